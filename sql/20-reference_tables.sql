@@ -1,0 +1,238 @@
+----------------------------------------------------------------------
+-- Reference tables: a model is rows
+--
+-- "custom" marks the rows that users add: pg_dump carries them, shipped rows
+-- come back with CREATE EXTENSION. effective_year and expiry_year are the
+-- first and last PAYMENT year of a row; NULL means no bound.
+----------------------------------------------------------------------
+CREATE TABLE hcc_model (
+	model_version text NOT NULL,
+	first_payment_year integer NOT NULL,
+	last_payment_year integer NOT NULL,
+	label text,
+	hcc_prefix text NOT NULL DEFAULT 'HCC',
+	reference_segment text,
+	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
+		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (model_version, first_payment_year),
+	CHECK (first_payment_year <= last_payment_year)
+);
+COMMENT ON TABLE hcc_model IS 'One row per model and range of payment years: what holds for the whole model in those years.';
+COMMENT ON COLUMN hcc_model.hcc_prefix IS 'The variable of HCC 18 is this prefix followed by 18.';
+COMMENT ON COLUMN hcc_model.reference_segment IS 'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
+COMMENT ON COLUMN hcc_model.hierarchy_order IS 'simultaneous: every HCC present drops its subordinates; sequential: in HCC order, and one already dropped drops nothing.';
+COMMENT ON COLUMN hcc_model.source IS 'Where the tables of these years come from.';
+
+CREATE TABLE hcc_calibration (
+	model_version text NOT NULL,
+	calibration text NOT NULL,
+	first_payment_year integer NOT NULL,
+	last_payment_year integer NOT NULL,
+	is_default boolean NOT NULL DEFAULT true,
+	program text,
+	note text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (model_version, calibration, first_payment_year)
+);
+COMMENT ON TABLE hcc_calibration IS 'Which set of coefficients serves which payment years; is_default names the one used when none is asked for.';
+
+CREATE TABLE hcc_category (
+	model_version text NOT NULL,
+	hcc_code text NOT NULL,
+	label text,
+	is_payment boolean NOT NULL DEFAULT true,
+	is_chronic boolean,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (model_version, hcc_code)
+);
+COMMENT ON TABLE hcc_category IS 'The HCCs of a model. is_chronic is an annotation for reports, no model reads it.';
+
+CREATE SEQUENCE hcc_row_id START 10000000;
+COMMENT ON SEQUENCE hcc_row_id IS 'Numbers the rows that users add; shipped rows have smaller numbers.';
+
+CREATE TABLE hcc_crosswalk (
+	id bigint NOT NULL DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	icd10_code text NOT NULL,
+	hcc_code text NOT NULL,
+	hcc_description text,
+	coefficient numeric,
+	effective_year integer,
+	expiry_year integer,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE hcc_crosswalk IS 'Which diagnosis code gives which HCC in which payment years; a code may give several.';
+COMMENT ON COLUMN hcc_crosswalk.coefficient IS 'The reference segment''s coefficient, for display and simple queries; scoring reads hcc_coefficient, except in a model without segments.';
+COMMENT ON COLUMN hcc_crosswalk.effective_year IS 'First payment year in which the row holds; NULL: always held.';
+COMMENT ON COLUMN hcc_crosswalk.expiry_year IS 'Last payment year in which the row holds; NULL: still holds.';
+
+CREATE TABLE hcc_dx_edit (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	icd10_code text NOT NULL,
+	edit_kind text NOT NULL CHECK (edit_kind IN ('mandatory', 'mce')),
+	sex text CHECK (sex IN ('F', 'M')),
+	age_min integer,
+	age_max integer,
+	action text NOT NULL CHECK (action IN ('invalid', 'reassign')),
+	hcc_code text,
+	effective_year integer,
+	expiry_year integer,
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	CHECK ((action = 'reassign') = (hcc_code IS NOT NULL))
+);
+COMMENT ON TABLE hcc_dx_edit IS 'Age and sex edits on one diagnosis, applied before the hierarchy; mce rows only when the code editor is on.';
+COMMENT ON COLUMN hcc_dx_edit.action IS 'invalid: the diagnosis gives no HCC; reassign: it gives hcc_code instead of its own. invalid wins.';
+
+CREATE TABLE hcc_prerequisite (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	hcc_code text NOT NULL,
+	requires_any text[] NOT NULL,
+	effective_year integer,
+	expiry_year integer,
+	source text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE hcc_prerequisite IS 'An HCC that counts only beside one of requires_any (with an empty list: never); applied before the hierarchy.';
+
+CREATE TABLE hcc_hierarchy (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	superior_hcc text NOT NULL,
+	subordinate_hcc text NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	UNIQUE (model_version, superior_hcc, subordinate_hcc)
+);
+COMMENT ON TABLE hcc_hierarchy IS 'superior_hcc, when present, removes subordinate_hcc. Every pair is a row; none follows from others.';
+
+CREATE TABLE hcc_group (
+	model_version text NOT NULL,
+	group_name text NOT NULL,
+	hcc_codes text[] NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (model_version, group_name)
+);
+COMMENT ON TABLE hcc_group IS 'A name for "any of these HCCs is active after the hierarchy"; interactions use it.';
+
+CREATE TABLE hcc_variable (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	variable text NOT NULL,
+	kind text NOT NULL CHECK (kind IN ('demographic', 'new_enrollee', 'count', 'helper', 'addon', 'divisor')),
+	label text,
+	age_min integer,
+	age_max integer,
+	sex text CHECK (sex IN ('F', 'M')),
+	requires text[],
+	forbids text[],
+	months_min integer,
+	months_max integer,
+	count_min integer,
+	count_max integer,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE hcc_variable IS 'When a variable is 1: all conditions of a row hold; of several rows for one variable, any. HCCs and interactions are variables without a row here.';
+COMMENT ON COLUMN hcc_variable.kind IS 'helper variables have no coefficient and serve in hcc_interaction.';
+COMMENT ON COLUMN hcc_variable.requires IS 'Facts of the beneficiary that must hold: orec_0 to orec_3, dual_full, dual_partial, dual_none, medicaid, medicaid_ne, medicaid_lti, new_enrollee, snp, lti, low_income, esrd, esrd_dialysis, esrd_transplant, esrd_graft.';
+COMMENT ON COLUMN hcc_variable.forbids IS 'Facts of the beneficiary that must not hold.';
+COMMENT ON COLUMN hcc_variable.months_min IS 'Least months since transplant.';
+COMMENT ON COLUMN hcc_variable.count_min IS 'Least number of active payment HCCs.';
+
+CREATE TABLE hcc_interaction (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	interaction_name text NOT NULL,
+	hcc_combinations text[] NOT NULL,
+	coefficient numeric,
+	custom boolean NOT NULL DEFAULT true,
+	UNIQUE (model_version, interaction_name)
+);
+COMMENT ON TABLE hcc_interaction IS 'A variable that is 1 when every element of hcc_combinations is: an HCC, a group, or a helper variable. An empty list is always 1.';
+COMMENT ON COLUMN hcc_interaction.coefficient IS 'As in hcc_crosswalk: display, and the coefficient of a model without segments.';
+
+CREATE TABLE hcc_segment (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	segment text NOT NULL,
+	priority integer NOT NULL,
+	label text,
+	age_min integer,
+	age_max integer,
+	requires text[],
+	forbids text[],
+	custom boolean NOT NULL DEFAULT true,
+	UNIQUE (model_version, priority)
+);
+COMMENT ON TABLE hcc_segment IS 'Who is scored with which set of coefficients: the first row, by priority, whose conditions hold.';
+
+CREATE TABLE hcc_age_rule (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	model_version text NOT NULL,
+	age integer NOT NULL,
+	orec text NOT NULL,
+	scored_age integer NOT NULL,
+	applies_to text NOT NULL CHECK (applies_to IN ('everything', 'segment and new enrollee')),
+	source text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE hcc_age_rule IS 'People of this age and OREC count as scored_age: for everything, or only for the choice of segment and for new-enrollee variables.';
+
+CREATE TABLE hcc_coefficient (
+	model_version text NOT NULL,
+	calibration text NOT NULL,
+	segment text NOT NULL,
+	variable text NOT NULL,
+	coefficient numeric NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (model_version, calibration, segment, variable, custom)
+);
+COMMENT ON TABLE hcc_coefficient IS 'What a variable adds to the raw score in a segment; no row, nothing. At most three decimals. A custom row takes the place of the shipped one.';
+
+CREATE TABLE payment_year_parameter (
+	payment_year integer NOT NULL,
+	program text NOT NULL,
+	component text NOT NULL,
+	model_version text NOT NULL,
+	calibration text NOT NULL,
+	normalization_factor numeric,
+	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
+	blend_weight numeric,
+	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
+	source_note text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (payment_year, program, component, model_version, custom)
+);
+COMMENT ON TABLE payment_year_parameter IS 'From raw to payment score: one row per model of the year''s blend. A custom row takes the place of the shipped one. NULL: not known, and raf_payment says so.';
+COMMENT ON COLUMN payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
+COMMENT ON COLUMN payment_year_parameter.component IS 'part_c, dialysis_and_transplant, functioning_graft or part_d.';
+COMMENT ON COLUMN payment_year_parameter.confidence IS 'How sure the row is; a low one is used only when the caller allows it.';
+
+CREATE TABLE eligible_procedure (
+	service_year integer NOT NULL,
+	procedure_code text NOT NULL,
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (service_year, procedure_code)
+);
+COMMENT ON TABLE eligible_procedure IS 'CPT/HCPCS codes that make a professional or outpatient claim count, by service year. Empty until loaded: CPT belongs to the AMA.';
+
+CREATE TABLE eligible_bill_type (
+	bill_type text PRIMARY KEY,
+	setting text NOT NULL CHECK (setting IN ('inpatient', 'outpatient')),
+	procedure_required boolean NOT NULL,
+	note text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE eligible_bill_type IS 'Institutional bill types (first two digits) whose diagnoses count.';
+
+-- Find the extension's rows, not the user's: see the file's head.
+SELECT pg_catalog.pg_extension_config_dump('hcc_row_id', '');
+SELECT pg_catalog.pg_extension_config_dump(t, 'WHERE custom')
+FROM unnest(ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
+	'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
+	'hcc_age_rule', 'hcc_coefficient', 'payment_year_parameter', 'eligible_procedure',
+	'eligible_bill_type']::regclass[]) t;

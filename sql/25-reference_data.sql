@@ -1,0 +1,96 @@
+----------------------------------------------------------------------
+-- Shipped rows. @rows(NAME)@ is replaced at build time by the lines of
+-- data/*/NAME.csv (or data/NAME.csv) as a subquery of text columns.
+----------------------------------------------------------------------
+INSERT INTO hcc_model
+SELECT model_version, first_payment_year::int, last_payment_year::int, label, hcc_prefix,
+	reference_segment, hierarchy_order, source, false
+FROM @rows(model)@;
+
+INSERT INTO hcc_calibration
+SELECT model_version, calibration, first_payment_year::int, last_payment_year::int,
+	is_default::boolean, program, note, false
+FROM @rows(calibration)@;
+
+INSERT INTO hcc_category
+SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false
+FROM @rows(category)@;
+
+INSERT INTO hcc_coefficient
+SELECT model_version, calibration, segment, variable, coefficient::numeric, false
+FROM @rows(coefficient)@;
+
+-- What hcc_crosswalk and hcc_interaction display beside each code
+CREATE TEMPORARY TABLE reference_coefficient AS
+SELECT DISTINCT ON (k.model_version, k.variable) k.model_version, k.variable, k.coefficient, m.hcc_prefix
+FROM hcc_coefficient k
+	JOIN hcc_model m ON m.model_version = k.model_version AND m.reference_segment = k.segment
+	JOIN hcc_calibration c ON c.model_version = k.model_version AND c.calibration = k.calibration
+ORDER BY k.model_version, k.variable, c.last_payment_year DESC, m.last_payment_year DESC;
+
+INSERT INTO hcc_crosswalk
+SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, g.label, k.coefficient,
+	d.effective_year::int, d.expiry_year::int, false
+FROM @rows(crosswalk)@ d
+	LEFT JOIN hcc_category g ON g.model_version = d.model_version AND g.hcc_code = d.hcc_code
+	LEFT JOIN reference_coefficient k
+		ON k.model_version = d.model_version AND k.variable = k.hcc_prefix || d.hcc_code
+ORDER BY d.model_version, d.icd10_code, d.hcc_code, d.effective_year::int;
+
+-- Constraints after the rows: building an index is cheaper than growing it.
+ALTER TABLE hcc_crosswalk ADD PRIMARY KEY (id);
+ALTER TABLE hcc_crosswalk ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
+CREATE INDEX ON hcc_crosswalk (model_version, hcc_code);
+
+INSERT INTO hcc_dx_edit
+SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int, age_max::int,
+	action, hcc_code, effective_year::int, expiry_year::int, source, false
+FROM @rows(dx_edit)@;
+
+INSERT INTO hcc_prerequisite
+SELECT row_number() OVER (), model_version, hcc_code, requires_any::text[], NULL, NULL, source, false
+FROM @rows(prerequisite)@;
+
+INSERT INTO hcc_hierarchy
+SELECT row_number() OVER (), model_version, superior_hcc, subordinate_hcc, false
+FROM @rows(hierarchy)@;
+
+INSERT INTO hcc_group
+SELECT model_version, group_name, hcc_codes::text[], false
+FROM @rows(group)@;
+
+INSERT INTO hcc_variable
+SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int, sex,
+	requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int, count_max::int, false
+FROM @rows(variable)@;
+
+INSERT INTO hcc_interaction
+SELECT row_number() OVER (), d.model_version, d.interaction_name, d.hcc_combinations::text[], k.coefficient, false
+FROM @rows(interaction)@ d
+	LEFT JOIN reference_coefficient k ON k.model_version = d.model_version AND k.variable = d.interaction_name;
+
+INSERT INTO hcc_segment
+SELECT row_number() OVER (), model_version, segment, priority::int, label, age_min::int, age_max::int,
+	requires::text[], forbids::text[], false
+FROM @rows(segment)@;
+
+INSERT INTO hcc_age_rule
+SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, source, false
+FROM @rows(age_rule)@;
+
+INSERT INTO payment_year_parameter
+SELECT payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
+	coding_pattern_adjustment::numeric, blend_weight::numeric, confidence, source_note, false
+FROM @rows(payment_year_parameter)@;
+
+INSERT INTO eligible_bill_type
+SELECT bill_type, setting, procedure_required::boolean, note, false
+FROM @rows(eligible_bill_type)@;
+
+DROP TABLE reference_coefficient;
+
+-- The compiler of models reads each table by model.
+CREATE INDEX ON hcc_dx_edit (model_version);
+CREATE INDEX ON hcc_prerequisite (model_version);
+CREATE INDEX ON hcc_variable (model_version);
+CREATE INDEX ON hcc_age_rule (model_version);
