@@ -18,7 +18,7 @@ CREATE TYPE icd10_set (
 	RECEIVE = icd10_set_recv,
 	SEND = icd10_set_send,
 	INTERNALLENGTH = VARIABLE,
-	ALIGNMENT = int4,
+	ALIGNMENT = double,
 	STORAGE = extended
 );
 COMMENT ON TYPE icd10_set IS

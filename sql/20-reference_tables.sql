@@ -14,6 +14,7 @@ CREATE TABLE hcc_model (
 	reference_segment text,
 	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	is_default boolean NOT NULL DEFAULT false,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, first_payment_year),
@@ -23,6 +24,7 @@ COMMENT ON TABLE hcc_model IS 'One row per model and range of payment years: wha
 COMMENT ON COLUMN hcc_model.hcc_prefix IS 'The variable of HCC 18 is this prefix followed by 18.';
 COMMENT ON COLUMN hcc_model.reference_segment IS 'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
 COMMENT ON COLUMN hcc_model.hierarchy_order IS 'simultaneous: every HCC present drops its subordinates; sequential: in HCC order, and one already dropped drops nothing.';
+COMMENT ON COLUMN hcc_model.is_default IS 'The model used where none is named, as by the aggregate raf_score(code, who).';
 COMMENT ON COLUMN hcc_model.source IS 'Where the tables of these years come from.';
 
 CREATE TABLE hcc_calibration (
@@ -229,10 +231,17 @@ CREATE TABLE eligible_bill_type (
 );
 COMMENT ON TABLE eligible_bill_type IS 'Institutional bill types (first two digits) whose diagnoses count.';
 
--- Find the extension's rows, not the user's: see the file's head.
-SELECT pg_catalog.pg_extension_config_dump('hcc_row_id', '');
-SELECT pg_catalog.pg_extension_config_dump(t, 'WHERE custom')
-FROM unnest(ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
-	'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
-	'hcc_age_rule', 'hcc_coefficient', 'payment_year_parameter', 'eligible_procedure',
-	'eligible_bill_type']::regclass[]) t;
+-- pg_dump carries the rows that users add.
+DO $$
+DECLARE
+	t text;
+BEGIN
+	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_row_id', '');
+	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
+		'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
+		'hcc_age_rule', 'hcc_coefficient', 'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type']
+	LOOP
+		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass, 'WHERE custom');
+	END LOOP;
+END
+$$;

@@ -4,7 +4,7 @@
 ----------------------------------------------------------------------
 INSERT INTO hcc_model
 SELECT model_version, first_payment_year::int, last_payment_year::int, label, hcc_prefix,
-	reference_segment, hierarchy_order, source, false
+	reference_segment, hierarchy_order, is_default::boolean, source, false
 FROM @rows(model)@;
 
 INSERT INTO hcc_calibration

@@ -32,7 +32,8 @@ COMMENT ON FUNCTION raf_score(icd10_set, beneficiary, text, integer, text, boole
 
 CREATE FUNCTION raf_score(diagnoses text[], age integer, sex text)
 	RETURNS numeric
-	AS 'MODULE_PATHNAME', 'raf_score_short' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN raf_score(diagnoses, beneficiary(age, sex));
 COMMENT ON FUNCTION raf_score(text[], integer, text) IS
 	'Raw risk score of the default model in its newest payment year for a community, non-dual person, entitled by age.';
 

@@ -1,0 +1,472 @@
+/*
+ * beneficiary.c
+ *	  The SQL type beneficiary: text and binary form, constructor, comparison.
+ *
+ * The text form lists age and sex and whatever differs from its default, e.g.
+ * "age=72,sex=F,dual_status=02,lti".  One table of fields serves reading and
+ * writing it, the constructor and the messages.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+
+#include "beneficiary.h"
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(beneficiary_in);
+PG_FUNCTION_INFO_V1(beneficiary_out);
+PG_FUNCTION_INFO_V1(beneficiary_recv);
+PG_FUNCTION_INFO_V1(beneficiary_send);
+PG_FUNCTION_INFO_V1(beneficiary_make);
+PG_FUNCTION_INFO_V1(beneficiary_eq);
+PG_FUNCTION_INFO_V1(beneficiary_ne);
+PG_FUNCTION_INFO_V1(beneficiary_lt);
+PG_FUNCTION_INFO_V1(beneficiary_le);
+PG_FUNCTION_INFO_V1(beneficiary_gt);
+PG_FUNCTION_INFO_V1(beneficiary_ge);
+PG_FUNCTION_INFO_V1(beneficiary_cmp);
+PG_FUNCTION_INFO_V1(beneficiary_hash);
+PG_FUNCTION_INFO_V1(beneficiary_hash_extended);
+PG_FUNCTION_INFO_V1(payment_year_age);
+
+StaticAssertDecl(sizeof(hcc_beneficiary) == 48, "beneficiary has a frozen layout of 48 bytes");
+
+/* In the order of the arguments of the SQL function beneficiary() */
+typedef enum Field
+{
+	AGE, SEX, OREC, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS,
+	MEDICAID_NE, MEDICAID_LTI, SEGMENT, METAL, CSR_VARIANT, ENROLLMENT_DAYS,
+	FIELDS
+} Field;
+
+typedef enum FieldKind
+{
+	A_NUMBER,
+	A_FLAG,						/* written as its bare name when true */
+	AN_ANSWER,					/* yes, no, or left open */
+	A_WORD						/* one of a list */
+} FieldKind;
+
+typedef struct FieldInfo
+{
+	const char *name;
+	FieldKind	kind;
+	const char *takes;			/* for messages */
+	int			max;			/* A_NUMBER: from 0 to this; A_FLAG: its bit */
+} FieldInfo;
+
+static const FieldInfo fields[FIELDS] = {
+	[AGE] = {"age", A_NUMBER, "whole years from 0 to 130", HCC_MAX_AGE},
+	[SEX] = {"sex", A_WORD, "F, M, 2, 1, female or male", 0},
+	[OREC] = {"orec", A_WORD, "0 (age), 1 (disability), 2 (ESRD) or 3 (disability and ESRD)", 0},
+	[DUAL_STATUS] = {"dual_status", A_WORD, "a Medicaid dual code from 00 to 10, 99 or NA", 0},
+	[NEW_ENROLLEE] = {"new_enrollee", A_FLAG, "true or false", HCC_NEW_ENROLLEE},
+	[SNP] = {"snp", A_FLAG, "true or false", HCC_SNP},
+	[LTI] = {"lti", A_FLAG, "true or false", HCC_LTI},
+	[LOW_INCOME] = {"low_income", A_FLAG, "true or false", HCC_LOW_INCOME},
+	[ESRD] = {"esrd", A_WORD, "none, dialysis, transplant or graft", 0},
+	[GRAFT_MONTHS] = {"graft_months", A_NUMBER, "months since transplant, from 0 to 1200", 1200},
+	[MEDICAID_NE] = {"medicaid_ne", AN_ANSWER, "true, false or NULL (from dual_status)", 0},
+	[MEDICAID_LTI] = {"medicaid_lti", AN_ANSWER, "true, false or NULL (from dual_status)", 0},
+	[SEGMENT] = {"segment", A_WORD, "a name of 1 to 23 letters, digits and underscores", 0},
+	[METAL] = {"metal", A_WORD, "platinum, gold, silver, bronze or catastrophic", 0},
+	[CSR_VARIANT] = {"csr_variant", A_WORD, "two digits from 00 to 99", 0},
+	[ENROLLMENT_DAYS] = {"enrollment_days", A_NUMBER, "days from 0 to 366", 366},
+};
+
+static const char *const esrd_words[] = {"none", "dialysis", "transplant", "graft", NULL};
+static const char *const metal_words[] = {"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL};
+
+/* Position of a word in a list, in any case; -1 if absent */
+static int
+FindWord(const char *word, const char *const *list)
+{
+	for (int i = 0; list[i] != NULL; i++)
+	{
+		if (pg_strcasecmp(word, list[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* One or two digits; -1 if something else */
+static int
+ReadDigits(const char *word)
+{
+	int			value = 0;
+	int			n = 0;
+
+	for (; word[n] >= '0' && word[n] <= '9' && n < 3; n++)
+		value = value * 10 + word[n] - '0';
+	return n > 0 && n <= 2 && word[n] == '\0' ? value : -1;
+}
+
+static bool
+SetNumber(hcc_beneficiary *who, Field field, long value)
+{
+	if (value < 0 || value > fields[field].max)
+		return false;
+	if (field == AGE)
+		who->age = value;
+	else if (field == GRAFT_MONTHS)
+		who->graft_months = value;
+	else
+		who->enrollment_days = value;
+	return true;
+}
+
+static void
+SetAnswer(hcc_beneficiary *who, Field field, bool yes)
+{
+	if (fields[field].kind == A_FLAG)
+	{
+		if (yes)
+			who->flags |= fields[field].max;
+		else
+			who->flags &= ~fields[field].max;
+	}
+	else if (field == MEDICAID_NE)
+		who->medicaid_ne = yes ? HCC_YES : HCC_NO;
+	else
+		who->medicaid_lti = yes ? HCC_YES : HCC_NO;
+}
+
+/* Set a field from a word; false if the field does not take it */
+static bool
+SetWord(hcc_beneficiary *who, Field field, const char *word)
+{
+	static const char *const female[] = {"F", "2", "female", NULL};
+	static const char *const male[] = {"M", "1", "male", NULL};
+	int			value = ReadDigits(word);
+
+	switch (field)
+	{
+		case SEX:
+			who->sex = FindWord(word, female) >= 0 ? HCC_FEMALE : FindWord(word, male) >= 0 ? HCC_MALE : 0;
+			return who->sex != 0;
+		case OREC:
+			who->orec = value;
+			return value >= 0 && value <= 3 && word[1] == '\0';
+		case DUAL_STATUS:
+			if (value == 99 || pg_strcasecmp(word, "NA") == 0)
+				who->dual_status = HCC_NO_DUAL_STATUS;
+			else
+				who->dual_status = value;
+			return value == 99 || (value >= 0 && value <= 10) || who->dual_status == HCC_NO_DUAL_STATUS;
+		case ESRD:
+			value = FindWord(word, esrd_words);
+			who->esrd = value;
+			return value >= 0;
+		case METAL:
+			value = FindWord(word, metal_words);
+			who->metal = value;
+			return value >= 1;
+		case CSR_VARIANT:
+			who->csr_variant = value + 1;
+			return value >= 0 && word[1] != '\0';
+		case SEGMENT:
+			if (strlen(word) == 0 || strlen(word) >= HCC_SEGMENT_LENGTH ||
+				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
+				return false;
+			memset(who->segment, 0, sizeof(who->segment));
+			strcpy(who->segment, word);
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+Initialize(hcc_beneficiary *who)
+{
+	memset(who, 0, sizeof(*who));
+	who->dual_status = HCC_NO_DUAL_STATUS;
+}
+
+/* Does every field hold a value that its constructor could have put there? */
+static bool
+IsPlausible(const hcc_beneficiary *who)
+{
+	static const uint8 zero[sizeof(who->reserved)] = {0};
+	hcc_beneficiary again;
+
+	if (who->age > HCC_MAX_AGE || (who->sex != HCC_FEMALE && who->sex != HCC_MALE) || who->orec > 3 ||
+		(who->dual_status > 10 && who->dual_status != HCC_NO_DUAL_STATUS) ||
+		(who->flags & ~(HCC_NEW_ENROLLEE | HCC_SNP | HCC_LTI | HCC_LOW_INCOME)) != 0 ||
+		who->medicaid_ne > HCC_YES || who->medicaid_lti > HCC_YES || who->esrd > HCC_ESRD_GRAFT ||
+		who->graft_months > 1200 || who->enrollment_days > 366 || who->metal > 5 || who->csr_variant > 100 ||
+		memcmp(who->reserved, zero, sizeof(zero)) != 0)
+		return false;
+	if (who->segment[0] == '\0')
+		return true;
+	if (who->segment[HCC_SEGMENT_LENGTH - 1] != '\0')
+		return false;
+	Initialize(&again);
+	return SetWord(&again, SEGMENT, who->segment) &&
+		memcmp(again.segment, who->segment, sizeof(again.segment)) == 0;
+}
+
+/* "age=72,sex=F,lti" and the like */
+Datum
+beneficiary_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = pstrdup(PG_GETARG_CSTRING(0));
+	hcc_beneficiary *who = palloc(sizeof(hcc_beneficiary));
+	bool		given[FIELDS] = {false};
+	char	   *rest = text;
+	char	   *item;
+
+	Initialize(who);
+	while ((item = strsep(&rest, ",")) != NULL)
+	{
+		char	   *value = strchr(item, '=');
+		Field		field = 0;
+		bool		ok;
+
+		if (value != NULL)
+			*value++ = '\0';
+		while (field < FIELDS && strcmp(item, fields[field].name) != 0)
+			field++;
+		if (field == FIELDS || given[field])
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 field == FIELDS ? errmsg("type %s has no field of that name", "beneficiary") :
+					 errmsg("field \"%s\" of type %s is given twice", fields[field].name, "beneficiary"),
+					 errhint("Write what differs from the defaults: age=72,sex=F,dual_status=02,lti")));
+		given[field] = true;
+
+		if (fields[field].kind == A_NUMBER)
+		{
+			char	   *end = value;
+			long		number = value ? strtol(value, &end, 10) : 0;
+
+			ok = value && end != value && *end == '\0' && SetNumber(who, field, number);
+		}
+		else if (fields[field].kind == A_WORD)
+			ok = value && SetWord(who, field, value);
+		else
+		{
+			bool		yes = true;
+
+			ok = value == NULL || parse_bool(value, &yes);
+			SetAnswer(who, field, yes);
+		}
+		if (!ok)
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("invalid value for field \"%s\" of type %s", fields[field].name, "beneficiary"),
+					 errdetail("It takes %s.", fields[field].takes)));
+	}
+	if (!given[AGE] || !given[SEX])
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s", "beneficiary"),
+				 errhint("Write at least age and sex: age=72,sex=F")));
+	PG_RETURN_POINTER(who);
+}
+
+Datum
+beneficiary_out(PG_FUNCTION_ARGS)
+{
+	hcc_beneficiary *who = PG_GETARG_BENEFICIARY(0);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "age=%d,sex=%s", who->age, who->sex == HCC_FEMALE ? "F" : "M");
+	if (who->orec != 0)
+		appendStringInfo(&out, ",orec=%d", who->orec);
+	if (who->dual_status != HCC_NO_DUAL_STATUS)
+		appendStringInfo(&out, ",dual_status=%02d", who->dual_status);
+	for (Field field = NEW_ENROLLEE; field <= LOW_INCOME; field++)
+	{
+		if (who->flags & fields[field].max)
+			appendStringInfo(&out, ",%s", fields[field].name);
+	}
+	if (who->esrd != HCC_ESRD_NONE)
+		appendStringInfo(&out, ",esrd=%s", esrd_words[who->esrd]);
+	if (who->graft_months != 0)
+		appendStringInfo(&out, ",graft_months=%d", who->graft_months);
+	if (who->medicaid_ne != HCC_FROM_DUAL_STATUS)
+		appendStringInfo(&out, ",medicaid_ne=%s", who->medicaid_ne == HCC_YES ? "true" : "false");
+	if (who->medicaid_lti != HCC_FROM_DUAL_STATUS)
+		appendStringInfo(&out, ",medicaid_lti=%s", who->medicaid_lti == HCC_YES ? "true" : "false");
+	if (who->segment[0] != '\0')
+		appendStringInfo(&out, ",segment=%s", who->segment);
+	if (who->metal != 0)
+		appendStringInfo(&out, ",metal=%s", metal_words[who->metal]);
+	if (who->csr_variant != 0)
+		appendStringInfo(&out, ",csr_variant=%02d", who->csr_variant - 1);
+	if (who->enrollment_days != 0)
+		appendStringInfo(&out, ",enrollment_days=%d", who->enrollment_days);
+	PG_RETURN_CSTRING(out.data);
+}
+
+/* Binary form: the fields in their order on disk, numbers in network order */
+Datum
+beneficiary_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	hcc_beneficiary *who = palloc(sizeof(hcc_beneficiary));
+
+	memcpy(who, pq_getmsgbytes(buf, sizeof(hcc_beneficiary)), sizeof(hcc_beneficiary));
+	who->graft_months = pg_ntoh16(who->graft_months);
+	who->enrollment_days = pg_ntoh16(who->enrollment_days);
+	if (!IsPlausible(who))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid binary value for type %s", "beneficiary")));
+	PG_RETURN_POINTER(who);
+}
+
+Datum
+beneficiary_send(PG_FUNCTION_ARGS)
+{
+	hcc_beneficiary who = *PG_GETARG_BENEFICIARY(0);
+	StringInfoData buf;
+
+	who.graft_months = pg_hton16(who.graft_months);
+	who.enrollment_days = pg_hton16(who.enrollment_days);
+	pq_begintypsend(&buf);
+	pq_sendbytes(&buf, (const char *) &who, sizeof(who));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* The SQL function beneficiary(age, sex, ...); a NULL argument is its default. */
+Datum
+beneficiary_make(PG_FUNCTION_ARGS)
+{
+	hcc_beneficiary *who;
+
+	if (PG_ARGISNULL(AGE) || PG_ARGISNULL(SEX))
+		PG_RETURN_NULL();
+	who = palloc(sizeof(hcc_beneficiary));
+	Initialize(who);
+	for (Field field = 0; field < FIELDS; field++)
+	{
+		bool		ok = true;
+
+		if (PG_ARGISNULL(field))
+			continue;
+		if (fields[field].kind == A_NUMBER)
+			ok = SetNumber(who, field, PG_GETARG_INT32(field));
+		else if (fields[field].kind == A_WORD)
+		{
+			/* every word the fields take is short */
+			text	   *argument = PG_GETARG_TEXT_PP(field);
+			size_t		length = VARSIZE_ANY_EXHDR(argument);
+			char		word[HCC_SEGMENT_LENGTH + 1];
+
+			ok = length < sizeof(word);
+			if (ok)
+			{
+				memcpy(word, VARDATA_ANY(argument), length);
+				word[length] = '\0';
+				ok = SetWord(who, field, word);
+			}
+		}
+		else
+			SetAnswer(who, field, PG_GETARG_BOOL(field));
+		if (!ok)
+			ereport(ERROR,
+					(errcode(fields[field].kind == A_NUMBER ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
+							 ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid value for argument \"%s\" of beneficiary", fields[field].name),
+					 errdetail("It takes %s.", fields[field].takes)));
+	}
+	PG_RETURN_POINTER(who);
+}
+
+/* Equal, ordered and hashed as the bytes on disk: age first, then sex, ... */
+static int
+CompareBeneficiaries(FunctionCallInfo fcinfo)
+{
+	return memcmp(PG_GETARG_BENEFICIARY(0), PG_GETARG_BENEFICIARY(1), sizeof(hcc_beneficiary));
+}
+
+Datum
+beneficiary_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) == 0);
+}
+
+Datum
+beneficiary_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) != 0);
+}
+
+Datum
+beneficiary_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) < 0);
+}
+
+Datum
+beneficiary_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) <= 0);
+}
+
+Datum
+beneficiary_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) > 0);
+}
+
+Datum
+beneficiary_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) >= 0);
+}
+
+Datum
+beneficiary_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(CompareBeneficiaries(fcinfo));
+}
+
+Datum
+beneficiary_hash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(hash_any((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary)));
+}
+
+Datum
+beneficiary_hash_extended(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(hash_any_extended((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary),
+									  PG_GETARG_INT64(1)));
+}
+
+/* Completed years on 1 February of the payment year, by month and day */
+Datum
+payment_year_age(PG_FUNCTION_ARGS)
+{
+	DateADT		born = PG_GETARG_DATEADT(0);
+	int32		payment_year = PG_GETARG_INT32(1);
+	int			year;
+	int			month;
+	int			day;
+	int			age;
+
+	if (DATE_NOT_FINITE(born))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("date_of_birth must be finite")));
+	if (payment_year < 1900 || payment_year > 2999)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("invalid value for argument \"payment_year\" of payment_year_age"),
+				 errdetail("It takes a year from 1900 to 2999.")));
+	j2date(born + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	age = payment_year - year;
+	if (month > 2 || (month == 2 && day > 1))
+		age--;
+	PG_RETURN_INT32(Max(age, 0));
+}

@@ -1,0 +1,1085 @@
+/*
+ * compile.c
+ *	  From rows of the reference tables to a compiled model.
+ *
+ * The order of the rows does not matter: everything is sorted by its names
+ * first, so that equal rows give equal numbers and fingerprints everywhere.
+ * Each step returns false with the problem described when the rows make no
+ * sense together.
+ */
+#include "core/compile.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a name in the rows may stand for */
+typedef enum meaning
+{
+	MEANS_HCC,
+	MEANS_GROUP,
+	MEANS_VARIABLE
+} meaning;
+
+typedef struct name_entry
+{
+	const char *name;
+	meaning		means;
+	int			number;
+} name_entry;
+
+typedef struct compiler
+{
+	const hcc_source *source;
+	hcc_model  *model;
+	hcc_alloc_fn alloc;
+	void	   *context;
+	hcc_problem *problem;
+
+	/* HCC codes, HCC variables, groups and variables, by hash */
+	name_entry *names;
+	uint32_t	names_mask;
+} compiler;
+
+static void *
+take(compiler *c, size_t n, size_t size)
+{
+	return c->alloc(c->context, (n > 0 ? n : 1) * size);
+}
+
+static const char *
+keep(compiler *c, const char *text)
+{
+	size_t		length;
+	char	   *copy;
+
+	if (text == NULL)
+		return NULL;
+	length = strlen(text) + 1;
+	copy = take(c, length, 1);
+	memcpy(copy, text, length);
+	return copy;
+}
+
+/* Describe a problem; always false. */
+static bool __attribute__((format(printf, 3, 4)))
+fail(compiler *c, const char *table, const char *row, ...)
+{
+	va_list		args;
+
+	c->problem->table = table;
+	va_start(args, row);
+	vsnprintf(c->problem->row, sizeof(c->problem->row), row, args);
+	va_end(args);
+	return false;
+}
+
+static bool __attribute__((format(printf, 2, 3)))
+because(compiler *c, const char *what, ...)
+{
+	va_list		args;
+
+	va_start(args, what);
+	vsnprintf(c->problem->what, sizeof(c->problem->what), what, args);
+	va_end(args);
+	return false;
+}
+
+static bool __attribute__((format(printf, 2, 3)))
+remedy(compiler *c, const char *hint, ...)
+{
+	va_list		args;
+
+	va_start(args, hint);
+	vsnprintf(c->problem->hint, sizeof(c->problem->hint), hint, args);
+	va_end(args);
+	return false;
+}
+
+static bool
+is_number(const char *s)
+{
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+	{
+		if (*s < '0' || *s > '9')
+			return false;
+	}
+	return true;
+}
+
+/* Order of HCC codes: numbers by value, then other names by text. */
+int
+hcc_compare_names(const char *a, const char *b)
+{
+	bool		number_a = is_number(a);
+	bool		number_b = is_number(b);
+
+	if (number_a != number_b)
+		return number_a ? -1 : 1;
+	if (number_a && strlen(a) != strlen(b))
+		return strlen(a) < strlen(b) ? -1 : 1;
+	return strcmp(a, b);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return hcc_compare_names(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* ---- the names of a model ---- */
+
+static uint32_t
+hash_name(const char *name)
+{
+	uint32_t	h = 2166136261u;
+
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char) *name) * 16777619u;
+	return h ^ (h >> 15);
+}
+
+static name_entry *
+name_slot(const compiler *c, const char *name)
+{
+	uint32_t	i = hash_name(name) & c->names_mask;
+
+	while (c->names[i].name != NULL && strcmp(c->names[i].name, name) != 0)
+		i = (i + 1) & c->names_mask;
+	return &c->names[i];
+}
+
+static const name_entry *
+find_name(const compiler *c, const char *name)
+{
+	const name_entry *entry = name_slot(c, name);
+
+	return entry->name != NULL ? entry : NULL;
+}
+
+static bool
+enter_name(compiler *c, const char *table, const char *name, meaning means, int number)
+{
+	name_entry *entry = name_slot(c, name);
+
+	if (entry->name != NULL)
+	{
+		fail(c, table, "\"%s\"", name);
+		because(c, "is a duplicate: the name already stands for something else in this model");
+		return remedy(c, "Choose another name; HCCs, groups and variables of a model share one name space.");
+	}
+	entry->name = name;
+	entry->means = means;
+	entry->number = number;
+	return true;
+}
+
+/* The HCC that a row names */
+static bool
+find_hcc(compiler *c, const char *table, const char *column, const char *name, int *hcc)
+{
+	const name_entry *entry = find_name(c, name);
+
+	if (entry != NULL && entry->means == MEANS_HCC)
+	{
+		*hcc = entry->number;
+		return true;
+	}
+	fail(c, table, "%s \"%s\"", column, name);
+	because(c, "names an HCC that the model does not have");
+	return remedy(c, "Add HCC \"%s\" to hcc_category, or correct the row in %s.", name, table);
+}
+
+static bool
+find_hccs(compiler *c, const char *table, const char *column, const hcc_list *list, hcc_word *set)
+{
+	for (int i = 0; i < list->items; i++)
+	{
+		int			hcc;
+
+		if (!find_hcc(c, table, column, list->item[i], &hcc))
+			return false;
+		hcc_add(set, hcc);
+	}
+	return true;
+}
+
+/* ---- HCCs and variables ---- */
+
+/*
+ * Number the HCCs: those of hcc_category, or, for a model without categories,
+ * all that crosswalk and hierarchy mention.
+ */
+static bool
+number_hccs(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	int			room = s->category.rows > 0 ? s->category.rows : s->crosswalk.rows + 2 * s->hierarchy.rows;
+	const char **name = take(c, room, sizeof(char *));
+	int			n = 0;
+
+	if (s->category.rows > 0)
+	{
+		for (int i = 0; i < s->category.rows; i++)
+			name[n++] = s->category.row[i].hcc;
+	}
+	else
+	{
+		for (int i = 0; i < s->crosswalk.rows; i++)
+		{
+			if (n == 0 || strcmp(name[n - 1], s->crosswalk.row[i].hcc) != 0)
+				name[n++] = s->crosswalk.row[i].hcc;
+		}
+		for (int i = 0; i < s->hierarchy.rows; i++)
+		{
+			name[n++] = s->hierarchy.row[i].superior;
+			name[n++] = s->hierarchy.row[i].subordinate;
+		}
+	}
+	qsort(name, n, sizeof(char *), by_name);
+	for (int i = 0; i < n; i++)
+	{
+		if (m->hccs == 0 || strcmp(name[m->hccs - 1], name[i]) != 0)
+			name[m->hccs++] = name[i];
+	}
+
+	m->hcc_words = (m->hccs + 63) / 64;
+	if (m->hcc_words == 0)
+		m->hcc_words = 1;
+	m->set_words = (m->hccs + s->group.rows + 63) / 64;
+	if (m->set_words < m->hcc_words)
+		m->set_words = m->hcc_words;
+	if (m->set_words > HCC_MAX_WORDS)
+	{
+		fail(c, "hcc_category", "%d HCCs and %d groups", m->hccs, s->group.rows);
+		because(c, "are more than the %d that a model can hold", HCC_MAX_WORDS * 64);
+		return remedy(c, "Split the model in two.");
+	}
+
+	m->hcc_name = take(c, m->hccs, sizeof(char *));
+	m->hcc_label = take(c, m->hccs, sizeof(char *));
+	for (int i = 0; i < m->hccs; i++)
+		m->hcc_name[i] = keep(c, name[i]);
+	return true;
+}
+
+static int
+compare_variables(const void *a, const void *b)
+{
+	const hcc_variable_row *x = a;
+	const hcc_variable_row *y = b;
+	int			order = strcmp(x->name, y->name);
+
+	return order != 0 ? order : memcmp(&x->condition, &y->condition, sizeof(hcc_condition));
+}
+
+static int
+compare_interactions(const void *a, const void *b)
+{
+	return strcmp(((const hcc_interaction_row *) a)->name, ((const hcc_interaction_row *) b)->name);
+}
+
+static int
+compare_groups(const void *a, const void *b)
+{
+	return strcmp(((const hcc_group_row *) a)->name, ((const hcc_group_row *) b)->name);
+}
+
+/* A sorted copy of rows; the source stays as the caller made it. */
+static void *
+sorted(compiler *c, const void *rows, int n, size_t size, int (*compare) (const void *, const void *))
+{
+	void	   *copy = take(c, n, size);
+
+	if (n > 0)
+	{
+		memcpy(copy, rows, n * size);
+		qsort(copy, n, size, compare);
+	}
+	return copy;
+}
+
+/* Enter HCCs (under code and variable name) and make them variables. */
+static bool
+enter_hccs(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+
+	m->payment = take(c, m->hcc_words, sizeof(hcc_word));
+	for (int h = 0; h < m->hccs; h++)
+	{
+		size_t		length = strlen(s->hcc_prefix) + strlen(m->hcc_name[h]) + 1;
+		char	   *name = take(c, length, 1);
+
+		snprintf(name, length, "%s%s", s->hcc_prefix, m->hcc_name[h]);
+		m->variable[h].name = name;
+		m->variable[h].kind = HCC_KIND_HCC;
+		m->variable[h].hcc = h;
+		if (!enter_name(c, "hcc_category", m->hcc_name[h], MEANS_HCC, h))
+			return false;
+		/* without prefix the two names are one */
+		if (s->hcc_prefix[0] != '\0' && !enter_name(c, "hcc_category", name, MEANS_HCC, h))
+			return false;
+		if (s->category.rows == 0)
+			hcc_add(m->payment, h);
+	}
+	for (int i = 0; i < s->category.rows; i++)
+	{
+		const hcc_category_row *row = &s->category.row[i];
+		int			h = find_name(c, row->hcc)->number;
+
+		m->hcc_label[h] = keep(c, row->label);
+		if (row->payment)
+			hcc_add(m->payment, h);
+	}
+	for (int i = 0; i < s->crosswalk.rows; i++)
+	{
+		const hcc_crosswalk_row *row = &s->crosswalk.row[i];
+		const name_entry *entry = find_name(c, row->hcc);
+
+		if (entry != NULL && entry->means == MEANS_HCC && m->hcc_label[entry->number] == NULL)
+			m->hcc_label[entry->number] = keep(c, row->label);
+	}
+	for (int h = 0; h < m->hccs; h++)
+		m->variable[h].label = m->hcc_label[h];
+	return true;
+}
+
+/* ---- what the HCCs do to each other ---- */
+
+static bool
+compile_hierarchy(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	int			words = m->hcc_words;
+	size_t		matrix = (size_t) m->hccs * words;
+	hcc_word   *reach;
+
+	m->order = s->order;
+	m->drops = take(c, matrix, sizeof(hcc_word));
+	m->superior = take(c, words, sizeof(hcc_word));
+	for (int i = 0; i < s->hierarchy.rows; i++)
+	{
+		int			superior;
+		int			subordinate;
+
+		if (!find_hcc(c, "hcc_hierarchy", "superior_hcc", s->hierarchy.row[i].superior, &superior) ||
+			!find_hcc(c, "hcc_hierarchy", "subordinate_hcc", s->hierarchy.row[i].subordinate, &subordinate))
+			return false;
+		hcc_add(&m->drops[(size_t) superior * words], subordinate);
+		hcc_add(m->superior, superior);
+	}
+
+	/* Which HCCs can be reached from each; one that reaches itself is on a cycle. */
+	reach = take(c, matrix, sizeof(hcc_word));
+	memcpy(reach, m->drops, matrix * sizeof(hcc_word));
+	for (int via = 0; via < m->hccs; via++)
+	{
+		for (int h = 0; h < m->hccs; h++)
+		{
+			if (hcc_has(&reach[(size_t) h * words], via))
+			{
+				for (int w = 0; w < words; w++)
+					reach[(size_t) h * words + w] |= reach[(size_t) via * words + w];
+			}
+		}
+	}
+	for (int h = 0; h < m->hccs; h++)
+	{
+		for (int below = 0; below < m->hccs; below++)
+		{
+			if (hcc_has(&m->drops[(size_t) h * words], below) &&
+				(below == h || hcc_has(&reach[(size_t) below * words], h)))
+			{
+				fail(c, "hcc_hierarchy", "superior_hcc \"%s\", subordinate_hcc \"%s\"", m->hcc_name[h], m->hcc_name[below]);
+				because(c, "closes a cycle: HCC \"%s\" would supersede itself", m->hcc_name[h]);
+				return remedy(c, "Delete one row of the cycle from hcc_hierarchy.");
+			}
+		}
+	}
+	return true;
+}
+
+static bool
+compile_prerequisites(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+
+	m->prerequisites = s->prerequisite.rows;
+	m->prerequisite = take(c, s->prerequisite.rows, sizeof(hcc_prerequisite));
+	for (int i = 0; i < s->prerequisite.rows; i++)
+	{
+		hcc_prerequisite *p = &m->prerequisite[i];
+
+		p->any = take(c, m->hcc_words, sizeof(hcc_word));
+		if (!find_hcc(c, "hcc_prerequisite", "hcc_code", s->prerequisite.row[i].hcc, &p->hcc) ||
+			!find_hccs(c, "hcc_prerequisite", "requires_any", &s->prerequisite.row[i].any, p->any))
+			return false;
+	}
+	return true;
+}
+
+static bool
+compile_groups(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_group_row *row = sorted(c, s->group.row, s->group.rows, sizeof(hcc_group_row), compare_groups);
+
+	m->groups = s->group.rows;
+	m->group_name = take(c, m->groups, sizeof(char *));
+	m->group_members = take(c, (size_t) m->groups * m->hcc_words, sizeof(hcc_word));
+	for (int g = 0; g < m->groups; g++)
+	{
+		m->group_name[g] = keep(c, row[g].name);
+		if (!enter_name(c, "hcc_group", m->group_name[g], MEANS_GROUP, g) ||
+			!find_hccs(c, "hcc_group", "hcc_codes", &row[g].hccs, &m->group_members[(size_t) g * m->hcc_words]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- codes ---- */
+
+static int
+compare_crosswalk(const void *a, const void *b)
+{
+	const hcc_crosswalk_row *x = a;
+	const hcc_crosswalk_row *y = b;
+
+	if (x->code != y->code)
+		return x->code < y->code ? -1 : 1;
+	return hcc_compare_names(x->hcc, y->hcc);
+}
+
+static int
+compare_edits(const void *a, const void *b)
+{
+	const hcc_edit_row *x = a;
+	const hcc_edit_row *y = b;
+
+	if (x->code != y->code)
+		return x->code < y->code ? -1 : 1;
+	if (x->mce != y->mce)
+		return x->mce - y->mce;
+	if (x->age_min != y->age_min)
+		return x->age_min - y->age_min;
+	if (x->age_max != y->age_max)
+		return x->age_max - y->age_max;
+	if (x->requires != y->requires)
+		return x->requires < y->requires ? -1 : 1;
+	return strcmp(x->hcc ? x->hcc : "", y->hcc ? y->hcc : "");
+}
+
+/* All codes with their HCCs and edits, and the hash over them */
+static bool
+compile_codes(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_crosswalk_row *map = sorted(c, s->crosswalk.row, s->crosswalk.rows, sizeof(hcc_crosswalk_row), compare_crosswalk);
+	hcc_edit_row *edit = sorted(c, s->edit.row, s->edit.rows, sizeof(hcc_edit_row), compare_edits);
+	int			maps = s->crosswalk.rows;
+	int			edits = s->edit.rows;
+	int			rules = 0;
+	int			slots_log2 = 4;
+
+	m->code = take(c, maps + edits, sizeof(hcc_code));
+	m->code_hcc = take(c, maps, sizeof(int32_t));
+	m->code_rules = take(c, maps + edits, sizeof(hcc_code_rules));
+	m->edit = take(c, edits, sizeof(hcc_edit));
+
+	for (int i = 0, e = 0; i < maps || e < edits;)
+	{
+		hcc_code   *code = &m->code[m->codes++];
+		hcc_code_rules *r = &m->code_rules[rules];
+
+		code->code = i < maps && (e == edits || map[i].code <= edit[e].code) ? map[i].code : edit[e].code;
+		r->first_hcc = i;
+		for (; i < maps && map[i].code == code->code; i++)
+		{
+			char		text[ICD10_MAX_LENGTH + 1];
+
+			icd10_write(code->code, text);
+			if (i > r->first_hcc && strcmp(map[i].hcc, map[i - 1].hcc) == 0)
+			{
+				fail(c, "hcc_crosswalk", "icd10_code \"%s\", hcc_code \"%s\"", text, map[i].hcc);
+				because(c, "is a duplicate: two rows say the same in this payment year");
+				return remedy(c, "Delete one row, or make the ranges effective_year to expiry_year disjoint.");
+			}
+			if (!find_hcc(c, "hcc_crosswalk", "hcc_code", map[i].hcc, &m->code_hcc[i]))
+				return fail(c, "hcc_crosswalk", "icd10_code \"%s\", hcc_code \"%s\"", text, map[i].hcc);
+		}
+		r->hccs = i - r->first_hcc;
+		r->first_edit = e;
+		for (; e < edits && edit[e].code == code->code; e++)
+		{
+			hcc_edit   *made = &m->edit[e];
+
+			made->requires = edit[e].requires;
+			made->age_min = edit[e].age_min;
+			made->age_max = edit[e].age_max;
+			made->mce = edit[e].mce;
+			made->invalid = edit[e].hcc == NULL;
+			if (!made->invalid && !find_hcc(c, "hcc_dx_edit", "hcc_code", edit[e].hcc, &made->hcc))
+				return false;
+		}
+		r->edits = e - r->first_edit;
+
+		code->hcc = r->hccs == 1 && r->edits == 0 ? m->code_hcc[r->first_hcc] : -1;
+		code->rules = rules;
+		if (code->hcc < 0)
+			rules++;
+	}
+
+	while ((1 << slots_log2) < 2 * m->codes)
+		slots_log2++;
+	m->code_mask = (1u << slots_log2) - 1;
+	m->code_shift = 64 - slots_log2;
+	m->code_slot = take(c, (size_t) 1 << slots_log2, sizeof(uint32_t));
+	for (int i = 0; i < m->codes; i++)
+	{
+		uint32_t	slot = (uint32_t) ((m->code[i].code * UINT64_C(0x9E3779B97F4A7C15)) >> m->code_shift);
+
+		while (m->code_slot[slot] != 0)
+			slot = (slot + 1) & m->code_mask;
+		m->code_slot[slot] = i + 1;
+	}
+	return true;
+}
+
+/* ---- variables ---- */
+
+/* The rows of hcc_variable; rows of one name are alternatives. */
+static bool
+compile_variables(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_variable_row *row = sorted(c, s->variable.row, s->variable.rows, sizeof(hcc_variable_row), compare_variables);
+
+	for (int i = 0; i < s->variable.rows;)
+	{
+		hcc_variable *v = &m->variable[m->variables];
+
+		v->name = keep(c, row[i].name);
+		v->label = keep(c, row[i].label);
+		v->kind = row[i].kind;
+		v->hcc = -1;
+		v->first_condition = m->conditions;
+		if (!enter_name(c, "hcc_variable", v->name, MEANS_VARIABLE, m->variables++))
+			return false;
+		for (; i < s->variable.rows && strcmp(row[i].name, v->name) == 0; i++)
+		{
+			hcc_condition *condition = &m->condition[m->conditions++];
+
+			if (row[i].kind != v->kind)
+			{
+				fail(c, "hcc_variable", "variable \"%s\"", v->name);
+				because(c, "has rows of different kinds");
+				return remedy(c, "Give all rows of the variable one kind.");
+			}
+			*condition = row[i].condition;
+			condition->required_set = -1;
+			condition->cell_age = v->kind == HCC_KIND_NEW_ENROLLEE;
+		}
+		v->conditions = m->conditions - v->first_condition;
+	}
+	return true;
+}
+
+/* Both of two conditions */
+static hcc_condition
+conjunction(const hcc_condition *a, const hcc_condition *b)
+{
+	hcc_condition both = *a;
+
+#define AT_LEAST(field) if (b->field > both.field) both.field = b->field
+#define AT_MOST(field) if (b->field < both.field) both.field = b->field
+	AT_LEAST(age_min);
+	AT_MOST(age_max);
+	AT_LEAST(months_min);
+	AT_MOST(months_max);
+	AT_LEAST(count_min);
+	AT_MOST(count_max);
+#undef AT_LEAST
+#undef AT_MOST
+	both.requires |= b->requires;
+	both.forbids |= b->forbids;
+	return both;
+}
+
+static const hcc_condition no_condition = {
+	.age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, .required_set = -1
+};
+
+/*
+ * An interaction is a variable: its HCCs and groups make the set it requires,
+ * its helper variables its other conditions.
+ */
+static bool
+compile_interaction(compiler *c, const hcc_interaction_row *row)
+{
+	hcc_model  *m = c->model;
+	hcc_variable *v = &m->variable[m->variables];
+	hcc_word   *required = &m->required_set[(size_t) m->required_sets * m->set_words];
+	const hcc_variable *helper = NULL;
+	size_t		length = 1;
+	char	   *label;
+
+	v->name = keep(c, row->name);
+	v->kind = HCC_KIND_INTERACTION;
+	v->hcc = -1;
+	v->first_condition = m->conditions;
+	if (!enter_name(c, "hcc_interaction", v->name, MEANS_VARIABLE, m->variables++))
+		return false;
+
+	for (int i = 0; i < row->elements.items; i++)
+	{
+		const char *element = row->elements.item[i];
+		const name_entry *entry = find_name(c, element);
+		bool		is_helper = entry != NULL && entry->means == MEANS_VARIABLE &&
+			m->variable[entry->number].kind == HCC_KIND_HELPER;
+
+		if (entry != NULL && entry->means == MEANS_HCC)
+			hcc_add(required, entry->number);
+		else if (entry != NULL && entry->means == MEANS_GROUP)
+			hcc_add(required, m->hccs + entry->number);
+		else if (is_helper && helper == NULL)
+			helper = &m->variable[entry->number];
+		else
+		{
+			fail(c, "hcc_interaction", "interaction_name \"%s\"", row->name);
+			if (is_helper)
+				because(c, "combines more than one helper variable");
+			else
+				because(c, "names \"%s\", which is no HCC, group or helper variable of the model", element);
+			return remedy(c, "Add the group to hcc_group, or correct hcc_combinations.");
+		}
+		length += strlen(element) + 5;
+	}
+
+	for (int i = 0; i < (helper ? helper->conditions : 1); i++)
+	{
+		const hcc_condition *also = helper ? &m->condition[helper->first_condition + i] : &no_condition;
+		hcc_condition *condition = &m->condition[m->conditions++];
+
+		*condition = conjunction(&no_condition, also);
+		condition->required_set = m->required_sets;
+	}
+	v->conditions = m->conditions - v->first_condition;
+	m->required_sets++;
+
+	label = take(c, length, 1);
+	for (int i = 0; i < row->elements.items; i++)
+	{
+		strcat(label, i > 0 ? " and " : "");
+		strcat(label, row->elements.item[i]);
+	}
+	v->label = label;
+	return true;
+}
+
+static bool
+compile_interactions(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_interaction_row *row = sorted(c, s->interaction.row, s->interaction.rows, sizeof(hcc_interaction_row), compare_interactions);
+
+	m->required_set = take(c, (size_t) s->interaction.rows * m->set_words, sizeof(hcc_word));
+	for (int i = 0; i < s->interaction.rows; i++)
+	{
+		if (!compile_interaction(c, &row[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- segments and coefficients ---- */
+
+static int
+compare_segments(const void *a, const void *b)
+{
+	const hcc_segment_row *x = a;
+	const hcc_segment_row *y = b;
+
+	return (x->priority > y->priority) - (x->priority < y->priority);
+}
+
+static int
+compare_coefficients(const void *a, const void *b)
+{
+	const hcc_coefficient_row *x = a;
+	const hcc_coefficient_row *y = b;
+	int			order = strcmp(x->segment, y->segment);
+
+	return order != 0 ? order : strcmp(x->variable, y->variable);
+}
+
+static int
+segment_by_name(const hcc_model *m, const char *name)
+{
+	for (int i = 0; i < m->segments; i++)
+	{
+		if (strcmp(m->segment[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static hcc_segment *
+add_segment(compiler *c, const char *name, const char *label)
+{
+	hcc_model  *m = c->model;
+	hcc_segment *segment = &m->segment[m->segments++];
+
+	segment->name = keep(c, name);
+	segment->label = keep(c, label);
+	segment->person_term = take(c, m->variables, sizeof(hcc_term));
+	segment->disease_term = take(c, m->variables, sizeof(hcc_term));
+	segment->hcc_coefficient = take(c, m->hccs, sizeof(hcc_score));
+	segment->hcc_scored = take(c, m->hcc_words, sizeof(hcc_word));
+	return segment;
+}
+
+static void
+add_term(hcc_model *m, hcc_segment *segment, int number, hcc_score coefficient)
+{
+	const hcc_variable *v = &m->variable[number];
+	hcc_term   *term;
+
+	if (v->kind == HCC_KIND_HCC)
+	{
+		segment->hcc_coefficient[v->hcc] = coefficient;
+		hcc_add(segment->hcc_scored, v->hcc);
+		return;
+	}
+	if (v->kind == HCC_KIND_INTERACTION || v->kind == HCC_KIND_COUNT)
+		term = &segment->disease_term[segment->disease_terms++];
+	else
+		term = &segment->person_term[segment->person_terms++];
+	term->variable = number;
+	term->coefficient = coefficient;
+}
+
+/*
+ * A model without rows in hcc_segment has one segment, which everybody is in.
+ * What has no row in hcc_coefficient takes the coefficient of its own row in
+ * hcc_crosswalk or hcc_interaction.
+ */
+static bool
+compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	int			last = s->coefficient.rows - 1;
+	hcc_segment *segment;
+	bool	   *given;
+
+	if (last >= 0 && strcmp(coefficient[0].segment, coefficient[last].segment) != 0)
+	{
+		fail(c, "hcc_coefficient", "segment \"%s\"", coefficient[last].segment);
+		because(c, "is not the only segment, and no row says who is in which");
+		return remedy(c, "Add rows to hcc_segment that choose between the segments.");
+	}
+	m->segment = take(c, 1, sizeof(hcc_segment));
+	segment = add_segment(c, last >= 0 ? coefficient[0].segment : "all", NULL);
+	m->segment_rules = 1;
+	m->segment_rule = take(c, 1, sizeof(hcc_segment_rule));
+	m->segment_rule[0].condition = no_condition;
+
+	given = take(c, m->variables, sizeof(bool));
+	for (int i = 0; i <= last; i++)
+	{
+		const name_entry *entry = find_name(c, coefficient[i].variable);
+
+		if (entry != NULL && entry->means != MEANS_GROUP)
+			given[entry->number] = true;
+	}
+	for (int i = 0; i < s->crosswalk.rows; i++)
+	{
+		const hcc_crosswalk_row *row = &s->crosswalk.row[i];
+		int			h = find_name(c, row->hcc)->number;
+
+		if (given[h] || !row->has_coefficient)
+			continue;
+		if (hcc_has(segment->hcc_scored, h) && segment->hcc_coefficient[h] != row->coefficient)
+		{
+			fail(c, "hcc_crosswalk", "hcc_code \"%s\"", row->hcc);
+			because(c, "has rows with different coefficients");
+			return remedy(c, "Give all codes of the HCC the same coefficient, or add a row to hcc_coefficient.");
+		}
+		add_term(m, segment, h, row->coefficient);
+	}
+	for (int i = 0; i < s->interaction.rows; i++)
+	{
+		const hcc_interaction_row *row = &s->interaction.row[i];
+		int			number = find_name(c, row->name)->number;
+
+		if (row->has_coefficient && !given[number])
+			add_term(m, segment, number, row->coefficient);
+	}
+	return true;
+}
+
+static bool
+compile_segments(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_segment_row *row = sorted(c, s->segment.row, s->segment.rows, sizeof(hcc_segment_row), compare_segments);
+	hcc_coefficient_row *k = sorted(c, s->coefficient.row, s->coefficient.rows, sizeof(hcc_coefficient_row), compare_coefficients);
+
+	if (s->segment.rows == 0)
+	{
+		if (!compile_only_segment(c, k))
+			return false;
+	}
+	else
+	{
+		m->segment = take(c, s->segment.rows, sizeof(hcc_segment));
+		m->segment_rule = take(c, s->segment.rows, sizeof(hcc_segment_rule));
+	}
+	for (int i = 0; i < s->segment.rows; i++)
+	{
+		hcc_segment_rule *rule = &m->segment_rule[m->segment_rules++];
+
+		if (strlen(row[i].name) >= HCC_SEGMENT_LENGTH)
+		{
+			fail(c, "hcc_segment", "segment \"%s\"", row[i].name);
+			because(c, "has a name of more than %d bytes", HCC_SEGMENT_LENGTH - 1);
+			return remedy(c, "Choose a shorter name.");
+		}
+		rule->condition = row[i].condition;
+		rule->condition.required_set = -1;
+		rule->condition.cell_age = true;
+		rule->segment = segment_by_name(m, row[i].name);
+		if (rule->segment < 0)
+		{
+			rule->segment = m->segments;
+			add_segment(c, row[i].name, row[i].label);
+		}
+	}
+
+	for (int i = 0; i < s->coefficient.rows; i++)
+	{
+		const name_entry *entry = find_name(c, k[i].variable);
+		int			segment = segment_by_name(m, k[i].segment);
+		bool		again = i > 0 && compare_coefficients(&k[i - 1], &k[i]) == 0;
+
+		if (entry == NULL || entry->means == MEANS_GROUP || segment < 0 || again)
+		{
+			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"", k[i].segment, k[i].variable);
+			if (again)
+			{
+				because(c, "is a duplicate");
+				return remedy(c, "Delete one of the rows.");
+			}
+			if (segment < 0)
+			{
+				because(c, "belongs to a segment that the model does not have");
+				return remedy(c, "Add segment \"%s\" to hcc_segment, or delete the coefficient.", k[i].segment);
+			}
+			because(c, "is a coefficient without variable");
+			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, or delete the coefficient.",
+						  k[i].variable);
+		}
+		add_term(m, &m->segment[segment], entry->number, k[i].coefficient);
+	}
+	return true;
+}
+
+static int
+compare_age_rules(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(hcc_age_rule));
+}
+
+/* ---- the fingerprint ---- */
+
+static void
+mix(uint64_t *hash, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	while (n-- > 0)
+		*hash = (*hash ^ *p++) * UINT64_C(0x100000001B3);
+}
+
+static void
+mix_number(uint64_t *hash, int64_t number)
+{
+	/* by value, so that the fingerprint does not depend on byte order */
+	for (int i = 0; i < 8; i++)
+	{
+		unsigned char byte = (unsigned char) ((uint64_t) number >> (8 * i));
+
+		mix(hash, &byte, 1);
+	}
+}
+
+static void
+mix_name(uint64_t *hash, const char *name)
+{
+	mix(hash, name, strlen(name) + 1);
+}
+
+static void
+mix_set(uint64_t *hash, const hcc_word *set, int words)
+{
+	for (int i = 0; i < words; i++)
+		mix_number(hash, (int64_t) set[i]);
+}
+
+static void
+mix_condition(uint64_t *hash, const hcc_condition *c)
+{
+	mix_number(hash, (int64_t) c->requires);
+	mix_number(hash, (int64_t) c->forbids);
+	mix_number(hash, c->age_min);
+	mix_number(hash, c->age_max);
+	mix_number(hash, c->months_min);
+	mix_number(hash, c->months_max);
+	mix_number(hash, c->count_min);
+	mix_number(hash, c->count_max);
+	mix_number(hash, c->required_set);
+	mix_number(hash, c->cell_age);
+}
+
+/* Over everything that can change a score or a list of HCCs; not over labels */
+static uint64_t
+fingerprint(const hcc_model *m)
+{
+	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
+
+	mix_number(&hash, m->order);
+	for (int i = 0; i < m->hccs; i++)
+		mix_name(&hash, m->hcc_name[i]);
+	mix_set(&hash, m->payment, m->hcc_words);
+	mix_set(&hash, m->drops, m->hccs * m->hcc_words);
+	for (int i = 0; i < m->codes; i++)
+	{
+		mix_number(&hash, (int64_t) m->code[i].code);
+		mix_number(&hash, m->code[i].hcc);
+		if (m->code[i].hcc < 0)
+		{
+			const hcc_code_rules *r = &m->code_rules[m->code[i].rules];
+
+			for (int h = 0; h < r->hccs; h++)
+				mix_number(&hash, m->code_hcc[r->first_hcc + h]);
+			for (int e = 0; e < r->edits; e++)
+			{
+				const hcc_edit *edit = &m->edit[r->first_edit + e];
+
+				mix_number(&hash, (int64_t) edit->requires);
+				mix_number(&hash, edit->age_min);
+				mix_number(&hash, edit->age_max);
+				mix_number(&hash, edit->mce);
+				mix_number(&hash, edit->invalid ? -1 : edit->hcc);
+			}
+		}
+	}
+	for (int i = 0; i < m->prerequisites; i++)
+	{
+		mix_number(&hash, m->prerequisite[i].hcc);
+		mix_set(&hash, m->prerequisite[i].any, m->hcc_words);
+	}
+	for (int i = 0; i < m->groups; i++)
+		mix_name(&hash, m->group_name[i]);
+	mix_set(&hash, m->group_members, m->groups * m->hcc_words);
+	mix_set(&hash, m->required_set, m->required_sets * m->set_words);
+	for (int i = 0; i < m->variables; i++)
+	{
+		mix_name(&hash, m->variable[i].name);
+		mix_number(&hash, m->variable[i].kind);
+		mix_number(&hash, m->variable[i].conditions);
+	}
+	for (int i = 0; i < m->conditions; i++)
+		mix_condition(&hash, &m->condition[i]);
+	for (int i = 0; i < m->segments; i++)
+	{
+		const hcc_segment *segment = &m->segment[i];
+
+		mix_name(&hash, segment->name);
+		for (int h = 0; h < m->hccs; h++)
+			mix_number(&hash, segment->hcc_coefficient[h]);
+		mix_set(&hash, segment->hcc_scored, m->hcc_words);
+		for (int t = 0; t < segment->person_terms + segment->disease_terms; t++)
+		{
+			const hcc_term *term = t < segment->person_terms ? &segment->person_term[t] :
+				&segment->disease_term[t - segment->person_terms];
+
+			mix_number(&hash, term->variable);
+			mix_number(&hash, term->coefficient);
+		}
+	}
+	for (int i = 0; i < m->segment_rules; i++)
+	{
+		mix_condition(&hash, &m->segment_rule[i].condition);
+		mix_number(&hash, m->segment_rule[i].segment);
+	}
+	for (int i = 0; i < m->age_rules; i++)
+	{
+		mix_number(&hash, m->age_rule[i].age);
+		mix_number(&hash, m->age_rule[i].scored_age);
+		mix_number(&hash, (int64_t) m->age_rule[i].requires);
+		mix_number(&hash, m->age_rule[i].everything);
+	}
+	return hash;
+}
+
+/*
+ * Compile the rows; NULL with the problem described when they do not fit
+ * together.
+ */
+hcc_model *
+hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_problem *problem)
+{
+	compiler	c = {.source = source, .alloc = alloc, .context = context, .problem = problem};
+	hcc_model  *m;
+	int			names;
+	int			helpers = 0;
+
+	memset(problem, 0, sizeof(*problem));
+	m = c.model = take(&c, 1, sizeof(hcc_model));
+
+	if (!number_hccs(&c))
+		return NULL;
+
+	names = 64;
+	while (names < 2 * (2 * m->hccs + source->group.rows + source->variable.rows + source->interaction.rows))
+		names *= 2;
+	c.names = take(&c, names, sizeof(name_entry));
+	c.names_mask = names - 1;
+
+	/* An interaction has at most as many conditions as there are helpers' rows. */
+	for (int i = 0; i < source->variable.rows; i++)
+		helpers += source->variable.row[i].kind == HCC_KIND_HELPER;
+	m->variables = m->hccs;
+	m->variable = take(&c, m->hccs + source->variable.rows + source->interaction.rows, sizeof(hcc_variable));
+	m->condition = take(&c, source->variable.rows + source->interaction.rows * (1 + (size_t) helpers), sizeof(hcc_condition));
+
+	m->age_rules = source->age_rule.rows;
+	m->age_rule = sorted(&c, source->age_rule.row, source->age_rule.rows, sizeof(hcc_age_rule), compare_age_rules);
+
+	if (!enter_hccs(&c) ||
+		!compile_hierarchy(&c) ||
+		!compile_prerequisites(&c) ||
+		!compile_groups(&c) ||
+		!compile_codes(&c) ||
+		!compile_variables(&c) ||
+		!compile_interactions(&c) ||
+		!compile_segments(&c))
+		return NULL;
+	m->fingerprint = fingerprint(m);
+	return m;
+}

@@ -1,0 +1,295 @@
+/*
+ * evaluate.c
+ *	  Scoring one person with a compiled model.
+ */
+#include "core/evaluate.h"
+
+#include <string.h>
+
+/* Does a condition hold, as far as the person alone decides? */
+static inline bool
+person_meets(const hcc_person *person, const hcc_condition *c)
+{
+	int16_t		age = c->cell_age ? person->cell_age : person->age;
+
+	return age >= c->age_min && age <= c->age_max &&
+		(person->facts & c->requires) == c->requires &&
+		(person->facts & c->forbids) == 0 &&
+		person->months >= c->months_min && person->months <= c->months_max;
+}
+
+static inline bool
+holds_set(const hcc_word *set, const hcc_word *required, int words)
+{
+	for (int i = 0; i < words; i++)
+	{
+		if ((set[i] & required[i]) != required[i])
+			return false;
+	}
+	return true;
+}
+
+/* Does any condition of a variable hold?  set holds HCCs and groups. */
+static inline bool
+variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable,
+			  const hcc_word *set, int count)
+{
+	const hcc_condition *c = &model->condition[variable->first_condition];
+
+	for (int i = 0; i < variable->conditions; i++, c++)
+	{
+		if (count >= c->count_min && count <= c->count_max && person_meets(person, c) &&
+			(c->required_set < 0 ||
+			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words], model->set_words)))
+			return true;
+	}
+	return false;
+}
+
+static inline bool
+person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable)
+{
+	const hcc_condition *c = &model->condition[variable->first_condition];
+
+	for (int i = 0; i < variable->conditions; i++, c++)
+	{
+		if (person_meets(person, c))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * See a beneficiary with the model's eyes: ages by its age rules, segment by
+ * its segment rules or as forced, and the sum of what HCCs do not change.
+ */
+hcc_person_problem
+hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
+{
+	const hcc_segment *segment;
+
+	person->facts = hcc_beneficiary_facts(who);
+	person->age = person->cell_age = who->age;
+	person->months = (int16_t) who->graft_months;
+	person->segment = -1;
+	person->score = 0;
+
+	for (int i = 0; i < model->age_rules; i++)
+	{
+		const hcc_age_rule *rule = &model->age_rule[i];
+
+		if (who->age == rule->age && (person->facts & rule->requires) == rule->requires)
+		{
+			person->cell_age = rule->scored_age;
+			if (rule->everything)
+				person->age = rule->scored_age;
+		}
+	}
+
+	if (who->segment[0] != '\0')
+	{
+		for (int i = 0; i < model->segments && person->segment < 0; i++)
+		{
+			if (strcmp(model->segment[i].name, who->segment) == 0)
+				person->segment = (int16_t) i;
+		}
+		if (person->segment < 0)
+			return HCC_NO_SUCH_SEGMENT;
+	}
+	else
+	{
+		for (int i = 0; i < model->segment_rules && person->segment < 0; i++)
+		{
+			if (person_meets(person, &model->segment_rule[i].condition))
+				person->segment = (int16_t) model->segment_rule[i].segment;
+		}
+		if (person->segment < 0)
+			return HCC_NO_SEGMENT_FITS;
+	}
+
+	segment = &model->segment[person->segment];
+	for (int i = 0; i < segment->person_terms; i++)
+	{
+		const hcc_term *term = &segment->person_term[i];
+
+		if (person_variable_is_1(model, person, &model->variable[term->variable]))
+			person->score += term->coefficient;
+	}
+	return HCC_PERSON_OK;
+}
+
+/* hcc_map_code for a code with edits or with several HCCs. */
+hcc_verdict
+hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person, bool mce, hcc_word *set)
+{
+	const hcc_code_rules *rules = &model->code_rules[code->rules];
+	bool		reassigned = false;
+
+	/* invalid wins over reassign, so look for it first */
+	for (int i = 0; i < rules->edits * 2; i++)
+	{
+		const hcc_edit *edit = &model->edit[rules->first_edit + i % rules->edits];
+
+		if (edit->invalid != (i < rules->edits) || (edit->mce && !mce) ||
+			person->age < edit->age_min || person->age > edit->age_max ||
+			(person->facts & edit->requires) != edit->requires)
+			continue;
+		if (edit->invalid)
+			return HCC_INVALID_BY_EDIT;
+		hcc_add(set, edit->hcc);
+		reassigned = true;
+	}
+	if (reassigned)
+		return HCC_REASSIGNED_BY_EDIT;
+	for (int i = 0; i < rules->hccs; i++)
+		hcc_add(set, model->code_hcc[rules->first_hcc + i]);
+	return rules->hccs > 0 ? HCC_MAPPED : HCC_UNMAPPED;
+}
+
+/* Remove HCCs that lack what they need beside them. */
+void
+hcc_prerequisites(const hcc_model *model, hcc_word *set)
+{
+	hcc_word	lacking[HCC_MAX_WORDS] = {0};
+	bool		any_lacks = false;
+
+	/* All are judged on the set as it came. */
+	for (int i = 0; i < model->prerequisites; i++)
+	{
+		const hcc_prerequisite *p = &model->prerequisite[i];
+		bool		met = false;
+
+		if (!hcc_has(set, p->hcc))
+			continue;
+		for (int w = 0; w < model->hcc_words; w++)
+			met |= (set[w] & p->any[w]) != 0;
+		if (!met)
+		{
+			hcc_add(lacking, p->hcc);
+			any_lacks = true;
+		}
+	}
+	if (any_lacks)
+	{
+		for (int w = 0; w < model->hcc_words; w++)
+			set[w] &= ~lacking[w];
+	}
+}
+
+/*
+ * Apply the hierarchy.
+ *
+ * Simultaneous: every HCC of the set as it came drops its subordinates.
+ * Sequential: in ascending order, and an HCC already dropped drops nothing.
+ * They differ where the relation is not transitive.
+ */
+void
+hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
+{
+	int			words = model->hcc_words;
+	hcc_word	dropped[HCC_MAX_WORDS] = {0};
+	bool		sequential = (order == HCC_ORDER_OF_MODEL ? model->order : order) == HCC_ORDER_SEQUENTIAL;
+
+	for (int w = 0; w < words; w++)
+	{
+		hcc_word	superiors = set[w] & model->superior[w];
+
+		while (superiors != 0)
+		{
+			int			bit = __builtin_ctzll(superiors);
+			const hcc_word *drops = &model->drops[(size_t) (w * 64 + bit) * words];
+
+			superiors &= superiors - 1;
+			if (sequential && (dropped[w] >> bit) & 1)
+				continue;
+			for (int i = 0; i < words; i++)
+				dropped[i] |= drops[i];
+		}
+	}
+	for (int w = 0; w < words; w++)
+		set[w] &= ~dropped[w];
+}
+
+/* Number of payment HCCs, and the set extended by the groups it meets. */
+static inline int
+count_and_group(const hcc_model *model, const hcc_word *set, hcc_word *extended)
+{
+	int			count = 0;
+
+	for (int w = 0; w < model->hcc_words; w++)
+	{
+		extended[w] = set[w];
+		count += __builtin_popcountll(set[w] & model->payment[w]);
+	}
+	for (int w = model->hcc_words; w < model->set_words; w++)
+		extended[w] = 0;
+	for (int g = 0; g < model->groups; g++)
+	{
+		const hcc_word *members = &model->group_members[(size_t) g * model->hcc_words];
+		hcc_word	met = 0;
+
+		for (int w = 0; w < model->hcc_words; w++)
+			met |= set[w] & members[w];
+		if (met != 0)
+			hcc_add(extended, model->hccs + g);
+	}
+	return count;
+}
+
+/* The raw score of a person with these active HCCs. */
+hcc_score
+hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set)
+{
+	const hcc_segment *segment = &model->segment[person->segment];
+	hcc_score	score = person->score;
+	hcc_word	extended[HCC_MAX_WORDS];
+	int			count;
+
+	for (int w = 0; w < model->hcc_words; w++)
+	{
+		/* The coefficient of an HCC that is not scored here is 0. */
+		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
+			score += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
+	}
+
+	if (segment->disease_terms == 0)
+		return score;
+	count = count_and_group(model, set, extended);
+	for (int i = 0; i < segment->disease_terms; i++)
+	{
+		const hcc_term *term = &segment->disease_term[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+			score += term->coefficient;
+	}
+	return score;
+}
+
+/* Call found for every variable that is 1 in the segment, zeros included. */
+void
+hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context)
+{
+	const hcc_segment *segment = &model->segment[person->segment];
+	hcc_word	extended[HCC_MAX_WORDS];
+	int			count = count_and_group(model, set, extended);
+
+	for (int i = 0; i < segment->person_terms; i++)
+	{
+		const hcc_term *term = &segment->person_term[i];
+
+		if (person_variable_is_1(model, person, &model->variable[term->variable]))
+			found(context, &model->variable[term->variable], term->coefficient);
+	}
+	for (int h = 0; h < model->hccs; h++)
+	{
+		if (hcc_has(set, h) && hcc_has(segment->hcc_scored, h))
+			found(context, &model->variable[h], segment->hcc_coefficient[h]);
+	}
+	for (int i = 0; i < segment->disease_terms; i++)
+	{
+		const hcc_term *term = &segment->disease_term[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+			found(context, &model->variable[term->variable], term->coefficient);
+	}
+}

@@ -1,0 +1,73 @@
+/*
+ * evaluate.h
+ *	  Scoring one person with a compiled model.
+ *
+ * The steps, in order: hcc_person_make, hcc_map_code for every code,
+ * hcc_resolve, hcc_evaluate.  None allocates and none can fail.
+ */
+#ifndef HCC_EVALUATE_H
+#define HCC_EVALUATE_H
+
+#include "core/model.h"
+
+typedef enum hcc_person_problem
+{
+	HCC_PERSON_OK = 0,
+	HCC_NO_SEGMENT_FITS,
+	HCC_NO_SUCH_SEGMENT
+} hcc_person_problem;
+
+/* A beneficiary as one model sees one. */
+typedef struct hcc_person
+{
+	hcc_facts	facts;
+	int16_t		age;
+	int16_t		cell_age;		/* for segment and new-enrollee variables */
+	int16_t		months;
+	int16_t		segment;		/* number, -1 with a problem */
+	hcc_score	score;			/* sum of the terms that need no HCC */
+} hcc_person;
+
+/* Why a code gave no HCC of its own */
+typedef enum hcc_verdict
+{
+	HCC_MAPPED = 0,
+	HCC_UNMAPPED,
+	HCC_INVALID_BY_EDIT,
+	HCC_REASSIGNED_BY_EDIT
+} hcc_verdict;
+
+typedef void (*hcc_term_fn) (void *context, const hcc_variable *variable, hcc_score coefficient);
+
+extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person);
+extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person, bool mce, hcc_word *set);
+extern void hcc_prerequisites(const hcc_model *model, hcc_word *set);
+extern void hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set);
+extern hcc_score hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set);
+extern void hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context);
+
+/* Add to the set what a code gives this person. */
+static inline hcc_verdict
+hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce, hcc_word *set)
+{
+	const hcc_code *found = hcc_find_code(model, code);
+
+	if (found == NULL)
+		return HCC_UNMAPPED;
+	if (found->hcc >= 0)
+	{
+		hcc_add(set, found->hcc);
+		return HCC_MAPPED;
+	}
+	return hcc_map_by_rules(model, found, person, mce, set);
+}
+
+/* From the HCCs of the codes to those that are active. */
+static inline void
+hcc_resolve(const hcc_model *model, hcc_order order, hcc_word *set)
+{
+	hcc_prerequisites(model, set);
+	hcc_drop(model, order, set);
+}
+
+#endif							/* HCC_EVALUATE_H */

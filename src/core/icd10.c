@@ -1,0 +1,196 @@
+/*
+ * icd10.c
+ *	  Diagnosis codes and sets of them.
+ *
+ * Sets are sorted arrays of distinct codes; the functions on two sets are
+ * merges and need their output array to be large enough for the result.
+ */
+#include "core/icd10.h"
+
+#include <stdlib.h>
+
+/* Characters of a code in canonical form; 0: cannot be part of one. */
+static const unsigned char canonical[256] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['A'] = 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M',
+	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
+	['a'] = 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M',
+	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
+};
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/*
+ * Read a code: any case, surrounding blanks, a dot after the third character.
+ *
+ * Blank text gives ICD10_NONE; text that is no code, ICD10_UNREADABLE.
+ */
+icd10_code
+icd10_read(const char *text, size_t length)
+{
+	icd10_code	code = 0;
+	int			n = 0;
+
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
+	while (length > 0 && is_blank(*text))
+	{
+		text++;
+		length--;
+	}
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = canonical[(unsigned char) text[i]];
+
+		if (c == 0 && text[i] == '.' && i == 3)
+			continue;
+		if (c == 0 || n == ICD10_MAX_LENGTH)
+			return ICD10_UNREADABLE;
+		code |= (icd10_code) c << (56 - 8 * n++);
+	}
+	return code;
+}
+
+/* Write a code and a terminating zero byte; returns the length. */
+int
+icd10_write(icd10_code code, char *text)
+{
+	int			n = 0;
+
+	for (; code != 0; code <<= 8)
+		text[n++] = (char) (code >> 56);
+	text[n] = '\0';
+	return n;
+}
+
+static int
+compare_codes(const void *a, const void *b)
+{
+	icd10_code	x = *(const icd10_code *) a;
+	icd10_code	y = *(const icd10_code *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sort codes in place and drop repetitions; returns how many remain. */
+size_t
+icd10_sort(icd10_code *codes, size_t n)
+{
+	size_t		distinct = 0;
+
+	/* Patients have a handful of codes, often already in order. */
+	if (n <= 32)
+	{
+		for (size_t i = 1; i < n; i++)
+		{
+			icd10_code	code = codes[i];
+			size_t		j = i;
+
+			for (; j > 0 && codes[j - 1] > code; j--)
+				codes[j] = codes[j - 1];
+			codes[j] = code;
+		}
+	}
+	else
+		qsort(codes, n, sizeof(icd10_code), compare_codes);
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (distinct == 0 || codes[distinct - 1] != codes[i])
+			codes[distinct++] = codes[i];
+	}
+	return distinct;
+}
+
+size_t
+icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
+{
+	size_t		n = 0;
+
+	while (na > 0 && nb > 0)
+	{
+		bool		take_a = *a <= *b;
+		bool		take_b = *b <= *a;
+
+		out[n++] = take_a ? *a : *b;
+		a += take_a;
+		na -= take_a;
+		b += take_b;
+		nb -= take_b;
+	}
+	for (; na > 0; na--)
+		out[n++] = *a++;
+	for (; nb > 0; nb--)
+		out[n++] = *b++;
+	return n;
+}
+
+size_t
+icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
+{
+	size_t		n = 0;
+
+	for (; na > 0; a++, na--)
+	{
+		while (nb > 0 && *b < *a)
+		{
+			b++;
+			nb--;
+		}
+		if (nb == 0 || *b != *a)
+			out[n++] = *a;
+	}
+	return n;
+}
+
+size_t
+icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
+{
+	size_t		n = 0;
+
+	for (; na > 0; a++, na--)
+	{
+		while (nb > 0 && *b < *a)
+		{
+			b++;
+			nb--;
+		}
+		if (nb > 0 && *b == *a)
+			out[n++] = *a;
+	}
+	return n;
+}
+
+/* Does a hold every code of b? */
+bool
+icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
+{
+	for (; nb > 0; b++, nb--)
+	{
+		while (na > 0 && *a < *b)
+		{
+			a++;
+			na--;
+		}
+		if (na == 0 || *a != *b)
+			return false;
+	}
+	return true;
+}
+
+/* Order of sets: code by code, a prefix before what it begins. */
+int
+icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
+{
+	for (; na > 0 && nb > 0; a++, b++, na--, nb--)
+	{
+		if (*a != *b)
+			return *a < *b ? -1 : 1;
+	}
+	return (na > nb) - (na < nb);
+}

@@ -1,0 +1,219 @@
+/*
+ * model.h
+ *	  A compiled model: what the reference tables say about one model in one
+ *	  payment year, in the form that scoring reads.
+ *
+ * HCCs have dense numbers in the order of their codes, groups the numbers
+ * after them, and a set of them is an array of 64-bit words.  A compiled model
+ * never changes; any number of readers may share it.
+ */
+#ifndef HCC_MODEL_H
+#define HCC_MODEL_H
+
+#include "core/icd10.h"
+#include "core/person.h"
+
+#define HCC_MAX_WORDS 16		/* HCCs and groups of a model: at most 1024 */
+#define HCC_SCORE_DIGITS 3		/* scores are integers in thousandths */
+
+typedef int64_t hcc_score;
+typedef uint64_t hcc_word;
+
+static inline bool
+hcc_has(const hcc_word *set, int number)
+{
+	return (set[number >> 6] >> (number & 63)) & 1;
+}
+
+static inline void
+hcc_add(hcc_word *set, int number)
+{
+	set[number >> 6] |= (hcc_word) 1 << (number & 63);
+}
+
+static inline void
+hcc_remove(hcc_word *set, int number)
+{
+	set[number >> 6] &= ~((hcc_word) 1 << (number & 63));
+}
+
+typedef enum hcc_kind
+{
+	HCC_KIND_DEMOGRAPHIC,
+	HCC_KIND_NEW_ENROLLEE,
+	HCC_KIND_COUNT,
+	HCC_KIND_HELPER,
+	HCC_KIND_ADDON,
+	HCC_KIND_DIVISOR,
+	HCC_KIND_HCC,
+	HCC_KIND_INTERACTION
+} hcc_kind;
+
+extern const char *hcc_kind_name(hcc_kind kind);
+extern int	hcc_kind_by_name(const char *name);
+
+/* All of it must hold.  A range without bound has the extreme value. */
+typedef struct hcc_condition
+{
+	hcc_facts	requires;
+	hcc_facts	forbids;
+	int16_t		age_min;
+	int16_t		age_max;
+	int16_t		months_min;
+	int16_t		months_max;
+	int16_t		count_min;
+	int16_t		count_max;
+	int32_t		required_set;	/* index of a set that must be present, or -1 */
+	int32_t		cell_age;		/* compare with the age for segment and cell */
+} hcc_condition;
+
+/* A variable is 1 when any of its conditions holds. */
+typedef struct hcc_variable
+{
+	const char *name;
+	const char *label;
+	hcc_kind	kind;
+	int32_t		first_condition;
+	int32_t		conditions;
+	int32_t		hcc;			/* of kind HCC: its number, else -1 */
+} hcc_variable;
+
+typedef struct hcc_term
+{
+	int32_t		variable;
+	int32_t		pad;
+	hcc_score	coefficient;
+} hcc_term;
+
+/* A segment's coefficients, by what they depend on. */
+typedef struct hcc_segment
+{
+	const char *name;
+	const char *label;
+	int32_t		person_terms;	/* the person alone */
+	int32_t		disease_terms;	/* HCCs too: interactions and counts */
+	hcc_term   *person_term;
+	hcc_term   *disease_term;
+	hcc_score  *hcc_coefficient;	/* by HCC number */
+	hcc_word   *hcc_scored;		/* HCCs that have a coefficient here */
+} hcc_segment;
+
+typedef struct hcc_segment_rule
+{
+	hcc_condition condition;
+	int32_t		segment;
+} hcc_segment_rule;
+
+typedef struct hcc_prerequisite
+{
+	int32_t		hcc;
+	hcc_word   *any;
+} hcc_prerequisite;
+
+typedef struct hcc_edit
+{
+	hcc_facts	requires;
+	int16_t		age_min;
+	int16_t		age_max;
+	bool		mce;			/* only with the code editor on */
+	bool		invalid;		/* else: hcc instead of the code's own */
+	int32_t		hcc;
+} hcc_edit;
+
+/* What a code gives when it is not simply one HCC. */
+typedef struct hcc_code_rules
+{
+	int32_t		first_hcc;
+	int32_t		hccs;
+	int32_t		first_edit;
+	int32_t		edits;
+} hcc_code_rules;
+
+typedef struct hcc_code
+{
+	icd10_code	code;
+	int32_t		hcc;			/* the HCC, or -1: see rules */
+	int32_t		rules;
+} hcc_code;
+
+typedef struct hcc_age_rule
+{
+	int16_t		age;
+	int16_t		scored_age;
+	hcc_facts	requires;
+	bool		everything;		/* else only segment and new enrollee */
+} hcc_age_rule;
+
+typedef enum hcc_order
+{
+	HCC_ORDER_OF_MODEL = 0,
+	HCC_ORDER_SIMULTANEOUS,
+	HCC_ORDER_SEQUENTIAL
+} hcc_order;
+
+typedef struct hcc_model
+{
+	uint64_t	fingerprint;
+	hcc_order	order;
+
+	/* codes, found by hash; slots hold an index + 1, or 0 */
+	int32_t		codes;
+	int32_t		code_shift;
+	uint32_t	code_mask;
+	uint32_t   *code_slot;
+	hcc_code   *code;
+	hcc_code_rules *code_rules;
+	int32_t    *code_hcc;
+	hcc_edit   *edit;
+
+	/* HCCs and sets of them */
+	int32_t		hccs;
+	int32_t		hcc_words;		/* words of a set of HCCs */
+	int32_t		set_words;		/* words of a set of HCCs and groups */
+	const char **hcc_name;		/* codes, in order */
+	const char **hcc_label;
+	hcc_word   *payment;		/* HCCs that count as payment HCCs */
+	hcc_word   *superior;		/* HCCs that drop any */
+	hcc_word   *drops;			/* by HCC: the set it drops */
+	int32_t		prerequisites;
+	hcc_prerequisite *prerequisite;
+	int32_t		groups;
+	const char **group_name;
+	hcc_word   *group_members;	/* by group: a set of HCCs */
+	int32_t		required_sets;
+	hcc_word   *required_set;	/* of HCCs and groups */
+
+	/* variables; the first ones are the HCCs, in order */
+	int32_t		variables;
+	hcc_variable *variable;
+	int32_t		conditions;
+	hcc_condition *condition;
+
+	int32_t		segments;
+	hcc_segment *segment;
+	int32_t		segment_rules;
+	hcc_segment_rule *segment_rule;
+	int32_t		age_rules;
+	hcc_age_rule *age_rule;
+} hcc_model;
+
+/* The number of an HCC or -1 */
+extern int	hcc_by_name(const hcc_model *model, const char *name);
+
+static inline const hcc_code *
+hcc_find_code(const hcc_model *model, icd10_code code)
+{
+	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
+
+	for (;; slot = (slot + 1) & model->code_mask)
+	{
+		uint32_t	found = model->code_slot[slot];
+
+		if (found == 0)
+			return NULL;
+		if (model->code[found - 1].code == code)
+			return &model->code[found - 1];
+	}
+}
+
+#endif							/* HCC_MODEL_H */

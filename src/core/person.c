@@ -1,0 +1,90 @@
+/*
+ * person.c
+ *	  The facts that follow from a beneficiary's fields.
+ */
+#include "core/person.h"
+
+#include <string.h>
+
+enum fact_number
+{
+	FEMALE, MALE,
+	OREC_0, OREC_1, OREC_2, OREC_3,
+	DUAL_FULL, DUAL_PARTIAL, DUAL_NONE,
+	MEDICAID, MEDICAID_NE, MEDICAID_LTI,
+	NEW_ENROLLEE, SNP, LTI, LOW_INCOME,
+	ESRD, ESRD_DIALYSIS, ESRD_TRANSPLANT, ESRD_GRAFT
+};
+
+#define FACT(number) ((hcc_facts) 1 << (number))
+
+/* The names that reference tables use, in the order of the numbers. */
+static const char *const fact_names[] = {
+	"female", "male",
+	"orec_0", "orec_1", "orec_2", "orec_3",
+	"dual_full", "dual_partial", "dual_none",
+	"medicaid", "medicaid_ne", "medicaid_lti",
+	"new_enrollee", "snp", "lti", "low_income",
+	"esrd", "esrd_dialysis", "esrd_transplant", "esrd_graft"
+};
+
+/* The fact of that name, or 0. */
+hcc_facts
+hcc_fact_by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(fact_names) / sizeof(fact_names[0]); i++)
+	{
+		if (strcmp(name, fact_names[i]) == 0)
+			return FACT(i);
+	}
+	return 0;
+}
+
+/* Full benefits: QMB plus, SLMB plus and other full duals; see SEMANTICS of Part C. */
+static hcc_facts
+dual_fact(uint8_t dual_status)
+{
+	switch (dual_status)
+	{
+		case 2:
+		case 4:
+		case 8:
+			return FACT(DUAL_FULL);
+		case 1:
+		case 3:
+		case 5:
+		case 6:
+			return FACT(DUAL_PARTIAL);
+		default:
+			return FACT(DUAL_NONE);
+	}
+}
+
+/* All facts that hold for a beneficiary. */
+hcc_facts
+hcc_beneficiary_facts(const hcc_beneficiary *who)
+{
+	hcc_facts	dual = dual_fact(who->dual_status);
+	bool		medicaid = dual != FACT(DUAL_NONE);
+	hcc_facts	facts = dual;
+
+	facts |= FACT(who->sex == HCC_FEMALE ? FEMALE : MALE);
+	facts |= FACT(OREC_0 + who->orec);
+	if (medicaid)
+		facts |= FACT(MEDICAID);
+	if (who->medicaid_ne == HCC_YES || (who->medicaid_ne == HCC_FROM_DUAL_STATUS && medicaid))
+		facts |= FACT(MEDICAID_NE);
+	if (who->medicaid_lti == HCC_YES || (who->medicaid_lti == HCC_FROM_DUAL_STATUS && medicaid))
+		facts |= FACT(MEDICAID_LTI);
+	if (who->flags & HCC_NEW_ENROLLEE)
+		facts |= FACT(NEW_ENROLLEE);
+	if (who->flags & HCC_SNP)
+		facts |= FACT(SNP);
+	if (who->flags & HCC_LTI)
+		facts |= FACT(LTI);
+	if (who->flags & HCC_LOW_INCOME)
+		facts |= FACT(LOW_INCOME);
+	if (who->esrd != HCC_ESRD_NONE)
+		facts |= FACT(ESRD) | FACT(ESRD_DIALYSIS + who->esrd - HCC_ESRD_DIALYSIS);
+	return facts;
+}

@@ -1,0 +1,76 @@
+/*
+ * person.h
+ *	  A beneficiary, and the facts that a model's conditions are made of.
+ */
+#ifndef HCC_PERSON_H
+#define HCC_PERSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HCC_MAX_AGE 130
+#define HCC_SEGMENT_LENGTH 24	/* with the terminating zero byte */
+
+typedef enum hcc_sex
+{
+	HCC_MALE = 1,
+	HCC_FEMALE = 2
+} hcc_sex;
+
+typedef enum hcc_esrd
+{
+	HCC_ESRD_NONE = 0,
+	HCC_ESRD_DIALYSIS,
+	HCC_ESRD_TRANSPLANT,
+	HCC_ESRD_GRAFT
+} hcc_esrd;
+
+/* A yes/no answer that may be left to another field. */
+typedef enum hcc_answer
+{
+	HCC_FROM_DUAL_STATUS = 0,
+	HCC_NO,
+	HCC_YES
+} hcc_answer;
+
+/* Bits of hcc_beneficiary.flags */
+#define HCC_NEW_ENROLLEE	0x01
+#define HCC_SNP				0x02
+#define HCC_LTI				0x04
+#define HCC_LOW_INCOME		0x08
+
+#define HCC_NO_DUAL_STATUS	0xFF
+
+/*
+ * The type beneficiary as stored on disk: 48 bytes, no padding, the unused
+ * ones zero so that equality is memcmp.  The layout is frozen.
+ */
+typedef struct hcc_beneficiary
+{
+	uint8_t		age;			/* completed years */
+	uint8_t		sex;			/* hcc_sex */
+	uint8_t		orec;			/* original reason for entitlement, 0 to 3 */
+	uint8_t		dual_status;	/* Medicaid dual code 0 to 10, or none */
+	uint8_t		flags;			/* HCC_NEW_ENROLLEE ... */
+	uint8_t		medicaid_ne;	/* hcc_answer, for new-enrollee variables */
+	uint8_t		medicaid_lti;	/* hcc_answer, for institutional variables */
+	uint8_t		esrd;			/* hcc_esrd */
+	uint16_t	graft_months;	/* months since transplant, 0: not given */
+	uint16_t	enrollment_days;	/* marketplace, 0: not given */
+	uint8_t		metal;			/* marketplace metal level, 0: not given */
+	uint8_t		csr_variant;	/* marketplace variant + 1, 0: not given */
+	uint8_t		reserved[10];	/* zero */
+	char		segment[HCC_SEGMENT_LENGTH];	/* forced segment, "": by rule */
+} hcc_beneficiary;
+
+/* Facts about a person, one bit each; models require or forbid them by name. */
+typedef uint64_t hcc_facts;
+
+#define HCC_FACT_FEMALE ((hcc_facts) 1 << 0)
+#define HCC_FACT_MALE	((hcc_facts) 1 << 1)
+
+extern hcc_facts hcc_beneficiary_facts(const hcc_beneficiary *who);
+extern hcc_facts hcc_fact_by_name(const char *name);
+
+#endif							/* HCC_PERSON_H */

@@ -1,0 +1,358 @@
+/*
+ * explain.c
+ *	  raf_explain: every term of a score, and everything that did not count.
+ *
+ * The score is made again by the same steps as raf_score, with notes taken in
+ * between: which HCCs each code gave, and the set after each step.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "score.h"
+
+PG_FUNCTION_INFO_V1(raf_explain);
+
+/* The columns of the result */
+enum
+{
+	KIND, VARIABLE, HCC_CODE, LABEL, COEFFICIENT, ICD10_CODES, REASON, SUPERSEDED_BY,
+	COLUMNS
+};
+
+/* What became of one code */
+typedef struct CodeNote
+{
+	icd10_code	code;
+	hcc_verdict verdict;
+	hcc_word   *gave;
+} CodeNote;
+
+typedef struct Explanation
+{
+	ReturnSetInfo *result;
+	ScoreSite  *site;
+	const hcc_model *model;
+	const hcc_person *person;
+	CodeNote   *note;
+	size_t		notes;
+	hcc_word	mapped[HCC_MAX_WORDS];	/* what the codes gave */
+	hcc_word	eligible[HCC_MAX_WORDS];	/* after prerequisites */
+	hcc_word	active[HCC_MAX_WORDS];	/* after the hierarchy */
+} Explanation;
+
+static void
+PutRow(Explanation *e, Datum *values, bool *nulls)
+{
+	tuplestore_putvalues(e->result->setResult, e->result->setDesc, values, nulls);
+}
+
+static void
+SetText(Datum *values, bool *nulls, int column, const char *value)
+{
+	nulls[column] = value == NULL;
+	if (value != NULL)
+		values[column] = CStringGetTextDatum(value);
+}
+
+/* The codes that gave any of these HCCs, as text[] */
+static void
+SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
+{
+	Datum	   *elements = palloc(Max(e->notes, 1) * sizeof(Datum));
+	int			n = 0;
+
+	for (size_t i = 0; i < e->notes; i++)
+	{
+		hcc_word	common = 0;
+		char		text[ICD10_MAX_LENGTH + 1];
+
+		for (int w = 0; w < e->model->hcc_words; w++)
+			common |= e->note[i].gave[w] & hccs[w];
+		if (common == 0)
+			continue;
+		icd10_write(e->note[i].code, text);
+		elements[n++] = CStringGetTextDatum(text);
+	}
+	nulls[ICD10_CODES] = n == 0;
+	if (n > 0)
+		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* The active HCCs that make an interaction 1 */
+static void
+InteractionHccs(Explanation *e, const hcc_variable *variable, hcc_word *hccs)
+{
+	const hcc_model *m = e->model;
+	const hcc_condition *condition = &m->condition[variable->first_condition];
+	const hcc_word *required;
+
+	if (condition->required_set < 0)
+		return;
+	required = &m->required_set[(size_t) condition->required_set * m->set_words];
+	for (int h = 0; h < m->hccs; h++)
+	{
+		if (hcc_has(required, h))
+			hcc_add(hccs, h);
+	}
+	for (int g = 0; g < m->groups; g++)
+	{
+		if (!hcc_has(required, m->hccs + g))
+			continue;
+		for (int w = 0; w < m->hcc_words; w++)
+			hccs[w] |= m->group_members[(size_t) g * m->hcc_words + w] & e->active[w];
+	}
+}
+
+/* One term of the score */
+static void
+PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
+{
+	Explanation *e = context;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	hcc_word	hccs[HCC_MAX_WORDS] = {0};
+
+	memset(nulls, true, sizeof(nulls));
+	SetText(values, nulls, KIND, hcc_kind_name(variable->kind));
+	SetText(values, nulls, VARIABLE, variable->name);
+	SetText(values, nulls, LABEL, variable->label);
+	nulls[COEFFICIENT] = false;
+	values[COEFFICIENT] = ScoreDatum(coefficient);
+	if (variable->kind == HCC_KIND_HCC)
+	{
+		SetText(values, nulls, HCC_CODE, e->model->hcc_name[variable->hcc]);
+		hcc_add(hccs, variable->hcc);
+	}
+	else if (variable->kind == HCC_KIND_INTERACTION)
+		InteractionHccs(e, variable, hccs);
+	SetCodes(e, values, nulls, hccs);
+	PutRow(e, values, nulls);
+}
+
+/* "HCC 17, 18": the HCCs of a set for a sentence */
+static void
+AppendHccs(StringInfo out, const hcc_model *model, const hcc_word *set)
+{
+	const char *separator = "HCC ";
+
+	for (int h = 0; h < model->hccs; h++)
+	{
+		if (!hcc_has(set, h))
+			continue;
+		appendStringInfo(out, "%s%s", separator, model->hcc_name[h]);
+		separator = ", ";
+	}
+}
+
+/*
+ * The HCCs that superseded one: the active ones above it, or, where those are
+ * superseded themselves, all that were there.
+ */
+static void
+Superiors(Explanation *e, int hcc, hcc_word *superiors)
+{
+	const hcc_model *m = e->model;
+	bool		any_active = false;
+
+	for (int pass = 0; pass < 2 && !any_active; pass++)
+	{
+		const hcc_word *among = pass == 0 ? e->active : e->eligible;
+
+		for (int h = 0; h < m->hccs; h++)
+		{
+			if (hcc_has(among, h) && hcc_has(&m->drops[(size_t) h * m->hcc_words], hcc))
+			{
+				hcc_add(superiors, h);
+				any_active = true;
+			}
+		}
+	}
+}
+
+/* An HCC that the codes gave but that is no term, and why */
+static void
+PutIdleHcc(Explanation *e, int hcc)
+{
+	const hcc_model *m = e->model;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	hcc_word	self[HCC_MAX_WORDS] = {0};
+	StringInfoData reason;
+
+	memset(nulls, true, sizeof(nulls));
+	initStringInfo(&reason);
+	if (!hcc_has(e->eligible, hcc))
+	{
+		hcc_word	any[HCC_MAX_WORDS] = {0};
+		bool		can_be_met = false;
+
+		for (int i = 0; i < m->prerequisites; i++)
+		{
+			if (m->prerequisite[i].hcc != hcc)
+				continue;
+			for (int w = 0; w < m->hcc_words; w++)
+			{
+				any[w] |= m->prerequisite[i].any[w];
+				can_be_met |= any[w] != 0;
+			}
+		}
+		if (can_be_met)
+		{
+			appendStringInfoString(&reason, "prerequisite: counts only beside one of ");
+			AppendHccs(&reason, m, any);
+		}
+		else
+			appendStringInfoString(&reason, "prerequisite: never counts in this model");
+	}
+	else if (!hcc_has(e->active, hcc))
+	{
+		hcc_word	superiors[HCC_MAX_WORDS] = {0};
+
+		Superiors(e, hcc, superiors);
+		appendStringInfoString(&reason, "superseded by ");
+		AppendHccs(&reason, m, superiors);
+		nulls[SUPERSEDED_BY] = false;
+		values[SUPERSEDED_BY] = HccArray(m, superiors);
+	}
+	else
+		appendStringInfo(&reason, "not in segment %s", m->segment[e->person->segment].name);
+
+	hcc_add(self, hcc);
+	SetText(values, nulls, KIND, hcc_kind_name(HCC_KIND_HCC));
+	SetText(values, nulls, VARIABLE, m->variable[hcc].name);
+	SetText(values, nulls, HCC_CODE, m->hcc_name[hcc]);
+	SetText(values, nulls, LABEL, m->hcc_label[hcc]);
+	SetText(values, nulls, REASON, reason.data);
+	SetCodes(e, values, nulls, self);
+	PutRow(e, values, nulls);
+}
+
+static void
+PutCode(Explanation *e, const char *code, const char *reason)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	Datum		element = CStringGetTextDatum(code);
+
+	memset(nulls, true, sizeof(nulls));
+	SetText(values, nulls, KIND, "code");
+	SetText(values, nulls, REASON, reason);
+	nulls[ICD10_CODES] = false;
+	values[ICD10_CODES] = PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false, TYPALIGN_INT));
+	PutRow(e, values, nulls);
+}
+
+/* A code that gave nothing, or not what its mapping says, and why */
+static void
+PutIdleCode(Explanation *e, const CodeNote *note)
+{
+	char		text[ICD10_MAX_LENGTH + 1];
+	hcc_word	without_mce[HCC_MAX_WORDS] = {0};
+	StringInfoData reason;
+
+	icd10_write(note->code, text);
+	switch (note->verdict)
+	{
+		case HCC_MAPPED:
+			return;
+		case HCC_UNMAPPED:
+			PutCode(e, text, "no mapping");
+			return;
+		case HCC_INVALID_BY_EDIT:
+			if (hcc_map_code(e->model, note->code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
+				PutCode(e, text, "edit: not valid at this age or sex");
+			else
+				PutCode(e, text, "edit: not valid at this age (code editor)");
+			return;
+		case HCC_REASSIGNED_BY_EDIT:
+			initStringInfo(&reason);
+			appendStringInfoString(&reason, "edit: counts as ");
+			AppendHccs(&reason, e->model, note->gave);
+			appendStringInfoString(&reason, " at this age or sex");
+			PutCode(e, text, reason.data);
+			return;
+	}
+}
+
+/* Text elements that are no codes: told as they came, where they came as text */
+static void
+PutUnreadable(Explanation *e, FunctionCallInfo fcinfo)
+{
+	TextArrayWalk walk;
+	text	   *element;
+
+	if (get_fn_expr_argtype(fcinfo->flinfo, 0) != TEXTARRAYOID)
+	{
+		if (e->notes > 0 && e->note[0].code == ICD10_UNREADABLE)
+			PutCode(e, "?", "not a diagnosis code");
+		return;
+	}
+	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
+	while ((element = NextText(&walk)) != NULL)
+	{
+		if (icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element)) == ICD10_UNREADABLE)
+			PutCode(e, text_to_cstring(element), "not a diagnosis code");
+	}
+}
+
+static void
+MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
+{
+	e->note = palloc0(Max(n, 1) * sizeof(CodeNote));
+	e->notes = n;
+	for (size_t i = 0; i < n; i++)
+	{
+		CodeNote   *note = &e->note[i];
+
+		note->code = codes[i];
+		note->gave = palloc0(e->model->hcc_words * sizeof(hcc_word));
+		note->verdict = hcc_map_code(e->model, codes[i], e->person, e->site->settings.mce, note->gave);
+		for (int w = 0; w < e->model->hcc_words; w++)
+			e->mapped[w] |= note->gave[w];
+	}
+}
+
+Datum
+raf_explain(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 2, .count = 5};
+	Explanation e = {0};
+	const hcc_segment *segment;
+	icd10_code *codes;
+	size_t		n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	e.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	e.site = GetScoreSite(fcinfo, args);
+	e.model = e.site->model->compiled;
+	e.person = SitePerson(e.site, PG_GETARG_BENEFICIARY(1));
+	codes = ReadDiagnoses(fcinfo, 0, &n);
+
+	MapWithNotes(&e, codes, n);
+	memcpy(e.eligible, e.mapped, sizeof(e.eligible));
+	hcc_prerequisites(e.model, e.eligible);
+	memcpy(e.active, e.eligible, sizeof(e.active));
+	hcc_drop(e.model, e.site->settings.order, e.active);
+
+	hcc_terms(e.model, e.person, e.active, PutTerm, &e);
+	segment = &e.model->segment[e.person->segment];
+	for (int h = 0; h < e.model->hccs; h++)
+	{
+		if (hcc_has(e.mapped, h) && !(hcc_has(e.active, h) && hcc_has(segment->hcc_scored, h)))
+			PutIdleHcc(&e, h);
+	}
+	for (size_t i = 0; i < e.notes; i++)
+	{
+		if (e.note[i].code != ICD10_UNREADABLE)
+			PutIdleCode(&e, &e.note[i]);
+	}
+	PutUnreadable(&e, fcinfo);
+	return (Datum) 0;
+}

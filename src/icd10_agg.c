@@ -1,0 +1,194 @@
+/*
+ * icd10_agg.c
+ *	  The aggregates icd10_agg: from rows to the set of their codes.
+ *
+ * The state is one chunk of memory per group, sized for the handful of codes
+ * that most patients have; with a million groups its bytes decide the speed.
+ * Codes are appended as they come and sorted when room runs out or at the end.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+
+#include "icd10_set.h"
+
+PG_FUNCTION_INFO_V1(icd10_agg_code);
+PG_FUNCTION_INFO_V1(icd10_agg_set);
+PG_FUNCTION_INFO_V1(icd10_agg_combine);
+PG_FUNCTION_INFO_V1(icd10_agg_serialize);
+PG_FUNCTION_INFO_V1(icd10_agg_deserialize);
+PG_FUNCTION_INFO_V1(icd10_agg_final);
+
+typedef struct CodesState
+{
+	uint32		n;
+	uint32		room;
+	icd10_code	code[FLEXIBLE_ARRAY_MEMBER];
+} CodesState;
+
+#define STATE_SIZE(room) (offsetof(CodesState, code) + (size_t) (room) * sizeof(icd10_code))
+#define FIRST_ROOM 7			/* 64 bytes */
+
+static MemoryContext
+AggregateContext(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "icd10_agg support function called outside an aggregate");
+	return context;
+}
+
+static CodesState *
+NewState(MemoryContext context, uint32 room)
+{
+	CodesState *state = MemoryContextAlloc(context, STATE_SIZE(room));
+
+	state->n = 0;
+	state->room = room;
+	return state;
+}
+
+/* The state with room for more codes */
+static CodesState *
+Reserve(CodesState *state, size_t more)
+{
+	size_t		room = state->room;
+
+	if (state->n + more <= room)
+		return state;
+
+	/* Visits repeat diagnoses: dropping repetitions often makes the room. */
+	state->n = icd10_sort(state->code, state->n);
+	if (state->n + more <= room - room / 4)
+		return state;
+	while (room < state->n + more)
+		room = room * 2 + 1;
+	if (room > ICD10_SET_MAX_CODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+	state = repalloc(state, STATE_SIZE(room));
+	state->room = room;
+	return state;
+}
+
+static CodesState *
+Append(CodesState *state, const icd10_code *codes, size_t n)
+{
+	state = Reserve(state, n);
+	if (n > 0)
+		memcpy(&state->code[state->n], codes, n * sizeof(icd10_code));
+	state->n += n;
+	return state;
+}
+
+Datum
+icd10_agg_code(PG_FUNCTION_ARGS)
+{
+	CodesState *state;
+	text	   *given;
+	icd10_code	code;
+
+	if (PG_ARGISNULL(0))
+		state = NewState(AggregateContext(fcinfo), FIRST_ROOM);
+	else
+		state = (CodesState *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(state);
+
+	given = PG_GETARG_TEXT_PP(1);
+	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	if (code != ICD10_NONE)
+	{
+		if (state->n == state->room)
+			state = Reserve(state, 1);
+		state->code[state->n++] = code;
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+icd10_agg_set(PG_FUNCTION_ARGS)
+{
+	CodesState *state;
+	CodeView	set;
+
+	if (PG_ARGISNULL(0))
+		state = NewState(AggregateContext(fcinfo), FIRST_ROOM);
+	else
+		state = (CodesState *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(state);
+
+	ViewIcd10Set(PG_GETARG_DATUM(1), &set);
+	PG_RETURN_POINTER(Append(state, set.code, set.n));
+}
+
+Datum
+icd10_agg_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AggregateContext(fcinfo);
+	CodesState *other = PG_ARGISNULL(1) ? NULL : (CodesState *) PG_GETARG_POINTER(1);
+	CodesState *state = PG_ARGISNULL(0) ? NULL : (CodesState *) PG_GETARG_POINTER(0);
+
+	if (other == NULL)
+	{
+		if (state == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	/* the other state does not live long enough to be returned as it is */
+	if (state == NULL)
+		state = NewState(context, Max(other->n, FIRST_ROOM));
+	PG_RETURN_POINTER(Append(state, other->code, other->n));
+}
+
+Datum
+icd10_agg_serialize(PG_FUNCTION_ARGS)
+{
+	CodesState *state = (CodesState *) PG_GETARG_POINTER(0);
+	StringInfoData buf;
+
+	(void) AggregateContext(fcinfo);
+	state->n = icd10_sort(state->code, state->n);
+	pq_begintypsend(&buf);
+	pq_sendbytes(&buf, (const char *) state->code, state->n * sizeof(icd10_code));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+Datum
+icd10_agg_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	size_t		n = VARSIZE_ANY_EXHDR(bytes) / sizeof(icd10_code);
+	CodesState *state;
+
+	(void) AggregateContext(fcinfo);
+	if (VARSIZE_ANY_EXHDR(bytes) % sizeof(icd10_code) != 0)
+		elog(ERROR, "icd10_agg state has an impossible length");
+	state = NewState(CurrentMemoryContext, Max(n, 1));
+	memcpy(state->code, VARDATA_ANY(bytes), n * sizeof(icd10_code));
+	state->n = n;
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+icd10_agg_final(PG_FUNCTION_ARGS)
+{
+	CodesState *state;
+
+	(void) AggregateContext(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+
+	/*
+	 * Sorting in place keeps the state what it was, a bag of codes; another
+	 * call with more rows (as a window function) can follow.
+	 */
+	state = (CodesState *) PG_GETARG_POINTER(0);
+	state->n = icd10_sort(state->code, state->n);
+	PG_RETURN_POINTER(MakeIcd10Set(state->code, state->n));
+}

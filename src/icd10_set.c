@@ -1,0 +1,400 @@
+/*
+ * icd10_set.c
+ *	  The SQL type icd10_set: text and binary form, casts, operators.
+ *
+ * The text form is {E1165,I5022}.  Text that cannot be a code is an error in
+ * the input function, where somebody typed it, and the element "?" in a cast
+ * or an aggregate, where it is one row of data among millions: it neither
+ * stops the query nor disappears.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+
+#include "compat.h"
+#include "icd10_set.h"
+
+PG_FUNCTION_INFO_V1(icd10_set_in);
+PG_FUNCTION_INFO_V1(icd10_set_out);
+PG_FUNCTION_INFO_V1(icd10_set_recv);
+PG_FUNCTION_INFO_V1(icd10_set_send);
+PG_FUNCTION_INFO_V1(icd10_set_from_array);
+PG_FUNCTION_INFO_V1(icd10_set_to_array);
+PG_FUNCTION_INFO_V1(icd10_set_cardinality);
+PG_FUNCTION_INFO_V1(icd10_set_union);
+PG_FUNCTION_INFO_V1(icd10_set_difference);
+PG_FUNCTION_INFO_V1(icd10_set_intersection);
+PG_FUNCTION_INFO_V1(icd10_set_contains);
+PG_FUNCTION_INFO_V1(icd10_set_contained);
+PG_FUNCTION_INFO_V1(icd10_set_eq);
+PG_FUNCTION_INFO_V1(icd10_set_ne);
+PG_FUNCTION_INFO_V1(icd10_set_lt);
+PG_FUNCTION_INFO_V1(icd10_set_le);
+PG_FUNCTION_INFO_V1(icd10_set_gt);
+PG_FUNCTION_INFO_V1(icd10_set_ge);
+PG_FUNCTION_INFO_V1(icd10_set_cmp);
+PG_FUNCTION_INFO_V1(icd10_set_hash);
+PG_FUNCTION_INFO_V1(icd10_set_hash_extended);
+
+/* Memory for a set of at most n codes */
+static Icd10Set *
+AllocateSet(size_t n)
+{
+	if (n > ICD10_SET_MAX_CODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+	return palloc0(ICD10_SET_HEADER + n * sizeof(icd10_code));
+}
+
+static Icd10Set *
+FinishSet(Icd10Set *set, size_t n)
+{
+	SET_VARSIZE(set, ICD10_SET_HEADER + n * sizeof(icd10_code));
+	return set;
+}
+
+/* A set of codes that are sorted and distinct already */
+Icd10Set *
+MakeIcd10Set(const icd10_code *codes, size_t n)
+{
+	Icd10Set   *set = AllocateSet(n);
+
+	if (n > 0)
+		memcpy(set->code, codes, n * sizeof(icd10_code));
+	return FinishSet(set, n);
+}
+
+/*
+ * Look at the codes of a set without unpacking it more than needed: a set with
+ * a short header is not aligned, so its codes are copied.
+ */
+void
+ViewIcd10Set(Datum datum, CodeView *view)
+{
+	struct varlena *set = PG_DETOAST_DATUM_PACKED(datum);
+	size_t		bytes = VARSIZE_ANY_EXHDR(set) - (ICD10_SET_HEADER - VARHDRSZ);
+	char	   *codes = VARDATA_ANY(set) + (ICD10_SET_HEADER - VARHDRSZ);
+
+	view->n = bytes / sizeof(icd10_code);
+	if (!VARATT_IS_SHORT(set))
+		view->code = (const icd10_code *) codes;
+	else
+	{
+		/* a short header has a length of at most 126 bytes */
+		Assert(view->n <= CODE_BUFFER);
+		memcpy(view->buffer, codes, bytes);
+		view->code = view->buffer;
+	}
+}
+
+/*
+ * The codes of an array in its order, NULL and blank elements left out, with
+ * room for them all.
+ */
+icd10_code *
+ReadCodeArray(ArrayType *array, size_t *n)
+{
+	TextArrayWalk walk;
+	icd10_code *codes;
+	text	   *element;
+
+	StartTextArrayWalk(&walk, array);
+	codes = palloc(Max(walk.left, 1) * sizeof(icd10_code));
+	*n = 0;
+	while ((element = NextText(&walk)) != NULL)
+	{
+		icd10_code	code = icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element));
+
+		if (code != ICD10_NONE)
+			codes[(*n)++] = code;
+	}
+	return codes;
+}
+
+Datum
+icd10_set_in(PG_FUNCTION_ARGS)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	size_t		length = strlen(text);
+	Icd10Set   *set;
+	size_t		room = 1;
+	size_t		n = 0;
+	char	   *p;
+	char	   *end;
+
+	while (length > 0 && isspace((unsigned char) text[length - 1]))
+		length--;
+	while (isspace((unsigned char) *text) && length > 0)
+	{
+		text++;
+		length--;
+	}
+	if (length < 2 || text[0] != '{' || text[length - 1] != '}')
+		ereturn(fcinfo->context, (Datum) 0,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s", "icd10_set"),
+				 errhint("Write the codes in braces, separated by commas: {E1165,I50.22}.")));
+	p = text + 1;
+	end = text + length - 1;
+	for (char *c = p; c < end; c++)
+		room += *c == ',';
+	set = AllocateSet(room);
+
+	while (p < end)
+	{
+		char	   *comma = memchr(p, ',', end - p);
+		char	   *stop = comma ? comma : end;
+		icd10_code	code = icd10_read(p, stop - p);
+		bool		unreadable = code == ICD10_UNREADABLE && !(stop - p == 1 && *p == '?');
+
+		/* {} and { } are the empty set; a blank between commas is a mistake */
+		if (code == ICD10_NONE && !comma && n == 0)
+			break;
+		if (code == ICD10_NONE || unreadable)
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
+					 errhint("A code has at most eight letters and digits, with or without a dot after the third.")));
+		set->code[n++] = code;
+		p = stop + 1;
+		if (comma && p == end)
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
+					 errhint("There is a comma before the closing brace.")));
+	}
+	PG_RETURN_POINTER(FinishSet(set, icd10_sort(set->code, n)));
+}
+
+Datum
+icd10_set_out(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+	char	   *out;
+	char	   *p;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 3);
+	*p++ = '{';
+	for (size_t i = 0; i < set.n; i++)
+	{
+		if (i > 0)
+			*p++ = ',';
+		p += icd10_write(set.code[i], p);
+	}
+	*p++ = '}';
+	*p = '\0';
+	PG_RETURN_CSTRING(out);
+}
+
+/* Binary form: the number of codes, then each as a 64-bit integer */
+Datum
+icd10_set_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	uint32		n = pq_getmsgint(buf, 4);
+	Icd10Set   *set;
+
+	if (n > (uint32) (buf->len - buf->cursor) / sizeof(icd10_code))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("icd10_set is shorter than its number of codes says")));
+	set = AllocateSet(n);
+	for (uint32 i = 0; i < n; i++)
+	{
+		icd10_code	code = (icd10_code) pq_getmsgint64(buf);
+		char		text[ICD10_MAX_LENGTH + 1];
+		int			length = icd10_write(code, text);
+
+		if (code == ICD10_NONE || icd10_read(text, length) != code || (i > 0 && set->code[i - 1] >= code))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order", i + 1)));
+		set->code[i] = code;
+	}
+	PG_RETURN_POINTER(FinishSet(set, n));
+}
+
+Datum
+icd10_set_send(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+	StringInfoData buf;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	pq_begintypsend(&buf);
+	pq_sendint32(&buf, set.n);
+	for (size_t i = 0; i < set.n; i++)
+		pq_sendint64(&buf, set.code[i]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+Datum
+icd10_set_from_array(PG_FUNCTION_ARGS)
+{
+	size_t		n;
+	icd10_code *codes = ReadCodeArray(PG_GETARG_ARRAYTYPE_P(0), &n);
+
+	PG_RETURN_POINTER(MakeIcd10Set(codes, icd10_sort(codes, n)));
+}
+
+Datum
+icd10_set_to_array(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+	Datum	   *elements;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	elements = palloc(Max(set.n, 1) * sizeof(Datum));
+	for (size_t i = 0; i < set.n; i++)
+	{
+		char		text[ICD10_MAX_LENGTH + 1];
+		int			length = icd10_write(set.code[i], text);
+
+		elements[i] = PointerGetDatum(cstring_to_text_with_len(text, length));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(elements, set.n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+Datum
+icd10_set_cardinality(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	PG_RETURN_INT32(set.n);
+}
+
+/* The operators that make a set from two */
+typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t, icd10_code *);
+
+static Datum
+MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
+{
+	CodeView	a;
+	CodeView	b;
+	Icd10Set   *result;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &a);
+	ViewIcd10Set(PG_GETARG_DATUM(1), &b);
+	result = AllocateSet(a.n + b.n);
+	PG_RETURN_POINTER(FinishSet(result, merge(a.code, a.n, b.code, b.n, result->code)));
+}
+
+Datum
+icd10_set_union(PG_FUNCTION_ARGS)
+{
+	return MergeSets(fcinfo, icd10_union);
+}
+
+Datum
+icd10_set_difference(PG_FUNCTION_ARGS)
+{
+	return MergeSets(fcinfo, icd10_difference);
+}
+
+Datum
+icd10_set_intersection(PG_FUNCTION_ARGS)
+{
+	return MergeSets(fcinfo, icd10_intersection);
+}
+
+static bool
+SetContains(Datum whole, Datum part)
+{
+	CodeView	a;
+	CodeView	b;
+
+	ViewIcd10Set(whole, &a);
+	ViewIcd10Set(part, &b);
+	return icd10_contains(a.code, a.n, b.code, b.n);
+}
+
+Datum
+icd10_set_contains(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+}
+
+Datum
+icd10_set_contained(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(1), PG_GETARG_DATUM(0)));
+}
+
+static int
+CompareSets(FunctionCallInfo fcinfo)
+{
+	CodeView	a;
+	CodeView	b;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &a);
+	ViewIcd10Set(PG_GETARG_DATUM(1), &b);
+	return icd10_compare(a.code, a.n, b.code, b.n);
+}
+
+Datum
+icd10_set_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) == 0);
+}
+
+Datum
+icd10_set_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) != 0);
+}
+
+Datum
+icd10_set_lt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) < 0);
+}
+
+Datum
+icd10_set_le(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) <= 0);
+}
+
+Datum
+icd10_set_gt(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) > 0);
+}
+
+Datum
+icd10_set_ge(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(CompareSets(fcinfo) >= 0);
+}
+
+Datum
+icd10_set_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(CompareSets(fcinfo));
+}
+
+Datum
+icd10_set_hash(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	PG_RETURN_DATUM(hash_any((const unsigned char *) set.code, set.n * sizeof(icd10_code)));
+}
+
+Datum
+icd10_set_hash_extended(PG_FUNCTION_ARGS)
+{
+	CodeView	set;
+
+	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
+	PG_RETURN_DATUM(hash_any_extended((const unsigned char *) set.code, set.n * sizeof(icd10_code),
+									  PG_GETARG_INT64(1)));
+}

@@ -1,0 +1,76 @@
+/*
+ * icd10_set.h
+ *	  The SQL type icd10_set.
+ */
+#ifndef HCCRAF_ICD10_SET_H
+#define HCCRAF_ICD10_SET_H
+
+#include "access/tupmacs.h"
+#include "catalog/pg_type_d.h"
+#include "core/icd10.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+/* On disk: sorted distinct codes; never longer than its codes need. */
+typedef struct Icd10Set
+{
+	int32		vl_len_;
+	int32		reserved;		/* zero; aligns the codes */
+	icd10_code	code[FLEXIBLE_ARRAY_MEMBER];
+} Icd10Set;
+
+#define ICD10_SET_HEADER offsetof(Icd10Set, code)
+#define ICD10_SET_MAX_CODES ((MaxAllocSize - ICD10_SET_HEADER) / sizeof(icd10_code) / 2)
+
+/* Codes of a set that is being read; the buffer holds those of a short datum */
+#define CODE_BUFFER 16
+
+typedef struct CodeView
+{
+	const icd10_code *code;
+	size_t		n;
+	icd10_code	buffer[CODE_BUFFER];
+} CodeView;
+
+extern void ViewIcd10Set(Datum set, CodeView *view);
+extern Icd10Set *MakeIcd10Set(const icd10_code *codes, size_t n);
+extern icd10_code *ReadCodeArray(ArrayType *array, size_t *n);
+
+/* Steps through the elements of a text[], whatever its shape. */
+typedef struct TextArrayWalk
+{
+	int			left;
+	int			seen;
+	char	   *next;
+	bits8	   *nulls;
+} TextArrayWalk;
+
+static inline void
+StartTextArrayWalk(TextArrayWalk *walk, ArrayType *array)
+{
+	walk->left = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	walk->seen = 0;
+	walk->next = ARR_DATA_PTR(array);
+	walk->nulls = ARR_NULLBITMAP(array);
+}
+
+/* The next element that is not NULL, or NULL at the end */
+static inline text *
+NextText(TextArrayWalk *walk)
+{
+	while (walk->left > 0)
+	{
+		int			i = walk->seen++;
+		char	   *element;
+
+		walk->left--;
+		if (walk->nulls != NULL && (walk->nulls[i / 8] & (1 << (i % 8))) == 0)
+			continue;
+		element = (char *) att_align_pointer(walk->next, TYPALIGN_INT, -1, walk->next);
+		walk->next = element + VARSIZE_ANY(element);
+		return (text *) element;
+	}
+	return NULL;
+}
+
+#endif							/* HCCRAF_ICD10_SET_H */

@@ -1,0 +1,66 @@
+/*
+ * model_cache.h
+ *	  Compiled models of this backend.
+ */
+#ifndef HCCRAF_MODEL_CACHE_H
+#define HCCRAF_MODEL_CACHE_H
+
+#include "core/model.h"
+#include "nodes/pg_list.h"
+#include "utils/palloc.h"
+
+/* One model of one payment year, compiled */
+typedef struct CachedModel
+{
+	const char *name;
+	int			payment_year;	/* 0: a model without years */
+	const char *calibration;	/* "" if the model has none */
+	hcc_model  *compiled;
+	Size		bytes;
+	double		build_ms;
+	MemoryContext context;
+} CachedModel;
+
+/* One model's part in the payment score of a year, all in millionths */
+typedef struct PaymentPart
+{
+	const char *model;
+	const char *calibration;
+	int64		normalization;	/* 0: not known */
+	int64		coding_adjustment;
+	int64		weight;			/* negative: not known */
+	bool		low_confidence;
+} PaymentPart;
+
+typedef struct PaymentPlan
+{
+	int			payment_year;
+	const char *program;
+	const char *component;
+	int			parts;
+	PaymentPart *part;
+} PaymentPlan;
+
+/*
+ * What was compiled between two changes of the reference tables.  It lives as
+ * long as it is current or pinned.
+ */
+typedef struct Generation
+{
+	MemoryContext context;
+	Oid			schema;			/* of the extension */
+	Oid			change_table;	/* whose invalidation ends the generation */
+	int			pins;
+	bool		current;
+	List	   *models;			/* of CachedModel */
+	List	   *requests;		/* of what was asked for, to what it resolved */
+	List	   *payment_plans;	/* of PaymentPlan */
+	struct Generation *next;
+} Generation;
+
+extern Generation *PinGeneration(Oid function, MemoryContext until_deleted);
+extern bool GenerationIsStale(const Generation *generation);
+extern const CachedModel *GetModel(Generation *generation, const char *name, int payment_year, const char *calibration);
+extern const PaymentPlan *GetPaymentPlan(Generation *generation, int payment_year, const char *program, const char *component);
+
+#endif							/* HCCRAF_MODEL_CACHE_H */

@@ -1,0 +1,13 @@
+/*
+ * model_load.h
+ *	  Reading reference tables.
+ */
+#ifndef HCCRAF_MODEL_LOAD_H
+#define HCCRAF_MODEL_LOAD_H
+
+#include "model_cache.h"
+
+extern CachedModel *LoadModel(Oid schema, const char *name, int payment_year, const char *calibration);
+extern PaymentPlan *LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *component);
+
+#endif							/* HCCRAF_MODEL_LOAD_H */

@@ -1,0 +1,475 @@
+/*
+ * score.c
+ *	  The scalar functions: raf_score, icd_to_hcc, apply_hierarchy, ...
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "nodes/primnodes.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "score.h"
+
+PG_FUNCTION_INFO_V1(icd_to_hcc);
+PG_FUNCTION_INFO_V1(apply_hierarchy);
+PG_FUNCTION_INFO_V1(raf_score_array);
+PG_FUNCTION_INFO_V1(raf_score_set);
+PG_FUNCTION_INFO_V1(raf_segment);
+PG_FUNCTION_INFO_V1(raf_marginal_code);
+PG_FUNCTION_INFO_V1(raf_marginal_hccs);
+PG_FUNCTION_INFO_V1(hccraf_fingerprint);
+
+/* ---- settings and call sites ---- */
+
+/* The hierarchy order that an argument asks for */
+hcc_order
+ReadOrder(FunctionCallInfo fcinfo, int arg)
+{
+	char	   *order;
+
+	if (PG_ARGISNULL(arg))
+		return HCC_ORDER_OF_MODEL;
+	order = text_to_cstring(PG_GETARG_TEXT_PP(arg));
+	if (strcmp(order, "sequential") == 0)
+		return HCC_ORDER_SEQUENTIAL;
+	if (strcmp(order, "simultaneous") == 0)
+		return HCC_ORDER_SIMULTANEOUS;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"hierarchy_order\""),
+			 errdetail("It takes sequential, simultaneous or NULL (the model's order in the payment year).")));
+}
+
+/* The settings as the arguments of this call give them */
+ScoreSettings
+ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
+{
+	ScoreSettings settings = {.mce = true};
+
+#define GIVEN(n) (args.count > (n) && !PG_ARGISNULL(args.first + (n)))
+	if (GIVEN(0))
+		settings.model = text_to_cstring(PG_GETARG_TEXT_PP(args.first));
+	if (GIVEN(1))
+	{
+		settings.payment_year = PG_GETARG_INT32(args.first + 1);
+		if (settings.payment_year < 1900 || settings.payment_year > 2999)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("invalid value for argument \"payment_year\""),
+					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's newest.")));
+	}
+	if (GIVEN(2))
+		settings.calibration = text_to_cstring(PG_GETARG_TEXT_PP(args.first + 2));
+	if (GIVEN(3))
+		settings.mce = PG_GETARG_BOOL(args.first + 3);
+	if (GIVEN(4))
+		settings.order = ReadOrder(fcinfo, args.first + 4);
+#undef GIVEN
+	return settings;
+}
+
+/* Do the setting arguments have one value for the whole query? */
+static bool
+SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
+{
+	/* the arguments of an aggregate's support function are not in its own expression */
+	Aggref	   *aggregate = AggGetAggref(fcinfo);
+
+	for (int i = args.first; i < args.first + args.count; i++)
+	{
+		if (aggregate == NULL)
+		{
+			if (!get_fn_expr_arg_stable(fcinfo->flinfo, i))
+				return false;
+		}
+		else if (i - 1 >= list_length(aggregate->args) ||
+				 !IsA(((TargetEntry *) list_nth(aggregate->args, i - 1))->expr, Const))
+			return false;
+	}
+	return true;
+}
+
+static bool
+SameText(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+SameSettings(const ScoreSettings *a, const ScoreSettings *b)
+{
+	return a->payment_year == b->payment_year && a->mce == b->mce && a->order == b->order &&
+		SameText(a->model, b->model) && SameText(a->calibration, b->calibration);
+}
+
+/* Pin what is current. */
+static void
+Pin(FunctionCallInfo fcinfo, CallSite *call)
+{
+	call->sites = NULL;
+	call->settings_fixed = false;
+	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, fcinfo->flinfo->fn_mcxt);
+	call->transaction = MY_LOCAL_TRANSACTION;
+	call->command = ActiveSnapshotSet() ? GetActiveSnapshot()->curcid : InvalidCommandId;
+}
+
+/*
+ * The call site of this call.
+ *
+ * The expression of a PL/pgSQL statement keeps fn_extra through the whole
+ * transaction; a later statement must see changed tables, while the same one
+ * must not, though other statements run meanwhile, as when it is a cursor.
+ * Their snapshots tell them apart.  Aggregates cannot change horses at all:
+ * their states hold numbers of HCCs.
+ */
+CallSite *
+GetCallSite(FunctionCallInfo fcinfo)
+{
+	CallSite   *call = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(call == NULL))
+	{
+		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+		Pin(fcinfo, call);
+		fcinfo->flinfo->fn_extra = call;
+	}
+	else if (unlikely(GenerationIsStale(call->generation)) && !AggCheckCallContext(fcinfo, NULL) &&
+			 (call->transaction != MY_LOCAL_TRANSACTION ||
+			  !ActiveSnapshotSet() || call->command != GetActiveSnapshot()->curcid))
+		Pin(fcinfo, call);
+	return call;
+}
+
+/* The score site for these settings, made if there is none yet */
+ScoreSite *
+FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *settings)
+{
+	MemoryContext lasting = fcinfo->flinfo->fn_mcxt;
+	ScoreSite  *site;
+
+	for (site = call->sites; site != NULL; site = site->next)
+	{
+		if (SameSettings(&site->settings, settings))
+			return site;
+	}
+	site = MemoryContextAllocZero(lasting, sizeof(ScoreSite));
+	site->settings = *settings;
+	if (settings->model != NULL)
+		site->settings.model = MemoryContextStrdup(lasting, settings->model);
+	if (settings->calibration != NULL)
+		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
+	site->model = GetModel(call->generation, settings->model, settings->payment_year, settings->calibration);
+	site->next = call->sites;
+	call->sites = site;
+	return site;
+}
+
+/* The score site for the settings that the arguments of this call give */
+ScoreSite *
+GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	ScoreSettings settings;
+	ScoreSite  *site;
+
+	if (likely(call->settings_fixed))
+		return call->sites;
+	settings = ReadSettings(fcinfo, args);
+	site = FindScoreSite(fcinfo, call, &settings);
+	if (site->next == NULL)
+		call->settings_fixed = SettingsAreFixed(fcinfo, args);
+	return site;
+}
+
+/* See a beneficiary with the site's model and remember it. */
+const hcc_person *
+MakePerson(ScoreSite *site, const hcc_beneficiary *who)
+{
+	const hcc_model *model = site->model->compiled;
+	StringInfoData names;
+
+	site->has_person = false;
+	switch (hcc_person_make(model, who, &site->person))
+	{
+		case HCC_PERSON_OK:
+			site->who = *who;
+			site->has_person = true;
+			return &site->person;
+		case HCC_NO_SUCH_SEGMENT:
+			initStringInfo(&names);
+			for (int i = 0; i < model->segments; i++)
+				appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", model->segment[i].name);
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("model \"%s\" has no segment \"%s\"", site->model->name, who->segment),
+					 errdetail("Its segments are: %s.", names.data),
+					 errhint("Leave the beneficiary's segment NULL to have the model's rules choose it.")));
+			break;
+		case HCC_NO_SEGMENT_FITS:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("no segment of model \"%s\" fits this beneficiary", site->model->name),
+					 errhint("The rules are in hcc_segment; name one with the beneficiary's segment.")));
+			break;
+	}
+	pg_unreachable();
+}
+
+/* ---- diagnoses and HCCs ---- */
+
+/* Add to the set of HCCs what these codes give. */
+void
+MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set)
+{
+	const hcc_model *model = site->model->compiled;
+
+	for (size_t i = 0; i < n; i++)
+		hcc_map_code(model, codes[i], person, site->settings.mce, set);
+}
+
+/* The distinct codes of an argument that is a text[] or an icd10_set, with room for one more */
+icd10_code *
+ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
+{
+	icd10_code *codes;
+
+	if (get_fn_expr_argtype(fcinfo->flinfo, arg) == TEXTARRAYOID)
+	{
+		codes = ReadCodeArray(PG_GETARG_ARRAYTYPE_P(arg), n);
+		*n = icd10_sort(codes, *n);
+		return repalloc(codes, (*n + 1) * sizeof(icd10_code));
+	}
+	else
+	{
+		CodeView	set;
+
+		ViewIcd10Set(PG_GETARG_DATUM(arg), &set);
+		*n = set.n;
+		codes = palloc((set.n + 1) * sizeof(icd10_code));
+		if (set.n > 0)
+			memcpy(codes, set.code, set.n * sizeof(icd10_code));
+		return codes;
+	}
+}
+
+/* A value with that many digits after the point as numeric */
+Datum
+FixedDatum(int64 value, int digits)
+{
+	return NumericGetDatum(int64_div_fast_to_numeric(value, digits));
+}
+
+Datum
+ScoreDatum(hcc_score score)
+{
+	return FixedDatum(score, HCC_SCORE_DIGITS);
+}
+
+/* The codes of a set of HCCs, in order */
+Datum
+HccArray(const hcc_model *model, const hcc_word *set)
+{
+	Datum	   *elements = palloc(Max(model->hccs, 1) * sizeof(Datum));
+	int			n = 0;
+
+	for (int h = 0; h < model->hccs; h++)
+	{
+		if (hcc_has(set, h))
+			elements[n++] = CStringGetTextDatum(model->hcc_name[h]);
+	}
+	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Add HCCs that a user names; one that the model does not have is an error. */
+void
+AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
+{
+	TextArrayWalk walk;
+	text	   *element;
+
+	StartTextArrayWalk(&walk, hccs);
+	while ((element = NextText(&walk)) != NULL)
+	{
+		char	   *name = text_to_cstring(element);
+		int			h = hcc_by_name(model->compiled, name);
+
+		if (h < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("model \"%s\" has no HCC \"%s\"", model->name, name),
+					 errhint("hcc_category lists the HCCs of a model.")));
+		hcc_add(set, h);
+	}
+}
+
+/* ---- SQL functions ---- */
+
+Datum
+icd_to_hcc(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	const hcc_model *model;
+	const hcc_code *found;
+	text	   *code;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	model = GetScoreSite(fcinfo, args)->model->compiled;
+	code = PG_GETARG_TEXT_PP(0);
+	found = hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)));
+	if (found != NULL && found->hcc >= 0)
+		hcc_add(set, found->hcc);
+	else if (found != NULL)
+	{
+		const hcc_code_rules *rules = &model->code_rules[found->rules];
+
+		for (int i = 0; i < rules->hccs; i++)
+			hcc_add(set, model->code_hcc[rules->first_hcc + i]);
+	}
+	PG_RETURN_DATUM(HccArray(model, set));
+}
+
+Datum
+apply_hierarchy(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	const CachedModel *model;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	model = GetScoreSite(fcinfo, args)->model;
+	AddHccs(model, PG_GETARG_ARRAYTYPE_P(0), set);
+	hcc_resolve(model->compiled, ReadOrder(fcinfo, 3), set);
+	PG_RETURN_DATUM(HccArray(model->compiled, set));
+}
+
+Datum
+raf_score_array(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 2, .count = 5};
+	hcc_word	set[HCC_MAX_WORDS];
+	ScoreSite  *site;
+	const hcc_model *model;
+	const hcc_person *person;
+	TextArrayWalk walk;
+	text	   *code;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	model = site->model->compiled;
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	memset(set, 0, model->hcc_words * sizeof(hcc_word));
+	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
+	while ((code = NextText(&walk)) != NULL)
+		hcc_map_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)), person, site->settings.mce, set);
+	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
+}
+
+Datum
+raf_score_set(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 2, .count = 5};
+	hcc_word	set[HCC_MAX_WORDS];
+	ScoreSite  *site;
+	const hcc_person *person;
+	CodeView	codes;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	memset(set, 0, site->model->compiled->hcc_words * sizeof(hcc_word));
+	ViewIcd10Set(PG_GETARG_DATUM(0), &codes);
+	MapCodes(site, person, codes.code, codes.n, set);
+	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
+}
+
+Datum
+raf_segment(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+	ScoreSite  *site;
+	const hcc_person *person;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(0));
+	PG_RETURN_TEXT_P(cstring_to_text(site->model->compiled->segment[person->segment].name));
+}
+
+/* Score with one code minus score without it, whether or not it is there */
+Datum
+raf_marginal_code(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 3, .count = 4};
+	hcc_word	with[HCC_MAX_WORDS] = {0};
+	hcc_word	without[HCC_MAX_WORDS] = {0};
+	ScoreSite  *site;
+	const hcc_person *person;
+	icd10_code *codes;
+	icd10_code	code;
+	size_t		n;
+	text	   *given;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	codes = ReadDiagnoses(fcinfo, 0, &n);
+	given = PG_GETARG_TEXT_PP(2);
+	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (codes[i] != code)
+			MapCodes(site, person, &codes[i], 1, without);
+	}
+	memcpy(with, without, sizeof(with));
+	MapCodes(site, person, &code, 1, with);
+	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
+}
+
+/* Score with a set of HCCs minus score without any of them */
+Datum
+raf_marginal_hccs(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 3, .count = 4};
+	hcc_word	with[HCC_MAX_WORDS] = {0};
+	hcc_word	without[HCC_MAX_WORDS] = {0};
+	hcc_word	given[HCC_MAX_WORDS] = {0};
+	ScoreSite  *site;
+	const hcc_person *person;
+	icd10_code *codes;
+	size_t		n;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	codes = ReadDiagnoses(fcinfo, 0, &n);
+	AddHccs(site->model, PG_GETARG_ARRAYTYPE_P(2), given);
+	MapCodes(site, person, codes, n, without);
+	for (int w = 0; w < HCC_MAX_WORDS; w++)
+	{
+		with[w] = without[w] | given[w];
+		without[w] &= ~given[w];
+	}
+	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
+}
+
+Datum
+hccraf_fingerprint(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 0, .count = 3};
+	const hcc_model *model = GetScoreSite(fcinfo, args)->model->compiled;
+
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%016llx", (unsigned long long) model->fingerprint)));
+}

@@ -1,0 +1,89 @@
+/*
+ * score.h
+ *	  What the scoring functions share: call sites, and diagnoses as sets of HCCs.
+ */
+#ifndef HCCRAF_SCORE_H
+#define HCCRAF_SCORE_H
+
+#include "fmgr.h"
+
+#include "beneficiary.h"
+#include "core/evaluate.h"
+#include "icd10_set.h"
+#include "model_cache.h"
+
+/* Which model, as the arguments say; NULL and 0: the default */
+typedef struct ScoreSettings
+{
+	const char *model;
+	int			payment_year;
+	const char *calibration;
+	bool		mce;
+	hcc_order	order;
+} ScoreSettings;
+
+/* A model with its settings as one place in a query uses it */
+typedef struct ScoreSite
+{
+	struct ScoreSite *next;
+	ScoreSettings settings;
+	const CachedModel *model;
+
+	/* the person scored last: often everybody's, or the next row's too */
+	bool		has_person;
+	hcc_beneficiary who;
+	hcc_person	person;
+} ScoreSite;
+
+/*
+ * A place in a query that scores; lives in fn_extra.  It sees one generation
+ * of the reference tables.  Where the settings differ from row to row, it has
+ * a score site for each combination.
+ */
+typedef struct CallSite
+{
+	Generation *generation;
+	LocalTransactionId transaction; /* the statement that pinned it */
+	CommandId	command;
+	bool		settings_fixed; /* constants: one score site serves all rows */
+	ScoreSite  *sites;
+} CallSite;
+
+/* Where the settings stand among the arguments: model, payment_year, ... */
+typedef struct SettingArgs
+{
+	int			first;
+	int			count;			/* of model, payment_year, calibration, mce, hierarchy_order */
+} SettingArgs;
+
+extern ScoreSettings ReadSettings(FunctionCallInfo fcinfo, SettingArgs args);
+extern hcc_order ReadOrder(FunctionCallInfo fcinfo, int arg);
+extern CallSite *GetCallSite(FunctionCallInfo fcinfo);
+extern ScoreSite *FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *settings);
+extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
+extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who);
+extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set);
+extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
+extern Datum ScoreDatum(hcc_score score);
+extern Datum FixedDatum(int64 value, int digits);
+extern Datum HccArray(const hcc_model *model, const hcc_word *set);
+extern void AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set);
+
+/* The person as the site's model sees one; good until the next call. */
+static inline const hcc_person *
+SitePerson(ScoreSite *site, const hcc_beneficiary *who)
+{
+	if (site->has_person && memcmp(&site->who, who, sizeof(hcc_beneficiary)) == 0)
+		return &site->person;
+	return MakePerson(site, who);
+}
+
+/* From the HCCs of the codes to the score; changes the set. */
+static inline hcc_score
+ScoreSet(const ScoreSite *site, const hcc_person *person, hcc_word *set)
+{
+	hcc_resolve(site->model->compiled, site->settings.order, set);
+	return hcc_evaluate(site->model->compiled, person, set);
+}
+
+#endif							/* HCCRAF_SCORE_H */

@@ -1,0 +1,243 @@
+/*
+ * score_agg.c
+ *	  The aggregates raf_score: from rows of codes to the score of a group.
+ *
+ * A code is turned into its HCCs as it arrives, so the state is a set of HCCs,
+ * a few words that do not grow: repeated and unmapped codes cost no memory.
+ * That works because edits look at one diagnosis and one person, and all rows
+ * of a group are about the same person.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "nodes/primnodes.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "score.h"
+
+PG_FUNCTION_INFO_V1(raf_agg_step);
+PG_FUNCTION_INFO_V1(raf_agg_combine);
+PG_FUNCTION_INFO_V1(raf_agg_serialize);
+PG_FUNCTION_INFO_V1(raf_agg_deserialize);
+PG_FUNCTION_INFO_V1(raf_agg_final);
+
+typedef struct ScoreState
+{
+	ScoreSite  *site;
+	const hcc_beneficiary *who; /* NULL: the rows name nobody */
+	hcc_word	set[FLEXIBLE_ARRAY_MEMBER];
+} ScoreState;
+
+static MemoryContext
+AggregateContext(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "raf_score support function called outside an aggregate");
+	return context;
+}
+
+/*
+ * A state with an empty set.  The beneficiary is kept beside it, unless it is
+ * the one that the site remembers, as everybody's is when it is a constant.
+ */
+static ScoreState *
+NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, bool who_is_lasting)
+{
+	Size		set_size = site->model->compiled->hcc_words * sizeof(hcc_word);
+	Size		size = offsetof(ScoreState, set) + set_size;
+	ScoreState *state;
+
+	if (who != NULL && !who_is_lasting)
+		size += sizeof(hcc_beneficiary);
+	state = MemoryContextAllocZero(context, size);
+	state->site = site;
+	if (who != NULL && !who_is_lasting)
+		who = memcpy((char *) state->set + set_size, who, sizeof(hcc_beneficiary));
+	state->who = who;
+	return state;
+}
+
+static void pg_attribute_noreturn()
+DifferentBeneficiaries(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the rows of a group name different beneficiaries"),
+			 errhint("Group by the person, and give raf_score the same beneficiary in all rows of a group.")));
+}
+
+static inline void
+CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
+{
+	if (a != b && (a == NULL || b == NULL || memcmp(a, b, sizeof(hcc_beneficiary)) != 0))
+		DifferentBeneficiaries();
+}
+
+/* Is the beneficiary a constant of the query? Then its datum outlives every state. */
+static bool
+BeneficiaryIsConstant(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggregate = AggGetAggref(fcinfo);
+
+	return aggregate != NULL && list_length(aggregate->args) >= 2 &&
+		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
+}
+
+/*
+ * raf_score(code, who [, model, payment_year, calibration, mce]): one row.
+ */
+Datum
+raf_agg_step(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 3, .count = PG_NARGS() - 3};
+	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
+	const hcc_beneficiary *who = PG_ARGISNULL(2) ? NULL : PG_GETARG_BENEFICIARY(2);
+	ScoreSite  *site = GetScoreSite(fcinfo, args);
+
+	if (state == NULL)
+		state = NewState(AggregateContext(fcinfo), site, who, BeneficiaryIsConstant(fcinfo));
+	else
+	{
+		CheckSameBeneficiary(state->who, who);
+		if (state->site != site)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the rows of a group ask for different models"),
+					 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+	}
+
+	if (!PG_ARGISNULL(1) && who != NULL)
+	{
+		text	   *given = PG_GETARG_TEXT_PP(1);
+		icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		const hcc_code *found = hcc_find_code(site->model->compiled, code);
+
+		if (found != NULL)
+		{
+			if (found->hcc >= 0)
+				hcc_add(state->set, found->hcc);
+			else
+				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who), site->settings.mce, state->set);
+		}
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/* Sites of two plan nodes are different; their models must not be. */
+static void
+CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
+{
+	if (a->model->compiled->fingerprint != fingerprint)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("the tables of model \"%s\" changed while the query was running", a->model->name),
+				 errhint("Run the query again.")));
+	if (a->settings.mce != mce)
+		elog(ERROR, "states of raf_score with different settings");
+}
+
+Datum
+raf_agg_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AggregateContext(fcinfo);
+	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
+	ScoreState *other = PG_ARGISNULL(1) ? NULL : (ScoreState *) PG_GETARG_POINTER(1);
+
+	if (other == NULL)
+	{
+		if (state == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	/* the other state does not live long enough to be returned as it is */
+	if (state == NULL)
+		state = NewState(context, other->site, other->who, false);
+	else
+	{
+		CheckSameBeneficiary(state->who, other->who);
+		if (state->site != other->site)
+			CheckSameModel(state->site, other->site->model->compiled->fingerprint, other->site->settings.mce);
+	}
+	for (int w = 0; w < state->site->model->compiled->hcc_words; w++)
+		state->set[w] |= other->set[w];
+	PG_RETURN_POINTER(state);
+}
+
+/*
+ * The state on its way to another process: which model (by name, and by
+ * fingerprint to be sure), who, and the set.
+ */
+Datum
+raf_agg_serialize(PG_FUNCTION_ARGS)
+{
+	ScoreState *state = (ScoreState *) PG_GETARG_POINTER(0);
+	const CachedModel *model = state->site->model;
+	StringInfoData buf;
+
+	(void) AggregateContext(fcinfo);
+	pq_begintypsend(&buf);
+	pq_sendint64(&buf, model->compiled->fingerprint);
+	pq_sendstring(&buf, model->name);
+	pq_sendint32(&buf, model->payment_year);
+	pq_sendstring(&buf, model->calibration);
+	pq_sendint8(&buf, state->site->settings.mce);
+	pq_sendint8(&buf, state->who != NULL);
+	if (state->who != NULL)
+		pq_sendbytes(&buf, (const char *) state->who, sizeof(hcc_beneficiary));
+	for (int w = 0; w < model->compiled->hcc_words; w++)
+		pq_sendint64(&buf, state->set[w]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+Datum
+raf_agg_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buf;
+	ScoreSettings settings = {0};
+	hcc_beneficiary who;
+	ScoreState *state;
+	ScoreSite  *site;
+	uint64		fingerprint;
+	bool		has_who;
+
+	(void) AggregateContext(fcinfo);
+	buf.data = VARDATA_ANY(bytes);
+	buf.len = buf.maxlen = VARSIZE_ANY_EXHDR(bytes);
+	buf.cursor = 0;
+	fingerprint = pq_getmsgint64(&buf);
+	settings.model = pq_getmsgstring(&buf);
+	settings.payment_year = pq_getmsgint(&buf, 4);
+	settings.calibration = pq_getmsgstring(&buf);
+	settings.mce = pq_getmsgbyte(&buf);
+	site = FindScoreSite(fcinfo, GetCallSite(fcinfo), &settings);
+	CheckSameModel(site, fingerprint, settings.mce);
+
+	has_who = pq_getmsgbyte(&buf);
+	if (has_who)
+		memcpy(&who, pq_getmsgbytes(&buf, sizeof(who)), sizeof(who));
+	state = NewState(CurrentMemoryContext, site, has_who ? &who : NULL, false);
+	for (int w = 0; w < site->model->compiled->hcc_words; w++)
+		state->set[w] = pq_getmsgint64(&buf);
+	pq_getmsgend(&buf);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+raf_agg_final(PG_FUNCTION_ARGS)
+{
+	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
+	hcc_word	set[HCC_MAX_WORDS];
+
+	(void) AggregateContext(fcinfo);
+	if (state == NULL || state->who == NULL)
+		PG_RETURN_NULL();
+	/* the state may be needed again, as in a window */
+	memcpy(set, state->set, state->site->model->compiled->hcc_words * sizeof(hcc_word));
+	PG_RETURN_DATUM(ScoreDatum(ScoreSet(state->site, SitePerson(state->site, state->who), set)));
+}
