@@ -24,6 +24,11 @@ CREATE TYPE icd10_set (
 COMMENT ON TYPE icd10_set IS
 	'Sorted distinct ICD-10-CM codes, canonical (upper case, no dot). "?" stands for codes that could not be read.';
 
+COMMENT ON FUNCTION icd10_set_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION icd10_set_out(icd10_set) IS 'I/O';
+COMMENT ON FUNCTION icd10_set_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION icd10_set_send(icd10_set) IS 'I/O';
+
 CREATE FUNCTION icd10_set(text[]) RETURNS icd10_set
 	AS 'MODULE_PATHNAME', 'icd10_set_from_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION icd10_set(text[]) IS
@@ -33,6 +38,8 @@ CREATE FUNCTION icd10_set_to_array(icd10_set) RETURNS text[]
 COMMENT ON FUNCTION icd10_set_to_array(icd10_set) IS 'The codes in order.';
 CREATE CAST (text[] AS icd10_set) WITH FUNCTION icd10_set(text[]) AS ASSIGNMENT;
 CREATE CAST (icd10_set AS text[]) WITH FUNCTION icd10_set_to_array(icd10_set) AS ASSIGNMENT;
+COMMENT ON CAST (text[] AS icd10_set) IS 'in assignments and explicitly; unreadable codes become "?"';
+COMMENT ON CAST (icd10_set AS text[]) IS 'in assignments and explicitly';
 
 CREATE FUNCTION cardinality(icd10_set) RETURNS integer
 	AS 'MODULE_PATHNAME', 'icd10_set_cardinality' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -119,6 +126,10 @@ CREATE OPERATOR CLASS icd10_set_ops DEFAULT FOR TYPE icd10_set USING hash AS
 	OPERATOR 1 =,
 	FUNCTION 1 icd10_set_hash(icd10_set),
 	FUNCTION 2 icd10_set_hash_extended(icd10_set, bigint);
+COMMENT ON OPERATOR CLASS icd10_set_ops USING btree IS 'code by code, a prefix first';
+COMMENT ON OPERATOR CLASS icd10_set_ops USING hash IS 'equality of sets';
+COMMENT ON OPERATOR FAMILY icd10_set_ops USING btree IS 'code by code, a prefix first';
+COMMENT ON OPERATOR FAMILY icd10_set_ops USING hash IS 'equality of sets';
 
 CREATE FUNCTION icd10_agg_code(internal, text) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -132,6 +143,12 @@ CREATE FUNCTION icd10_agg_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION icd10_agg_final(internal) RETURNS icd10_set
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION icd10_agg_code(internal, text) IS 'aggregate transition function';
+COMMENT ON FUNCTION icd10_agg_set(internal, icd10_set) IS 'aggregate transition function';
+COMMENT ON FUNCTION icd10_agg_combine(internal, internal) IS 'aggregate combine function';
+COMMENT ON FUNCTION icd10_agg_serialize(internal) IS 'aggregate serial function';
+COMMENT ON FUNCTION icd10_agg_deserialize(bytea, internal) IS 'aggregate deserial function';
+COMMENT ON FUNCTION icd10_agg_final(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE icd10_agg(text) (
 	SFUNC = icd10_agg_code, STYPE = internal, SSPACE = 128,

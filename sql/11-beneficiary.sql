@@ -23,6 +23,10 @@ CREATE TYPE beneficiary (
 );
 COMMENT ON TYPE beneficiary IS
 	'Everything a risk-adjustment model may ask about a person; made by beneficiary(...).';
+COMMENT ON FUNCTION beneficiary_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION beneficiary_out(beneficiary) IS 'I/O';
+COMMENT ON FUNCTION beneficiary_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION beneficiary_send(beneficiary) IS 'I/O';
 
 CREATE FUNCTION beneficiary(
 	age integer, sex text, orec text DEFAULT '0', dual_status text DEFAULT NULL,
@@ -94,3 +98,7 @@ CREATE OPERATOR CLASS beneficiary_ops DEFAULT FOR TYPE beneficiary USING hash AS
 	OPERATOR 1 =,
 	FUNCTION 1 beneficiary_hash(beneficiary),
 	FUNCTION 2 beneficiary_hash_extended(beneficiary, bigint);
+COMMENT ON OPERATOR CLASS beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR CLASS beneficiary_ops USING hash IS 'equality';
+COMMENT ON OPERATOR FAMILY beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR FAMILY beneficiary_ops USING hash IS 'equality';

@@ -94,3 +94,8 @@ CREATE INDEX ON hcc_dx_edit (model_version);
 CREATE INDEX ON hcc_prerequisite (model_version);
 CREATE INDEX ON hcc_variable (model_version);
 CREATE INDEX ON hcc_age_rule (model_version);
+
+-- Queries that join these tables are planned badly until something analyzes
+-- them; autovacuum may take its time.
+ANALYZE hcc_model, hcc_calibration, hcc_category, hcc_crosswalk, hcc_dx_edit, hcc_hierarchy, hcc_group, hcc_variable,
+	hcc_interaction, hcc_segment, hcc_coefficient, payment_year_parameter;

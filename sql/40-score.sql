@@ -55,6 +55,15 @@ CREATE FUNCTION raf_agg_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION raf_agg_final(internal) RETURNS numeric
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION raf_agg_step(internal, text, beneficiary) IS 'aggregate transition function';
+COMMENT ON FUNCTION raf_agg_step(internal, text, beneficiary, text) IS 'aggregate transition function';
+COMMENT ON FUNCTION raf_agg_step(internal, text, beneficiary, text, integer) IS 'aggregate transition function';
+COMMENT ON FUNCTION raf_agg_step(internal, text, beneficiary, text, integer, text) IS 'aggregate transition function';
+COMMENT ON FUNCTION raf_agg_step(internal, text, beneficiary, text, integer, text, boolean) IS 'aggregate transition function';
+COMMENT ON FUNCTION raf_agg_combine(internal, internal) IS 'aggregate combine function';
+COMMENT ON FUNCTION raf_agg_serialize(internal) IS 'aggregate serial function';
+COMMENT ON FUNCTION raf_agg_deserialize(bytea, internal) IS 'aggregate deserial function';
+COMMENT ON FUNCTION raf_agg_final(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE raf_score(icd10_code text, who beneficiary) (
 	SFUNC = raf_agg_step, STYPE = internal, SSPACE = 48,

@@ -11,6 +11,7 @@ SELECT pg_catalog.pg_extension_config_dump('hcc_patient_schema', 'WHERE custom')
 CREATE FUNCTION hccraf_setup(schema name DEFAULT NULL) RETURNS name
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
 AS $$
 DECLARE
 	target name := COALESCE(schema,

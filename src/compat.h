@@ -21,6 +21,10 @@
 #define MY_LOCAL_TRANSACTION (MyProc->lxid)
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define HCCRAF_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "hccraf", .version = HCCRAF_VERSION)
 #else

@@ -131,6 +131,12 @@ PinGeneration(Oid function, MemoryContext until_deleted)
 	MemoryContextCallback *unpin = MemoryContextAlloc(until_deleted, sizeof(MemoryContextCallback));
 	Generation *generation;
 
+	/*
+	 * A statement that opens no table would not hear of other sessions'
+	 * commits in the middle of a transaction.
+	 */
+	AcceptInvalidationMessages();
+
 	if (generations == NULL || !generations->current || generations->schema != schema)
 	{
 		if (generations != NULL)

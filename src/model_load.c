@@ -691,7 +691,7 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 UnknownModel(ModelLoad *load)
 {
 	/* every model that can score has a crosswalk */

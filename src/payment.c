@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_payment);
@@ -44,7 +45,7 @@ typedef struct PartScore
 } PartScore;
 
 /* The message for a factor that the tables do not have */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *column)
 {
 	ereport(ERROR,

@@ -62,7 +62,7 @@ NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, boo
 	return state;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 DifferentBeneficiaries(void)
 {
 	ereport(ERROR,

@@ -664,7 +664,7 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 				because(c, "names \"%s\", which is no HCC, group or helper variable of the model", element);
 			return remedy(c, "Add the group to hcc_group, or correct hcc_combinations.");
 		}
-		length += strlen(element) + 5;
+		length += strlen(c->source->hcc_prefix) + strlen(element) + strlen(" and ");
 	}
 
 	for (int i = 0; i < (helper ? helper->conditions : 1); i++)
@@ -681,8 +681,11 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 	label = take(c, length, 1);
 	for (int i = 0; i < row->elements.items; i++)
 	{
+		const name_entry *entry = find_name(c, row->elements.item[i]);
+
+		/* "HCC238" says more than "238" */
 		strcat(label, i > 0 ? " and " : "");
-		strcat(label, row->elements.item[i]);
+		strcat(label, entry->means == MEANS_HCC ? m->variable[entry->number].name : row->elements.item[i]);
 	}
 	v->label = label;
 	return true;

@@ -1,0 +1,227 @@
+-- Compares every golden case with what the extension gives. Run by test/golden/run.
+CREATE EXTENSION hccraf;
+
+CREATE TABLE medicare (
+	case_id text PRIMARY KEY, model text, payment_year int, purpose text, age int, date_of_birth date,
+	sex text, orec text, dual_status text, flags text, mce boolean, codes text[], segment text, hccs text,
+	terms text, score numeric, sequential_hccs text, sequential_score numeric, aged_segment text, aged_score numeric
+);
+CREATE TABLE payment (
+	case_id text PRIMARY KEY, program text, payment_year int, age int, sex text, orec text, dual_status text, flags text,
+	codes text[], payment_score numeric
+);
+CREATE TABLE payment_step (
+	case_id text, model text, segment text, hccs text, raw numeric, normalization numeric, normalized numeric,
+	coding_pattern_adjustment numeric, adjusted numeric, blend_weight numeric, weighted numeric,
+	PRIMARY KEY (case_id, model)
+);
+\copy medicare FROM 'test/golden/medicare.csv' CSV HEADER
+\copy payment FROM 'test/golden/medicare_payment.csv' CSV HEADER
+\copy payment_step FROM 'test/golden/medicare_payment_step.csv' CSV HEADER
+
+-- The edits are read from the files, not from the extension's tables, to find
+-- the cases in which none applies.
+CREATE TABLE dx_edit (
+	model text, icd10_code text, edit_kind text, sex text, age_min int, age_max int, action text,
+	hcc_code text, effective_year int, expiry_year int, source text
+);
+CREATE TABLE dx_edit_of_model AS SELECT * FROM dx_edit;
+ALTER TABLE dx_edit_of_model DROP COLUMN model;
+\copy dx_edit_of_model FROM 'data/V22/dx_edit.csv' CSV HEADER
+INSERT INTO dx_edit SELECT 'V22', * FROM dx_edit_of_model;
+TRUNCATE dx_edit_of_model;
+\copy dx_edit_of_model FROM 'data/V24/dx_edit.csv' CSV HEADER
+INSERT INTO dx_edit SELECT 'V24', * FROM dx_edit_of_model;
+TRUNCATE dx_edit_of_model;
+\copy dx_edit_of_model FROM 'data/V28/dx_edit.csv' CSV HEADER
+INSERT INTO dx_edit SELECT 'V28', * FROM dx_edit_of_model;
+CREATE INDEX ON dx_edit (model, icd10_code);
+
+-- One row per case and code editor setting; a case without a setting must
+-- come out the same with both.
+CREATE TABLE scored AS
+SELECT g.case_id, m.mce, g.model, g.payment_year, g.codes, icd10_set(g.codes) AS code_set,
+	-- People of 64 entitled by age: the cases expect the disabled segment,
+	-- the model's rules choose the aged one, which is checked separately.
+	beneficiary(age => COALESCE(payment_year_age(g.date_of_birth, g.payment_year), g.age), sex => g.sex,
+		orec => g.orec, dual_status => g.dual_status,
+		new_enrollee => 'new_enrollee' = ANY (f.flags), snp => 'snp' = ANY (f.flags),
+		lti => 'lti' = ANY (f.flags), low_income => 'low_income' = ANY (f.flags),
+		segment => CASE WHEN g.aged_segment IS NOT NULL THEN g.segment END) AS who,
+	COALESCE(string_to_array(g.hccs, ' '), '{}') AS hccs, g.segment, g.terms, g.score
+FROM medicare g
+	CROSS JOIN LATERAL (SELECT COALESCE(string_to_array(g.flags, ' '), '{}') AS flags) f
+	JOIN (VALUES (true), (false)) m(mce) ON g.mce IS NULL OR g.mce = m.mce;
+
+CREATE TABLE explained AS
+SELECT s.case_id, s.mce, e.*
+FROM scored s CROSS JOIN LATERAL raf_explain(s.codes, s.who, s.model, s.payment_year, mce => s.mce) e;
+CREATE INDEX ON explained (case_id, mce);
+
+CREATE TABLE outcome (check_id int, check_name text, case_id text, passed boolean, expected text, got text);
+CREATE FUNCTION in_order(hccs text[]) RETURNS text[] LANGUAGE sql IMMUTABLE
+	RETURN COALESCE((SELECT array_agg(h ORDER BY h::int) FROM unnest(hccs) h), '{}');
+
+-- A short file must not pass for a good one.
+INSERT INTO outcome
+SELECT 1, 'cases read', what, expected = got, expected, got
+FROM (VALUES
+	('all', 5426, (SELECT count(*) FROM medicare)),
+	('with a date of birth', 58, (SELECT count(date_of_birth) FROM medicare)),
+	('hierarchy order matters', 14, (SELECT count(sequential_score) FROM medicare)),
+	('64 and entitled by age', 8, (SELECT count(aged_score) FROM medicare)),
+	('payment', 184, (SELECT count(*) FROM payment)),
+	('payment steps', 290, (SELECT count(*) FROM payment_step))) v(what, expected, got);
+
+INSERT INTO outcome
+SELECT 2, 'raf_score(text[])', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT *, raf_score(codes, who, model, payment_year, mce => mce) AS got FROM scored) s;
+
+INSERT INTO outcome
+SELECT 3, 'raf_score(icd10_set)', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT *, raf_score(code_set, who, model, payment_year, mce => mce) AS got FROM scored) s;
+
+-- A person without diagnoses is one row with a NULL code.
+INSERT INTO outcome
+SELECT 4, 'raf_score as an aggregate', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT s.case_id, s.mce, s.score, raf_score(c, s.who, s.model, s.payment_year, NULL, s.mce) AS got
+	FROM scored s LEFT JOIN LATERAL unnest(s.codes) c ON true
+	GROUP BY s.case_id, s.mce, s.score) a;
+
+INSERT INTO outcome
+SELECT 5, 'raf_score(icd10_agg(code))', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT s.case_id, s.score, raf_score(icd10_agg(c), s.who, s.model, s.payment_year, mce => s.mce) AS got
+	FROM scored s LEFT JOIN LATERAL unnest(s.codes) c ON true
+	GROUP BY s.case_id, s.mce, s.who, s.model, s.payment_year, s.score) a;
+
+INSERT INTO outcome
+SELECT 6, 'raf_segment', case_id, segment IS NOT DISTINCT FROM got, segment, got
+FROM (SELECT *, raf_segment(who, model, payment_year) AS got FROM scored) s;
+
+-- HCCs that the segment does not pay for (all of a new enrollee's) are still reported.
+INSERT INTO outcome
+SELECT 7, 'raf_explain: HCCs', case_id, hccs = got, hccs, got
+FROM (SELECT s.*, in_order(ARRAY(SELECT e.hcc_code FROM explained e
+		WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.hcc_code IS NOT NULL
+			AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
+	FROM scored s) s;
+
+INSERT INTO outcome
+SELECT 8, 'raf_explain: variables and coefficients', case_id, expected = got, expected, got
+FROM (SELECT s.case_id,
+		ARRAY(SELECT split_part(t, '=', 1) || '=' || trim_scale(split_part(t, '=', 2)::numeric)
+			FROM string_to_table(s.terms, ' ') t ORDER BY 1) AS expected,
+		ARRAY(SELECT e.variable || '=' || trim_scale(e.coefficient) FROM explained e
+			WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.reason IS NULL ORDER BY 1) AS got
+	FROM scored s) s;
+
+INSERT INTO outcome
+SELECT 9, 'raf_explain: sum', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT s.*, (SELECT COALESCE(sum(e.coefficient), 0) FROM explained e
+		WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.reason IS NULL) AS got
+	FROM scored s) s;
+
+-- Every code given has its row: canonical, or as it came when it cannot be a
+-- code (a dot belongs behind the third character; eight characters are the most).
+INSERT INTO outcome
+SELECT 10, 'raf_explain: every code', case_id, expected = got, expected, got
+FROM (SELECT s.case_id,
+		ARRAY(SELECT DISTINCT CASE WHEN c ~* '^([A-Z0-9]{1,8}|[A-Z0-9]{3}[.][A-Z0-9]{0,5})$' THEN upper(replace(c, '.', ''))
+				ELSE c END COLLATE "C" AS code
+			FROM unnest(s.codes) c ORDER BY code) AS expected,
+		ARRAY(SELECT DISTINCT c COLLATE "C" AS code FROM explained e, unnest(e.icd10_codes) c
+			WHERE e.case_id = s.case_id AND e.mce = s.mce ORDER BY code) AS got
+	FROM scored s) s;
+
+-- What is left of the hierarchy stays, except V28's HCC 223: it counts only
+-- beside one of those that it may have removed itself.
+INSERT INTO outcome
+SELECT 11, 'apply_hierarchy of its own result', case_id, expected = got, expected, got
+FROM (SELECT case_id,
+		CASE WHEN model = 'V28' AND NOT hccs && '{221,222,224,225,226}' THEN array_remove(hccs, '223') ELSE hccs END AS expected,
+		apply_hierarchy(hccs, model, payment_year) AS got
+	FROM scored) s;
+
+INSERT INTO outcome
+SELECT 12, 'icd_to_hcc, then apply_hierarchy', case_id, hccs = got, hccs, got
+FROM (SELECT s.*, apply_hierarchy(
+			ARRAY(SELECT DISTINCT h FROM unnest(s.codes) c, unnest(icd_to_hcc(c, s.model, s.payment_year)) h),
+			s.model, s.payment_year) AS got
+	FROM scored s JOIN medicare g USING (case_id)
+	WHERE NOT EXISTS (SELECT FROM unnest(s.codes) c JOIN dx_edit e
+		ON e.model = s.model AND e.icd10_code = upper(replace(btrim(c), '.', ''))
+			AND (s.mce OR e.edit_kind = 'mandatory')
+			AND (e.sex IS NULL OR e.sex = g.sex)
+			AND (e.age_min IS NULL OR g.age >= e.age_min) AND (e.age_max IS NULL OR g.age <= e.age_max)
+			AND s.payment_year BETWEEN e.effective_year AND e.expiry_year)) s;
+
+INSERT INTO outcome
+SELECT 13, 'hierarchy_order sequential: score', case_id, sequential_score IS NOT DISTINCT FROM got, sequential_score, got
+FROM (SELECT g.case_id, g.sequential_score,
+		raf_score(s.codes, s.who, s.model, s.payment_year, mce => s.mce, hierarchy_order => 'sequential') AS got
+	FROM scored s JOIN medicare g USING (case_id) WHERE g.sequential_score IS NOT NULL) s;
+
+INSERT INTO outcome
+SELECT 14, 'hierarchy_order sequential: HCCs', case_id, expected = got, expected, got
+FROM (SELECT g.case_id, string_to_array(g.sequential_hccs, ' ') AS expected,
+		in_order(ARRAY(SELECT e.hcc_code
+			FROM raf_explain(s.codes, s.who, s.model, s.payment_year, mce => s.mce, hierarchy_order => 'sequential') e
+			WHERE e.hcc_code IS NOT NULL AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
+	FROM scored s JOIN medicare g USING (case_id) WHERE g.sequential_hccs IS NOT NULL) s;
+
+-- Without a forced segment, people of 64 entitled by age go to the aged one.
+INSERT INTO outcome
+SELECT 15, 'chosen segment at 64, entitled by age', case_id,
+	(expected_segment, expected_score) IS NOT DISTINCT FROM (got_segment, got_score),
+	format('%s %s', expected_segment, expected_score), format('%s %s', got_segment, got_score)
+FROM (SELECT g.case_id, g.aged_segment AS expected_segment, g.aged_score AS expected_score,
+		raf_segment(b, g.model, g.payment_year) AS got_segment,
+		raf_score(g.codes, b, g.model, g.payment_year, mce => s.mce) AS got_score
+	FROM scored s JOIN medicare g USING (case_id)
+		CROSS JOIN LATERAL beneficiary(age => COALESCE(payment_year_age(g.date_of_birth, g.payment_year), g.age),
+			sex => g.sex, orec => g.orec, dual_status => g.dual_status) b
+	WHERE g.aged_segment IS NOT NULL) s;
+
+-- From raw to payment score
+CREATE TABLE paid AS
+SELECT p.*, icd10_set(p.codes) AS code_set,
+	beneficiary(age => p.age, sex => p.sex, orec => p.orec, dual_status => p.dual_status,
+		new_enrollee => 'new_enrollee' = ANY (f.flags), snp => 'snp' = ANY (f.flags),
+		lti => 'lti' = ANY (f.flags), low_income => 'low_income' = ANY (f.flags)) AS who
+FROM payment p CROSS JOIN LATERAL (SELECT COALESCE(string_to_array(p.flags, ' '), '{}') AS flags) f;
+
+INSERT INTO outcome
+SELECT 20, 'raf_payment(text[])', case_id, payment_score IS NOT DISTINCT FROM got, payment_score, got
+FROM (SELECT *, raf_payment(codes, who, payment_year, program) AS got FROM paid) p;
+
+INSERT INTO outcome
+SELECT 21, 'raf_payment(icd10_set)', case_id, payment_score IS NOT DISTINCT FROM got, payment_score, got
+FROM (SELECT *, raf_payment(code_set, who, payment_year, program) AS got FROM paid) p;
+
+INSERT INTO outcome
+SELECT 22, 'raf_payment_explain: every step', COALESCE(x.case_id, g.case_id) || ' ' || COALESCE(x.model, g.model),
+	x IS NOT DISTINCT FROM g, x, g
+FROM (SELECT case_id, model, segment, raw, normalization, normalized, coding_pattern_adjustment, adjusted,
+		blend_weight, weighted FROM payment_step) x
+	FULL JOIN (SELECT p.case_id, e.model_version AS model, e.segment, e.raw_score AS raw,
+			e.normalization_factor AS normalization, e.normalized_score AS normalized,
+			e.coding_pattern_adjustment, e.adjusted_score AS adjusted, e.blend_weight, e.weighted_score AS weighted
+		FROM paid p CROSS JOIN LATERAL raf_payment_explain(p.codes, p.who, p.payment_year, p.program) e) g
+		ON (x.case_id, x.model) = (g.case_id, g.model);
+
+INSERT INTO outcome
+SELECT 23, 'payment cases: HCCs per model', case_id || ' ' || model, expected = got, expected, got
+FROM (SELECT p.case_id, s.model, COALESCE(string_to_array(s.hccs, ' '), '{}') AS expected,
+		in_order(ARRAY(SELECT e.hcc_code FROM raf_explain(p.codes, p.who, s.model, p.payment_year) e
+			WHERE e.hcc_code IS NOT NULL AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
+	FROM paid p JOIN payment_step s USING (case_id)) x;
+
+\pset tuples_only
+\pset format unaligned
+SELECT format('%s %s passed, %s failed', rpad(check_name, 42), lpad((count(*) FILTER (WHERE passed))::text, 5),
+	count(*) FILTER (WHERE NOT passed))
+FROM outcome GROUP BY check_id, check_name ORDER BY check_id;
+
+SELECT format('not ok: %s, case %s: expected %s, got %s', check_name, case_id, expected, COALESCE(got, 'NULL'))
+FROM (SELECT *, row_number() OVER (PARTITION BY check_id ORDER BY case_id) AS n FROM outcome WHERE NOT passed) o
+WHERE n <= 5 ORDER BY check_id, n;

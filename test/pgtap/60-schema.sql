@@ -1,0 +1,89 @@
+-- What CREATE EXTENSION leaves behind: comments, labels, privileges.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS hccraf;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT plan(21);
+
+CREATE TEMPORARY VIEW member AS
+SELECT d.classid, d.objid, i.type, i.identity
+FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+	CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) i
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND e.extname = 'hccraf';
+
+CREATE TEMPORARY VIEW member_function AS
+SELECT p.* FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid;
+
+CREATE TEMPORARY VIEW member_table AS
+SELECT c.* FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid AND c.relkind IN ('r', 'v', 'p', 'm');
+
+SELECT cmp_ok((SELECT count(*) FROM member), '>', 100::bigint, 'the extension has its members');
+
+----------------------------------------------------------------------
+-- Comments
+----------------------------------------------------------------------
+SELECT is_empty(format($$ SELECT type, identity FROM member WHERE obj_description(objid, classid::regclass::name) IS NULL AND %s $$, which),
+	'commented: ' || what)
+FROM (VALUES
+	('tables, sequences and views', $$ classid = 'pg_class'::regclass $$),
+	-- types of tables and of arrays come with these
+	('types', $$ classid = 'pg_type'::regclass AND objid IN (SELECT oid FROM pg_type WHERE typrelid = 0 AND typelem = 0) $$),
+	('functions that people call', $$ classid = 'pg_proc'::regclass AND objid IN (SELECT oid FROM pg_proc
+		WHERE proname !~ '_(in|out|recv|send)$' AND proname !~ '^(icd10|raf)_agg_') $$),
+	('type input and output, support of aggregates', $$ classid = 'pg_proc'::regclass AND objid IN (SELECT oid FROM pg_proc
+		WHERE proname ~ '_(in|out|recv|send)$' OR proname ~ '^(icd10|raf)_agg_') $$),
+	('operators', $$ classid = 'pg_operator'::regclass $$),
+	('operator classes and families', $$ classid IN ('pg_opclass'::regclass, 'pg_opfamily'::regclass) $$),
+	('casts', $$ classid = 'pg_cast'::regclass $$)) v(what, which);
+SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extension') FROM pg_extension WHERE extname = 'hccraf';
+
+----------------------------------------------------------------------
+-- Volatility and parallel safety
+----------------------------------------------------------------------
+-- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
+	WHERE prokind = 'f' AND (proname ~ '^raf_' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema'))
+		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
+	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
+	'functions of codes and people are IMMUTABLE PARALLEL SAFE');
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
+	WHERE prokind = 'a' AND proparallel <> 's' $$, 'aggregates are PARALLEL SAFE');
+SELECT is_empty($$ SELECT a.aggfnoid FROM pg_aggregate a JOIN member_function f ON f.oid = a.aggfnoid
+	WHERE aggtranstype = 'internal'::regtype AND (aggcombinefn = 0 OR aggserialfn = 0 OR aggdeserialfn = 0) $$,
+	'aggregates can be computed in parts');
+SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM member_function
+	WHERE prokind = 'f' AND provolatile = 'v' $$,
+	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u') $$,
+	'the functions with effects are VOLATILE, none PARALLEL SAFE');
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE prosecdef $$, 'no function runs with its owner''s rights');
+-- Through search_path somebody else's function could answer.
+SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_language l ON l.oid = f.prolang
+	WHERE l.lanname IN ('plpgsql', 'sql') AND f.prosqlbody IS NULL
+		AND NOT EXISTS (SELECT FROM unnest(f.proconfig) c WHERE c LIKE 'search_path=%') $$,
+	'functions in SQL or PL/pgSQL fix their search_path');
+
+----------------------------------------------------------------------
+-- Privileges
+----------------------------------------------------------------------
+CREATE ROLE hccraf_test_nobody;
+SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
+	'{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
+		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_year_parameter,eligible_procedure,eligible_bill_type,
+		hcc_patient_schema}'::text[],
+	'everybody may read the reference tables');
+SELECT is_empty($$ SELECT relname FROM member_table
+	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,
+	'nobody may change them');
+SELECT is_empty($$ SELECT objid::regclass FROM member
+	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
+SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') $$,
+	'{hccraf_cache_reset()}'::text[], 'everybody may execute all functions but hccraf_cache_reset');
+
+SET LOCAL ROLE hccraf_test_nobody;
+CREATE TEMPORARY TABLE unprivileged AS
+	SELECT raf_score('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), 'V28', 2026) AS score;
+RESET ROLE;
+SELECT is(score, 1.723, 'somebody without privileges can score') FROM unprivileged;
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,55 @@
+-- Patient tables: made for the caller, read by raf_score(patient_id, payment_year)
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
+SELECT hccraf_setup('no such schema');
+SELECT hccraf_setup();
+SELECT hccraf_setup() AS again;
+INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES
+	('00000000-0000-0000-0000-000000000001', 2026, '1954-01-01', 'F'),
+	('00000000-0000-0000-0000-000000000002', 2026, '1958-06-01', 'M');
+INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, included_in_raf) VALUES
+	('00000000-0000-0000-0000-000000000001', 'E11.22', '2025-01-01', true),
+	('00000000-0000-0000-0000-000000000001', 'I50.9', '2025-12-31', true),
+	('00000000-0000-0000-0000-000000000001', 'N18.4', '2025-07-01', true),
+	-- not of the year, not included
+	('00000000-0000-0000-0000-000000000001', 'C78.00', '2024-12-31', true),
+	('00000000-0000-0000-0000-000000000001', 'C78.00', '2026-01-01', true),
+	('00000000-0000-0000-0000-000000000001', 'C78.00', '2025-05-05', false);
+-- example E01; a man of 67 without diagnoses; somebody unknown
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) = 1.723 AS with_diagnoses,
+	raf_score('00000000-0000-0000-0000-000000000002'::uuid, 2026) = 0.332 AS without,
+	raf_score('00000000-0000-0000-0000-000000000003'::uuid, 2026) IS NULL AS unknown,
+	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2025) IS NULL AS no_such_year;
+
+-- a second set of tables: say which
+CREATE SCHEMA "Second ""Clinic""";
+SELECT hccraf_setup('Second "Clinic"');
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'public') = 1.723 AS named,
+	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'Second "Clinic"') IS NULL AS empty;
+-- a schema that is gone does not count
+DROP SCHEMA "Second ""Clinic""" CASCADE;
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, 'V28') = 1.723 AS the_only_one;
+
+-- whatever the search_path
+SET search_path = pg_catalog;
+SELECT public.raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) OPERATOR(pg_catalog.=) 1.723 AS by_name,
+	public.raf_score(ARRAY['E119'], 70, 'F') OPERATOR(pg_catalog.=) 0.561 AS short_form;
+RESET search_path;
+
+-- the tables are the caller's
+DROP EXTENSION hccraf;
+SELECT count(*) AS diagnoses FROM patient_diagnosis_hcc;
+CREATE EXTENSION hccraf;
+DROP TABLE patient_demographic, patient_diagnosis_hcc, patient_hcc_score;
+
+-- a schema of any name
+DROP EXTENSION hccraf;
+CREATE SCHEMA "Risk Adjustment";
+CREATE EXTENSION hccraf SCHEMA "Risk Adjustment";
+SELECT "Risk Adjustment".raf_score(ARRAY['E1122', 'I509', 'N184'], 72, 'F') = 1.723 AS there;
+SELECT "Risk Adjustment".raf_payment(ARRAY['E1122', 'I509', 'N184'], "Risk Adjustment".beneficiary(72, 'F'), 2026) = 1.520 AS payment;
+SELECT "Risk Adjustment".hccraf_setup();
+SELECT "Risk Adjustment".raf_score('00000000-0000-0000-0000-000000000003'::uuid, 2026) IS NULL AS nobody;
+DROP EXTENSION hccraf;
+DROP SCHEMA "Risk Adjustment" CASCADE;
+CREATE EXTENSION hccraf;

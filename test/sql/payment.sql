@@ -1,0 +1,34 @@
+-- raf_payment. V24 1.585 and V28 1.723 are examples E02 and E01 of the facts.
+-- 2025: round3(1.585/1.153) 1.375 x 0.941 = 1.294 x 0.33 = 0.427; 1.723/1.045 = 1.649 x 0.941 = 1.552 x 0.67 = 1.040
+SELECT model_version, calibration, segment, raw_score, normalization_factor, normalized_score, coding_pattern_adjustment,
+	adjusted_score, blend_weight, weighted_score
+FROM raf_payment_explain('{E1122,I509,N184}'::icd10_set, beneficiary(72, 'F'), 2025);
+SELECT year, raf_payment('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), year) AS payment_score
+FROM unnest('{2022,2023,2024,2025,2026,2027}'::int[]) year;
+-- by hand: 2022 1.585/1.118 = 1.418 x 0.941 = 1.334; 2023 1.585/1.127 = 1.406 x 0.941 = 1.323;
+-- 2024 1.585/1.146 = 1.383 -> 1.301 -> 0.872, 1.723/1.015 = 1.698 -> 1.598 -> 0.527; 2026 1.520; 2027 1.503
+SELECT raf_payment(NULL::text[], beneficiary(72, 'F'), 2026) IS NULL AS null_diagnoses,
+	raf_payment('{E119}'::text[], NULL, 2026) IS NULL AS null_person,
+	raf_payment('{}'::icd10_set, beneficiary(67, 'M'), 2026) = round(round(0.332 / 1.067, 3) * 0.941, 3) AS no_diagnoses;
+-- a negative score is rounded away from zero, too
+BEGIN;
+INSERT INTO hcc_coefficient VALUES ('V28', 'V28_2024', 'CNA', 'F70_74', -0.395);
+SELECT raf_score('{}'::text[], beneficiary(72, 'F'), 'V28', 2026) AS raw,
+	raf_payment('{}'::text[], beneficiary(72, 'F'), 2026) = round(round(-0.395 / 1.067, 3) * 0.941, 3) AS rounded;
+ROLLBACK;
+
+-- what is not known is an error that says which row is missing
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2020);
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2031);
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2026, 'HMO');
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2027, 'PACE');
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), NULL);
+-- a row of the user's takes the place of the shipped one; a low confidence has to be allowed
+BEGIN;
+INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
+	coding_pattern_adjustment, blend_weight, confidence)
+VALUES (2026, 'MA', 'part_c', 'V28', 'V28_2024', 1.000, 0.059, 1, 'low');
+SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026, allow_low_confidence => true) = round(0.332 * 0.941, 3) AS own_row;
+SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026);
+ROLLBACK;
+SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026) = 0.293 AS as_shipped;

@@ -1,0 +1,112 @@
+/* Unit tests of codes and sets of codes */
+#include "core/icd10.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+static icd10_code
+code(const char *text)
+{
+	return icd10_read(text, strlen(text));
+}
+
+static void
+test_reading(void)
+{
+	char		text[ICD10_MAX_LENGTH + 1];
+
+	/* dot, case and surrounding blanks do not matter */
+	CHECK(code("E11.65") == code("E1165"));
+	CHECK(code("e11.65") == code("E1165"));
+	CHECK(code(" \tE1165\r\n") == code("E1165"));
+	CHECK(code("I10.") == code("I10"));
+	CHECK_INT(icd10_write(code("e11.65"), text), 5);
+	CHECK(strcmp(text, "E1165") == 0);
+	CHECK_INT(icd10_write(code("ABC12345"), text), 8);
+	CHECK(strcmp(text, "ABC12345") == 0);
+
+	/* order of codes is order of text */
+	CHECK(code("E11") < code("E110"));
+	CHECK(code("E1165") < code("E117"));
+	CHECK(code("Z") > code("A9999999"));
+
+	CHECK(code("") == ICD10_NONE);
+	CHECK(code("   ") == ICD10_NONE);
+	CHECK(code("E1.165") == ICD10_UNREADABLE);
+	CHECK(code("E11..65") == ICD10_UNREADABLE);
+	CHECK(code("E11-65") == ICD10_UNREADABLE);
+	CHECK(code("E1 65") == ICD10_UNREADABLE);
+	CHECK(code("ABC123456") == ICD10_UNREADABLE);
+	CHECK(code("\xc3\x89""11") == ICD10_UNREADABLE);
+	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
+}
+
+/* Compare the merges with a set kept as an array of flags. */
+static void
+test_sets(void)
+{
+	srand(1);
+	for (int round = 0; round < 2000; round++)
+	{
+		icd10_code	a[100];
+		icd10_code	b[100];
+		icd10_code	out[200];
+		bool		in_a[40] = {false};
+		bool		in_b[40] = {false};
+		size_t		na = rand() % 100;
+		size_t		nb = rand() % 100;
+		size_t		n;
+		size_t		expected;
+		bool		contains = true;
+
+		for (size_t i = 0; i < na; i++)
+		{
+			int			x = rand() % 40;
+
+			a[i] = (icd10_code) (x + 1) << 40;
+			in_a[x] = true;
+		}
+		for (size_t i = 0; i < nb; i++)
+		{
+			int			x = rand() % (round % 2 ? 40 : 10);
+
+			b[i] = (icd10_code) (x + 1) << 40;
+			in_b[x] = true;
+		}
+		na = icd10_sort(a, na);
+		nb = icd10_sort(b, nb);
+		for (size_t i = 1; i < na; i++)
+			CHECK(a[i - 1] < a[i]);
+
+#define VERIFY(function, wanted) \
+		n = function(a, na, b, nb, out); \
+		expected = 0; \
+		for (int x = 0; x < 40; x++) \
+		{ \
+			if (wanted) \
+			{ \
+				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
+				expected++; \
+			} \
+		} \
+		CHECK_INT(n, expected)
+
+		VERIFY(icd10_union, in_a[x] || in_b[x]);
+		VERIFY(icd10_difference, in_a[x] && !in_b[x]);
+		VERIFY(icd10_intersection, in_a[x] && in_b[x]);
+		for (int x = 0; x < 40; x++)
+			contains = contains && (in_a[x] || !in_b[x]);
+		CHECK(icd10_contains(a, na, b, nb) == contains);
+		CHECK_INT(icd10_compare(a, na, a, na), 0);
+		CHECK_INT(icd10_compare(a, na, b, nb), -icd10_compare(b, nb, a, na));
+	}
+}
+
+int
+main(void)
+{
+	test_reading();
+	test_sets();
+	return finish();
+}

@@ -1,0 +1,393 @@
+/*
+ * Unit tests of compiling and evaluating a model.
+ *
+ * The model here is made up; its expected scores are sums done by hand in the
+ * comments.
+ */
+#include "core/compile.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "core/evaluate.h"
+
+/* Memory that is freed all at once, so that the leak sanitizer is content */
+static void *blocks[4096];
+static int	n_blocks;
+
+static void *
+allocate(void *context, size_t size)
+{
+	(void) context;
+	if (n_blocks == 4096)
+		abort();
+	return blocks[n_blocks++] = calloc(1, size);
+}
+
+static void
+free_all(void)
+{
+	while (n_blocks > 0)
+		free(blocks[--n_blocks]);
+}
+
+static icd10_code
+code(const char *text)
+{
+	return icd10_read(text, strlen(text));
+}
+
+#define ROWS(array) {array, sizeof(array) / sizeof(array[0]), 0}
+#define LIST(...) {(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+#define ANYBODY .age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX
+
+/*
+ * HCCs 1 > 2 > 3 (1 does not drop 3), 10, 20; 20 needs 10; code D gives 2 and
+ * 10; code F gives 3, but 1 under 50, and nothing to men.
+ */
+static hcc_category_row category[] = {
+	{"1", "one", true}, {"2", "two", true}, {"3", "three", true}, {"10", "ten", true}, {"20", "twenty", true}
+};
+static hcc_crosswalk_row crosswalk[] = {
+	{0, "1", NULL, false, 0}, {0, "2", NULL, false, 0}, {0, "3", NULL, false, 0},
+	{0, "2", NULL, false, 0}, {0, "10", NULL, false, 0}, {0, "20", NULL, false, 0}, {0, "3", NULL, false, 0}
+};
+static const char *crosswalk_code[] = {"A00", "B00", "C00", "D00", "D00", "E00", "F00"};
+static hcc_edit_row edit[] = {
+	{0, "1", 0, SHRT_MIN, 49, false}, {0, NULL, HCC_FACT_MALE, SHRT_MIN, SHRT_MAX, false},
+	{0, NULL, 0, SHRT_MIN, 14, true}
+};
+static const char *const edit_code[] = {"F00", "F00", "A00"};
+static hcc_prerequisite_row prerequisite[] = {{"20", LIST("10")}};
+static hcc_hierarchy_row hierarchy[] = {{"1", "2"}, {"2", "3"}};
+static hcc_group_row group[] = {{"LOW", LIST("2", "3")}};
+static hcc_variable_row variable[] = {
+	{"OLD", "65 and over", HCC_KIND_DEMOGRAPHIC, {ANYBODY}},
+	{"YOUNG", "under 65", HCC_KIND_DEMOGRAPHIC, {ANYBODY}},
+	{"WOMAN_UNDER_65", NULL, HCC_KIND_HELPER, {ANYBODY}},
+	{"TWO", "2 HCCs", HCC_KIND_COUNT, {ANYBODY}},
+};
+static hcc_interaction_row interaction[] = {
+	{"LOW_TEN", LIST("LOW", "10"), false, 0},
+	{"WOMAN_TEN", LIST("WOMAN_UNDER_65", "10"), false, 0}
+};
+static hcc_segment_row segment[] = {
+	{"NEW", "new", 10, {ANYBODY}}, {"ALL", "all", 20, {ANYBODY}}
+};
+static hcc_coefficient_row coefficient[] = {
+	{"ALL", "OLD", 400}, {"ALL", "YOUNG", 300}, {"ALL", "HCC1", 1000}, {"ALL", "HCC2", 500}, {"ALL", "HCC3", 250},
+	{"ALL", "HCC10", 100}, {"ALL", "HCC20", 2000}, {"ALL", "TWO", 7}, {"ALL", "LOW_TEN", 60}, {"ALL", "WOMAN_TEN", -5},
+	{"NEW", "OLD", 900}
+};
+
+static hcc_source
+source(void)
+{
+	hcc_source	s = {
+		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS,
+		.category = ROWS(category), .crosswalk = ROWS(crosswalk), .edit = ROWS(edit),
+		.prerequisite = ROWS(prerequisite), .hierarchy = ROWS(hierarchy), .group = ROWS(group),
+		.variable = ROWS(variable), .interaction = ROWS(interaction), .segment = ROWS(segment),
+		.coefficient = ROWS(coefficient)
+	};
+
+	for (int i = 0; i < s.crosswalk.rows; i++)
+		crosswalk[i].code = code(crosswalk_code[i]);
+	for (int i = 0; i < s.edit.rows; i++)
+		edit[i].code = code(edit_code[i]);
+	variable[0].condition.age_min = 65;
+	variable[1].condition.age_max = 64;
+	variable[2].condition.age_max = 64;
+	variable[2].condition.requires = HCC_FACT_FEMALE;
+	variable[3].condition.count_min = 2;
+	variable[3].condition.count_max = 2;
+	segment[0].condition.requires = hcc_fact_by_name("new_enrollee");
+	return s;
+}
+
+static hcc_model *
+compile(hcc_source *s, hcc_problem *problem)
+{
+	return hcc_compile(s, allocate, NULL, problem);
+}
+
+static hcc_score
+score(const hcc_model *model, int age, hcc_sex sex, hcc_order order, bool mce, const char *codes)
+{
+	hcc_beneficiary who = {.age = age, .sex = sex, .dual_status = HCC_NO_DUAL_STATUS};
+	hcc_person	person;
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+
+	CHECK_INT(hcc_person_make(model, &who, &person), HCC_PERSON_OK);
+	while (*codes != '\0')
+	{
+		size_t		length = strcspn(codes, " ");
+
+		hcc_map_code(model, icd10_read(codes, length), &person, mce, set);
+		codes += length + strspn(codes + length, " ");
+	}
+	hcc_resolve(model, order, set);
+	return hcc_evaluate(model, &person, set);
+}
+
+static void
+test_scores(void)
+{
+	hcc_problem problem;
+	hcc_source	s = source();
+	hcc_model  *m = compile(&s, &problem);
+
+	CHECK(m != NULL);
+	if (m == NULL)
+	{
+		printf("%s: %s %s\n", problem.table, problem.row, problem.what);
+		return;
+	}
+#define SCORE(age, sex, codes) score(m, age, sex, HCC_ORDER_OF_MODEL, true, codes)
+	CHECK_INT(SCORE(70, HCC_FEMALE, ""), 400);
+	CHECK_INT(SCORE(64, HCC_MALE, "X99 Z00 E11"), 300);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00"), 1400);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 A00"), 1400);
+	/* 1 drops 2: 400 + 1000 */
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 B00"), 1400);
+	/* {1, 2, 3}: together 1 drops 2 and 2 drops 3; in order, 2 is gone before it drops: 1 and 3, TWO */
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 B00 C00"), 1400);
+	CHECK_INT(score(m, 70, HCC_MALE, HCC_ORDER_SEQUENTIAL, true, "A00 B00 C00"), 1657);
+	/* 2 and 10: 400 + 500 + 100 + TWO 7 + LOW_TEN 60 */
+	CHECK_INT(SCORE(70, HCC_FEMALE, "D00"), 1067);
+	/* a woman under 65: 300 + 500 + 100 + 7 + 60 - 5 */
+	CHECK_INT(SCORE(60, HCC_FEMALE, "D00"), 962);
+	CHECK_INT(SCORE(60, HCC_MALE, "D00"), 967);
+	/* 20 alone lacks its prerequisite; with 2 and 10: 3 HCCs, so no TWO */
+	CHECK_INT(SCORE(70, HCC_MALE, "E00"), 400);
+	CHECK_INT(SCORE(70, HCC_MALE, "D00 E00"), 400 + 500 + 100 + 2000 + 60);
+	/* edits: 3 for a woman of 70, 1 at 40, nothing for men */
+	CHECK_INT(SCORE(70, HCC_FEMALE, "F00"), 650);
+	CHECK_INT(SCORE(40, HCC_FEMALE, "F00"), 1300);
+	CHECK_INT(SCORE(40, HCC_MALE, "F00"), 300);
+	/* the code editor's edit can be switched off */
+	CHECK_INT(SCORE(10, HCC_MALE, "A00"), 300);
+	CHECK_INT(score(m, 10, HCC_MALE, HCC_ORDER_OF_MODEL, false, "A00"), 1300);
+	CHECK_INT(hcc_by_name(m, "10"), 3);
+	CHECK_INT(hcc_by_name(m, "HCC20"), 4);
+	CHECK_INT(hcc_by_name(m, "99"), -1);
+}
+
+static void
+test_segments(void)
+{
+	hcc_problem problem;
+	hcc_source	s = source();
+	hcc_model  *m = compile(&s, &problem);
+	hcc_beneficiary who = {.age = 70, .sex = HCC_MALE, .flags = HCC_NEW_ENROLLEE};
+	hcc_person	person;
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+
+	CHECK_INT(hcc_person_make(m, &who, &person), HCC_PERSON_OK);
+	CHECK(strcmp(m->segment[person.segment].name, "NEW") == 0);
+	hcc_map_code(m, code("A00"), &person, true, set);
+	CHECK_INT(hcc_evaluate(m, &person, set), 900);
+
+	strcpy(who.segment, "ALL");
+	CHECK_INT(hcc_person_make(m, &who, &person), HCC_PERSON_OK);
+	CHECK_INT(hcc_evaluate(m, &person, set), 1400);
+	strcpy(who.segment, "NONE");
+	CHECK_INT(hcc_person_make(m, &who, &person), HCC_NO_SUCH_SEGMENT);
+
+	s.segment.rows = 1;
+	s.coefficient.rows--;		/* the last one is of segment NEW */
+	for (int i = 0; i < s.coefficient.rows; i++)
+		coefficient[i].segment = "NEW";
+	m = compile(&s, &problem);
+	memset(&who, 0, sizeof(who));
+	who.sex = HCC_MALE;
+	CHECK_INT(hcc_person_make(m, &who, &person), HCC_NO_SEGMENT_FITS);
+	for (int i = 0; i < s.coefficient.rows; i++)
+		coefficient[i].segment = "ALL";
+}
+
+/* Rows in another order compile to the same model. */
+static void
+test_fingerprint(void)
+{
+	hcc_problem problem;
+	hcc_source	s = source();
+	uint64_t	fingerprint = compile(&s, &problem)->fingerprint;
+	hcc_coefficient_row kept = coefficient[0];
+	hcc_variable_row kept_variable = variable[0];
+
+	coefficient[0] = coefficient[9];
+	coefficient[9] = kept;
+	variable[0] = variable[1];
+	variable[1] = kept_variable;
+	CHECK(hcc_compile(&s, allocate, NULL, &problem)->fingerprint == fingerprint);
+	coefficient[9].coefficient++;
+	CHECK(hcc_compile(&s, allocate, NULL, &problem)->fingerprint != fingerprint);
+	coefficient[9].coefficient--;
+	s.order = HCC_ORDER_SEQUENTIAL;
+	CHECK(hcc_compile(&s, allocate, NULL, &problem)->fingerprint != fingerprint);
+
+	/* as they were */
+	coefficient[9] = coefficient[0];
+	coefficient[0] = kept;
+	variable[1] = variable[0];
+	variable[0] = kept_variable;
+}
+
+/* A model of crosswalk, hierarchy and interactions alone */
+static void
+test_simple_model(void)
+{
+	static hcc_crosswalk_row codes[] = {
+		{0, "18", "Diabetes", true, 318}, {0, "85", "Heart failure", true, 331}, {0, "18", "Diabetes", true, 318}
+	};
+	static hcc_hierarchy_row pairs[] = {{"17", "18"}};
+	hcc_interaction_row together[] = {{"BOTH", LIST("18", "85"), true, 154}, {"BASE", {NULL, 0}, true, 379}};
+	hcc_source	s = {
+		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS,
+		.crosswalk = ROWS(codes), .hierarchy = ROWS(pairs), .interaction = ROWS(together)
+	};
+	hcc_problem problem;
+	hcc_model  *m;
+
+	codes[0].code = code("A00");
+	codes[1].code = code("B00");
+	codes[2].code = code("C00");
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	/* 0.379 + 0.318 + 0.331 + 0.154 */
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 B00 C00"), 1182);
+	CHECK_INT(SCORE(70, HCC_MALE, ""), 379);
+
+	codes[2].coefficient = 319;
+	CHECK(compile(&s, &problem) == NULL);
+	CHECK(strcmp(problem.table, "hcc_crosswalk") == 0);
+	codes[2].coefficient = 318;
+}
+
+/* More HCCs than fit in one word, and a code in the last */
+static void
+test_many_hccs(void)
+{
+	enum {N = 1000};
+	static hcc_crosswalk_row codes[N];
+	static char name[N][12];
+	hcc_source	s = {.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS, .crosswalk = ROWS(codes)};
+	hcc_problem problem;
+	hcc_model  *m;
+
+	for (int i = 0; i < N; i++)
+	{
+		char		text[16];
+
+		snprintf(name[i], sizeof(name[i]), "%d", i);
+		snprintf(text, sizeof(text), "A%d", i);
+		codes[i] = (hcc_crosswalk_row) {code(text), name[i], NULL, true, i};
+	}
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	CHECK_INT(SCORE(70, HCC_MALE, "A999 A64 A63 A0"), 999 + 64 + 63);
+}
+
+static void
+expect_problem(hcc_source *s, const char *table, const char *row, const char *what)
+{
+	hcc_problem problem;
+
+	CHECK(compile(s, &problem) == NULL);
+	if (problem.table == NULL || strcmp(problem.table, table) != 0 || strstr(problem.row, row) == NULL ||
+		strstr(problem.what, what) == NULL || problem.hint[0] == '\0')
+	{
+		CHECK(!"the expected problem");
+		printf("  got: in %s, %s %s (%s)\n", problem.table ? problem.table : "", problem.row, problem.what, problem.hint);
+	}
+}
+
+static void
+test_problems(void)
+{
+	hcc_source	s;
+
+#define WITH(array, ...) \
+	array = (__typeof__(array)) {__VA_ARGS__}; \
+	s = source()
+
+	hcc_hierarchy_row kept_pair = hierarchy[1];
+	hcc_group_row kept_group = group[0];
+	hcc_interaction_row kept_interaction = interaction[0];
+	hcc_coefficient_row kept_coefficient = coefficient[0];
+	hcc_crosswalk_row kept_crosswalk = crosswalk[1];
+	const char *kept_code = crosswalk_code[1];
+	hcc_prerequisite_row kept_prerequisite = prerequisite[0];
+	hcc_edit_row kept_edit = edit[0];
+
+	WITH(hierarchy[1], "1", "77");
+	expect_problem(&s, "hcc_hierarchy", "\"77\"", "does not have");
+	WITH(hierarchy[1], "2", "1");
+	expect_problem(&s, "hcc_hierarchy", "superior_hcc", "cycle");
+	WITH(hierarchy[1], "2", "2");
+	expect_problem(&s, "hcc_hierarchy", "\"2\"", "cycle");
+	hierarchy[1] = kept_pair;
+
+	WITH(group[0], "LOW", LIST("2", "66"));
+	expect_problem(&s, "hcc_group", "\"66\"", "does not have");
+	WITH(group[0], "10", LIST("2"));
+	expect_problem(&s, "hcc_group", "\"10\"", "duplicate");
+	group[0] = kept_group;
+
+	WITH(interaction[0], "LOW_TEN", LIST("LOWER", "10"), false, 0);
+	expect_problem(&s, "hcc_interaction", "LOW_TEN", "LOWER");
+	interaction[0] = kept_interaction;
+
+	WITH(coefficient[0], "ALL", "NOTHING", 1);
+	expect_problem(&s, "hcc_coefficient", "NOTHING", "without variable");
+	WITH(coefficient[0], "NOBODY", "OLD", 1);
+	expect_problem(&s, "hcc_coefficient", "NOBODY", "segment");
+	WITH(coefficient[0], "ALL", "YOUNG", 1);
+	expect_problem(&s, "hcc_coefficient", "YOUNG", "duplicate");
+	coefficient[0] = kept_coefficient;
+
+	crosswalk_code[1] = "A00";
+	WITH(crosswalk[1], 0, "1", NULL, false, 0);
+	expect_problem(&s, "hcc_crosswalk", "A00", "duplicate");
+	WITH(crosswalk[1], 0, "55", NULL, false, 0);
+	expect_problem(&s, "hcc_crosswalk", "\"55\"", "does not have");
+	crosswalk[1] = kept_crosswalk;
+	crosswalk_code[1] = kept_code;
+
+	WITH(prerequisite[0], "20", LIST("44"));
+	expect_problem(&s, "hcc_prerequisite", "\"44\"", "does not have");
+	prerequisite[0] = kept_prerequisite;
+
+	WITH(edit[0], 0, "33", 0, 0, 49, false);
+	expect_problem(&s, "hcc_dx_edit", "\"33\"", "does not have");
+	edit[0] = kept_edit;
+
+	/* several segments, and nobody says who is in which */
+	s = source();
+	s.segment.rows = 0;
+	expect_problem(&s, "hcc_coefficient", "segment", "not the only segment");
+
+	/* and all is well again */
+	s = source();
+	CHECK(compile(&s, &(hcc_problem) {0}) != NULL);
+}
+
+int
+main(void)
+{
+	test_scores();
+	free_all();
+	test_segments();
+	free_all();
+	test_fingerprint();
+	free_all();
+	test_simple_model();
+	free_all();
+	test_many_hccs();
+	free_all();
+	test_problems();
+	free_all();
+	return finish();
+}
