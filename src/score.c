@@ -23,6 +23,9 @@ PG_FUNCTION_INFO_V1(raf_marginal_code);
 PG_FUNCTION_INFO_V1(raf_marginal_hccs);
 PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
+/* An age that no beneficiary has */
+#define NOBODY 255
+
 /* ---- settings and call sites ---- */
 
 /* The hierarchy order that an argument asks for */
@@ -157,6 +160,8 @@ FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *sett
 			return site;
 	}
 	site = MemoryContextAllocZero(lasting, sizeof(ScoreSite));
+	for (int i = 0; i < lengthof(site->known); i++)
+		site->known[i].who.age = NOBODY;
 	site->settings = *settings;
 	if (settings->model != NULL)
 		site->settings.model = MemoryContextStrdup(lasting, settings->model);
@@ -187,18 +192,17 @@ GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
 
 /* See a beneficiary with the site's model and remember it. */
 const hcc_person *
-MakePerson(ScoreSite *site, const hcc_beneficiary *who)
+MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 {
 	const hcc_model *model = site->model->compiled;
 	StringInfoData names;
 
-	site->has_person = false;
-	switch (hcc_person_make(model, who, &site->person))
+	place->who.age = NOBODY;
+	switch (hcc_person_make(model, who, &place->person))
 	{
 		case HCC_PERSON_OK:
-			site->who = *who;
-			site->has_person = true;
-			return &site->person;
+			place->who = *who;
+			return &place->person;
 		case HCC_NO_SUCH_SEGMENT:
 			initStringInfo(&names);
 			for (int i = 0; i < model->segments; i++)

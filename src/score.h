@@ -22,17 +22,23 @@ typedef struct ScoreSettings
 	hcc_order	order;
 } ScoreSettings;
 
+/* A person as seen before */
+typedef struct KnownPerson
+{
+	hcc_beneficiary who;
+	hcc_person	person;
+} KnownPerson;
+
+/* People who score alike come again and again: this many are kept by hash. */
+#define KNOWN_PEOPLE_LOG2 6
+
 /* A model with its settings as one place in a query uses it */
 typedef struct ScoreSite
 {
 	struct ScoreSite *next;
 	ScoreSettings settings;
 	const CachedModel *model;
-
-	/* the person scored last: often everybody's, or the next row's too */
-	bool		has_person;
-	hcc_beneficiary who;
-	hcc_person	person;
+	KnownPerson known[1 << KNOWN_PEOPLE_LOG2];
 } ScoreSite;
 
 /*
@@ -61,7 +67,7 @@ extern hcc_order ReadOrder(FunctionCallInfo fcinfo, int arg);
 extern CallSite *GetCallSite(FunctionCallInfo fcinfo);
 extern ScoreSite *FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *settings);
 extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
-extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who);
+extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place);
 extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set);
 extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
 extern Datum ScoreDatum(hcc_score score);
@@ -73,9 +79,14 @@ extern void AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set);
 static inline const hcc_person *
 SitePerson(ScoreSite *site, const hcc_beneficiary *who)
 {
-	if (site->has_person && memcmp(&site->who, who, sizeof(hcc_beneficiary)) == 0)
-		return &site->person;
-	return MakePerson(site, who);
+	KnownPerson *place;
+	uint64		first;			/* the fields that differ most */
+
+	memcpy(&first, who, sizeof(first));
+	place = &site->known[(first * UINT64CONST(0x9E3779B97F4A7C15)) >> (64 - KNOWN_PEOPLE_LOG2)];
+	if (likely(memcmp(&place->who, who, sizeof(hcc_beneficiary)) == 0))
+		return &place->person;
+	return MakePerson(site, who, place);
 }
 
 /* From the HCCs of the codes to the score; changes the set. */

@@ -748,7 +748,9 @@ add_segment(compiler *c, const char *name, const char *label)
 	segment->name = keep(c, name);
 	segment->label = keep(c, label);
 	segment->person_term = take(c, m->variables, sizeof(hcc_term));
-	segment->disease_term = take(c, m->variables, sizeof(hcc_term));
+	segment->count_term = take(c, m->variables, sizeof(hcc_term));
+	segment->interaction = take(c, m->variables, sizeof(hcc_term));
+	segment->interacting = take(c, m->hcc_words, sizeof(hcc_word));
 	segment->hcc_coefficient = take(c, m->hccs, sizeof(hcc_score));
 	segment->hcc_scored = take(c, m->hcc_words, sizeof(hcc_word));
 	return segment;
@@ -766,12 +768,87 @@ add_term(hcc_model *m, hcc_segment *segment, int number, hcc_score coefficient)
 		hcc_add(segment->hcc_scored, v->hcc);
 		return;
 	}
-	if (v->kind == HCC_KIND_INTERACTION || v->kind == HCC_KIND_COUNT)
-		term = &segment->disease_term[segment->disease_terms++];
+	if (v->kind == HCC_KIND_INTERACTION)
+		term = &segment->interaction[segment->interactions++];
+	else if (v->kind == HCC_KIND_COUNT)
+		term = &segment->count_term[segment->count_terms++];
 	else
 		term = &segment->person_term[segment->person_terms++];
 	term->variable = number;
 	term->coefficient = coefficient;
+}
+
+/* The HCCs that an interaction's HCCs and groups are about */
+static void
+add_interacting(const hcc_model *m, hcc_segment *segment, const hcc_variable *v)
+{
+	const hcc_word *required = &m->required_set[(size_t) m->condition[v->first_condition].required_set * m->set_words];
+	bool		any = false;
+
+	for (int h = 0; h < m->hccs; h++)
+	{
+		if (hcc_has(required, h))
+		{
+			hcc_add(segment->interacting, h);
+			any = true;
+		}
+	}
+	for (int g = 0; g < m->groups; g++)
+	{
+		if (hcc_has(required, m->hccs + g))
+		{
+			for (int w = 0; w < m->hcc_words; w++)
+				segment->interacting[w] |= m->group_members[(size_t) g * m->hcc_words + w];
+			any = true;
+		}
+	}
+	segment->always_interacting |= !any;
+}
+
+/*
+ * What can be known of a segment's counts and interactions before the HCCs
+ * are, so that scoring most people needs to look at none of them.
+ */
+static bool
+summarize_segment(compiler *c, hcc_segment *segment)
+{
+	const hcc_model *m = c->model;
+
+	segment->count_scores = 1;
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < segment->count_terms; i++)
+		{
+			const hcc_variable *v = &m->variable[segment->count_term[i].variable];
+			const hcc_condition *only = &m->condition[v->first_condition];
+			int			from = only->count_min > 0 ? only->count_min : 0;
+
+			if (v->conditions != 1 || only->requires != 0 || only->forbids != 0 ||
+				only->age_min > 0 || only->age_max < SHRT_MAX || only->months_min > 0 || only->months_max < SHRT_MAX)
+			{
+				fail(c, "hcc_variable", "variable \"%s\"", v->name);
+				because(c, "is of kind count and has other conditions than one range of counts");
+				return remedy(c, "Leave age, sex, requires and forbids empty, and give the variable one row.");
+			}
+			if (pass == 0)
+			{
+				int			last = only->count_max < SHRT_MAX ? only->count_max + 1 : from;
+
+				if (last >= segment->count_scores)
+					segment->count_scores = last + 1;
+			}
+			else
+			{
+				for (int n = from; n <= only->count_max && n < segment->count_scores; n++)
+					segment->count_score[n] += segment->count_term[i].coefficient;
+			}
+		}
+		if (pass == 0)
+			segment->count_score = take(c, segment->count_scores, sizeof(hcc_score));
+	}
+	for (int i = 0; i < segment->interactions; i++)
+		add_interacting(m, segment, &m->variable[segment->interaction[i].variable]);
+	return true;
 }
 
 /*
@@ -898,6 +975,11 @@ compile_segments(compiler *c)
 		}
 		add_term(m, &m->segment[segment], entry->number, k[i].coefficient);
 	}
+	for (int i = 0; i < m->segments; i++)
+	{
+		if (!summarize_segment(c, &m->segment[i]))
+			return false;
+	}
 	return true;
 }
 
@@ -958,6 +1040,17 @@ mix_condition(uint64_t *hash, const hcc_condition *c)
 	mix_number(hash, c->cell_age);
 }
 
+static void
+mix_terms(uint64_t *hash, const hcc_term *terms, int n)
+{
+	mix_number(hash, n);
+	for (int i = 0; i < n; i++)
+	{
+		mix_number(hash, terms[i].variable);
+		mix_number(hash, terms[i].coefficient);
+	}
+}
+
 /* Over everything that can change a score or a list of HCCs; not over labels */
 static uint64_t
 fingerprint(const hcc_model *m)
@@ -1016,14 +1109,9 @@ fingerprint(const hcc_model *m)
 		for (int h = 0; h < m->hccs; h++)
 			mix_number(&hash, segment->hcc_coefficient[h]);
 		mix_set(&hash, segment->hcc_scored, m->hcc_words);
-		for (int t = 0; t < segment->person_terms + segment->disease_terms; t++)
-		{
-			const hcc_term *term = t < segment->person_terms ? &segment->person_term[t] :
-				&segment->disease_term[t - segment->person_terms];
-
-			mix_number(&hash, term->variable);
-			mix_number(&hash, term->coefficient);
-		}
+		mix_terms(&hash, segment->person_term, segment->person_terms);
+		mix_terms(&hash, segment->count_term, segment->count_terms);
+		mix_terms(&hash, segment->interaction, segment->interactions);
 	}
 	for (int i = 0; i < m->segment_rules; i++)
 	{

@@ -146,34 +146,73 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 	return rules->hccs > 0 ? HCC_MAPPED : HCC_UNMAPPED;
 }
 
-/* Remove HCCs that lack what they need beside them. */
-void
-hcc_prerequisites(const hcc_model *model, hcc_word *set)
-{
-	hcc_word	lacking[HCC_MAX_WORDS] = {0};
-	bool		any_lacks = false;
+/*
+ * The functions below go through sets word by word.  Written for any number of
+ * words and called with a constant, they become straight code for models of up
+ * to 128 HCCs and groups, which most are.
+ */
+#define BY_WORDS(words, call) \
+	switch (words) \
+	{ \
+		case 1: { enum {WORDS = 1}; call; break; } \
+		case 2: { enum {WORDS = 2}; call; break; } \
+		default: { const int WORDS = (words); call; break; } \
+	}
 
+static inline __attribute__((always_inline)) void
+prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
+{
+	hcc_word	lacking[HCC_MAX_WORDS];
+
+	for (int w = 0; w < words; w++)
+		lacking[w] = 0;
 	/* All are judged on the set as it came. */
 	for (int i = 0; i < model->prerequisites; i++)
 	{
 		const hcc_prerequisite *p = &model->prerequisite[i];
-		bool		met = false;
+		hcc_word	met = 0;
 
 		if (!hcc_has(set, p->hcc))
 			continue;
-		for (int w = 0; w < model->hcc_words; w++)
-			met |= (set[w] & p->any[w]) != 0;
-		if (!met)
-		{
+		for (int w = 0; w < words; w++)
+			met |= set[w] & p->any[w];
+		if (met == 0)
 			hcc_add(lacking, p->hcc);
-			any_lacks = true;
+	}
+	for (int w = 0; w < words; w++)
+		set[w] &= ~lacking[w];
+}
+
+/* Remove HCCs that lack what they need beside them. */
+void
+hcc_prerequisites(const hcc_model *model, hcc_word *set)
+{
+	if (model->prerequisites > 0)
+		BY_WORDS(model->hcc_words, prerequisites_in_words(model, set, WORDS));
+}
+
+static inline __attribute__((always_inline)) void
+drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int words)
+{
+	hcc_word	dropped[HCC_MAX_WORDS];
+
+	for (int w = 0; w < words; w++)
+		dropped[w] = 0;
+	for (int w = 0; w < words; w++)
+	{
+		for (hcc_word rest = set[w] & model->superior[w]; rest != 0; rest &= rest - 1)
+		{
+			int			bit = __builtin_ctzll(rest);
+			const hcc_word *drops = &model->drops[(size_t) (w * 64 + bit) * words];
+
+			if (sequential && (dropped[w] >> bit) & 1)
+				continue;
+			for (int i = 0; i < words; i++)
+				dropped[i] |= drops[i];
 		}
 	}
-	if (any_lacks)
-	{
-		for (int w = 0; w < model->hcc_words; w++)
-			set[w] &= ~lacking[w];
-	}
+	for (int w = 0; w < words; w++)
+		set[w] &= ~dropped[w];
 }
 
 /*
@@ -186,82 +225,86 @@ hcc_prerequisites(const hcc_model *model, hcc_word *set)
 void
 hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
 {
-	int			words = model->hcc_words;
-	hcc_word	dropped[HCC_MAX_WORDS] = {0};
 	bool		sequential = (order == HCC_ORDER_OF_MODEL ? model->order : order) == HCC_ORDER_SEQUENTIAL;
 
-	for (int w = 0; w < words; w++)
-	{
-		hcc_word	superiors = set[w] & model->superior[w];
-
-		while (superiors != 0)
-		{
-			int			bit = __builtin_ctzll(superiors);
-			const hcc_word *drops = &model->drops[(size_t) (w * 64 + bit) * words];
-
-			superiors &= superiors - 1;
-			if (sequential && (dropped[w] >> bit) & 1)
-				continue;
-			for (int i = 0; i < words; i++)
-				dropped[i] |= drops[i];
-		}
-	}
-	for (int w = 0; w < words; w++)
-		set[w] &= ~dropped[w];
+	BY_WORDS(model->hcc_words, drop_in_words(model, sequential, set, WORDS));
 }
 
-/* Number of payment HCCs, and the set extended by the groups it meets. */
+/* Number of payment HCCs in a set */
 static inline int
-count_and_group(const hcc_model *model, const hcc_word *set, hcc_word *extended)
+count_payment_hccs(const hcc_model *model, const hcc_word *set, const int words)
 {
 	int			count = 0;
 
-	for (int w = 0; w < model->hcc_words; w++)
+	for (int w = 0; w < words; w++)
 	{
-		extended[w] = set[w];
-		count += __builtin_popcountll(set[w] & model->payment[w]);
+		/* a patient has a few: clearing bits beats counting without the instruction */
+		for (hcc_word rest = set[w] & model->payment[w]; rest != 0; rest &= rest - 1)
+			count++;
 	}
-	for (int w = model->hcc_words; w < model->set_words; w++)
+	return count;
+}
+
+/* The set with the groups that it meets */
+static inline void
+add_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, const int words)
+{
+	for (int w = 0; w < words; w++)
+		extended[w] = set[w];
+	for (int w = words; w < model->set_words; w++)
 		extended[w] = 0;
 	for (int g = 0; g < model->groups; g++)
 	{
-		const hcc_word *members = &model->group_members[(size_t) g * model->hcc_words];
+		const hcc_word *members = &model->group_members[(size_t) g * words];
 		hcc_word	met = 0;
+		int			number = model->hccs + g;
 
-		for (int w = 0; w < model->hcc_words; w++)
+		for (int w = 0; w < words; w++)
 			met |= set[w] & members[w];
-		if (met != 0)
-			hcc_add(extended, model->hccs + g);
+		extended[number >> 6] |= (hcc_word) (met != 0) << (number & 63);
 	}
-	return count;
+}
+
+static inline __attribute__((always_inline)) hcc_score
+evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, const int words)
+{
+	const hcc_segment *segment = &model->segment[person->segment];
+	hcc_score	score = person->score;
+	hcc_word	interacting = 0;
+	hcc_word	extended[HCC_MAX_WORDS];
+	int			count;
+
+	for (int w = 0; w < words; w++)
+	{
+		/* The coefficient of an HCC that is not scored here is 0. */
+		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
+			score += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
+		interacting |= set[w] & segment->interacting[w];
+	}
+	count = count_payment_hccs(model, set, words);
+	score += segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
+
+	/* Without any HCC that some interaction needs, none can be 1. */
+	if (interacting == 0 && !segment->always_interacting)
+		return score;
+	add_groups(model, set, extended, words);
+	for (int i = 0; i < segment->interactions; i++)
+	{
+		const hcc_term *term = &segment->interaction[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+			score += term->coefficient;
+	}
+	return score;
 }
 
 /* The raw score of a person with these active HCCs. */
 hcc_score
 hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set)
 {
-	const hcc_segment *segment = &model->segment[person->segment];
-	hcc_score	score = person->score;
-	hcc_word	extended[HCC_MAX_WORDS];
-	int			count;
+	hcc_score	score;
 
-	for (int w = 0; w < model->hcc_words; w++)
-	{
-		/* The coefficient of an HCC that is not scored here is 0. */
-		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			score += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
-	}
-
-	if (segment->disease_terms == 0)
-		return score;
-	count = count_and_group(model, set, extended);
-	for (int i = 0; i < segment->disease_terms; i++)
-	{
-		const hcc_term *term = &segment->disease_term[i];
-
-		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
-			score += term->coefficient;
-	}
+	BY_WORDS(model->hcc_words, score = evaluate_in_words(model, person, set, WORDS));
 	return score;
 }
 
@@ -271,8 +314,9 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	extended[HCC_MAX_WORDS];
-	int			count = count_and_group(model, set, extended);
+	int			count = count_payment_hccs(model, set, model->hcc_words);
 
+	add_groups(model, set, extended, model->hcc_words);
 	for (int i = 0; i < segment->person_terms; i++)
 	{
 		const hcc_term *term = &segment->person_term[i];
@@ -285,9 +329,16 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 		if (hcc_has(set, h) && hcc_has(segment->hcc_scored, h))
 			found(context, &model->variable[h], segment->hcc_coefficient[h]);
 	}
-	for (int i = 0; i < segment->disease_terms; i++)
+	for (int i = 0; i < segment->count_terms; i++)
 	{
-		const hcc_term *term = &segment->disease_term[i];
+		const hcc_term *term = &segment->count_term[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+			found(context, &model->variable[term->variable], term->coefficient);
+	}
+	for (int i = 0; i < segment->interactions; i++)
+	{
+		const hcc_term *term = &segment->interaction[i];
 
 		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
 			found(context, &model->variable[term->variable], term->coefficient);

@@ -65,6 +65,7 @@ typedef struct hcc_condition
 	int16_t		count_max;
 	int32_t		required_set;	/* index of a set that must be present, or -1 */
 	int32_t		cell_age;		/* compare with the age for segment and cell */
+	int32_t		unused;			/* zero: conditions are compared as bytes */
 } hcc_condition;
 
 /* A variable is 1 when any of its conditions holds. */
@@ -90,12 +91,18 @@ typedef struct hcc_segment
 {
 	const char *name;
 	const char *label;
-	int32_t		person_terms;	/* the person alone */
-	int32_t		disease_terms;	/* HCCs too: interactions and counts */
+	int32_t		person_terms;	/* on the person alone */
 	hcc_term   *person_term;
-	hcc_term   *disease_term;
-	hcc_score  *hcc_coefficient;	/* by HCC number */
+	hcc_score  *hcc_coefficient;	/* on an HCC, by its number */
 	hcc_word   *hcc_scored;		/* HCCs that have a coefficient here */
+	int32_t		count_terms;	/* on the number of payment HCCs */
+	int32_t		count_scores;
+	hcc_term   *count_term;
+	hcc_score  *count_score;	/* their sum by number; the last for all above */
+	int32_t		interactions;	/* on HCCs together, and on the person */
+	bool		always_interacting; /* some interaction needs no HCC */
+	hcc_term   *interaction;
+	hcc_word   *interacting;	/* HCCs without any of which no interaction is 1 */
 } hcc_segment;
 
 typedef struct hcc_segment_rule

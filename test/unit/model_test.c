@@ -266,6 +266,39 @@ test_simple_model(void)
 	codes[2].coefficient = 318;
 }
 
+/* Ranges of counts that overlap, touch and end */
+static void
+test_counts(void)
+{
+	static hcc_variable_row counts[] = {
+		{"ANY", NULL, HCC_KIND_COUNT, {ANYBODY}}, {"TWO_TO_THREE", NULL, HCC_KIND_COUNT, {ANYBODY}},
+		{"THREE_OR_MORE", NULL, HCC_KIND_COUNT, {ANYBODY}}
+	};
+	static hcc_coefficient_row terms[] = {{"ALL", "ANY", 1}, {"ALL", "TWO_TO_THREE", 10}, {"ALL", "THREE_OR_MORE", 100}};
+	hcc_source	s = source();
+	hcc_problem problem;
+	hcc_model  *m;
+
+	counts[1].condition.count_min = 2;
+	counts[1].condition.count_max = 3;
+	counts[2].condition.count_min = 3;
+	s.variable.row = counts;
+	s.variable.rows = 3;
+	s.coefficient.row = terms;
+	s.coefficient.rows = 3;
+	s.interaction.rows = 0;
+	s.hierarchy.rows = 0;
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	/* D00 gives 2 and 10; E00 gives 20, which 10 allows */
+	CHECK_INT(SCORE(70, HCC_MALE, ""), 1);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00"), 1);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 C00"), 11);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 D00"), 111);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 C00 D00"), 101);
+	CHECK_INT(SCORE(70, HCC_MALE, "A00 C00 D00 E00"), 101);
+}
+
 /* More HCCs than fit in one word, and a code in the last */
 static void
 test_many_hccs(void)
@@ -364,6 +397,12 @@ test_problems(void)
 	expect_problem(&s, "hcc_dx_edit", "\"33\"", "does not have");
 	edit[0] = kept_edit;
 
+	/* a count is a count, for everybody */
+	s = source();
+	variable[3].condition.age_min = 65;
+	expect_problem(&s, "hcc_variable", "TWO", "other conditions");
+	variable[3].condition.age_min = SHRT_MIN;
+
 	/* several segments, and nobody says who is in which */
 	s = source();
 	s.segment.rows = 0;
@@ -384,6 +423,8 @@ main(void)
 	test_fingerprint();
 	free_all();
 	test_simple_model();
+	free_all();
+	test_counts();
 	free_all();
 	test_many_hccs();
 	free_all();
