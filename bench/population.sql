@@ -62,10 +62,10 @@ FROM (SELECT DISTINCT icd10_code AS code FROM hcc_crosswalk
 	LEFT JOIN common c USING (code);
 
 -- The claims, in date order, which is random patient order: 405 days, of which
--- the 365 of 2025 are wanted. 3 % of the patients have 10 % of the rows and 30 %
--- more than half, spread evenly over the patient numbers so that any run of
--- 100 numbers is a small panel of the same kind. Of a patient's codes there are
--- 24, half of them mapped; a row is one of them, one in 20 written with a dot.
+-- the 365 of 2025 are wanted. 30 % of the patients have two thirds of the rows, 3 %
+-- a sixth, spread so that any hundred consecutive numbers are a panel of the same
+-- kind. A row is one of a patient's 24 facts, half of them with a mapped code, so
+-- that codes repeat as they do in claims; one row in 20 is written with a dot.
 SET work_mem = '1GB';
 CREATE TABLE bench.diagnoses (patient_id uuid NOT NULL, icd10_code text COLLATE "C" NOT NULL, diagnosis_date date NOT NULL);
 INSERT INTO bench.diagnoses

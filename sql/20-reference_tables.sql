@@ -166,10 +166,16 @@ CREATE TABLE hcc_segment (
 	age_max integer,
 	requires text[],
 	forbids text[],
+	months_min integer,
+	months_max integer,
+	adds text,
+	divided_by text,
 	custom boolean NOT NULL DEFAULT true,
 	UNIQUE (model_version, priority)
 );
 COMMENT ON TABLE hcc_segment IS 'Who is scored with which set of coefficients: the first row, by priority, whose conditions hold.';
+COMMENT ON COLUMN hcc_segment.adds IS 'A set of add-on coefficients (a segment that nobody is in) whose terms are added.';
+COMMENT ON COLUMN hcc_segment.divided_by IS 'A set of coefficients whose one term divides the sum, rounded to three decimals; without a term, nothing is divided.';
 
 CREATE TABLE hcc_age_rule (
 	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
@@ -177,11 +183,13 @@ CREATE TABLE hcc_age_rule (
 	age integer NOT NULL,
 	orec text NOT NULL,
 	scored_age integer NOT NULL,
-	applies_to text NOT NULL CHECK (applies_to IN ('everything', 'segment and new enrollee')),
+	applies_to text NOT NULL CHECK (applies_to IN ('everything', 'segment', 'new enrollee')),
+	effective_year integer,
+	expiry_year integer,
 	source text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE hcc_age_rule IS 'People of this age and OREC count as scored_age: for everything, or only for the choice of segment and for new-enrollee variables.';
+COMMENT ON TABLE hcc_age_rule IS 'People of this age and OREC count as scored_age: for everything, for the choice of the segment, or for the terms of new-enrollee segments.';
 
 CREATE TABLE hcc_coefficient (
 	model_version text NOT NULL,
@@ -195,20 +203,22 @@ CREATE TABLE hcc_coefficient (
 COMMENT ON TABLE hcc_coefficient IS 'What a variable adds to the raw score in a segment; no row, nothing. At most three decimals. A custom row takes the place of the shipped one.';
 
 CREATE TABLE payment_year_parameter (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
 	payment_year integer NOT NULL,
 	program text NOT NULL,
 	component text NOT NULL,
 	model_version text NOT NULL,
-	calibration text NOT NULL,
+	calibration text,
 	normalization_factor numeric,
 	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
 	blend_weight numeric,
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
-	PRIMARY KEY (payment_year, program, component, model_version, custom)
+	UNIQUE NULLS NOT DISTINCT (payment_year, program, component, model_version, calibration, custom)
 );
 COMMENT ON TABLE payment_year_parameter IS 'From raw to payment score: one row per model of the year''s blend. A custom row takes the place of the shipped one. NULL: not known, and raf_payment says so.';
+COMMENT ON COLUMN payment_year_parameter.calibration IS 'NULL: the default of model and year.';
 COMMENT ON COLUMN payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN payment_year_parameter.component IS 'part_c, dialysis_and_transplant, functioning_graft or part_d.';
 COMMENT ON COLUMN payment_year_parameter.confidence IS 'How sure the row is; a low one is used only when the caller allows it.';

@@ -71,15 +71,15 @@ FROM @rows(interaction)@ d
 
 INSERT INTO hcc_segment
 SELECT row_number() OVER (), model_version, segment, priority::int, label, age_min::int, age_max::int,
-	requires::text[], forbids::text[], false
+	requires::text[], forbids::text[], months_min::int, months_max::int, adds, divided_by, false
 FROM @rows(segment)@;
 
 INSERT INTO hcc_age_rule
-SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, source, false
+SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, effective_year::int, expiry_year::int, source, false
 FROM @rows(age_rule)@;
 
 INSERT INTO payment_year_parameter
-SELECT payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
+SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
 	coding_pattern_adjustment::numeric, blend_weight::numeric, confidence, source_note, false
 FROM @rows(payment_year_parameter)@;
 

@@ -154,11 +154,10 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 			who->orec = value;
 			return value >= 0 && value <= 3 && word[1] == '\0';
 		case DUAL_STATUS:
-			if (value == 99 || pg_strcasecmp(word, "NA") == 0)
-				who->dual_status = HCC_NO_DUAL_STATUS;
-			else
-				who->dual_status = value;
-			return value == 99 || (value >= 0 && value <= 10) || who->dual_status == HCC_NO_DUAL_STATUS;
+			if (pg_strcasecmp(word, "NA") == 0)
+				value = 99;
+			who->dual_status = value == 99 ? HCC_NO_DUAL_STATUS : value;
+			return value == 99 || (value >= 0 && value <= 10);
 		case ESRD:
 			value = FindWord(word, esrd_words);
 			who->esrd = value;

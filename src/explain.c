@@ -43,6 +43,7 @@ typedef struct Explanation
 	hcc_word	mapped[HCC_MAX_WORDS];	/* what the codes gave */
 	hcc_word	eligible[HCC_MAX_WORDS];	/* after prerequisites */
 	hcc_word	active[HCC_MAX_WORDS];	/* after the hierarchy */
+	hcc_score	sum;			/* of the terms told so far */
 } Explanation;
 
 static void
@@ -108,11 +109,15 @@ InteractionHccs(Explanation *e, const hcc_variable *variable, hcc_word *hccs)
 	}
 }
 
-/* One term of the score */
+/*
+ * One term of the score.  A divisor is told as what it changes, so that the
+ * terms add up all the same.
+ */
 static void
 PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 {
 	Explanation *e = context;
+	bool		divides = variable->kind == HCC_KIND_DIVISOR;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 	hcc_word	hccs[HCC_MAX_WORDS] = {0};
@@ -120,7 +125,15 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 	memset(nulls, true, sizeof(nulls));
 	SetText(values, nulls, KIND, hcc_kind_name(variable->kind));
 	SetText(values, nulls, VARIABLE, variable->name);
-	SetText(values, nulls, LABEL, variable->label);
+	if (divides)
+	{
+		SetText(values, nulls, LABEL,
+				psprintf("Divided by %d.%03d", (int) (coefficient / 1000), (int) (coefficient % 1000)));
+		coefficient = hcc_evaluate(e->model, e->person, e->active) - e->sum;
+	}
+	else
+		SetText(values, nulls, LABEL, variable->label);
+	e->sum += coefficient;
 	nulls[COEFFICIENT] = false;
 	values[COEFFICIENT] = ScoreDatum(coefficient);
 	if (variable->kind == HCC_KIND_HCC)

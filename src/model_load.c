@@ -479,13 +479,21 @@ FactList(TableScan *scan, int column, const char *name)
 
 /* The conditions on the person that hcc_variable and hcc_segment share */
 static void
-LoadCondition(TableScan *scan, int age_min, int age_max, int requires, int forbids, hcc_condition *condition)
+LoadCondition(TableScan *scan, hcc_condition *condition)
 {
+	int			age_min = Column(scan, "age_min");
+	int			age_max = Column(scan, "age_max");
+	int			requires = Column(scan, "requires");
+	int			forbids = Column(scan, "forbids");
+	int			months_min = Column(scan, "months_min");
+	int			months_max = Column(scan, "months_max");
+
 	condition->age_min = Bound(scan, age_min, PG_INT16_MIN);
 	condition->age_max = Bound(scan, age_max, PG_INT16_MAX);
 	condition->requires = FactList(scan, requires, "requires");
 	condition->forbids = FactList(scan, forbids, "forbids");
-	condition->months_max = PG_INT16_MAX;
+	condition->months_min = Bound(scan, months_min, 0);
+	condition->months_max = Bound(scan, months_max, PG_INT16_MAX);
 	condition->count_max = PG_INT16_MAX;
 }
 
@@ -497,12 +505,6 @@ LoadVariables(ModelLoad *load)
 	int			kind;
 	int			label;
 	int			sex;
-	int			age_min;
-	int			age_max;
-	int			requires;
-	int			forbids;
-	int			months_min;
-	int			months_max;
 	int			count_min;
 	int			count_max;
 
@@ -511,12 +513,6 @@ LoadVariables(ModelLoad *load)
 	kind = Column(&scan, "kind");
 	label = Column(&scan, "label");
 	sex = Column(&scan, "sex");
-	age_min = Column(&scan, "age_min");
-	age_max = Column(&scan, "age_max");
-	requires = Column(&scan, "requires");
-	forbids = Column(&scan, "forbids");
-	months_min = Column(&scan, "months_min");
-	months_max = Column(&scan, "months_max");
 	count_min = Column(&scan, "count_min");
 	count_max = Column(&scan, "count_max");
 	while (NextRow(&scan))
@@ -526,10 +522,8 @@ LoadVariables(ModelLoad *load)
 		row->name = Text(&scan, name);
 		row->kind = hcc_kind_by_name(Text(&scan, kind));
 		row->label = Text(&scan, label);
-		LoadCondition(&scan, age_min, age_max, requires, forbids, &row->condition);
+		LoadCondition(&scan, &row->condition);
 		row->condition.requires |= SexFact(Text(&scan, sex));
-		row->condition.months_min = Bound(&scan, months_min, 0);
-		row->condition.months_max = Bound(&scan, months_max, PG_INT16_MAX);
 		row->condition.count_min = Bound(&scan, count_min, 0);
 		row->condition.count_max = Bound(&scan, count_max, PG_INT16_MAX);
 	}
@@ -568,19 +562,15 @@ LoadSegments(ModelLoad *load)
 	int			name;
 	int			label;
 	int			priority;
-	int			age_min;
-	int			age_max;
-	int			requires;
-	int			forbids;
+	int			adds;
+	int			divided_by;
 
 	StartModelScan(&scan, load, "hcc_segment");
 	name = Column(&scan, "segment");
 	label = Column(&scan, "label");
 	priority = Column(&scan, "priority");
-	age_min = Column(&scan, "age_min");
-	age_max = Column(&scan, "age_max");
-	requires = Column(&scan, "requires");
-	forbids = Column(&scan, "forbids");
+	adds = Column(&scan, "adds");
+	divided_by = Column(&scan, "divided_by");
 	while (NextRow(&scan))
 	{
 		hcc_segment_row *row = ADD_ROW(load->source.segment);
@@ -588,7 +578,9 @@ LoadSegments(ModelLoad *load)
 		row->name = Text(&scan, name);
 		row->label = Text(&scan, label);
 		row->priority = Int(&scan, priority, 0);
-		LoadCondition(&scan, age_min, age_max, requires, forbids, &row->condition);
+		row->adds = Text(&scan, adds);
+		row->divided_by = Text(&scan, divided_by);
+		LoadCondition(&scan, &row->condition);
 	}
 	EndScan(&scan);
 }
@@ -601,20 +593,30 @@ LoadAgeRules(ModelLoad *load)
 	int			orec;
 	int			scored_age;
 	int			applies_to;
+	int			first;
+	int			last;
 
 	StartModelScan(&scan, load, "hcc_age_rule");
 	age = Column(&scan, "age");
 	orec = Column(&scan, "orec");
 	scored_age = Column(&scan, "scored_age");
 	applies_to = Column(&scan, "applies_to");
+	first = Column(&scan, "effective_year");
+	last = Column(&scan, "expiry_year");
 	while (NextRow(&scan))
 	{
-		hcc_age_rule *rule = ADD_ROW(load->source.age_rule);
+		hcc_age_rule *rule;
+		const char *use;
 
+		if (!InYear(&scan, first, last, load->payment_year))
+			continue;
+		rule = ADD_ROW(load->source.age_rule);
+		use = Text(&scan, applies_to);
 		rule->age = Bound(&scan, age, 0);
 		rule->scored_age = Bound(&scan, scored_age, 0);
 		rule->requires = hcc_fact_by_name(psprintf("orec_%s", Text(&scan, orec)));
-		rule->everything = strcmp(Text(&scan, applies_to), "everything") == 0;
+		rule->use = strcmp(use, "everything") == 0 ? HCC_AGE_EVERYTHING :
+			strcmp(use, "segment") == 0 ? HCC_AGE_SEGMENT : HCC_AGE_NEW_ENROLLEE;
 	}
 	EndScan(&scan);
 }
@@ -627,28 +629,25 @@ LoadCoefficients(ModelLoad *load)
 	int			segment;
 	int			variable;
 	int			coefficient;
-	hcc_coefficient_row *previous = NULL;
+	int			custom;
 
 	StartModelScan(&scan, load, "hcc_coefficient");
 	calibration = Column(&scan, "calibration");
 	segment = Column(&scan, "segment");
 	variable = Column(&scan, "variable");
 	coefficient = Column(&scan, "coefficient");
+	custom = Column(&scan, "custom");
 	while (NextRow(&scan))
 	{
-		hcc_coefficient_row row;
+		hcc_coefficient_row *row;
 
 		if (strcmp(Text(&scan, calibration), load->calibration) != 0)
 			continue;
-		row.segment = Text(&scan, segment);
-		row.variable = Text(&scan, variable);
-		row.coefficient = Fixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
-
-		/* In the order of the primary key a custom row follows the shipped one. */
-		if (previous == NULL || strcmp(previous->segment, row.segment) != 0 ||
-			strcmp(previous->variable, row.variable) != 0)
-			previous = ADD_ROW(load->source.coefficient);
-		*previous = row;
+		row = ADD_ROW(load->source.coefficient);
+		row->segment = Text(&scan, segment);
+		row->variable = Text(&scan, variable);
+		row->coefficient = Fixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+		row->custom = Flag(&scan, custom);
 	}
 	EndScan(&scan);
 }
@@ -818,6 +817,7 @@ ChooseCalibration(ModelLoad *load)
 	int			is_default;
 	const char *chosen = NULL;
 	bool		several = false;
+	bool		any = false;
 	bool		asked = load->calibration[0] != '\0';
 	StringInfoData known;
 
@@ -831,6 +831,7 @@ ChooseCalibration(ModelLoad *load)
 	{
 		const char *calibration = Text(&scan, name);
 
+		any = true;
 		if (!InYear(&scan, first, last, load->payment_year))
 			continue;
 		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", calibration);
@@ -841,7 +842,7 @@ ChooseCalibration(ModelLoad *load)
 	}
 	EndScan(&scan);
 
-	if (known.len == 0)
+	if (!any)
 	{
 		/* a model that says nothing of calibrations: it may have one all the same */
 		int			calibration;
@@ -872,8 +873,10 @@ ChooseCalibration(ModelLoad *load)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 several ? errmsg("model \"%s\" has several calibrations in payment year %d", load->name, load->payment_year) :
-				 errmsg("model \"%s\" has no default calibration in payment year %d", load->name, load->payment_year),
-				 errhint("Name the calibration, or set is_default for one in hcc_calibration.")));
+				 known.len > 0 ? errmsg("model \"%s\" has no default calibration in payment year %d", load->name, load->payment_year) :
+				 errmsg("model \"%s\" has no coefficients for payment year %d", load->name, load->payment_year),
+				 known.len > 0 || several ? errhint("Name the calibration, or set is_default for one in hcc_calibration.") :
+				 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
 	load->calibration = chosen;
 }
 
@@ -952,7 +955,11 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 static int
 ComparePaymentParts(const void *a, const void *b)
 {
-	return strcmp(((const PaymentPart *) a)->model, ((const PaymentPart *) b)->model);
+	const PaymentPart *x = a;
+	const PaymentPart *y = b;
+	int			order = strcmp(x->model, y->model);
+
+	return order != 0 ? order : strcmp(x->calibration ? x->calibration : "", y->calibration ? y->calibration : "");
 }
 
 /*
@@ -990,13 +997,13 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *c
 	custom = Column(&scan, "custom");
 	while (NextRow(&scan))
 	{
-		const char *name = Text(&scan, model);
+		PaymentPart key = {.model = Text(&scan, model), .calibration = Text(&scan, calibration)};
 		PaymentPart *part;
 		int			i;
 
 		if (strcmp(Text(&scan, program_column), program) != 0 || strcmp(Text(&scan, component_column), component) != 0)
 			continue;
-		for (i = 0; i < plan->parts && strcmp(plan->part[i].model, name) != 0; i++)
+		for (i = 0; i < plan->parts && ComparePaymentParts(&plan->part[i], &key) != 0; i++)
 			;
 		if (i < plan->parts && !Flag(&scan, custom))
 			continue;			/* a custom row takes the place of the shipped one */
@@ -1011,8 +1018,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *c
 			plan->parts++;
 		}
 		part = &plan->part[i];
-		part->model = name;
-		part->calibration = Text(&scan, calibration);
+		*part = key;
 		part->normalization = scan.nulls[normalization] ? 0 :
 			Fixed(&scan, normalization, FACTOR_DIGITS, "normalization_factor");
 		part->coding_adjustment = Fixed(&scan, adjustment, FACTOR_DIGITS, "coding_pattern_adjustment");

@@ -37,6 +37,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 typedef struct PartScore
 {
 	const PaymentPart *part;
+	const char *calibration;
 	const char *segment;
 	hcc_score	raw;
 	hcc_score	normalized;
@@ -54,7 +55,7 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 					column, part->model, plan->payment_year, plan->program, plan->component),
 			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, "
 					 "normalization_factor, coding_pattern_adjustment, blend_weight) VALUES (%d, '%s', '%s', '%s', '%s', ...);",
-					 plan->payment_year, plan->program, plan->component, part->model, part->calibration)));
+					 plan->payment_year, plan->program, plan->component, part->model, part->calibration ? part->calibration : "...")));
 }
 
 /* Is the plan complete and sure enough to pay by? */
@@ -128,6 +129,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 
 		MapCodes(site, person, codes, n, set);
 		score->part = part;
+		score->calibration = site->model->calibration;
 		score->segment = site->model->compiled->segment[person->segment].name;
 		score->raw = ScoreSet(site, person, set);
 		score->normalized = MultiplyDivide(score->raw, MILLION, part->normalization);
@@ -174,7 +176,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 		bool		nulls[10] = {false};
 		Datum		values[10] = {
 			CStringGetTextDatum(score->part->model),
-			CStringGetTextDatum(score->part->calibration),
+			CStringGetTextDatum(score->calibration),
 			CStringGetTextDatum(score->segment),
 			ScoreDatum(score->raw),
 			FactorDatum(score->part->normalization),

@@ -78,13 +78,17 @@ CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
 		DifferentBeneficiaries();
 }
 
-/* Is the beneficiary a constant of the query? Then its datum outlives every state. */
+/*
+ * Is the beneficiary a constant of the query?  Then its datum outlives every
+ * state, unless ORDER BY or DISTINCT passes it through a sort.
+ */
 static bool
 BeneficiaryIsConstant(FunctionCallInfo fcinfo)
 {
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
 	return aggregate != NULL && list_length(aggregate->args) >= 2 &&
+		aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
 		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
 }
 

@@ -268,6 +268,36 @@ number_hccs(compiler *c)
 	return true;
 }
 
+/* Any order will do, as long as it is the same everywhere. */
+#define COMPARE(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
+
+static int
+compare_conditions(const hcc_condition *x, const hcc_condition *y)
+{
+	COMPARE(requires);
+	COMPARE(forbids);
+	COMPARE(age_min);
+	COMPARE(age_max);
+	COMPARE(months_min);
+	COMPARE(months_max);
+	COMPARE(count_min);
+	COMPARE(count_max);
+	return 0;
+}
+
+static int
+compare_age_rules(const void *a, const void *b)
+{
+	const hcc_age_rule *x = a;
+	const hcc_age_rule *y = b;
+
+	COMPARE(requires);
+	COMPARE(age);
+	COMPARE(scored_age);
+	COMPARE(use);
+	return 0;
+}
+
 static int
 compare_variables(const void *a, const void *b)
 {
@@ -275,7 +305,7 @@ compare_variables(const void *a, const void *b)
 	const hcc_variable_row *y = b;
 	int			order = strcmp(x->name, y->name);
 
-	return order != 0 ? order : memcmp(&x->condition, &y->condition, sizeof(hcc_condition));
+	return order != 0 ? order : compare_conditions(&x->condition, &y->condition);
 }
 
 static int
@@ -466,16 +496,11 @@ compare_edits(const void *a, const void *b)
 	const hcc_edit_row *x = a;
 	const hcc_edit_row *y = b;
 
-	if (x->code != y->code)
-		return x->code < y->code ? -1 : 1;
-	if (x->mce != y->mce)
-		return x->mce - y->mce;
-	if (x->age_min != y->age_min)
-		return x->age_min - y->age_min;
-	if (x->age_max != y->age_max)
-		return x->age_max - y->age_max;
-	if (x->requires != y->requires)
-		return x->requires < y->requires ? -1 : 1;
+	COMPARE(code);
+	COMPARE(mce);
+	COMPARE(age_min);
+	COMPARE(age_max);
+	COMPARE(requires);
 	return strcmp(x->hcc ? x->hcc : "", y->hcc ? y->hcc : "");
 }
 
@@ -589,7 +614,6 @@ compile_variables(compiler *c)
 			}
 			*condition = row[i].condition;
 			condition->required_set = -1;
-			condition->cell_age = v->kind == HCC_KIND_NEW_ENROLLEE;
 		}
 		v->conditions = m->conditions - v->first_condition;
 	}
@@ -725,7 +749,17 @@ compare_coefficients(const void *a, const void *b)
 	const hcc_coefficient_row *y = b;
 	int			order = strcmp(x->segment, y->segment);
 
-	return order != 0 ? order : strcmp(x->variable, y->variable);
+	if (order == 0)
+		order = strcmp(x->variable, y->variable);
+	return order != 0 ? order : x->custom - y->custom;
+}
+
+/* Does the row after this one take its place? */
+static bool
+is_replaced(const hcc_coefficient_row *row, const hcc_coefficient_row *end)
+{
+	return row + 1 < end && !row[0].custom && row[1].custom &&
+		strcmp(row[0].segment, row[1].segment) == 0 && strcmp(row[0].variable, row[1].variable) == 0;
 }
 
 static int
@@ -747,6 +781,7 @@ add_segment(compiler *c, const char *name, const char *label)
 
 	segment->name = keep(c, name);
 	segment->label = keep(c, label);
+	segment->adds = segment->divided_by = -1;
 	segment->person_term = take(c, m->variables, sizeof(hcc_term));
 	segment->count_term = take(c, m->variables, sizeof(hcc_term));
 	segment->interaction = take(c, m->variables, sizeof(hcc_term));
@@ -773,7 +808,10 @@ add_term(hcc_model *m, hcc_segment *segment, int number, hcc_score coefficient)
 	else if (v->kind == HCC_KIND_COUNT)
 		term = &segment->count_term[segment->count_terms++];
 	else
+	{
 		term = &segment->person_term[segment->person_terms++];
+		segment->new_enrollee |= v->kind == HCC_KIND_NEW_ENROLLEE;
+	}
 	term->variable = number;
 	term->coefficient = coefficient;
 }
@@ -911,6 +949,20 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 	return true;
 }
 
+/* A segment that nobody is in but whose terms serve another, or -1 */
+static int
+helping_segment(compiler *c, const char *name)
+{
+	int			number = name == NULL ? -1 : segment_by_name(c->model, name);
+
+	if (name != NULL && number < 0)
+	{
+		number = c->model->segments;
+		add_segment(c, name, NULL);
+	}
+	return number;
+}
+
 static bool
 compile_segments(compiler *c)
 {
@@ -926,7 +978,8 @@ compile_segments(compiler *c)
 	}
 	else
 	{
-		m->segment = take(c, s->segment.rows, sizeof(hcc_segment));
+		/* a row may name two more, to be added and to divide by */
+		m->segment = take(c, 3 * (size_t) s->segment.rows, sizeof(hcc_segment));
 		m->segment_rule = take(c, s->segment.rows, sizeof(hcc_segment_rule));
 	}
 	for (int i = 0; i < s->segment.rows; i++)
@@ -941,13 +994,19 @@ compile_segments(compiler *c)
 		}
 		rule->condition = row[i].condition;
 		rule->condition.required_set = -1;
-		rule->condition.cell_age = true;
 		rule->segment = segment_by_name(m, row[i].name);
 		if (rule->segment < 0)
 		{
 			rule->segment = m->segments;
 			add_segment(c, row[i].name, row[i].label);
 		}
+	}
+	for (int i = 0; i < s->segment.rows; i++)
+	{
+		hcc_segment *segment = &m->segment[m->segment_rule[i].segment];
+
+		segment->adds = helping_segment(c, row[i].adds);
+		segment->divided_by = helping_segment(c, row[i].divided_by);
 	}
 
 	for (int i = 0; i < s->coefficient.rows; i++)
@@ -973,7 +1032,8 @@ compile_segments(compiler *c)
 			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, or delete the coefficient.",
 						  k[i].variable);
 		}
-		add_term(m, &m->segment[segment], entry->number, k[i].coefficient);
+		if (!is_replaced(&k[i], k + s->coefficient.rows))
+			add_term(m, &m->segment[segment], entry->number, k[i].coefficient);
 	}
 	for (int i = 0; i < m->segments; i++)
 	{
@@ -981,12 +1041,6 @@ compile_segments(compiler *c)
 			return false;
 	}
 	return true;
-}
-
-static int
-compare_age_rules(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(hcc_age_rule));
 }
 
 /* ---- the fingerprint ---- */
@@ -1037,7 +1091,6 @@ mix_condition(uint64_t *hash, const hcc_condition *c)
 	mix_number(hash, c->count_min);
 	mix_number(hash, c->count_max);
 	mix_number(hash, c->required_set);
-	mix_number(hash, c->cell_age);
 }
 
 static void
@@ -1106,6 +1159,8 @@ fingerprint(const hcc_model *m)
 		const hcc_segment *segment = &m->segment[i];
 
 		mix_name(&hash, segment->name);
+		mix_number(&hash, segment->adds);
+		mix_number(&hash, segment->divided_by);
 		for (int h = 0; h < m->hccs; h++)
 			mix_number(&hash, segment->hcc_coefficient[h]);
 		mix_set(&hash, segment->hcc_scored, m->hcc_words);
@@ -1123,7 +1178,7 @@ fingerprint(const hcc_model *m)
 		mix_number(&hash, m->age_rule[i].age);
 		mix_number(&hash, m->age_rule[i].scored_age);
 		mix_number(&hash, (int64_t) m->age_rule[i].requires);
-		mix_number(&hash, m->age_rule[i].everything);
+		mix_number(&hash, m->age_rule[i].use);
 	}
 	return hash;
 }

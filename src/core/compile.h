@@ -66,7 +66,7 @@ typedef struct hcc_variable_row
 	const char *name;
 	const char *label;
 	hcc_kind	kind;
-	hcc_condition condition;	/* required_set and cell_age are not read */
+	hcc_condition condition;	/* required_set is not read */
 } hcc_variable_row;
 
 typedef struct hcc_interaction_row
@@ -83,6 +83,8 @@ typedef struct hcc_segment_row
 	const char *label;
 	int32_t		priority;
 	hcc_condition condition;
+	const char *adds;			/* NULL: nothing */
+	const char *divided_by;		/* NULL: nothing */
 } hcc_segment_row;
 
 typedef struct hcc_coefficient_row
@@ -90,6 +92,7 @@ typedef struct hcc_coefficient_row
 	const char *segment;
 	const char *variable;
 	hcc_score	coefficient;
+	bool		custom;			/* takes the place of one that is not */
 } hcc_coefficient_row;
 
 /* A growable array of rows of one kind */

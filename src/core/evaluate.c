@@ -8,10 +8,8 @@
 
 /* Does a condition hold, as far as the person alone decides? */
 static inline bool
-person_meets(const hcc_person *person, const hcc_condition *c)
+person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
 {
-	int16_t		age = c->cell_age ? person->cell_age : person->age;
-
 	return age >= c->age_min && age <= c->age_max &&
 		(person->facts & c->requires) == c->requires &&
 		(person->facts & c->forbids) == 0 &&
@@ -38,7 +36,7 @@ variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variab
 
 	for (int i = 0; i < variable->conditions; i++, c++)
 	{
-		if (count >= c->count_min && count <= c->count_max && person_meets(person, c) &&
+		if (count >= c->count_min && count <= c->count_max && person_meets(person, person->term_age, c) &&
 			(c->required_set < 0 ||
 			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words], model->set_words)))
 			return true;
@@ -53,10 +51,67 @@ person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc
 
 	for (int i = 0; i < variable->conditions; i++, c++)
 	{
-		if (person_meets(person, c))
+		if (person_meets(person, person->term_age, c))
 			return true;
 	}
 	return false;
+}
+
+/* The age that a rule gives a person for a use, or the person's own */
+static int16_t
+age_for(const hcc_model *model, const hcc_person *person, int16_t age, hcc_age_use use)
+{
+	for (int i = 0; i < model->age_rules; i++)
+	{
+		const hcc_age_rule *rule = &model->age_rule[i];
+
+		if (age == rule->age && (person->facts & rule->requires) == rule->requires &&
+			(rule->use == (int32_t) use || rule->use == HCC_AGE_EVERYTHING))
+			return rule->scored_age;
+	}
+	return age;
+}
+
+static int16_t
+segment_by_name(const hcc_model *model, const char *name)
+{
+	for (int i = 0; i < model->segments; i++)
+	{
+		if (strcmp(model->segment[i].name, name) == 0)
+			return (int16_t) i;
+	}
+	return -1;
+}
+
+static int16_t
+segment_by_rule(const hcc_model *model, const hcc_person *person, int16_t age)
+{
+	for (int i = 0; i < model->segment_rules; i++)
+	{
+		if (person_meets(person, age, &model->segment_rule[i].condition))
+			return (int16_t) model->segment_rule[i].segment;
+	}
+	return -1;
+}
+
+/* Sum of the terms of a segment that need no HCC; segment -1 has none */
+static hcc_score
+person_sum(const hcc_model *model, const hcc_person *person, int32_t number)
+{
+	const hcc_segment *segment;
+	hcc_score	sum = 0;
+
+	if (number < 0)
+		return 0;
+	segment = &model->segment[number];
+	for (int i = 0; i < segment->person_terms; i++)
+	{
+		const hcc_term *term = &segment->person_term[i];
+
+		if (person_variable_is_1(model, person, &model->variable[term->variable]))
+			sum += term->coefficient;
+	}
+	return sum;
 }
 
 /*
@@ -69,52 +124,28 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	const hcc_segment *segment;
 
 	person->facts = hcc_beneficiary_facts(who);
-	person->age = person->cell_age = who->age;
 	person->months = (int16_t) who->graft_months;
-	person->segment = -1;
+	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
 	person->score = 0;
-
-	for (int i = 0; i < model->age_rules; i++)
-	{
-		const hcc_age_rule *rule = &model->age_rule[i];
-
-		if (who->age == rule->age && (person->facts & rule->requires) == rule->requires)
-		{
-			person->cell_age = rule->scored_age;
-			if (rule->everything)
-				person->age = rule->scored_age;
-		}
-	}
+	person->divisor = 0;
 
 	if (who->segment[0] != '\0')
 	{
-		for (int i = 0; i < model->segments && person->segment < 0; i++)
-		{
-			if (strcmp(model->segment[i].name, who->segment) == 0)
-				person->segment = (int16_t) i;
-		}
+		person->segment = segment_by_name(model, who->segment);
 		if (person->segment < 0)
 			return HCC_NO_SUCH_SEGMENT;
 	}
 	else
 	{
-		for (int i = 0; i < model->segment_rules && person->segment < 0; i++)
-		{
-			if (person_meets(person, &model->segment_rule[i].condition))
-				person->segment = (int16_t) model->segment_rule[i].segment;
-		}
+		person->segment = segment_by_rule(model, person, age_for(model, person, who->age, HCC_AGE_SEGMENT));
 		if (person->segment < 0)
 			return HCC_NO_SEGMENT_FITS;
 	}
 
 	segment = &model->segment[person->segment];
-	for (int i = 0; i < segment->person_terms; i++)
-	{
-		const hcc_term *term = &segment->person_term[i];
-
-		if (person_variable_is_1(model, person, &model->variable[term->variable]))
-			person->score += term->coefficient;
-	}
+	person->term_age = segment->new_enrollee ? age_for(model, person, who->age, HCC_AGE_NEW_ENROLLEE) : person->age;
+	person->score = person_sum(model, person, person->segment) + person_sum(model, person, segment->adds);
+	person->divisor = person_sum(model, person, segment->divided_by);
 	return HCC_PERSON_OK;
 }
 
@@ -265,6 +296,18 @@ add_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, cons
 	}
 }
 
+/* A score divided, rounded half away from zero */
+static hcc_score
+divide(hcc_score score, hcc_score divisor)
+{
+	hcc_score	magnitude = (score < 0 ? -score : score) * 1000;
+	hcc_score	quotient = magnitude / divisor;
+
+	if (magnitude % divisor * 2 >= divisor)
+		quotient++;
+	return score < 0 ? -quotient : quotient;
+}
+
 static inline __attribute__((always_inline)) hcc_score
 evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, const int words)
 {
@@ -305,10 +348,31 @@ hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *s
 	hcc_score	score;
 
 	BY_WORDS(model->hcc_words, score = evaluate_in_words(model, person, set, WORDS));
-	return score;
+	return person->divisor == 0 ? score : divide(score, person->divisor);
 }
 
-/* Call found for every variable that is 1 in the segment, zeros included. */
+/* Call found for the variables of a segment that are 1 whatever the HCCs. */
+static void
+person_terms(const hcc_model *model, const hcc_person *person, int32_t number, hcc_term_fn found, void *context)
+{
+	const hcc_segment *segment;
+
+	if (number < 0)
+		return;
+	segment = &model->segment[number];
+	for (int i = 0; i < segment->person_terms; i++)
+	{
+		const hcc_term *term = &segment->person_term[i];
+
+		if (person_variable_is_1(model, person, &model->variable[term->variable]))
+			found(context, &model->variable[term->variable], term->coefficient);
+	}
+}
+
+/*
+ * Call found for every variable that is 1, zeros included: the terms of the
+ * sum, then, if the sum is divided, the divisor.
+ */
 void
 hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context)
 {
@@ -317,30 +381,20 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 	int			count = count_payment_hccs(model, set, model->hcc_words);
 
 	add_groups(model, set, extended, model->hcc_words);
-	for (int i = 0; i < segment->person_terms; i++)
-	{
-		const hcc_term *term = &segment->person_term[i];
-
-		if (person_variable_is_1(model, person, &model->variable[term->variable]))
-			found(context, &model->variable[term->variable], term->coefficient);
-	}
+	person_terms(model, person, person->segment, found, context);
+	person_terms(model, person, segment->adds, found, context);
 	for (int h = 0; h < model->hccs; h++)
 	{
 		if (hcc_has(set, h) && hcc_has(segment->hcc_scored, h))
 			found(context, &model->variable[h], segment->hcc_coefficient[h]);
 	}
-	for (int i = 0; i < segment->count_terms; i++)
+	for (int i = 0; i < segment->count_terms + segment->interactions; i++)
 	{
-		const hcc_term *term = &segment->count_term[i];
+		const hcc_term *term = i < segment->count_terms ? &segment->count_term[i] :
+			&segment->interaction[i - segment->count_terms];
 
 		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
 			found(context, &model->variable[term->variable], term->coefficient);
 	}
-	for (int i = 0; i < segment->interactions; i++)
-	{
-		const hcc_term *term = &segment->interaction[i];
-
-		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
-			found(context, &model->variable[term->variable], term->coefficient);
-	}
+	person_terms(model, person, segment->divided_by, found, context);
 }

@@ -21,11 +21,12 @@ typedef enum hcc_person_problem
 typedef struct hcc_person
 {
 	hcc_facts	facts;
-	int16_t		age;
-	int16_t		cell_age;		/* for segment and new-enrollee variables */
-	int16_t		months;
+	int16_t		age;			/* for edits */
+	int16_t		term_age;		/* for the terms of the segment */
+	int16_t		months;			/* since transplant */
 	int16_t		segment;		/* number, -1 with a problem */
 	hcc_score	score;			/* sum of the terms that need no HCC */
+	hcc_score	divisor;		/* of the whole score, in thousandths, or 0 */
 } hcc_person;
 
 /* Why a code gave no HCC of its own */

@@ -64,8 +64,6 @@ typedef struct hcc_condition
 	int16_t		count_min;
 	int16_t		count_max;
 	int32_t		required_set;	/* index of a set that must be present, or -1 */
-	int32_t		cell_age;		/* compare with the age for segment and cell */
-	int32_t		unused;			/* zero: conditions are compared as bytes */
 } hcc_condition;
 
 /* A variable is 1 when any of its conditions holds. */
@@ -103,6 +101,9 @@ typedef struct hcc_segment
 	bool		always_interacting; /* some interaction needs no HCC */
 	hcc_term   *interaction;
 	hcc_word   *interacting;	/* HCCs without any of which no interaction is 1 */
+	int32_t		adds;			/* segment whose person terms are added, or -1 */
+	int32_t		divided_by;		/* segment whose person term divides, or -1 */
+	bool		new_enrollee;	/* has new-enrollee variables */
 } hcc_segment;
 
 typedef struct hcc_segment_rule
@@ -143,12 +144,20 @@ typedef struct hcc_code
 	int32_t		rules;
 } hcc_code;
 
+/* What the age of an age rule is used for */
+typedef enum hcc_age_use
+{
+	HCC_AGE_EVERYTHING,
+	HCC_AGE_SEGMENT,
+	HCC_AGE_NEW_ENROLLEE
+} hcc_age_use;
+
 typedef struct hcc_age_rule
 {
+	hcc_facts	requires;
 	int16_t		age;
 	int16_t		scored_age;
-	hcc_facts	requires;
-	bool		everything;		/* else only segment and new enrollee */
+	int32_t		use;			/* hcc_age_use */
 } hcc_age_rule;
 
 typedef enum hcc_order

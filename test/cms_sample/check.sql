@@ -91,7 +91,8 @@ SELECT 'files read', expected = got, format('%s rows, expected %s', got, expecte
 FROM (VALUES (221, (SELECT count(*) FROM carrier)), (16, (SELECT count(*) FROM inpatient)), (19, (SELECT count(*) FROM outpatient)),
 	(67, (SELECT count(*) FROM snf)), (21, (SELECT count(*) FROM person))) v(expected, got);
 INSERT INTO outcome
-SELECT 'a year without crosswalk is refused', refusal(codes, who, model, payment_year) IS NOT NULL, format('%s %s', model, payment_year)
+SELECT 'a year without crosswalk is refused', refusal(codes, who, model, payment_year) LIKE 'model % has no tables for payment year 2016',
+	format('%s %s: %s', model, payment_year, refusal(codes, who, model, payment_year))
 FROM scored WHERE payment_year = 2016;
 INSERT INTO outcome
 SELECT 'no edit applies', count(*) = 0, format('%s apply', count(*))

@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(110);
+SELECT plan(124);
 
 -- The HCCs that count for a person, by number.
 CREATE FUNCTION pg_temp.hccs(codes text[], who beneficiary, model text, payment_year int,
@@ -153,6 +153,13 @@ SELECT is(raf_segment(beneficiary(66, 'F', new_enrollee => true, lti => true), '
 
 SELECT is(raf_segment(beneficiary(66, 'F', new_enrollee => true, snp => true), 'V28', 2026), 'SNPNE', 'D25 new enrollee in a chronic-condition SNP');
 SELECT is(raf_segment(beneficiary(66, 'F', snp => true), 'V28', 2026), 'CNA', 'D25 the SNP matters to new enrollees only');
+
+-- Codes of CMS files that mean "no Medicaid" are taken, text that is no code is not.
+SELECT is(raf_segment(beneficiary(70, 'F', dual_status => d), 'V28', 2026), 'CNA', format('dual status %s: not dual', COALESCE(d, 'NULL')))
+FROM unnest('{00,07,09,10,99,NA,NULL}'::text[]) d;
+SELECT throws_like(format($$ SELECT beneficiary(70, 'F', dual_status => %L) $$, d), 'invalid value for argument "dual_status" of beneficiary',
+	format('dual status %s: refused', d))
+FROM unnest('{11,12,full,XX,-1,255,002}'::text[]) d;
 
 -- F70_74 0.395 and no OriginallyDisabled_Female
 SELECT is(raf_score('{}'::text[], beneficiary(70, 'F', orec => '2'), 'V28', 2026), 0.395, 'D26 OREC 2 is not current ESRD');

@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(46);
+SELECT plan(47);
 
 ----------------------------------------------------------------------
 -- (a) 0.379 + 0.318 + 0.331 + 0.335 + 0.154 = 1.517
@@ -131,9 +131,10 @@ BEGIN
 	FOREACH t IN ARRAY '{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,
 		hcc_group,hcc_variable,hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient}'::regclass[]
 	LOOP
-		-- every column but those with a default of the row's own
+		-- every column but those of the row's own; V28 stays the default model
 		SELECT string_agg(quote_ident(attname), ', ') INTO own FROM pg_attribute
-		WHERE attrelid = t AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'model_version', 'custom');
+		WHERE attrelid = t AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'model_version', 'custom')
+			AND (t, attname) <> ('hcc_model'::regclass, 'is_default');
 		EXECUTE format('INSERT INTO %1$s (model_version, %2$s) SELECT %3$L, %2$s FROM %1$s WHERE model_version = %4$L',
 			t, own, 'V28 what if', 'V28');
 	END LOOP;
@@ -155,6 +156,7 @@ UPDATE hcc_coefficient SET coefficient = 0.200 WHERE model_version = 'V28 what i
 -- 1.723 - 0.166 + 0.200
 SELECT is(raf_score('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), 'V28 what if', 2026), 1.757, 'what if HCC 37 were 0.200: 1.757');
 SELECT is(raf_score('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), 'V28', 2026), 1.723, 'V28 itself is what it was');
+SELECT is(raf_score('{E1122,I509,N184}'::text[], beneficiary(72, 'F')), 1.723, 'and the default');
 SELECT is(raf_score('{E1122}'::text[], beneficiary(72, 'F', dual_status => '02'), 'V28 what if', 2026),
 	raf_score('{E1122}'::text[], beneficiary(72, 'F', dual_status => '02'), 'V28', 2026), 'other segments too');
 

@@ -73,12 +73,12 @@ static hcc_interaction_row interaction[] = {
 	{"WOMAN_TEN", LIST("WOMAN_UNDER_65", "10"), false, 0}
 };
 static hcc_segment_row segment[] = {
-	{"NEW", "new", 10, {ANYBODY}}, {"ALL", "all", 20, {ANYBODY}}
+	{"NEW", "new", 10, {ANYBODY}, NULL, NULL}, {"ALL", "all", 20, {ANYBODY}, NULL, NULL}
 };
 static hcc_coefficient_row coefficient[] = {
-	{"ALL", "OLD", 400}, {"ALL", "YOUNG", 300}, {"ALL", "HCC1", 1000}, {"ALL", "HCC2", 500}, {"ALL", "HCC3", 250},
-	{"ALL", "HCC10", 100}, {"ALL", "HCC20", 2000}, {"ALL", "TWO", 7}, {"ALL", "LOW_TEN", 60}, {"ALL", "WOMAN_TEN", -5},
-	{"NEW", "OLD", 900}
+	{"ALL", "OLD", 400, false}, {"ALL", "YOUNG", 300, false}, {"ALL", "HCC1", 1000, false}, {"ALL", "HCC2", 500, false}, {"ALL", "HCC3", 250, false},
+	{"ALL", "HCC10", 100, false}, {"ALL", "HCC20", 2000, false}, {"ALL", "TWO", 7, false}, {"ALL", "LOW_TEN", 60, false}, {"ALL", "WOMAN_TEN", -5, false},
+	{"NEW", "OLD", 900, false}
 };
 
 static hcc_source
@@ -274,7 +274,7 @@ test_counts(void)
 		{"ANY", NULL, HCC_KIND_COUNT, {ANYBODY}}, {"TWO_TO_THREE", NULL, HCC_KIND_COUNT, {ANYBODY}},
 		{"THREE_OR_MORE", NULL, HCC_KIND_COUNT, {ANYBODY}}
 	};
-	static hcc_coefficient_row terms[] = {{"ALL", "ANY", 1}, {"ALL", "TWO_TO_THREE", 10}, {"ALL", "THREE_OR_MORE", 100}};
+	static hcc_coefficient_row terms[] = {{"ALL", "ANY", 1, false}, {"ALL", "TWO_TO_THREE", 10, false}, {"ALL", "THREE_OR_MORE", 100, false}};
 	hcc_source	s = source();
 	hcc_problem problem;
 	hcc_model  *m;
@@ -373,12 +373,15 @@ test_problems(void)
 	expect_problem(&s, "hcc_interaction", "LOW_TEN", "LOWER");
 	interaction[0] = kept_interaction;
 
-	WITH(coefficient[0], "ALL", "NOTHING", 1);
+	WITH(coefficient[0], "ALL", "NOTHING", 1, false);
 	expect_problem(&s, "hcc_coefficient", "NOTHING", "without variable");
-	WITH(coefficient[0], "NOBODY", "OLD", 1);
+	WITH(coefficient[0], "NOBODY", "OLD", 1, false);
 	expect_problem(&s, "hcc_coefficient", "NOBODY", "segment");
-	WITH(coefficient[0], "ALL", "YOUNG", 1);
+	WITH(coefficient[0], "ALL", "YOUNG", 1, false);
 	expect_problem(&s, "hcc_coefficient", "YOUNG", "duplicate");
+	/* but a custom row may take the place of another */
+	WITH(coefficient[0], "ALL", "YOUNG", 1, true);
+	CHECK(compile(&s, &(hcc_problem) {0}) != NULL);
 	coefficient[0] = kept_coefficient;
 
 	crosswalk_code[1] = "A00";

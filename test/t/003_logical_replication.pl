@@ -1,0 +1,96 @@
+# Changes of models that come by logical replication are seen like local ones.
+# The apply worker runs no statements, so the statement triggers do not fire
+# for rows; those for replicas do. Both servers have the extension, and with it
+# the shipped rows; only changes travel, or the custom rows by a row filter.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $publisher = PostgreSQL::Test::Cluster->new('publisher');
+$publisher->init(allows_streaming => 'logical');
+$publisher->start;
+my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
+$subscriber->init(allows_streaming => 'logical');
+$subscriber->start;
+
+my $connection = $publisher->connstr . ' dbname=postgres';
+$publisher->safe_psql('postgres', q{
+	CREATE EXTENSION hccraf;
+	CREATE PUBLICATION changes FOR TABLE hcc_coefficient, hcc_crosswalk, hcc_hierarchy, hcc_prerequisite, payment_year_parameter;
+	CREATE PUBLICATION custom_rows FOR TABLE hcc_coefficient WHERE (custom);
+});
+$subscriber->safe_psql('postgres', 'CREATE EXTENSION hccraf');
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION subscription CONNECTION '$connection' PUBLICATION changes WITH (copy_data = false)");
+$subscriber->wait_for_subscription_sync($publisher, 'subscription');
+
+# Sessions that have compiled their models before anything changes
+my $warm = $subscriber->background_psql('postgres');
+my $score = q{SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026)};
+my $heart = q{SELECT raf_score('{Z95811}'::text[], beneficiary(70, 'M'), 'V28', 2026)};
+my $mine = q{SELECT raf_score('{E119,A00}'::text[], beneficiary(70, 'F'), 'V28', 2026)};
+my $payment = q{SELECT raf_payment('{}'::text[], beneficiary(70, 'F'), 2026)};
+my $fingerprint = q{SELECT hccraf_fingerprint('V28', 2026)};
+is($warm->query_safe($score), '0.561', 'score');
+is($warm->query_safe($mine), '0.561', 'one without an HCC');
+my $heart_before = $warm->query_safe($heart);
+my $payment_before = $warm->query_safe($payment);
+
+sub on_publisher
+{
+	$publisher->safe_psql('postgres', shift);
+	$publisher->wait_for_catchup('subscription');
+}
+
+# The same is seen here and there.
+sub arrives
+{
+	my ($what, $sql, $query, $expected) = @_;
+	on_publisher($sql);
+	is($warm->query_safe($query), $expected, $what);
+	is($publisher->safe_psql('postgres', $query), $expected, "$what: at its source");
+	is($warm->query_safe($fingerprint), $publisher->safe_psql('postgres', $fingerprint), "$what: the same model");
+}
+
+arrives('UPDATE', q{UPDATE hcc_coefficient SET coefficient = coefficient + 1
+	WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38'}, $score, '1.561');
+arrives('INSERT', q{INSERT INTO hcc_coefficient VALUES ('V28', 'V28_2024', 'CNA', 'HCC38', 2)}, $score, '2.395');
+arrives('DELETE', q{DELETE FROM hcc_coefficient WHERE custom}, $score, '1.561');
+arrives('UPDATE of every row', q{UPDATE hcc_coefficient SET coefficient = coefficient * 2}, $score, '3.122');
+arrives('INSERT of a code', q{INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code) VALUES ('V28', 'A00', '1')},
+	$mine, $publisher->safe_psql('postgres', q{SELECT raf_score('{E119,B20}'::text[], beneficiary(70, 'F'), 'V28', 2026)}));
+arrives('TRUNCATE', 'TRUNCATE hcc_prerequisite', $heart, $publisher->safe_psql('postgres', "TRUNCATE hcc_prerequisite; $heart"));
+isnt($warm->query_safe($heart), $heart_before, 'which makes a difference');
+on_publisher('UPDATE payment_year_parameter SET normalization_factor = normalization_factor / 2 WHERE payment_year = 2026');
+isnt($warm->query_safe($payment), $payment_before, 'a change of a payment year');
+
+# In the middle of a transaction, as other changes
+$warm->query_safe('BEGIN');
+is($warm->query_safe($score), '3.122', 'in a transaction');
+on_publisher(q{UPDATE hcc_coefficient SET coefficient = 5 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38'});
+is($warm->query_safe($score), '5.790', 'a change in the middle of it');
+$warm->query_safe('COMMIT');
+on_publisher(q{BEGIN; DELETE FROM hcc_coefficient; ROLLBACK});
+is($warm->query_safe($score), '5.790', 'a change that was rolled back');
+$warm->quit;
+
+# A subscription that begins with a copy: of the custom rows, as the shipped ones are there.
+$publisher->safe_psql('postgres', q{INSERT INTO hcc_coefficient VALUES ('V28', 'V28_2024', 'CNA', 'HCC38', 2)});
+$subscriber->safe_psql('postgres', 'CREATE DATABASE another');
+$subscriber->safe_psql('another', 'CREATE EXTENSION hccraf');
+$warm = $subscriber->background_psql('another');
+is($warm->query_safe($score), '0.561', 'another subscriber');
+$subscriber->safe_psql('another', "CREATE SUBSCRIPTION another CONNECTION '$connection' PUBLICATION custom_rows");
+$subscriber->wait_for_subscription_sync($publisher, 'another', 'another');
+is($warm->query_safe($score), '2.395', 'initial copy of custom rows');
+$publisher->safe_psql('postgres', q{
+	UPDATE hcc_coefficient SET coefficient = 9 WHERE NOT custom;
+	UPDATE hcc_coefficient SET coefficient = 3 WHERE custom});
+$publisher->wait_for_catchup('another');
+is($warm->query_safe($score), '3.395', 'changes of custom rows');
+$warm->quit;
+
+$subscriber->stop;
+$publisher->stop;
+done_testing();
