@@ -202,6 +202,17 @@ CREATE TABLE hcc_coefficient (
 );
 COMMENT ON TABLE hcc_coefficient IS 'What a variable adds to the raw score in a segment; no row, nothing. At most three decimals. A custom row takes the place of the shipped one.';
 
+CREATE TABLE payment_component (
+	component text PRIMARY KEY,
+	requires text[],
+	forbids text[],
+	takes_frailty boolean NOT NULL DEFAULT false,
+	label text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE payment_component IS 'What is paid by a score of its own, and for whom: facts as in hcc_variable.';
+COMMENT ON COLUMN payment_component.takes_frailty IS 'Whether a frailty score may be added.';
+
 CREATE TABLE payment_year_parameter (
 	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
 	payment_year integer NOT NULL,
@@ -220,7 +231,7 @@ CREATE TABLE payment_year_parameter (
 COMMENT ON TABLE payment_year_parameter IS 'From raw to payment score: one row per model of the year''s blend. A custom row takes the place of the shipped one. NULL: not known, and raf_payment says so.';
 COMMENT ON COLUMN payment_year_parameter.calibration IS 'NULL: the default of model and year.';
 COMMENT ON COLUMN payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
-COMMENT ON COLUMN payment_year_parameter.component IS 'part_c, dialysis_and_transplant, functioning_graft or part_d.';
+COMMENT ON COLUMN payment_year_parameter.component IS 'A row of payment_component.';
 COMMENT ON COLUMN payment_year_parameter.confidence IS 'How sure the row is; a low one is used only when the caller allows it.';
 
 CREATE TABLE eligible_procedure (
@@ -249,7 +260,8 @@ BEGIN
 	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_row_id', '');
 	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
 		'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
-		'hcc_age_rule', 'hcc_coefficient', 'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type']
+		'hcc_age_rule', 'hcc_coefficient', 'payment_component', 'payment_year_parameter', 'eligible_procedure',
+		'eligible_bill_type']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass, 'WHERE custom');
 	END LOOP;

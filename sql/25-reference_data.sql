@@ -78,6 +78,10 @@ INSERT INTO hcc_age_rule
 SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, effective_year::int, expiry_year::int, source, false
 FROM @rows(age_rule)@;
 
+INSERT INTO payment_component
+SELECT component, requires::text[], forbids::text[], takes_frailty::boolean, label, false
+FROM @rows(payment_component)@;
+
 INSERT INTO payment_year_parameter
 SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
 	coding_pattern_adjustment::numeric, blend_weight::numeric, confidence, source_note, false

@@ -24,6 +24,7 @@ PG_FUNCTION_INFO_V1(beneficiary_out);
 PG_FUNCTION_INFO_V1(beneficiary_recv);
 PG_FUNCTION_INFO_V1(beneficiary_send);
 PG_FUNCTION_INFO_V1(beneficiary_make);
+PG_FUNCTION_INFO_V1(beneficiary_change);
 PG_FUNCTION_INFO_V1(beneficiary_eq);
 PG_FUNCTION_INFO_V1(beneficiary_ne);
 PG_FUNCTION_INFO_V1(beneficiary_lt);
@@ -336,6 +337,39 @@ beneficiary_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/* Set a field from an SQL argument that is not NULL. */
+static void
+SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, const char *function)
+{
+	bool		ok = true;
+
+	if (fields[field].kind == A_NUMBER)
+		ok = SetNumber(who, field, PG_GETARG_INT32(arg));
+	else if (fields[field].kind == A_WORD)
+	{
+		/* every word the fields take is short */
+		text	   *argument = PG_GETARG_TEXT_PP(arg);
+		size_t		length = VARSIZE_ANY_EXHDR(argument);
+		char		word[HCC_SEGMENT_LENGTH + 1];
+
+		ok = length < sizeof(word);
+		if (ok)
+		{
+			memcpy(word, VARDATA_ANY(argument), length);
+			word[length] = '\0';
+			ok = SetWord(who, field, word);
+		}
+	}
+	else
+		SetAnswer(who, field, PG_GETARG_BOOL(arg));
+	if (!ok)
+		ereport(ERROR,
+				(errcode(fields[field].kind == A_NUMBER ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
+						 ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\" of %s", fields[field].name, function),
+				 errdetail("It takes %s.", fields[field].takes)));
+}
+
 /* The SQL function beneficiary(age, sex, ...); a NULL argument is its default. */
 Datum
 beneficiary_make(PG_FUNCTION_ARGS)
@@ -348,35 +382,27 @@ beneficiary_make(PG_FUNCTION_ARGS)
 	Initialize(who);
 	for (Field field = 0; field < FIELDS; field++)
 	{
-		bool		ok = true;
+		if (!PG_ARGISNULL(field))
+			SetFromArgument(who, field, fcinfo, field, "beneficiary");
+	}
+	PG_RETURN_POINTER(who);
+}
 
-		if (PG_ARGISNULL(field))
-			continue;
-		if (fields[field].kind == A_NUMBER)
-			ok = SetNumber(who, field, PG_GETARG_INT32(field));
-		else if (fields[field].kind == A_WORD)
-		{
-			/* every word the fields take is short */
-			text	   *argument = PG_GETARG_TEXT_PP(field);
-			size_t		length = VARSIZE_ANY_EXHDR(argument);
-			char		word[HCC_SEGMENT_LENGTH + 1];
+/* The same person with what may change from year to year changed; NULL keeps. */
+Datum
+beneficiary_change(PG_FUNCTION_ARGS)
+{
+	static const Field changes[] = {AGE, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS, SEGMENT};
+	hcc_beneficiary *who;
 
-			ok = length < sizeof(word);
-			if (ok)
-			{
-				memcpy(word, VARDATA_ANY(argument), length);
-				word[length] = '\0';
-				ok = SetWord(who, field, word);
-			}
-		}
-		else
-			SetAnswer(who, field, PG_GETARG_BOOL(field));
-		if (!ok)
-			ereport(ERROR,
-					(errcode(fields[field].kind == A_NUMBER ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
-							 ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("invalid value for argument \"%s\" of beneficiary", fields[field].name),
-					 errdetail("It takes %s.", fields[field].takes)));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	who = palloc(sizeof(hcc_beneficiary));
+	*who = *PG_GETARG_BENEFICIARY(0);
+	for (int i = 0; i < lengthof(changes); i++)
+	{
+		if (!PG_ARGISNULL(i + 1))
+			SetFromArgument(who, changes[i], fcinfo, i + 1, "beneficiary_change");
 	}
 	PG_RETURN_POINTER(who);
 }

@@ -212,7 +212,7 @@ GetModel(Generation *generation, const char *name, int payment_year, const char 
 }
 
 const PaymentPlan *
-GetPaymentPlan(Generation *generation, int payment_year, const char *program, const char *component)
+GetPaymentPlan(Generation *generation, int payment_year, const char *program)
 {
 	ListCell   *cell;
 	PaymentPlan *plan;
@@ -222,13 +222,12 @@ GetPaymentPlan(Generation *generation, int payment_year, const char *program, co
 	foreach(cell, generation->payment_plans)
 	{
 		plan = lfirst(cell);
-		if (plan->payment_year == payment_year && strcmp(plan->program, program) == 0 &&
-			strcmp(plan->component, component) == 0)
+		if (plan->payment_year == payment_year && strcmp(plan->program, program) == 0)
 			return plan;
 	}
 	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan", ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	plan = LoadPaymentPlan(generation->schema, payment_year, program, component);
+	plan = LoadPaymentPlan(generation->schema, payment_year, program);
 	MemoryContextSetParent(context, generation->context);
 	MemoryContextSwitchTo(generation->context);
 	generation->payment_plans = lappend(generation->payment_plans, plan);

@@ -21,22 +21,32 @@ typedef struct CachedModel
 	MemoryContext context;
 } CachedModel;
 
-/* One model's part in the payment score of a year, all in millionths */
+/* What is paid by a score of its own, and for whom */
+typedef struct PaymentComponent
+{
+	const char *name;
+	hcc_facts	requires;
+	hcc_facts	forbids;
+	bool		takes_frailty;
+} PaymentComponent;
+
+/* One model's part in the payment score of a component; factors in millionths */
 typedef struct PaymentPart
 {
+	const PaymentComponent *component;
 	const char *model;
-	const char *calibration;
+	const char *calibration;	/* NULL: the default */
 	int64		normalization;	/* 0: not known */
 	int64		coding_adjustment;
 	int64		weight;			/* negative: not known */
 	bool		low_confidence;
 } PaymentPart;
 
+/* By what a program pays in a year; the parts are sorted by component */
 typedef struct PaymentPlan
 {
 	int			payment_year;
 	const char *program;
-	const char *component;
 	int			parts;
 	PaymentPart *part;
 } PaymentPlan;
@@ -61,6 +71,6 @@ typedef struct Generation
 extern Generation *PinGeneration(Oid function, MemoryContext until_deleted);
 extern bool GenerationIsStale(const Generation *generation);
 extern const CachedModel *GetModel(Generation *generation, const char *name, int payment_year, const char *calibration);
-extern const PaymentPlan *GetPaymentPlan(Generation *generation, int payment_year, const char *program, const char *component);
+extern const PaymentPlan *GetPaymentPlan(Generation *generation, int payment_year, const char *program);
 
 #endif							/* HCCRAF_MODEL_CACHE_H */

@@ -952,27 +952,62 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 /* Factors are kept in millionths. */
 #define FACTOR_DIGITS 6
 
+/* All rows of payment_component; a list of PaymentComponent */
+static List *
+LoadComponents(Oid schema)
+{
+	Relation	relation = table_open(get_relname_relid("payment_component", schema), AccessShareLock);
+	TableScan	scan = {
+		.relation = relation,
+		.table = "payment_component",
+		.scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL),
+		.values = palloc(RelationGetDescr(relation)->natts * sizeof(Datum)),
+		.nulls = palloc(RelationGetDescr(relation)->natts * sizeof(bool))
+	};
+	int			name = Column(&scan, "component");
+	int			requires = Column(&scan, "requires");
+	int			forbids = Column(&scan, "forbids");
+	int			takes_frailty = Column(&scan, "takes_frailty");
+	List	   *components = NIL;
+
+	while (NextRow(&scan))
+	{
+		PaymentComponent *component = palloc(sizeof(PaymentComponent));
+
+		component->name = Text(&scan, name);
+		component->requires = FactList(&scan, requires, "requires");
+		component->forbids = FactList(&scan, forbids, "forbids");
+		component->takes_frailty = Flag(&scan, takes_frailty);
+		components = lappend(components, component);
+	}
+	EndScan(&scan);
+	return components;
+}
+
 static int
 ComparePaymentParts(const void *a, const void *b)
 {
 	const PaymentPart *x = a;
 	const PaymentPart *y = b;
-	int			order = strcmp(x->model, y->model);
+	int			order = strcmp(x->component->name, y->component->name);
 
+	if (order == 0)
+		order = strcmp(x->model, y->model);
 	return order != 0 ? order : strcmp(x->calibration ? x->calibration : "", y->calibration ? y->calibration : "");
 }
 
 /*
- * The rows of payment_year_parameter for a year, program and component, in the
- * current memory context.  No rows is no error here: the plan has no parts.
+ * The rows of payment_year_parameter for a year and program, in the current
+ * memory context.  No rows is no error here: the plan has no parts.
  */
 PaymentPlan *
-LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *component)
+LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 {
 	PaymentPlan *plan = palloc0(sizeof(PaymentPlan));
+	List	   *components = LoadComponents(schema);
 	TableScan	scan;
 	int			program_column;
-	int			component_column;
+	int			component;
 	int			model;
 	int			calibration;
 	int			normalization;
@@ -984,10 +1019,9 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *c
 
 	plan->payment_year = payment_year;
 	plan->program = pstrdup(program);
-	plan->component = pstrdup(component);
 	StartScan(&scan, schema, "payment_year_parameter", "payment_year", Int32GetDatum(payment_year));
 	program_column = Column(&scan, "program");
-	component_column = Column(&scan, "component");
+	component = Column(&scan, "component");
 	model = Column(&scan, "model_version");
 	calibration = Column(&scan, "calibration");
 	normalization = Column(&scan, "normalization_factor");
@@ -998,11 +1032,23 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *c
 	while (NextRow(&scan))
 	{
 		PaymentPart key = {.model = Text(&scan, model), .calibration = Text(&scan, calibration)};
+		const char *component_name = Text(&scan, component);
 		PaymentPart *part;
+		ListCell   *cell;
 		int			i;
 
-		if (strcmp(Text(&scan, program_column), program) != 0 || strcmp(Text(&scan, component_column), component) != 0)
+		if (strcmp(Text(&scan, program_column), program) != 0)
 			continue;
+		foreach(cell, components)
+		{
+			if (strcmp(((PaymentComponent *) lfirst(cell))->name, component_name) == 0)
+				key.component = lfirst(cell);
+		}
+		if (key.component == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+					 errmsg("component \"%s\" of payment_year_parameter is not in payment_component", component_name),
+					 errhint("Add it to payment_component, with the facts that say whom it fits.")));
 		for (i = 0; i < plan->parts && ComparePaymentParts(&plan->part[i], &key) != 0; i++)
 			;
 		if (i < plan->parts && !Flag(&scan, custom))

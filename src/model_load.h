@@ -8,6 +8,6 @@
 #include "model_cache.h"
 
 extern CachedModel *LoadModel(Oid schema, const char *name, int payment_year, const char *calibration);
-extern PaymentPlan *LoadPaymentPlan(Oid schema, int payment_year, const char *program, const char *component);
+extern PaymentPlan *LoadPaymentPlan(Oid schema, int payment_year, const char *program);
 
 #endif							/* HCCRAF_MODEL_LOAD_H */

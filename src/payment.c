@@ -10,13 +10,17 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 #include "compat.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_payment);
 PG_FUNCTION_INFO_V1(raf_payment_explain);
+PG_FUNCTION_INFO_V1(raf_scores);
 
 #define MILLION INT64CONST(1000000)
 
@@ -52,67 +56,130 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", component \"%s\" is not known",
-					column, part->model, plan->payment_year, plan->program, plan->component),
+					column, part->model, plan->payment_year, plan->program, part->component->name),
 			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, "
 					 "normalization_factor, coding_pattern_adjustment, blend_weight) VALUES (%d, '%s', '%s', '%s', '%s', ...);",
-					 plan->payment_year, plan->program, plan->component, part->model, part->calibration ? part->calibration : "...")));
+					 plan->payment_year, plan->program, part->component->name, part->model,
+					 part->calibration ? part->calibration : "...")));
 }
 
-/* Is the plan complete and sure enough to pay by? */
+/* Is a part known, and sure enough to pay by? */
 static void
-CheckPlan(const PaymentPlan *plan, bool allow_low_confidence)
+CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confidence)
 {
-	if (plan->parts == 0)
+	if (part->normalization <= 0)
+		MissingParameter(plan, part, "normalization_factor");
+	if (part->weight < 0)
+		MissingParameter(plan, part, "blend_weight");
+	if (part->low_confidence && !allow_low_confidence)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("there are no payment parameters for payment year %d, program \"%s\", component \"%s\"",
-						plan->payment_year, plan->program, plan->component),
-				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+				 errmsg("the payment parameters of model \"%s\" for payment year %d, program \"%s\", component \"%s\" are of low confidence",
+						part->model, plan->payment_year, plan->program, part->component->name),
+				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
+}
+
+static bool
+ComponentFits(const PaymentComponent *component, hcc_facts facts)
+{
+	return (facts & component->requires) == component->requires && (facts & component->forbids) == 0;
+}
+
+/*
+ * The component to pay by: as asked, or the one of the plan that fits the
+ * person.
+ */
+static const PaymentComponent *
+ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
+{
+	const PaymentComponent *chosen = NULL;
+	StringInfoData fitting;
+
+	initStringInfo(&fitting);
 	for (int i = 0; i < plan->parts; i++)
 	{
-		const PaymentPart *part = &plan->part[i];
+		const PaymentComponent *component = plan->part[i].component;
 
-		if (part->normalization <= 0)
-			MissingParameter(plan, part, "normalization_factor");
-		if (part->weight < 0)
-			MissingParameter(plan, part, "blend_weight");
-		if (part->low_confidence && !allow_low_confidence)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the payment parameters of model \"%s\" for payment year %d, program \"%s\", component \"%s\" are of low confidence",
-							part->model, plan->payment_year, plan->program, plan->component),
-					 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
+		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : ComponentFits(component, facts)))
+			continue;
+		appendStringInfo(&fitting, "%s%s", chosen ? ", " : "", component->name);
+		chosen = component;
 	}
+	if (chosen == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 asked ? errmsg("there are no payment parameters for payment year %d, program \"%s\", component \"%s\"",
+								plan->payment_year, plan->program, asked) :
+				 errmsg("there are no payment parameters for payment year %d, program \"%s\"%s",
+						plan->payment_year, plan->program, plan->parts > 0 ? ", for this person's ESRD status" : ""),
+				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+	if (!asked && strcmp(fitting.data, chosen->name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->program, plan->payment_year),
+				 errdetail("Components that fit: %s.", fitting.data),
+				 errhint("Name one with component => '...'.")));
+	return chosen;
+}
+
+/* The frailty score of an argument, in thousandths */
+static hcc_score
+ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
+{
+	Datum		thousandths;
+	hcc_score	frailty;
+
+	if (PG_ARGISNULL(arg))
+		return 0;
+	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg), NumericGetDatum(int64_to_numeric(1000)));
+	frailty = DatumGetInt64(DirectFunctionCall1(numeric_int8, thousandths));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, thousandths, NumericGetDatum(int64_to_numeric(frailty)))) ||
+		frailty < -10000 || frailty > 10000)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("invalid value for argument \"frailty\""),
+				 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
+	if (frailty != 0 && !component->takes_frailty)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("component \"%s\" takes no frailty score", component->name)));
+	return frailty;
 }
 
 /*
  * The parts of the payment score that the arguments (diagnoses, who,
- * payment_year, program, component, mce, allow_low_confidence) ask for; NULL
- * if diagnoses or who are NULL.
+ * payment_year, program, component, mce, allow_low_confidence, frailty) ask
+ * for; NULL if diagnoses or who are NULL.
  */
 static PartScore *
 ScoreParts(FunctionCallInfo fcinfo, int *parts)
 {
 	CallSite   *call;
 	const PaymentPlan *plan;
+	const PaymentComponent *component;
+	const hcc_beneficiary *who;
 	PartScore  *scores;
 	icd10_code *codes;
 	size_t		n;
+	hcc_score	frailty;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return NULL;
-	if (PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("payment_year, program and component must not be NULL")));
+				 errmsg("payment_year and program must not be NULL")));
 
 	call = GetCallSite(fcinfo);
-	plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)),
-						  text_to_cstring(PG_GETARG_TEXT_PP(4)));
-	CheckPlan(plan, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
+	who = PG_GETARG_BENEFICIARY(1);
+	plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	component = ChooseComponent(plan, PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
+								hcc_beneficiary_facts(who));
+	frailty = ReadFrailty(fcinfo, 7, component);
 
 	codes = ReadDiagnoses(fcinfo, 0, &n);
 	scores = palloc(plan->parts * sizeof(PartScore));
+	*parts = 0;
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentPart *part = &plan->part[i];
@@ -122,21 +189,26 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 			.calibration = part->calibration,
 			.mce = PG_ARGISNULL(5) || PG_GETARG_BOOL(5)
 		};
-		ScoreSite  *site = FindScoreSite(fcinfo, call, &settings);
-		const hcc_person *person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+		PartScore  *score = &scores[*parts];
 		hcc_word	set[HCC_MAX_WORDS] = {0};
-		PartScore  *score = &scores[i];
+		const hcc_person *person;
+		ScoreSite  *site;
 
+		if (part->component != component)
+			continue;
+		CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
+		site = FindScoreSite(fcinfo, call, &settings);
+		person = SitePerson(site, who);
 		MapCodes(site, person, codes, n, set);
 		score->part = part;
 		score->calibration = site->model->calibration;
 		score->segment = site->model->compiled->segment[person->segment].name;
 		score->raw = ScoreSet(site, person, set);
 		score->normalized = MultiplyDivide(score->raw, MILLION, part->normalization);
-		score->adjusted = MultiplyDivide(score->normalized, MILLION - part->coding_adjustment, MILLION);
+		score->adjusted = MultiplyDivide(score->normalized, MILLION - part->coding_adjustment, MILLION) + frailty;
 		score->weighted = MultiplyDivide(score->adjusted, part->weight, MILLION);
+		(*parts)++;
 	}
-	*parts = plan->parts;
 	return scores;
 }
 
@@ -189,5 +261,76 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	return (Datum) 0;
+}
+
+/*
+ * raf_scores(diagnoses, who, payment_year, programs, mce): the raw score of
+ * every part of these programs' plans whose component fits the person.
+ */
+Datum
+raf_scores(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	const hcc_beneficiary *who;
+	hcc_facts	facts;
+	CallSite   *call;
+	TextArrayWalk walk;
+	text	   *program;
+	CodeView	codes;
+	int			parts = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("payment_year and programs must not be NULL")));
+	call = GetCallSite(fcinfo);
+	who = PG_GETARG_BENEFICIARY(1);
+	facts = hcc_beneficiary_facts(who);
+	ViewIcd10Set(PG_GETARG_DATUM(0), &codes);
+
+	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(3));
+	while ((program = NextText(&walk)) != NULL)
+	{
+		const PaymentPlan *plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(program));
+
+		parts += plan->parts;
+		for (int i = 0; i < plan->parts; i++)
+		{
+			const PaymentPart *part = &plan->part[i];
+			ScoreSettings settings = {
+				.model = part->model,
+				.payment_year = plan->payment_year,
+				.calibration = part->calibration,
+				.mce = PG_ARGISNULL(4) || PG_GETARG_BOOL(4)
+			};
+			hcc_word	set[HCC_MAX_WORDS] = {0};
+			bool		nulls[6] = {false};
+			Datum		values[6];
+			const hcc_person *person;
+			ScoreSite  *site;
+
+			if (!ComponentFits(part->component, facts))
+				continue;
+			site = FindScoreSite(fcinfo, call, &settings);
+			person = SitePerson(site, who);
+			MapCodes(site, person, codes.code, codes.n, set);
+			values[0] = CStringGetTextDatum(plan->program);
+			values[1] = CStringGetTextDatum(part->component->name);
+			values[2] = CStringGetTextDatum(part->model);
+			values[3] = CStringGetTextDatum(site->model->calibration);
+			values[4] = CStringGetTextDatum(site->model->compiled->segment[person->segment].name);
+			values[5] = ScoreDatum(ScoreSet(site, person, set));
+			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		}
+	}
+	if (parts == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there are no payment parameters for these programs in payment year %d", PG_GETARG_INT32(2)),
+				 errhint("payment_year_parameter lists years and programs.")));
 	return (Datum) 0;
 }

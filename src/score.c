@@ -18,6 +18,7 @@ PG_FUNCTION_INFO_V1(icd_to_hcc);
 PG_FUNCTION_INFO_V1(apply_hierarchy);
 PG_FUNCTION_INFO_V1(raf_score_array);
 PG_FUNCTION_INFO_V1(raf_score_set);
+PG_FUNCTION_INFO_V1(raf_scores_of_models);
 PG_FUNCTION_INFO_V1(raf_segment);
 PG_FUNCTION_INFO_V1(raf_marginal_code);
 PG_FUNCTION_INFO_V1(raf_marginal_hccs);
@@ -114,6 +115,7 @@ static void
 Pin(FunctionCallInfo fcinfo, CallSite *call)
 {
 	call->sites = NULL;
+	call->listed = NULL;
 	call->settings_fixed = false;
 	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, fcinfo->flinfo->fn_mcxt);
 	call->transaction = MY_LOCAL_TRANSACTION;
@@ -393,6 +395,73 @@ raf_score_set(PG_FUNCTION_ARGS)
 	ViewIcd10Set(PG_GETARG_DATUM(0), &codes);
 	MapCodes(site, person, codes.code, codes.n, set);
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
+}
+
+/* The sites of raf_scores(..., models, payment_year, mce), in the list's order */
+static ScoreSite **
+ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
+{
+	ArrayType  *models = PG_GETARG_ARRAYTYPE_P(2);
+	bool		fixed = get_fn_expr_arg_stable(fcinfo->flinfo, 2) && get_fn_expr_arg_stable(fcinfo->flinfo, 3) &&
+		get_fn_expr_arg_stable(fcinfo->flinfo, 4);
+	ScoreSite **sites;
+	TextArrayWalk walk;
+	text	   *model;
+
+	StartTextArrayWalk(&walk, models);
+	sites = MemoryContextAlloc(fixed ? fcinfo->flinfo->fn_mcxt : CurrentMemoryContext,
+							   Max(walk.left, 1) * sizeof(ScoreSite *));
+	*n = 0;
+	while ((model = NextText(&walk)) != NULL)
+	{
+		ScoreSettings settings = {
+			.model = text_to_cstring(model),
+			.payment_year = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3),
+			.mce = PG_ARGISNULL(4) || PG_GETARG_BOOL(4)
+		};
+
+		sites[(*n)++] = FindScoreSite(fcinfo, call, &settings);
+	}
+	if (fixed)
+	{
+		call->listed = sites;
+		call->n_listed = *n;
+	}
+	return sites;
+}
+
+/* raf_scores(diagnoses, who, models, payment_year, mce): one score per model */
+Datum
+raf_scores_of_models(PG_FUNCTION_ARGS)
+{
+	CallSite   *call;
+	ScoreSite **sites;
+	CodeView	codes;
+	Datum	   *scores;
+	int			n;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	call = GetCallSite(fcinfo);
+	if (call->listed != NULL)
+	{
+		sites = call->listed;
+		n = call->n_listed;
+	}
+	else
+		sites = ListSites(fcinfo, call, &n);
+	ViewIcd10Set(PG_GETARG_DATUM(0), &codes);
+	scores = palloc(Max(n, 1) * sizeof(Datum));
+	for (int i = 0; i < n; i++)
+	{
+		const hcc_person *person = SitePerson(sites[i], PG_GETARG_BENEFICIARY(1));
+		hcc_word	set[HCC_MAX_WORDS];
+
+		memset(set, 0, sites[i]->model->compiled->hcc_words * sizeof(hcc_word));
+		MapCodes(sites[i], person, codes.code, codes.n, set);
+		scores[i] = ScoreDatum(ScoreSet(sites[i], person, set));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(scores, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
 Datum

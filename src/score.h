@@ -53,6 +53,10 @@ typedef struct CallSite
 	CommandId	command;
 	bool		settings_fixed; /* constants: one score site serves all rows */
 	ScoreSite  *sites;
+
+	/* raf_scores with a constant list of models: one site each */
+	ScoreSite **listed;
+	int			n_listed;
 } CallSite;
 
 /* Where the settings stand among the arguments: model, payment_year, ... */

@@ -60,6 +60,18 @@ dual_fact(uint8_t dual_status)
 	}
 }
 
+/*
+ * The ESRD status that counts: months since a transplant, where given, tell
+ * transplant months (the first three) and functioning graft apart.
+ */
+static hcc_esrd
+esrd_status(const hcc_beneficiary *who)
+{
+	if (who->graft_months == 0 || who->esrd == HCC_ESRD_NONE || who->esrd == HCC_ESRD_DIALYSIS)
+		return who->esrd;
+	return who->graft_months <= 3 ? HCC_ESRD_TRANSPLANT : HCC_ESRD_GRAFT;
+}
+
 /* All facts that hold for a beneficiary. */
 hcc_facts
 hcc_beneficiary_facts(const hcc_beneficiary *who)
@@ -85,6 +97,6 @@ hcc_beneficiary_facts(const hcc_beneficiary *who)
 	if (who->flags & HCC_LOW_INCOME)
 		facts |= FACT(LOW_INCOME);
 	if (who->esrd != HCC_ESRD_NONE)
-		facts |= FACT(ESRD) | FACT(ESRD_DIALYSIS + who->esrd - HCC_ESRD_DIALYSIS);
+		facts |= FACT(ESRD) | FACT(ESRD_DIALYSIS + esrd_status(who) - HCC_ESRD_DIALYSIS);
 	return facts;
 }

@@ -21,7 +21,7 @@ ROLLBACK;
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2020);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2031);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2026, 'HMO');
-SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2027, 'PACE');
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2027, 'PACE', 'part_c');
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), NULL);
 -- a row of the user's takes the place of the shipped one; a low confidence has to be allowed
 BEGIN;
@@ -32,3 +32,35 @@ SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026, allow_low_confidenc
 SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026);
 ROLLBACK;
 SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026) = 0.293 AS as_shipped;
+
+-- other programs and components. Examples P4 and P5 of the facts:
+-- 0.369 / 1.194 = 0.309 and / 0.887 = 0.416; dialysis 0.930 / 1.062 = 0.876 x 0.941 = 0.824
+SELECT raf_payment('{E119,I10,F320}'::text[], beneficiary(70, 'F'), 2026, 'MA-PD') AS ma_pd,
+	raf_payment('{E119,I10,F320}'::text[], beneficiary(70, 'F'), 2026, 'PDP') AS pdp,
+	raf_payment('{I509,E1122,J449}'::text[], beneficiary(68, 'M', '2', '02', esrd => 'dialysis'), 2026) AS dialysis;
+-- a program that pays one person by several scores wants to know which
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2026, 'PACE');
+-- frailty after the adjustment: V22 0.386 + ... see raf_payment_explain; V28 (0.395 + 0.166) / 1.067 = 0.526 x 0.941 = 0.495
+SELECT model_version, adjusted_score, weighted_score FROM raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2026, 'PACE', 'part_c', frailty => 0.100)
+WHERE model_version = 'V28';
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2026, 'MA-PD', frailty => 0.1);
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2026, frailty => 0.1234);
+-- a projection: the same person with other values
+SELECT beneficiary_change(beneficiary(64, 'F', '1', '02', segment => 'CFD'), age => 65, dual_status => 'NA', lti => true, segment => 'INS');
+SELECT beneficiary_change(beneficiary(64, 'F'), age => 200);
+SELECT beneficiary_change(NULL, age => 65) IS NULL AS nobody, beneficiary_change(beneficiary(64, 'F')) = beneficiary(64, 'F') AS unchanged;
+-- weighted by member months: (1.0 x 6 + 2.0 x 3) / 9
+SELECT raf_member_months(s, m) FROM (VALUES (1.0, 6), (2.0, 3), (NULL, 2), (5.0, NULL)) v(s, m);
+SELECT raf_member_months(s, m) IS NULL AS no_months FROM (VALUES (1.0, 0)) v(s, m);
+
+-- all models of a program, or a list of models, from one set
+SELECT program, component, model_version, calibration, segment, raw_score = raf_score('{E119,I509}'::text[], beneficiary(70, 'F'), model_version, 2025, calibration) AS as_alone
+FROM raf_scores('{E119,I509}', beneficiary(70, 'F'), 2025);
+SELECT program, component, model_version, calibration, segment
+FROM raf_scores('{E119,I509}', beneficiary(50, 'F', '2', esrd => 'graft', graft_months => 7), 2026, '{PACE}');
+SELECT component, model_version, segment FROM raf_scores('{E119}', beneficiary(50, 'F', '2', esrd => 'graft', graft_months => 2), 2026);
+SELECT raf_scores('{E119,I509}', beneficiary(70, 'F'), ARRAY[m, 'V24', 'RX_V08'], 2025) = ARRAY[raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), m, 2025),
+	raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), 'V24', 2025), raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), 'RX_V08', 2025)] AS as_alone
+FROM unnest('{V28,V24}'::text[]) m;
+SELECT raf_scores('{E119,I509}', beneficiary(70, 'F'), '{V28,V24}', 2025) AS two_models, raf_scores('{E119}', beneficiary(70, 'F'), '{}'::text[]) AS no_model;
+SELECT * FROM raf_scores('{E119}', beneficiary(70, 'F'), 2031);
