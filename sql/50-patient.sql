@@ -1,13 +1,6 @@
 ----------------------------------------------------------------------
 -- Patient tables: ordinary tables of the caller, not of the extension
 ----------------------------------------------------------------------
-CREATE TABLE hcc_patient_schema (
-	schema_name name PRIMARY KEY,
-	custom boolean NOT NULL DEFAULT true
-);
-COMMENT ON TABLE hcc_patient_schema IS 'The schemas in which hccraf_setup has made patient tables.';
-SELECT pg_catalog.pg_extension_config_dump('hcc_patient_schema', 'WHERE custom');
-
 CREATE FUNCTION hccraf_setup(schema name DEFAULT NULL) RETURNS name
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -80,7 +73,6 @@ BEGIN
 		COMMENT ON TABLE %1$I.patient_hcc_score IS 'One row per patient and payment year. raf_score is the payment score of the year.';
 	$ddl$, target);
 
-	INSERT INTO @extschema@.hcc_patient_schema (schema_name) VALUES (target) ON CONFLICT DO NOTHING;
 	RETURN target;
 END
 $$;
@@ -92,8 +84,11 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	known name[] := ARRAY(SELECT s.schema_name FROM @extschema@.hcc_patient_schema s
-		JOIN pg_namespace n ON n.nspname = s.schema_name ORDER BY 1);
+	-- no list of them is kept: a schema that is gone or not yours does not count
+	known name[] := ARRAY(SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relname IN ('patient_demographic', 'patient_diagnosis_hcc') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE')
+		GROUP BY n.nspname HAVING count(*) = 2 ORDER BY 1);
 BEGIN
 	IF schema IS NOT NULL THEN
 		RETURN schema;
@@ -111,7 +106,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION hcc_patient_schema(name) IS
-	'The schema of the patient tables: the one given, else the only one that hccraf_setup has used.';
+	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc and that the user may use.';
 
 CREATE FUNCTION raf_score(patient_id uuid, payment_year integer, model text DEFAULT 'V28', patient_schema name DEFAULT NULL)
 	RETURNS numeric

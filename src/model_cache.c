@@ -11,10 +11,12 @@
  *
  * What is compiled belongs to a generation.  The first use after the flag was
  * set starts a new one; the old one is freed when its last pin goes.  A call
- * site pins the generation that it found at the start of its statement, so
- * that one statement sees one model.  If an invalidation arrives while a model
+ * site pins the generation for its statement; other sites of the statement get
+ * the same, so that one statement sees one model.  If an invalidation arrives while a model
  * is being compiled, the result serves the statement that asked for it, and
- * the flag ends the generation at the next.
+ * the flag ends the generation at the next.  Parallel workers pin for
+ * themselves: a change that is committed while a parallel plan starts may be
+ * seen by some and not by others.
  */
 #include "postgres.h"
 
@@ -30,6 +32,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "model_load.h"
@@ -121,11 +124,54 @@ StartGeneration(Oid schema)
 }
 
 /*
- * The current generation, kept until a memory context is deleted or reset.
- * The function tells in which schema the tables are.
+ * The statement that is running.  A statement and what it calls see one
+ * snapshot; another statement has another command counter, if it comes after a
+ * change of its own transaction, or counts other transactions as running, if it
+ * could see a change of theirs.
+ */
+StatementId
+CurrentStatement(void)
+{
+	StatementId statement = {.transaction = MY_LOCAL_TRANSACTION};
+
+	if (ActiveSnapshotSet())
+	{
+		Snapshot	snapshot = GetActiveSnapshot();
+
+		statement.command = snapshot->curcid;
+		statement.xmin = snapshot->xmin;
+		statement.xmax = snapshot->xmax;
+		/* on a standby the running transactions are all in subxip */
+		statement.running = snapshot->xcnt + (uint32) snapshot->subxcnt;
+	}
+	return statement;
+}
+
+bool
+SameStatement(StatementId a, StatementId b)
+{
+	return a.transaction == b.transaction && a.command == b.command &&
+		a.xmin == b.xmin && a.xmax == b.xmax && a.running == b.running;
+}
+
+/* The generation that another call site of the statement has pinned, or NULL */
+static Generation *
+GenerationOfStatement(Oid schema, StatementId statement)
+{
+	for (Generation *generation = generations; generation != NULL; generation = generation->next)
+	{
+		if (generation->pins > 0 && generation->schema == schema && SameStatement(generation->last_pinned, statement))
+			return generation;
+	}
+	return NULL;
+}
+
+/*
+ * The generation that the statement sees, kept until a memory context is
+ * deleted or reset.  The function tells in which schema the tables are.
  */
 Generation *
-PinGeneration(Oid function, MemoryContext until_deleted)
+PinGeneration(Oid function, StatementId statement, MemoryContext until_deleted)
 {
 	Oid			schema = get_func_namespace(function);
 	MemoryContextCallback *unpin = MemoryContextAlloc(until_deleted, sizeof(MemoryContextCallback));
@@ -137,14 +183,19 @@ PinGeneration(Oid function, MemoryContext until_deleted)
 	 */
 	AcceptInvalidationMessages();
 
-	if (generations == NULL || !generations->current || generations->schema != schema)
+	generation = GenerationOfStatement(schema, statement);
+	if (generation == NULL)
 	{
-		if (generations != NULL)
-			generations->current = false;
-		FreeUnusedGenerations();
-		StartGeneration(schema);
+		if (generations == NULL || !generations->current || generations->schema != schema)
+		{
+			if (generations != NULL)
+				generations->current = false;
+			FreeUnusedGenerations();
+			StartGeneration(schema);
+		}
+		generation = generations;
 	}
-	generation = generations;
+	generation->last_pinned = statement;
 	unpin->func = Unpin;
 	unpin->arg = generation;
 	generation->pins++;

@@ -51,6 +51,16 @@ typedef struct PaymentPlan
 	PaymentPart *part;
 } PaymentPlan;
 
+/* What tells the statements of a backend apart: their snapshots */
+typedef struct StatementId
+{
+	LocalTransactionId transaction;
+	CommandId	command;
+	TransactionId xmin;			/* what the snapshot counts as running */
+	TransactionId xmax;
+	uint32		running;
+} StatementId;
+
 /*
  * What was compiled between two changes of the reference tables.  It lives as
  * long as it is current or pinned.
@@ -61,6 +71,7 @@ typedef struct Generation
 	Oid			schema;			/* of the extension */
 	Oid			change_table;	/* whose invalidation ends the generation */
 	int			pins;
+	StatementId last_pinned;	/* by which statement */
 	bool		current;
 	List	   *models;			/* of CachedModel */
 	List	   *requests;		/* of what was asked for, to what it resolved */
@@ -68,7 +79,9 @@ typedef struct Generation
 	struct Generation *next;
 } Generation;
 
-extern Generation *PinGeneration(Oid function, MemoryContext until_deleted);
+extern StatementId CurrentStatement(void);
+extern bool SameStatement(StatementId a, StatementId b);
+extern Generation *PinGeneration(Oid function, StatementId statement, MemoryContext until_deleted);
 extern bool GenerationIsStale(const Generation *generation);
 extern const CachedModel *GetModel(Generation *generation, const char *name, int payment_year, const char *calibration);
 extern const PaymentPlan *GetPaymentPlan(Generation *generation, int payment_year, const char *program);

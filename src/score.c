@@ -9,7 +9,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
-#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "score.h"
@@ -117,9 +116,8 @@ Pin(FunctionCallInfo fcinfo, CallSite *call)
 	call->sites = NULL;
 	call->listed = NULL;
 	call->settings_fixed = false;
-	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, fcinfo->flinfo->fn_mcxt);
-	call->transaction = MY_LOCAL_TRANSACTION;
-	call->command = ActiveSnapshotSet() ? GetActiveSnapshot()->curcid : InvalidCommandId;
+	call->statement = CurrentStatement();
+	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, call->statement, fcinfo->flinfo->fn_mcxt);
 }
 
 /*
@@ -128,7 +126,7 @@ Pin(FunctionCallInfo fcinfo, CallSite *call)
  * The expression of a PL/pgSQL statement keeps fn_extra through the whole
  * transaction; a later statement must see changed tables, while the same one
  * must not, though other statements run meanwhile, as when it is a cursor.
- * Their snapshots tell them apart.  Aggregates cannot change horses at all:
+ * Aggregates cannot change horses at all:
  * their states hold numbers of HCCs.
  */
 CallSite *
@@ -143,8 +141,7 @@ GetCallSite(FunctionCallInfo fcinfo)
 		fcinfo->flinfo->fn_extra = call;
 	}
 	else if (unlikely(GenerationIsStale(call->generation)) && !AggCheckCallContext(fcinfo, NULL) &&
-			 (call->transaction != MY_LOCAL_TRANSACTION ||
-			  !ActiveSnapshotSet() || call->command != GetActiveSnapshot()->curcid))
+			 !SameStatement(call->statement, CurrentStatement()))
 		Pin(fcinfo, call);
 	return call;
 }

@@ -49,8 +49,7 @@ typedef struct ScoreSite
 typedef struct CallSite
 {
 	Generation *generation;
-	LocalTransactionId transaction; /* the statement that pinned it */
-	CommandId	command;
+	StatementId statement;		/* that pinned it */
 	bool		settings_fixed; /* constants: one score site serves all rows */
 	ScoreSite  *sites;
 

@@ -149,7 +149,7 @@ $node->safe_psql('fresh', 'CREATE EXTENSION hccraf');
 	WHERE attname = 'custom' AND relkind = 'r' ORDER BY 1});
 cmp_ok(scalar(@tables), '>=', 17, 'tables have shipped and custom rows');
 my $shipped = counts('fresh', 'false');
-like($shipped, qr/^hcc_crosswalk\|[1-9]\d{4}$/m, 'rows are shipped');
+like($shipped, qr/^hcc_crosswalk\|[1-9]\d{4,}$/m, 'rows are shipped');
 
 for my $schema ('public', 'hcc')
 {
