@@ -1,228 +1,21 @@
 /*
  * model_load.c
- *	  Reading reference tables: from rows to a compiled model.
+ *	  From reference tables to a compiled model, or to the plan of a payment.
  *
- * The tables are read with a fresh catalog snapshot, as system catalogs are:
- * what is compiled outlives the transaction, and parallel workers may compile
- * too.  Columns are found by name, so that later versions can add some.
+ * Collects the rows that are valid in a payment year, one function per table,
+ * and has them compiled.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/pg_am_d.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
-#include "fmgr.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "portability/instr_time.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
-#include "utils/rel.h"
 
 #include "compat.h"
 #include "core/compile.h"
 #include "model_load.h"
-
-/* ---- scanning a table ---- */
-
-typedef struct TableScan
-{
-	Relation	relation;
-	SysScanDesc scan;
-	const char *table;
-	HeapTuple	tuple;
-	Datum	   *values;
-	bool	   *nulls;
-} TableScan;
-
-/* An index whose first column is this one, or InvalidOid */
-static Oid
-IndexOn(Relation relation, AttrNumber column)
-{
-	List	   *indexes = RelationGetIndexList(relation);
-	ListCell   *cell;
-	Oid			found = InvalidOid;
-
-	foreach(cell, indexes)
-	{
-		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
-
-		if (index->rd_index->indisvalid && index->rd_index->indkey.values[0] == column &&
-			index->rd_rel->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL &&
-			!OidIsValid(found))
-			found = RelationGetRelid(index);
-		index_close(index, AccessShareLock);
-	}
-	list_free(indexes);
-	return found;
-}
-
-/* Start reading the rows whose column has the value. */
-static void
-StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value)
-{
-	Oid			relid = get_relname_relid(table, schema);
-	AttrNumber	attribute = OidIsValid(relid) ? get_attnum(relid, column) : InvalidAttrNumber;
-	TupleDesc	descriptor;
-	bool		is_text;
-	ScanKeyData key;
-
-	if (attribute == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("reference table \"%s\" or its column \"%s\" is missing", table, column),
-				 errhint("Run ALTER EXTENSION hccraf UPDATE, or create the extension again.")));
-	scan->table = table;
-	scan->relation = table_open(relid, AccessShareLock);
-	descriptor = RelationGetDescr(scan->relation);
-	is_text = TupleDescAttr(descriptor, attribute - 1)->atttypid == TEXTOID;
-	ScanKeyInit(&key, attribute, BTEqualStrategyNumber, is_text ? F_TEXTEQ : F_INT4EQ, value);
-	/* the index is ordered by the column's collation */
-	key.sk_collation = TupleDescAttr(descriptor, attribute - 1)->attcollation;
-
-	scan->scan = systable_beginscan(scan->relation, IndexOn(scan->relation, attribute), true, NULL, 1, &key);
-	scan->values = palloc(descriptor->natts * sizeof(Datum));
-	scan->nulls = palloc(descriptor->natts * sizeof(bool));
-}
-
-static bool
-NextRow(TableScan *scan)
-{
-	CHECK_FOR_INTERRUPTS();
-	scan->tuple = systable_getnext(scan->scan);
-	if (!HeapTupleIsValid(scan->tuple))
-		return false;
-	heap_deform_tuple(scan->tuple, RelationGetDescr(scan->relation), scan->values, scan->nulls);
-	return true;
-}
-
-static void
-EndScan(TableScan *scan)
-{
-	systable_endscan(scan->scan);
-	table_close(scan->relation, AccessShareLock);
-}
-
-/* Position of a column */
-static int
-Column(TableScan *scan, const char *name)
-{
-	AttrNumber	attribute = get_attnum(RelationGetRelid(scan->relation), name);
-
-	if (attribute == InvalidAttrNumber)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("reference table \"%s\" or its column \"%s\" is missing", scan->table, name),
-				 errhint("Run ALTER EXTENSION hccraf UPDATE, or create the extension again.")));
-	return attribute - 1;
-}
-
-static const char *
-Text(TableScan *scan, int column)
-{
-	return scan->nulls[column] ? NULL : TextDatumGetCString(scan->values[column]);
-}
-
-static bool
-Flag(TableScan *scan, int column)
-{
-	return !scan->nulls[column] && DatumGetBool(scan->values[column]);
-}
-
-static int
-Int(TableScan *scan, int column, int if_null)
-{
-	return scan->nulls[column] ? if_null : DatumGetInt32(scan->values[column]);
-}
-
-/* A bound of a range; what does not fit is as good as no bound */
-static int16
-Bound(TableScan *scan, int column, int16 if_null)
-{
-	int			value = Int(scan, column, if_null);
-
-	return (int16) Max(Min(value, PG_INT16_MAX), PG_INT16_MIN);
-}
-
-static hcc_list
-TextList(TableScan *scan, int column)
-{
-	hcc_list	list = {NULL, 0};
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
-
-	if (scan->nulls[column])
-		return list;
-	deconstruct_array(DatumGetArrayTypeP(scan->values[column]), TEXTOID, -1, false, TYPALIGN_INT,
-					  &elements, &nulls, &n);
-	list.item = palloc(Max(n, 1) * sizeof(char *));
-	for (int i = 0; i < n; i++)
-	{
-		if (!nulls[i])
-			list.item[list.items++] = TextDatumGetCString(elements[i]);
-	}
-	return list;
-}
-
-/*
- * A decimal as an integer with that many digits after the point, exactly.
- * The name is of what stands there, for the message.
- */
-static int64
-Fixed(TableScan *scan, int column, int digits, const char *name)
-{
-	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, scan->values[column]));
-	char	   *p = text;
-	bool		negative = *p == '-';
-	int64		value = 0;
-	int			decimals = -1;
-
-	if (negative)
-		p++;
-	for (; *p != '\0'; p++)
-	{
-		if (*p == '.' && decimals < 0)
-			decimals = 0;
-		else if (*p >= '0' && *p <= '9' && value < PG_INT64_MAX / 100)
-		{
-			/* zeros beyond the last digit are harmless */
-			if (decimals < digits)
-				value = value * 10 + *p - '0';
-			else if (*p != '0')
-				break;
-			if (decimals >= 0)
-				decimals++;
-		}
-		else
-			break;
-	}
-	if (*p != '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s in table \"%s\" has value %s", name, scan->table, text),
-				 errdetail("At most %d decimals can be kept exactly.", digits),
-				 errhint("Round the value.")));
-	for (decimals = Max(decimals, 0); decimals < digits; decimals++)
-		value *= 10;
-	pfree(text);
-	return negative ? -value : value;
-}
-
-/* Is a row with these bounds valid in the payment year? */
-static bool
-InYear(TableScan *scan, int first, int last, int payment_year)
-{
-	return payment_year == 0 ||
-		(Int(scan, first, 0) <= payment_year && Int(scan, last, PG_INT32_MAX) >= payment_year);
-}
+#include "table_scan.h"
 
 /* Room for one more row of an HCC_ROWS array */
 #define ADD_ROW(list) \
@@ -274,16 +67,16 @@ LoadCategories(ModelLoad *load)
 	int			payment;
 
 	StartModelScan(&scan, load, "hcc_category");
-	hcc = Column(&scan, "hcc_code");
-	label = Column(&scan, "label");
-	payment = Column(&scan, "is_payment");
+	hcc = ScanColumn(&scan, "hcc_code");
+	label = ScanColumn(&scan, "label");
+	payment = ScanColumn(&scan, "is_payment");
 	while (NextRow(&scan))
 	{
 		hcc_category_row *row = ADD_ROW(load->source.category);
 
-		row->hcc = Text(&scan, hcc);
-		row->label = Text(&scan, label);
-		row->payment = Flag(&scan, payment);
+		row->hcc = ScanText(&scan, hcc);
+		row->label = ScanText(&scan, label);
+		row->payment = ScanFlag(&scan, payment);
 	}
 	EndScan(&scan);
 }
@@ -305,19 +98,19 @@ LoadCrosswalk(ModelLoad *load)
 	const char *last_hcc_string = NULL;
 
 	StartModelScan(&scan, load, "hcc_crosswalk");
-	code = Column(&scan, "icd10_code");
-	hcc = Column(&scan, "hcc_code");
-	label = Column(&scan, "hcc_description");
-	coefficient = Column(&scan, "coefficient");
-	first = Column(&scan, "effective_year");
-	last = Column(&scan, "expiry_year");
+	code = ScanColumn(&scan, "icd10_code");
+	hcc = ScanColumn(&scan, "hcc_code");
+	label = ScanColumn(&scan, "hcc_description");
+	coefficient = ScanColumn(&scan, "coefficient");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
 	while (NextRow(&scan))
 	{
 		text	   *hcc_text = DatumGetTextPP(scan.values[hcc]);
 		hcc_crosswalk_row *row;
 
 		any = true;
-		if (!InYear(&scan, first, last, load->payment_year))
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		row = ADD_ROW(load->source.crosswalk);
 		row->code = CodeOf(&scan, code);
@@ -333,11 +126,11 @@ LoadCrosswalk(ModelLoad *load)
 
 		/* a model that has categories and segments needs no more */
 		if (display)
-			row->label = Text(&scan, label);
+			row->label = ScanText(&scan, label);
 		if (load->source.segment.rows == 0 && !scan.nulls[coefficient])
 		{
 			row->has_coefficient = true;
-			row->coefficient = Fixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
 		}
 	}
 	EndScan(&scan);
@@ -364,27 +157,27 @@ LoadEdits(ModelLoad *load)
 	int			last;
 
 	StartModelScan(&scan, load, "hcc_dx_edit");
-	code = Column(&scan, "icd10_code");
-	kind = Column(&scan, "edit_kind");
-	sex = Column(&scan, "sex");
-	age_min = Column(&scan, "age_min");
-	age_max = Column(&scan, "age_max");
-	hcc = Column(&scan, "hcc_code");
-	first = Column(&scan, "effective_year");
-	last = Column(&scan, "expiry_year");
+	code = ScanColumn(&scan, "icd10_code");
+	kind = ScanColumn(&scan, "edit_kind");
+	sex = ScanColumn(&scan, "sex");
+	age_min = ScanColumn(&scan, "age_min");
+	age_max = ScanColumn(&scan, "age_max");
+	hcc = ScanColumn(&scan, "hcc_code");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
 	while (NextRow(&scan))
 	{
 		hcc_edit_row *row;
 
-		if (!InYear(&scan, first, last, load->payment_year))
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		row = ADD_ROW(load->source.edit);
 		row->code = CodeOf(&scan, code);
-		row->mce = strcmp(Text(&scan, kind), "mce") == 0;
-		row->requires = SexFact(Text(&scan, sex));
-		row->age_min = Bound(&scan, age_min, PG_INT16_MIN);
-		row->age_max = Bound(&scan, age_max, PG_INT16_MAX);
-		row->hcc = Text(&scan, hcc);
+		row->mce = strcmp(ScanText(&scan, kind), "mce") == 0;
+		row->requires = SexFact(ScanText(&scan, sex));
+		row->age_min = ScanBound(&scan, age_min, PG_INT16_MIN);
+		row->age_max = ScanBound(&scan, age_max, PG_INT16_MAX);
+		row->hcc = ScanText(&scan, hcc);
 	}
 	EndScan(&scan);
 }
@@ -399,19 +192,19 @@ LoadPrerequisites(ModelLoad *load)
 	int			last;
 
 	StartModelScan(&scan, load, "hcc_prerequisite");
-	hcc = Column(&scan, "hcc_code");
-	any = Column(&scan, "requires_any");
-	first = Column(&scan, "effective_year");
-	last = Column(&scan, "expiry_year");
+	hcc = ScanColumn(&scan, "hcc_code");
+	any = ScanColumn(&scan, "requires_any");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
 	while (NextRow(&scan))
 	{
 		hcc_prerequisite_row *row;
 
-		if (!InYear(&scan, first, last, load->payment_year))
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		row = ADD_ROW(load->source.prerequisite);
-		row->hcc = Text(&scan, hcc);
-		row->any = TextList(&scan, any);
+		row->hcc = ScanText(&scan, hcc);
+		row->any = ScanTextList(&scan, any);
 	}
 	EndScan(&scan);
 }
@@ -424,14 +217,14 @@ LoadHierarchy(ModelLoad *load)
 	int			subordinate;
 
 	StartModelScan(&scan, load, "hcc_hierarchy");
-	superior = Column(&scan, "superior_hcc");
-	subordinate = Column(&scan, "subordinate_hcc");
+	superior = ScanColumn(&scan, "superior_hcc");
+	subordinate = ScanColumn(&scan, "subordinate_hcc");
 	while (NextRow(&scan))
 	{
 		hcc_hierarchy_row *row = ADD_ROW(load->source.hierarchy);
 
-		row->superior = Text(&scan, superior);
-		row->subordinate = Text(&scan, subordinate);
+		row->superior = ScanText(&scan, superior);
+		row->subordinate = ScanText(&scan, subordinate);
 	}
 	EndScan(&scan);
 }
@@ -444,56 +237,35 @@ LoadGroups(ModelLoad *load)
 	int			hccs;
 
 	StartModelScan(&scan, load, "hcc_group");
-	name = Column(&scan, "group_name");
-	hccs = Column(&scan, "hcc_codes");
+	name = ScanColumn(&scan, "group_name");
+	hccs = ScanColumn(&scan, "hcc_codes");
 	while (NextRow(&scan))
 	{
 		hcc_group_row *row = ADD_ROW(load->source.group);
 
-		row->name = Text(&scan, name);
-		row->hccs = TextList(&scan, hccs);
+		row->name = ScanText(&scan, name);
+		row->hccs = ScanTextList(&scan, hccs);
 	}
 	EndScan(&scan);
-}
-
-/* The facts that a text[] column names */
-static hcc_facts
-FactList(TableScan *scan, int column, const char *name)
-{
-	hcc_list	list = TextList(scan, column);
-	hcc_facts	facts = 0;
-
-	for (int i = 0; i < list.items; i++)
-	{
-		hcc_facts	fact = hcc_fact_by_name(list.item[i]);
-
-		if (fact == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("column \"%s\" of table \"%s\" names an unknown fact \"%s\"", name, scan->table, list.item[i]),
-					 errhint("The comment on hcc_variable.requires lists the facts.")));
-		facts |= fact;
-	}
-	return facts;
 }
 
 /* The conditions on the person that hcc_variable and hcc_segment share */
 static void
 LoadCondition(TableScan *scan, hcc_condition *condition)
 {
-	int			age_min = Column(scan, "age_min");
-	int			age_max = Column(scan, "age_max");
-	int			requires = Column(scan, "requires");
-	int			forbids = Column(scan, "forbids");
-	int			months_min = Column(scan, "months_min");
-	int			months_max = Column(scan, "months_max");
+	int			age_min = ScanColumn(scan, "age_min");
+	int			age_max = ScanColumn(scan, "age_max");
+	int			requires = ScanColumn(scan, "requires");
+	int			forbids = ScanColumn(scan, "forbids");
+	int			months_min = ScanColumn(scan, "months_min");
+	int			months_max = ScanColumn(scan, "months_max");
 
-	condition->age_min = Bound(scan, age_min, PG_INT16_MIN);
-	condition->age_max = Bound(scan, age_max, PG_INT16_MAX);
-	condition->requires = FactList(scan, requires, "requires");
-	condition->forbids = FactList(scan, forbids, "forbids");
-	condition->months_min = Bound(scan, months_min, 0);
-	condition->months_max = Bound(scan, months_max, PG_INT16_MAX);
+	condition->age_min = ScanBound(scan, age_min, PG_INT16_MIN);
+	condition->age_max = ScanBound(scan, age_max, PG_INT16_MAX);
+	condition->requires = ScanFacts(scan, requires, "requires");
+	condition->forbids = ScanFacts(scan, forbids, "forbids");
+	condition->months_min = ScanBound(scan, months_min, 0);
+	condition->months_max = ScanBound(scan, months_max, PG_INT16_MAX);
 	condition->count_max = PG_INT16_MAX;
 }
 
@@ -509,23 +281,23 @@ LoadVariables(ModelLoad *load)
 	int			count_max;
 
 	StartModelScan(&scan, load, "hcc_variable");
-	name = Column(&scan, "variable");
-	kind = Column(&scan, "kind");
-	label = Column(&scan, "label");
-	sex = Column(&scan, "sex");
-	count_min = Column(&scan, "count_min");
-	count_max = Column(&scan, "count_max");
+	name = ScanColumn(&scan, "variable");
+	kind = ScanColumn(&scan, "kind");
+	label = ScanColumn(&scan, "label");
+	sex = ScanColumn(&scan, "sex");
+	count_min = ScanColumn(&scan, "count_min");
+	count_max = ScanColumn(&scan, "count_max");
 	while (NextRow(&scan))
 	{
 		hcc_variable_row *row = ADD_ROW(load->source.variable);
 
-		row->name = Text(&scan, name);
-		row->kind = hcc_kind_by_name(Text(&scan, kind));
-		row->label = Text(&scan, label);
+		row->name = ScanText(&scan, name);
+		row->kind = hcc_kind_by_name(ScanText(&scan, kind));
+		row->label = ScanText(&scan, label);
 		LoadCondition(&scan, &row->condition);
-		row->condition.requires |= SexFact(Text(&scan, sex));
-		row->condition.count_min = Bound(&scan, count_min, 0);
-		row->condition.count_max = Bound(&scan, count_max, PG_INT16_MAX);
+		row->condition.requires |= SexFact(ScanText(&scan, sex));
+		row->condition.count_min = ScanBound(&scan, count_min, 0);
+		row->condition.count_max = ScanBound(&scan, count_max, PG_INT16_MAX);
 	}
 	EndScan(&scan);
 }
@@ -539,18 +311,18 @@ LoadInteractions(ModelLoad *load)
 	int			coefficient;
 
 	StartModelScan(&scan, load, "hcc_interaction");
-	name = Column(&scan, "interaction_name");
-	elements = Column(&scan, "hcc_combinations");
-	coefficient = Column(&scan, "coefficient");
+	name = ScanColumn(&scan, "interaction_name");
+	elements = ScanColumn(&scan, "hcc_combinations");
+	coefficient = ScanColumn(&scan, "coefficient");
 	while (NextRow(&scan))
 	{
 		hcc_interaction_row *row = ADD_ROW(load->source.interaction);
 
-		row->name = Text(&scan, name);
-		row->elements = TextList(&scan, elements);
+		row->name = ScanText(&scan, name);
+		row->elements = ScanTextList(&scan, elements);
 		row->has_coefficient = !scan.nulls[coefficient];
 		if (row->has_coefficient)
-			row->coefficient = Fixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
 	}
 	EndScan(&scan);
 }
@@ -566,20 +338,20 @@ LoadSegments(ModelLoad *load)
 	int			divided_by;
 
 	StartModelScan(&scan, load, "hcc_segment");
-	name = Column(&scan, "segment");
-	label = Column(&scan, "label");
-	priority = Column(&scan, "priority");
-	adds = Column(&scan, "adds");
-	divided_by = Column(&scan, "divided_by");
+	name = ScanColumn(&scan, "segment");
+	label = ScanColumn(&scan, "label");
+	priority = ScanColumn(&scan, "priority");
+	adds = ScanColumn(&scan, "adds");
+	divided_by = ScanColumn(&scan, "divided_by");
 	while (NextRow(&scan))
 	{
 		hcc_segment_row *row = ADD_ROW(load->source.segment);
 
-		row->name = Text(&scan, name);
-		row->label = Text(&scan, label);
-		row->priority = Int(&scan, priority, 0);
-		row->adds = Text(&scan, adds);
-		row->divided_by = Text(&scan, divided_by);
+		row->name = ScanText(&scan, name);
+		row->label = ScanText(&scan, label);
+		row->priority = ScanInt(&scan, priority, 0);
+		row->adds = ScanText(&scan, adds);
+		row->divided_by = ScanText(&scan, divided_by);
 		LoadCondition(&scan, &row->condition);
 	}
 	EndScan(&scan);
@@ -597,24 +369,24 @@ LoadAgeRules(ModelLoad *load)
 	int			last;
 
 	StartModelScan(&scan, load, "hcc_age_rule");
-	age = Column(&scan, "age");
-	orec = Column(&scan, "orec");
-	scored_age = Column(&scan, "scored_age");
-	applies_to = Column(&scan, "applies_to");
-	first = Column(&scan, "effective_year");
-	last = Column(&scan, "expiry_year");
+	age = ScanColumn(&scan, "age");
+	orec = ScanColumn(&scan, "orec");
+	scored_age = ScanColumn(&scan, "scored_age");
+	applies_to = ScanColumn(&scan, "applies_to");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
 	while (NextRow(&scan))
 	{
 		hcc_age_rule *rule;
 		const char *use;
 
-		if (!InYear(&scan, first, last, load->payment_year))
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		rule = ADD_ROW(load->source.age_rule);
-		use = Text(&scan, applies_to);
-		rule->age = Bound(&scan, age, 0);
-		rule->scored_age = Bound(&scan, scored_age, 0);
-		rule->requires = hcc_fact_by_name(psprintf("orec_%s", Text(&scan, orec)));
+		use = ScanText(&scan, applies_to);
+		rule->age = ScanBound(&scan, age, 0);
+		rule->scored_age = ScanBound(&scan, scored_age, 0);
+		rule->requires = hcc_fact_by_name(psprintf("orec_%s", ScanText(&scan, orec)));
 		rule->use = strcmp(use, "everything") == 0 ? HCC_AGE_EVERYTHING :
 			strcmp(use, "segment") == 0 ? HCC_AGE_SEGMENT : HCC_AGE_NEW_ENROLLEE;
 	}
@@ -632,22 +404,22 @@ LoadCoefficients(ModelLoad *load)
 	int			custom;
 
 	StartModelScan(&scan, load, "hcc_coefficient");
-	calibration = Column(&scan, "calibration");
-	segment = Column(&scan, "segment");
-	variable = Column(&scan, "variable");
-	coefficient = Column(&scan, "coefficient");
-	custom = Column(&scan, "custom");
+	calibration = ScanColumn(&scan, "calibration");
+	segment = ScanColumn(&scan, "segment");
+	variable = ScanColumn(&scan, "variable");
+	coefficient = ScanColumn(&scan, "coefficient");
+	custom = ScanColumn(&scan, "custom");
 	while (NextRow(&scan))
 	{
 		hcc_coefficient_row *row;
 
-		if (strcmp(Text(&scan, calibration), load->calibration) != 0)
+		if (strcmp(ScanText(&scan, calibration), load->calibration) != 0)
 			continue;
 		row = ADD_ROW(load->source.coefficient);
-		row->segment = Text(&scan, segment);
-		row->variable = Text(&scan, variable);
-		row->coefficient = Fixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
-		row->custom = Flag(&scan, custom);
+		row->segment = ScanText(&scan, segment);
+		row->variable = ScanText(&scan, variable);
+		row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+		row->custom = ScanFlag(&scan, custom);
 	}
 	EndScan(&scan);
 }
@@ -658,18 +430,17 @@ LoadCoefficients(ModelLoad *load)
 static char *
 DistinctValues(Oid schema, const char *table, const char *column)
 {
-	Relation	relation = table_open(get_relname_relid(table, schema), AccessShareLock);
-	SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
-	AttrNumber	attribute = get_attnum(RelationGetRelid(relation), column);
+	TableScan	scan;
+	int			position;
 	List	   *values = NIL;
 	ListCell   *cell;
 	StringInfoData out;
-	HeapTuple	tuple;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	StartScan(&scan, schema, table, NULL, 0);
+	position = ScanColumn(&scan, column);
+	while (NextRow(&scan))
 	{
-		bool		isnull;
-		char	   *value = TextDatumGetCString(heap_getattr(tuple, attribute, RelationGetDescr(relation), &isnull));
+		const char *value = ScanText(&scan, position);
 
 		foreach(cell, values)
 		{
@@ -677,12 +448,9 @@ DistinctValues(Oid schema, const char *table, const char *column)
 				break;
 		}
 		if (cell == NULL)
-			values = lappend(values, value);
-		else
-			pfree(value);
+			values = lappend(values, unconstify(char *, value));
 	}
-	systable_endscan(scan);
-	table_close(relation, AccessShareLock);
+	EndScan(&scan);
 
 	initStringInfo(&out);
 	foreach(cell, values)
@@ -705,27 +473,25 @@ UnknownModel(ModelLoad *load)
 static const char *
 DefaultModel(Oid schema)
 {
-	Relation	relation = table_open(get_relname_relid("hcc_model", schema), AccessShareLock);
-	AttrNumber	name = get_attnum(RelationGetRelid(relation), "model_version");
-	AttrNumber	is_default = get_attnum(RelationGetRelid(relation), "is_default");
-	SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
+	TableScan	scan;
+	int			name;
+	int			is_default;
 	const char *found = NULL;
 	bool		several = false;
-	HeapTuple	tuple;
 
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	StartScan(&scan, schema, "hcc_model", NULL, 0);
+	name = ScanColumn(&scan, "model_version");
+	is_default = ScanColumn(&scan, "is_default");
+	while (NextRow(&scan))
 	{
-		bool		isnull;
-		const char *value;
+		const char *value = ScanText(&scan, name);
 
-		if (!DatumGetBool(heap_getattr(tuple, is_default, RelationGetDescr(relation), &isnull)))
+		if (!ScanFlag(&scan, is_default))
 			continue;
-		value = TextDatumGetCString(heap_getattr(tuple, name, RelationGetDescr(relation), &isnull));
 		several |= found != NULL && strcmp(found, value) != 0;
 		found = value;
 	}
-	systable_endscan(scan);
-	table_close(relation, AccessShareLock);
+	EndScan(&scan);
 	if (found == NULL || several)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -755,23 +521,23 @@ LoadModelYears(ModelLoad *load)
 
 	initStringInfo(&ranges);
 	StartModelScan(&scan, load, "hcc_model");
-	first = Column(&scan, "first_payment_year");
-	last = Column(&scan, "last_payment_year");
-	order = Column(&scan, "hierarchy_order");
-	prefix = Column(&scan, "hcc_prefix");
+	first = ScanColumn(&scan, "first_payment_year");
+	last = ScanColumn(&scan, "last_payment_year");
+	order = ScanColumn(&scan, "hierarchy_order");
+	prefix = ScanColumn(&scan, "hcc_prefix");
 	while (NextRow(&scan))
 	{
-		int			from = Int(&scan, first, 0);
-		int			to = Int(&scan, last, 0);
+		int			from = ScanInt(&scan, first, 0);
+		int			to = ScanInt(&scan, last, 0);
 
 		/* without a wish, the row with the newest year */
 		if (wanted == 0 ? to > newest : (from <= wanted && wanted <= to))
 		{
 			found = true;
 			load->payment_year = wanted == 0 ? to : wanted;
-			load->source.order = strcmp(Text(&scan, order), "sequential") == 0 ?
+			load->source.order = strcmp(ScanText(&scan, order), "sequential") == 0 ?
 				HCC_ORDER_SEQUENTIAL : HCC_ORDER_SIMULTANEOUS;
-			load->source.hcc_prefix = Text(&scan, prefix);
+			load->source.hcc_prefix = ScanText(&scan, prefix);
 		}
 		appendStringInfo(&ranges, "%s%d to %d", ranges.len > 0 ? ", " : "", from, to);
 		newest = Max(newest, to);
@@ -798,10 +564,10 @@ NewestCrosswalkYear(ModelLoad *load)
 	int			newest = 0;
 
 	StartModelScan(&scan, load, "hcc_crosswalk");
-	first = Column(&scan, "effective_year");
-	last = Column(&scan, "expiry_year");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
 	while (NextRow(&scan))
-		newest = Max(newest, Int(&scan, last, Int(&scan, first, 0)));
+		newest = Max(newest, ScanInt(&scan, last, ScanInt(&scan, first, 0)));
 	EndScan(&scan);
 	return newest;
 }
@@ -823,19 +589,19 @@ ChooseCalibration(ModelLoad *load)
 
 	initStringInfo(&known);
 	StartModelScan(&scan, load, "hcc_calibration");
-	name = Column(&scan, "calibration");
-	first = Column(&scan, "first_payment_year");
-	last = Column(&scan, "last_payment_year");
-	is_default = Column(&scan, "is_default");
+	name = ScanColumn(&scan, "calibration");
+	first = ScanColumn(&scan, "first_payment_year");
+	last = ScanColumn(&scan, "last_payment_year");
+	is_default = ScanColumn(&scan, "is_default");
 	while (NextRow(&scan))
 	{
-		const char *calibration = Text(&scan, name);
+		const char *calibration = ScanText(&scan, name);
 
 		any = true;
-		if (!InYear(&scan, first, last, load->payment_year))
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", calibration);
-		if (asked ? strcmp(calibration, load->calibration) != 0 : !Flag(&scan, is_default))
+		if (asked ? strcmp(calibration, load->calibration) != 0 : !ScanFlag(&scan, is_default))
 			continue;
 		several |= chosen != NULL;
 		chosen = calibration;
@@ -848,10 +614,10 @@ ChooseCalibration(ModelLoad *load)
 		int			calibration;
 
 		StartModelScan(&scan, load, "hcc_coefficient");
-		calibration = Column(&scan, "calibration");
+		calibration = ScanColumn(&scan, "calibration");
 		while (NextRow(&scan))
 		{
-			const char *value = Text(&scan, calibration);
+			const char *value = ScanText(&scan, calibration);
 
 			if (asked && strcmp(value, load->calibration) != 0)
 				continue;
@@ -956,28 +722,26 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 static List *
 LoadComponents(Oid schema)
 {
-	Relation	relation = table_open(get_relname_relid("payment_component", schema), AccessShareLock);
-	TableScan	scan = {
-		.relation = relation,
-		.table = "payment_component",
-		.scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL),
-		.values = palloc(RelationGetDescr(relation)->natts * sizeof(Datum)),
-		.nulls = palloc(RelationGetDescr(relation)->natts * sizeof(bool))
-	};
-	int			name = Column(&scan, "component");
-	int			requires = Column(&scan, "requires");
-	int			forbids = Column(&scan, "forbids");
-	int			takes_frailty = Column(&scan, "takes_frailty");
+	TableScan	scan;
+	int			name;
+	int			requires;
+	int			forbids;
+	int			takes_frailty;
 	List	   *components = NIL;
 
+	StartScan(&scan, schema, "payment_component", NULL, 0);
+	name = ScanColumn(&scan, "component");
+	requires = ScanColumn(&scan, "requires");
+	forbids = ScanColumn(&scan, "forbids");
+	takes_frailty = ScanColumn(&scan, "takes_frailty");
 	while (NextRow(&scan))
 	{
 		PaymentComponent *component = palloc(sizeof(PaymentComponent));
 
-		component->name = Text(&scan, name);
-		component->requires = FactList(&scan, requires, "requires");
-		component->forbids = FactList(&scan, forbids, "forbids");
-		component->takes_frailty = Flag(&scan, takes_frailty);
+		component->name = ScanText(&scan, name);
+		component->requires = ScanFacts(&scan, requires, "requires");
+		component->forbids = ScanFacts(&scan, forbids, "forbids");
+		component->takes_frailty = ScanFlag(&scan, takes_frailty);
 		components = lappend(components, component);
 	}
 	EndScan(&scan);
@@ -1020,24 +784,24 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	plan->payment_year = payment_year;
 	plan->program = pstrdup(program);
 	StartScan(&scan, schema, "payment_year_parameter", "payment_year", Int32GetDatum(payment_year));
-	program_column = Column(&scan, "program");
-	component = Column(&scan, "component");
-	model = Column(&scan, "model_version");
-	calibration = Column(&scan, "calibration");
-	normalization = Column(&scan, "normalization_factor");
-	adjustment = Column(&scan, "coding_pattern_adjustment");
-	weight = Column(&scan, "blend_weight");
-	confidence = Column(&scan, "confidence");
-	custom = Column(&scan, "custom");
+	program_column = ScanColumn(&scan, "program");
+	component = ScanColumn(&scan, "component");
+	model = ScanColumn(&scan, "model_version");
+	calibration = ScanColumn(&scan, "calibration");
+	normalization = ScanColumn(&scan, "normalization_factor");
+	adjustment = ScanColumn(&scan, "coding_pattern_adjustment");
+	weight = ScanColumn(&scan, "blend_weight");
+	confidence = ScanColumn(&scan, "confidence");
+	custom = ScanColumn(&scan, "custom");
 	while (NextRow(&scan))
 	{
-		PaymentPart key = {.model = Text(&scan, model), .calibration = Text(&scan, calibration)};
-		const char *component_name = Text(&scan, component);
+		PaymentPart key = {.model = ScanText(&scan, model), .calibration = ScanText(&scan, calibration)};
+		const char *component_name = ScanText(&scan, component);
 		PaymentPart *part;
 		ListCell   *cell;
 		int			i;
 
-		if (strcmp(Text(&scan, program_column), program) != 0)
+		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
 		foreach(cell, components)
 		{
@@ -1051,7 +815,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 					 errhint("Add it to payment_component, with the facts that say whom it fits.")));
 		for (i = 0; i < plan->parts && ComparePaymentParts(&plan->part[i], &key) != 0; i++)
 			;
-		if (i < plan->parts && !Flag(&scan, custom))
+		if (i < plan->parts && !ScanFlag(&scan, custom))
 			continue;			/* a custom row takes the place of the shipped one */
 		if (i == plan->parts)
 		{
@@ -1066,10 +830,10 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		part = &plan->part[i];
 		*part = key;
 		part->normalization = scan.nulls[normalization] ? 0 :
-			Fixed(&scan, normalization, FACTOR_DIGITS, "normalization_factor");
-		part->coding_adjustment = Fixed(&scan, adjustment, FACTOR_DIGITS, "coding_pattern_adjustment");
-		part->weight = scan.nulls[weight] ? -1 : Fixed(&scan, weight, FACTOR_DIGITS, "blend_weight");
-		part->low_confidence = strcmp(Text(&scan, confidence), "low") == 0;
+			ScanFixed(&scan, normalization, FACTOR_DIGITS, "normalization_factor");
+		part->coding_adjustment = ScanFixed(&scan, adjustment, FACTOR_DIGITS, "coding_pattern_adjustment");
+		part->weight = scan.nulls[weight] ? -1 : ScanFixed(&scan, weight, FACTOR_DIGITS, "blend_weight");
+		part->low_confidence = strcmp(ScanText(&scan, confidence), "low") == 0;
 	}
 	EndScan(&scan);
 	if (plan->parts > 1)

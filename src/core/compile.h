@@ -128,6 +128,6 @@ typedef struct hcc_problem
 } hcc_problem;
 
 extern hcc_model *hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_problem *problem);
-extern int	hcc_compare_names(const char *a, const char *b);
+extern uint64_t hcc_fingerprint(const hcc_model *model);
 
 #endif							/* HCC_COMPILE_H */

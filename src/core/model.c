@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "core/compile.h"
-
 static const char *const kind_names[] = {
 	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction"
 };
@@ -28,6 +26,33 @@ hcc_kind_by_name(const char *name)
 			return (int) i;
 	}
 	return -1;
+}
+
+static bool
+is_number(const char *s)
+{
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++)
+	{
+		if (*s < '0' || *s > '9')
+			return false;
+	}
+	return true;
+}
+
+/* Order of HCC codes: numbers by value, then other names by text. */
+int
+hcc_compare_names(const char *a, const char *b)
+{
+	bool		number_a = is_number(a);
+	bool		number_b = is_number(b);
+
+	if (number_a != number_b)
+		return number_a ? -1 : 1;
+	if (number_a && strlen(a) != strlen(b))
+		return strlen(a) < strlen(b) ? -1 : 1;
+	return strcmp(a, b);
 }
 
 /* The number of an HCC given by code or by variable name, or -1. */

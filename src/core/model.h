@@ -213,7 +213,7 @@ typedef struct hcc_model
 	hcc_age_rule *age_rule;
 } hcc_model;
 
-/* The number of an HCC or -1 */
+extern int	hcc_compare_names(const char *a, const char *b);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
 
 static inline const hcc_code *

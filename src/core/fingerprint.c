@@ -1,0 +1,148 @@
+/*
+ * fingerprint.c
+ *	  A hash over what a compiled model scores by.
+ *
+ * Equal rows give equal fingerprints on every machine: names are sorted before
+ * they are numbered, and numbers are hashed by value.
+ */
+#include "core/compile.h"
+
+#include <string.h>
+
+static void
+mix(uint64_t *hash, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	while (n-- > 0)
+		*hash = (*hash ^ *p++) * UINT64_C(0x100000001B3);
+}
+
+static void
+mix_number(uint64_t *hash, int64_t number)
+{
+	/* by value, so that the fingerprint does not depend on byte order */
+	for (int i = 0; i < 8; i++)
+	{
+		unsigned char byte = (unsigned char) ((uint64_t) number >> (8 * i));
+
+		mix(hash, &byte, 1);
+	}
+}
+
+static void
+mix_name(uint64_t *hash, const char *name)
+{
+	mix(hash, name, strlen(name) + 1);
+}
+
+static void
+mix_set(uint64_t *hash, const hcc_word *set, int words)
+{
+	for (int i = 0; i < words; i++)
+		mix_number(hash, (int64_t) set[i]);
+}
+
+static void
+mix_condition(uint64_t *hash, const hcc_condition *c)
+{
+	mix_number(hash, (int64_t) c->requires);
+	mix_number(hash, (int64_t) c->forbids);
+	mix_number(hash, c->age_min);
+	mix_number(hash, c->age_max);
+	mix_number(hash, c->months_min);
+	mix_number(hash, c->months_max);
+	mix_number(hash, c->count_min);
+	mix_number(hash, c->count_max);
+	mix_number(hash, c->required_set);
+}
+
+static void
+mix_terms(uint64_t *hash, const hcc_term *terms, int n)
+{
+	mix_number(hash, n);
+	for (int i = 0; i < n; i++)
+	{
+		mix_number(hash, terms[i].variable);
+		mix_number(hash, terms[i].coefficient);
+	}
+}
+
+/* Over everything that can change a score or a list of HCCs; not over labels */
+uint64_t
+hcc_fingerprint(const hcc_model *m)
+{
+	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
+
+	mix_number(&hash, m->order);
+	for (int i = 0; i < m->hccs; i++)
+		mix_name(&hash, m->hcc_name[i]);
+	mix_set(&hash, m->payment, m->hcc_words);
+	mix_set(&hash, m->drops, m->hccs * m->hcc_words);
+	for (int i = 0; i < m->codes; i++)
+	{
+		mix_number(&hash, (int64_t) m->code[i].code);
+		mix_number(&hash, m->code[i].hcc);
+		if (m->code[i].hcc < 0)
+		{
+			const hcc_code_rules *r = &m->code_rules[m->code[i].rules];
+
+			for (int h = 0; h < r->hccs; h++)
+				mix_number(&hash, m->code_hcc[r->first_hcc + h]);
+			for (int e = 0; e < r->edits; e++)
+			{
+				const hcc_edit *edit = &m->edit[r->first_edit + e];
+
+				mix_number(&hash, (int64_t) edit->requires);
+				mix_number(&hash, edit->age_min);
+				mix_number(&hash, edit->age_max);
+				mix_number(&hash, edit->mce);
+				mix_number(&hash, edit->invalid ? -1 : edit->hcc);
+			}
+		}
+	}
+	for (int i = 0; i < m->prerequisites; i++)
+	{
+		mix_number(&hash, m->prerequisite[i].hcc);
+		mix_set(&hash, m->prerequisite[i].any, m->hcc_words);
+	}
+	for (int i = 0; i < m->groups; i++)
+		mix_name(&hash, m->group_name[i]);
+	mix_set(&hash, m->group_members, m->groups * m->hcc_words);
+	mix_set(&hash, m->required_set, m->required_sets * m->set_words);
+	for (int i = 0; i < m->variables; i++)
+	{
+		mix_name(&hash, m->variable[i].name);
+		mix_number(&hash, m->variable[i].kind);
+		mix_number(&hash, m->variable[i].conditions);
+	}
+	for (int i = 0; i < m->conditions; i++)
+		mix_condition(&hash, &m->condition[i]);
+	for (int i = 0; i < m->segments; i++)
+	{
+		const hcc_segment *segment = &m->segment[i];
+
+		mix_name(&hash, segment->name);
+		mix_number(&hash, segment->adds);
+		mix_number(&hash, segment->divided_by);
+		for (int h = 0; h < m->hccs; h++)
+			mix_number(&hash, segment->hcc_coefficient[h]);
+		mix_set(&hash, segment->hcc_scored, m->hcc_words);
+		mix_terms(&hash, segment->person_term, segment->person_terms);
+		mix_terms(&hash, segment->count_term, segment->count_terms);
+		mix_terms(&hash, segment->interaction, segment->interactions);
+	}
+	for (int i = 0; i < m->segment_rules; i++)
+	{
+		mix_condition(&hash, &m->segment_rule[i].condition);
+		mix_number(&hash, m->segment_rule[i].segment);
+	}
+	for (int i = 0; i < m->age_rules; i++)
+	{
+		mix_number(&hash, m->age_rule[i].age);
+		mix_number(&hash, m->age_rule[i].scored_age);
+		mix_number(&hash, (int64_t) m->age_rule[i].requires);
+		mix_number(&hash, m->age_rule[i].use);
+	}
+	return hash;
+}
