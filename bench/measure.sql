@@ -80,17 +80,19 @@ SELECT name || suffix, 'join', workers, format($q$
 		SELECT %s, %s AS x
 		FROM bench.demographics LEFT JOIN (
 			SELECT patient_id, %s AS codes FROM bench.diagnoses
-			WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01'
+			WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' %s
 			GROUP BY patient_id) d USING (patient_id)) q $q$,
-	regexp_replace(person, '\w+', 'count(\&)', 'g'), person, x, of_patient)
+	regexp_replace(person, '\w+', 'count(\&)', 'g'), person, x, of_patient, filter)
 FROM (VALUES (0, ''), (2, '_parallel')) v(workers, suffix)
 	CROSS JOIN (VALUES
-		('join_floor', 'who', 'max(icd10_code)', 'codes'),
-		('join_score', 'who', 'icd10_agg(icd10_code)', $q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$),
-		('columns_floor', 'age, sex, orec, dual_status, new_enrollee, snp, lti', 'max(icd10_code)', 'codes'),
+		('join_floor', 'who', 'max(icd10_code)', 'codes', ''),
+		('join_score', 'who', 'icd10_agg(icd10_code)', $q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$, ''),
+		('filtered_score', 'who', 'icd10_agg(icd10_code)', $q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$,
+			$q$ AND icd_has_hcc(icd10_code, 'V28', 2026) $q$),
+		('columns_floor', 'age, sex, orec, dual_status, new_enrollee, snp, lti', 'max(icd10_code)', 'codes', ''),
 		('columns_score', 'age, sex, orec, dual_status, new_enrollee, snp, lti', 'icd10_agg(icd10_code)',
-			$q$ raf_score(COALESCE(codes, '{}'), beneficiary(age, sex, orec, dual_status, new_enrollee, snp, lti), 'V28', 2026) $q$)
-	) s(name, person, of_patient, x);
+			$q$ raf_score(COALESCE(codes, '{}'), beneficiary(age, sex, orec, dual_status, new_enrollee, snp, lti), 'V28', 2026) $q$, '')
+	) s(name, person, of_patient, x, filter);
 
 -- call: the scalar function on stored rows.
 INSERT INTO bench.query (name, family, workers, statement)

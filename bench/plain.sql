@@ -129,5 +129,5 @@ SELECT patient_id, raf_score(COALESCE(codes, '{}'),
 	beneficiary(age, sex, orec, dual_status, new_enrollee, snp, lti), 'V28', 2026) AS raf_score
 FROM :demographics LEFT JOIN (
 	SELECT patient_id, icd10_agg(icd10_code) AS codes FROM :diagnoses
-	WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01'
+	WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' AND icd_has_hcc(icd10_code, 'V28', 2026)
 	GROUP BY patient_id) d USING (patient_id);

@@ -9,6 +9,12 @@ CREATE FUNCTION icd_to_hcc(icd10 text, model text DEFAULT 'V28', payment_year in
 COMMENT ON FUNCTION icd_to_hcc(text, text, integer) IS
 	'The HCCs a diagnosis code gives before edits and hierarchy; empty for a code without mapping, NULL for NULL.';
 
+CREATE FUNCTION icd_has_hcc(icd10 text, model text DEFAULT 'V28', payment_year integer DEFAULT NULL)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION icd_has_hcc(text, text, integer) IS
+	'Whether a code, mapped or edited, matters to a model in a payment year at all; a cheap filter for claims. NULL for NULL.';
+
 CREATE FUNCTION apply_hierarchy(hccs text[], model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
 	hierarchy_order text DEFAULT NULL)
 	RETURNS text[]

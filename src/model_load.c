@@ -426,7 +426,13 @@ LoadCoefficients(ModelLoad *load)
 
 /* ---- which model, year and calibration ---- */
 
-/* The distinct values of a text column, e.g. "V24, V28", for messages */
+static int
+CompareCells(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* The distinct values of a text column in order, e.g. "V24, V28", for messages */
 static char *
 DistinctValues(Oid schema, const char *table, const char *column)
 {
@@ -452,6 +458,7 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	}
 	EndScan(&scan);
 
+	list_sort(values, CompareCells);
 	initStringInfo(&out);
 	foreach(cell, values)
 		appendStringInfo(&out, "%s%s", out.len > 0 ? ", " : "", (char *) lfirst(cell));

@@ -14,6 +14,7 @@
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(icd_to_hcc);
+PG_FUNCTION_INFO_V1(icd_has_hcc);
 PG_FUNCTION_INFO_V1(apply_hierarchy);
 PG_FUNCTION_INFO_V1(raf_score_array);
 PG_FUNCTION_INFO_V1(raf_score_set);
@@ -335,6 +336,24 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 			hcc_add(set, model->code_hcc[rules->first_hcc + i]);
 	}
 	PG_RETURN_DATUM(HccArray(model, set));
+}
+
+/*
+ * Can a code give any HCC?  Cheaper than icd_to_hcc: rows that cannot need not
+ * go through a join or an aggregate.
+ */
+Datum
+icd_has_hcc(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+	const hcc_model *model;
+	text	   *code;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	model = GetScoreSite(fcinfo, args)->model->compiled;
+	code = PG_GETARG_TEXT_PP(0);
+	PG_RETURN_BOOL(hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))) != NULL);
 }
 
 Datum

@@ -17,6 +17,8 @@ SELECT raf_score('{}'::text[], beneficiary(67, 'M')) = 0.332 AS empty_array,
 	raf_score('{{E119,I509},{N184,E1122}}'::text[], beneficiary(72, 'F')) = 1.723 AS two_dimensions;
 SELECT icd_to_hcc('E11.65', 'V24'), icd_to_hcc('E11.65', 'V28'), icd_to_hcc('B37.7'), icd_to_hcc('I10'), icd_to_hcc('?'),
 	icd_to_hcc(NULL) IS NULL AS null_code;
+-- a filter: what it leaves out changes no score
+SELECT icd_has_hcc('e11.65'), icd_has_hcc('I10'), icd_has_hcc('no code'), icd_has_hcc('G35A', 'V28', 2025), icd_has_hcc(NULL) IS NULL AS null_code;
 -- valid in its years only: G35 was split in October 2025
 SELECT icd_to_hcc('G35A', 'V28', 2025) AS before, icd_to_hcc('G35A', 'V28', 2026) AS after;
 SELECT apply_hierarchy(ARRAY['18', '19'], 'V24'), apply_hierarchy(ARRAY['HCC36', '37', NULL, '226']), apply_hierarchy('{}'),
