@@ -101,7 +101,9 @@ FROM (VALUES
 	('array_floor', 'cardinality(codes)'),
 	('array_score', 'raf_score(codes, who)'),
 	('set_floor', 'cardinality(code_set)'),
-	('set_score', 'raf_score(code_set, who)')
+	('set_score', 'raf_score(code_set, who)'),
+	('one_model', $q$ raf_score(code_set, who, 'V28', 2025) $q$),
+	('three_models', $q$ raf_scores(code_set, who, '{V28,V24,RX_V08}', 2025) $q$)
 ) s(name, x);
 
 -- plain: views of the score, ours and the two of plain.sql, from columns.

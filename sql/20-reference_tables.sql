@@ -16,6 +16,9 @@ CREATE TABLE hcc_model (
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
 	is_default boolean NOT NULL DEFAULT false,
 	source text,
+	release_date date,
+	checksum text,
+	fingerprint text,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, first_payment_year),
 	CHECK (first_payment_year <= last_payment_year)
@@ -26,6 +29,9 @@ COMMENT ON COLUMN hcc_model.reference_segment IS 'The segment whose coefficients
 COMMENT ON COLUMN hcc_model.hierarchy_order IS 'simultaneous: every HCC present drops its subordinates; sequential: in HCC order, and one already dropped drops nothing.';
 COMMENT ON COLUMN hcc_model.is_default IS 'The model used where none is named, as by the aggregate raf_score(code, who).';
 COMMENT ON COLUMN hcc_model.source IS 'Where the tables of these years come from.';
+COMMENT ON COLUMN hcc_model.release_date IS 'When these tables were released, if known.';
+COMMENT ON COLUMN hcc_model.checksum IS 'hccraf_checksum of the rows as released; hccraf_check_model compares.';
+COMMENT ON COLUMN hcc_model.fingerprint IS 'hccraf_fingerprint as released, in the first of these years that has coefficients.';
 
 CREATE TABLE hcc_calibration (
 	model_version text NOT NULL,

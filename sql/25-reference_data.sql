@@ -2,7 +2,8 @@
 -- Shipped rows. @rows(NAME)@ is replaced at build time by the lines of
 -- data/*/NAME.csv (or data/NAME.csv) as a subquery of text columns.
 ----------------------------------------------------------------------
-INSERT INTO hcc_model
+INSERT INTO hcc_model (model_version, first_payment_year, last_payment_year, label, hcc_prefix,
+	reference_segment, hierarchy_order, is_default, source, custom)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label, hcc_prefix,
 	reference_segment, hierarchy_order, is_default::boolean, source, false
 FROM @rows(model)@;
@@ -28,14 +29,19 @@ FROM hcc_coefficient k
 	JOIN hcc_calibration c ON c.model_version = k.model_version AND c.calibration = k.calibration
 ORDER BY k.model_version, k.variable, c.last_payment_year DESC, m.last_payment_year DESC;
 
+CREATE TEMPORARY TABLE shown_category AS
+SELECT g.model_version, g.hcc_code, g.label, k.coefficient
+FROM hcc_category g
+	LEFT JOIN reference_coefficient k
+		ON k.model_version = g.model_version AND k.variable = k.hcc_prefix || g.hcc_code;
+-- or the join below is planned for a table of any size
+ANALYZE shown_category;
+
 INSERT INTO hcc_crosswalk
-SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, g.label, k.coefficient,
+SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, g.label, g.coefficient,
 	d.effective_year::int, d.expiry_year::int, false
 FROM @rows(crosswalk)@ d
-	LEFT JOIN hcc_category g ON g.model_version = d.model_version AND g.hcc_code = d.hcc_code
-	LEFT JOIN reference_coefficient k
-		ON k.model_version = d.model_version AND k.variable = k.hcc_prefix || d.hcc_code
-ORDER BY d.model_version, d.icd10_code, d.hcc_code, d.effective_year::int;
+	LEFT JOIN shown_category g ON g.model_version = d.model_version AND g.hcc_code = d.hcc_code;
 
 -- Constraints after the rows: building an index is cheaper than growing it.
 ALTER TABLE hcc_crosswalk ADD PRIMARY KEY (id);
@@ -91,7 +97,7 @@ INSERT INTO eligible_bill_type
 SELECT bill_type, setting, procedure_required::boolean, note, false
 FROM @rows(eligible_bill_type)@;
 
-DROP TABLE reference_coefficient;
+DROP TABLE reference_coefficient, shown_category;
 
 -- The compiler of models reads each table by model.
 CREATE INDEX ON hcc_dx_edit (model_version);
