@@ -48,8 +48,8 @@ FROM (VALUES
 	(14, 'growth: 10 times the rows', 'floor, all rows', 'floor', 'floor_tenth', NULL, NULL),
 	(15, 'growth: 10 times the rows', 'score, a tenth of the rows', 'score_tenth', NULL, NULL, NULL),
 	(16, 'growth: 10 times the rows', 'score, all rows', 'score', 'score_tenth', 11, NULL),
-	(16.1, 'three models from one set', 'raf_score(icd10_set, who, V28)', 'one_model', NULL, NULL, NULL),
-	(16.2, 'three models from one set', 'raf_scores(icd10_set, who, {V28,V24,RX_V08})', 'three_models', 'one_model', 3, NULL),
+	(16.1, 'three models from one set', 'raf_score: V28', 'one_model', NULL, NULL, NULL),
+	(16.2, 'three models from one set', 'raf_scores: V28, V24 and RX_V08', 'three_models', 'one_model', 3, NULL),
 	(17, 'plain SQL for the same scores, from columns', 'hccraf', 'plain_ours', NULL, NULL, NULL),
 	(18, 'plain SQL for the same scores, from columns', 'compiled by hand to bits and arrays', 'plain_bits', 'plain_ours', NULL, 10),
 	(19, 'plain SQL for the same scores, from columns', 'joins and anti-joins', 'plain_relational', 'plain_ours', NULL, 10)

@@ -2,18 +2,19 @@
 CREATE EXTENSION hccraf;
 
 CREATE TABLE medicare (
-	case_id text PRIMARY KEY, model text, payment_year int, purpose text, age int, date_of_birth date,
-	sex text, orec text, dual_status text, flags text, mce boolean, codes text[], segment text, hccs text,
-	terms text, score numeric, sequential_hccs text, sequential_score numeric, aged_segment text, aged_score numeric
+	case_id text PRIMARY KEY, model text, payment_year int, calibration text, purpose text, age int, date_of_birth date,
+	sex text, orec text, dual_status text, flags text, esrd text, graft_months int, mce boolean, codes text[],
+	segment text, hccs text, terms text, divisor numeric, score numeric,
+	sequential_hccs text, sequential_score numeric, aged_segment text, aged_score numeric
 );
 CREATE TABLE payment (
-	case_id text PRIMARY KEY, program text, payment_year int, age int, sex text, orec text, dual_status text, flags text,
-	codes text[], payment_score numeric
+	case_id text PRIMARY KEY, program text, component text, payment_year int, confidence text, age int, sex text,
+	orec text, dual_status text, flags text, esrd text, graft_months int, codes text[], payment_score numeric
 );
 CREATE TABLE payment_step (
-	case_id text, model text, segment text, hccs text, raw numeric, normalization numeric, normalized numeric,
-	coding_pattern_adjustment numeric, adjusted numeric, blend_weight numeric, weighted numeric,
-	PRIMARY KEY (case_id, model)
+	case_id text, model text, calibration text, segment text, hccs text, raw numeric, normalization numeric,
+	normalized numeric, coding_pattern_adjustment numeric, adjusted numeric, blend_weight numeric, weighted numeric,
+	UNIQUE (case_id, model, calibration)
 );
 \copy medicare FROM 'test/golden/medicare.csv' CSV HEADER
 \copy payment FROM 'test/golden/medicare_payment.csv' CSV HEADER
@@ -25,37 +26,29 @@ CREATE TABLE dx_edit (
 	model text, icd10_code text, edit_kind text, sex text, age_min int, age_max int, action text,
 	hcc_code text, effective_year int, expiry_year int, source text
 );
-CREATE TABLE dx_edit_of_model AS SELECT * FROM dx_edit;
-ALTER TABLE dx_edit_of_model DROP COLUMN model;
-\copy dx_edit_of_model FROM 'data/V22/dx_edit.csv' CSV HEADER
-INSERT INTO dx_edit SELECT 'V22', * FROM dx_edit_of_model;
-TRUNCATE dx_edit_of_model;
-\copy dx_edit_of_model FROM 'data/V24/dx_edit.csv' CSV HEADER
-INSERT INTO dx_edit SELECT 'V24', * FROM dx_edit_of_model;
-TRUNCATE dx_edit_of_model;
-\copy dx_edit_of_model FROM 'data/V28/dx_edit.csv' CSV HEADER
-INSERT INTO dx_edit SELECT 'V28', * FROM dx_edit_of_model;
+\copy dx_edit FROM PROGRAM 'for m in V22 V24 V28 ESRD_V21 ESRD_V24 RX_V08; do sed "1d; s/^/$m,/" data/$m/dx_edit.csv; done' CSV
 CREATE INDEX ON dx_edit (model, icd10_code);
 
 -- One row per case and code editor setting; a case without a setting must
 -- come out the same with both.
 CREATE TABLE scored AS
-SELECT g.case_id, m.mce, g.model, g.payment_year, g.codes, icd10_set(g.codes) AS code_set,
+SELECT g.case_id, m.mce, g.model, g.payment_year, g.calibration, g.codes, icd10_set(g.codes) AS code_set,
 	-- People of 64 entitled by age: the cases expect the disabled segment,
 	-- the model's rules choose the aged one, which is checked separately.
 	beneficiary(age => COALESCE(payment_year_age(g.date_of_birth, g.payment_year), g.age), sex => g.sex,
 		orec => g.orec, dual_status => g.dual_status,
 		new_enrollee => 'new_enrollee' = ANY (f.flags), snp => 'snp' = ANY (f.flags),
 		lti => 'lti' = ANY (f.flags), low_income => 'low_income' = ANY (f.flags),
+		esrd => g.esrd, graft_months => g.graft_months,
 		segment => CASE WHEN g.aged_segment IS NOT NULL THEN g.segment END) AS who,
-	COALESCE(string_to_array(g.hccs, ' '), '{}') AS hccs, g.segment, g.terms, g.score
+	COALESCE(string_to_array(g.hccs, ' '), '{}') AS hccs, g.segment, g.terms, g.divisor, g.score
 FROM medicare g
 	CROSS JOIN LATERAL (SELECT COALESCE(string_to_array(g.flags, ' '), '{}') AS flags) f
 	JOIN (VALUES (true), (false)) m(mce) ON g.mce IS NULL OR g.mce = m.mce;
 
 CREATE TABLE explained AS
 SELECT s.case_id, s.mce, e.*
-FROM scored s CROSS JOIN LATERAL raf_explain(s.codes, s.who, s.model, s.payment_year, mce => s.mce) e;
+FROM scored s CROSS JOIN LATERAL raf_explain(s.codes, s.who, s.model, s.payment_year, s.calibration, s.mce) e;
 CREATE INDEX ON explained (case_id, mce);
 
 CREATE TABLE outcome (check_id int, check_name text, case_id text, passed boolean, expected text, got text);
@@ -66,33 +59,36 @@ CREATE FUNCTION in_order(hccs text[]) RETURNS text[] LANGUAGE sql IMMUTABLE
 INSERT INTO outcome
 SELECT 1, 'cases read', what, expected = got, expected, got
 FROM (VALUES
-	('all', 5426, (SELECT count(*) FROM medicare)),
-	('with a date of birth', 58, (SELECT count(date_of_birth) FROM medicare)),
-	('hierarchy order matters', 14, (SELECT count(sequential_score) FROM medicare)),
-	('64 and entitled by age', 8, (SELECT count(aged_score) FROM medicare)),
-	('payment', 184, (SELECT count(*) FROM payment)),
-	('payment steps', 290, (SELECT count(*) FROM payment_step))) v(what, expected, got);
+	('all', 12562, (SELECT count(*) FROM medicare)),
+	('models, years and calibrations', 14, (SELECT count(DISTINCT (model, payment_year, calibration)) FROM medicare)),
+	('with a date of birth', 165, (SELECT count(date_of_birth) FROM medicare)),
+	('divided', 137, (SELECT count(divisor) FROM medicare)),
+	('hierarchy order matters', 36, (SELECT count(sequential_score) FROM medicare)),
+	('64 and entitled by age', 15, (SELECT count(aged_score) FROM medicare)),
+	('payment', 470, (SELECT count(*) FROM payment)),
+	('payment steps', 654, (SELECT count(*) FROM payment_step)),
+	('no blend known', 52, (SELECT count(*) FROM payment WHERE payment_score IS NULL))) v(what, expected, got);
 
 INSERT INTO outcome
 SELECT 2, 'raf_score(text[])', case_id, score IS NOT DISTINCT FROM got, score, got
-FROM (SELECT *, raf_score(codes, who, model, payment_year, mce => mce) AS got FROM scored) s;
+FROM (SELECT *, raf_score(codes, who, model, payment_year, calibration, mce) AS got FROM scored) s;
 
 INSERT INTO outcome
 SELECT 3, 'raf_score(icd10_set)', case_id, score IS NOT DISTINCT FROM got, score, got
-FROM (SELECT *, raf_score(code_set, who, model, payment_year, mce => mce) AS got FROM scored) s;
+FROM (SELECT *, raf_score(code_set, who, model, payment_year, calibration, mce) AS got FROM scored) s;
 
 -- A person without diagnoses is one row with a NULL code.
 INSERT INTO outcome
 SELECT 4, 'raf_score as an aggregate', case_id, score IS NOT DISTINCT FROM got, score, got
-FROM (SELECT s.case_id, s.mce, s.score, raf_score(c, s.who, s.model, s.payment_year, NULL, s.mce) AS got
+FROM (SELECT s.case_id, s.mce, s.score, raf_score(c, s.who, s.model, s.payment_year, s.calibration, s.mce) AS got
 	FROM scored s LEFT JOIN LATERAL unnest(s.codes) c ON true
 	GROUP BY s.case_id, s.mce, s.score) a;
 
 INSERT INTO outcome
 SELECT 5, 'raf_score(icd10_agg(code))', case_id, score IS NOT DISTINCT FROM got, score, got
-FROM (SELECT s.case_id, s.score, raf_score(icd10_agg(c), s.who, s.model, s.payment_year, mce => s.mce) AS got
+FROM (SELECT s.case_id, s.score, raf_score(icd10_agg(c), s.who, s.model, s.payment_year, s.calibration, s.mce) AS got
 	FROM scored s LEFT JOIN LATERAL unnest(s.codes) c ON true
-	GROUP BY s.case_id, s.mce, s.who, s.model, s.payment_year, s.score) a;
+	GROUP BY s.case_id, s.mce, s.who, s.model, s.payment_year, s.calibration, s.score) a;
 
 INSERT INTO outcome
 SELECT 6, 'raf_segment', case_id, segment IS NOT DISTINCT FROM got, segment, got
@@ -112,7 +108,7 @@ FROM (SELECT s.case_id,
 		ARRAY(SELECT split_part(t, '=', 1) || '=' || trim_scale(split_part(t, '=', 2)::numeric)
 			FROM string_to_table(s.terms, ' ') t ORDER BY 1) AS expected,
 		ARRAY(SELECT e.variable || '=' || trim_scale(e.coefficient) FROM explained e
-			WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.reason IS NULL ORDER BY 1) AS got
+			WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.reason IS NULL AND e.kind <> 'divisor' ORDER BY 1) AS got
 	FROM scored s) s;
 
 INSERT INTO outcome
@@ -120,6 +116,16 @@ SELECT 9, 'raf_explain: sum', case_id, score IS NOT DISTINCT FROM got, score, go
 FROM (SELECT s.*, (SELECT COALESCE(sum(e.coefficient), 0) FROM explained e
 		WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.reason IS NULL) AS got
 	FROM scored s) s;
+
+-- What a division takes away or adds is a row, so that the rows still add up.
+INSERT INTO outcome
+SELECT 16, 'raf_explain: divisor', case_id, expected = got, expected, got
+FROM (SELECT s.case_id,
+		CASE WHEN s.divisor IS NULL THEN '{}' ELSE ARRAY[format('Divided by %s: %s', s.divisor, s.score - t.sum)] END AS expected,
+		ARRAY(SELECT e.label || ': ' || e.coefficient FROM explained e
+			WHERE e.case_id = s.case_id AND e.mce = s.mce AND e.kind = 'divisor' AND e.reason IS NULL) AS got
+	FROM scored s CROSS JOIN LATERAL (SELECT sum(split_part(t, '=', 2)::numeric)
+		FROM string_to_table(s.terms, ' ') t) t) s;
 
 -- Every code given has its row: canonical, or as it came when it cannot be a
 -- code (a dot belongs behind the third character; eight characters are the most).
@@ -158,14 +164,14 @@ FROM (SELECT s.*, apply_hierarchy(
 INSERT INTO outcome
 SELECT 13, 'hierarchy_order sequential: score', case_id, sequential_score IS NOT DISTINCT FROM got, sequential_score, got
 FROM (SELECT g.case_id, g.sequential_score,
-		raf_score(s.codes, s.who, s.model, s.payment_year, mce => s.mce, hierarchy_order => 'sequential') AS got
+		raf_score(s.codes, s.who, s.model, s.payment_year, s.calibration, s.mce, 'sequential') AS got
 	FROM scored s JOIN medicare g USING (case_id) WHERE g.sequential_score IS NOT NULL) s;
 
 INSERT INTO outcome
 SELECT 14, 'hierarchy_order sequential: HCCs', case_id, expected = got, expected, got
 FROM (SELECT g.case_id, string_to_array(g.sequential_hccs, ' ') AS expected,
 		in_order(ARRAY(SELECT e.hcc_code
-			FROM raf_explain(s.codes, s.who, s.model, s.payment_year, mce => s.mce, hierarchy_order => 'sequential') e
+			FROM raf_explain(s.codes, s.who, s.model, s.payment_year, s.calibration, s.mce, 'sequential') e
 			WHERE e.hcc_code IS NOT NULL AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
 	FROM scored s JOIN medicare g USING (case_id) WHERE g.sequential_hccs IS NOT NULL) s;
 
@@ -176,10 +182,10 @@ SELECT 15, 'chosen segment at 64, entitled by age', case_id,
 	format('%s %s', expected_segment, expected_score), format('%s %s', got_segment, got_score)
 FROM (SELECT g.case_id, g.aged_segment AS expected_segment, g.aged_score AS expected_score,
 		raf_segment(b, g.model, g.payment_year) AS got_segment,
-		raf_score(g.codes, b, g.model, g.payment_year, mce => s.mce) AS got_score
+		raf_score(g.codes, b, g.model, g.payment_year, g.calibration, s.mce) AS got_score
 	FROM scored s JOIN medicare g USING (case_id)
 		CROSS JOIN LATERAL beneficiary(age => COALESCE(payment_year_age(g.date_of_birth, g.payment_year), g.age),
-			sex => g.sex, orec => g.orec, dual_status => g.dual_status) b
+			sex => g.sex, orec => g.orec, dual_status => g.dual_status, low_income => g.flags ~ 'low_income') b
 	WHERE g.aged_segment IS NOT NULL) s;
 
 -- From raw to payment score
@@ -187,32 +193,65 @@ CREATE TABLE paid AS
 SELECT p.*, icd10_set(p.codes) AS code_set,
 	beneficiary(age => p.age, sex => p.sex, orec => p.orec, dual_status => p.dual_status,
 		new_enrollee => 'new_enrollee' = ANY (f.flags), snp => 'snp' = ANY (f.flags),
-		lti => 'lti' = ANY (f.flags), low_income => 'low_income' = ANY (f.flags)) AS who
+		lti => 'lti' = ANY (f.flags), low_income => 'low_income' = ANY (f.flags),
+		esrd => p.esrd, graft_months => p.graft_months) AS who,
+	confidence = 'low' AS low
 FROM payment p CROSS JOIN LATERAL (SELECT COALESCE(string_to_array(p.flags, ' '), '{}') AS flags) f;
 
 INSERT INTO outcome
-SELECT 20, 'raf_payment(text[])', case_id, payment_score IS NOT DISTINCT FROM got, payment_score, got
-FROM (SELECT *, raf_payment(codes, who, payment_year, program) AS got FROM paid) p;
+SELECT 20, 'raf_payment(text[])', case_id, payment_score = got, payment_score, got
+FROM (SELECT *, raf_payment(codes, who, payment_year, program, component, allow_low_confidence => low) AS got
+	FROM paid WHERE payment_score IS NOT NULL) p;
 
 INSERT INTO outcome
-SELECT 21, 'raf_payment(icd10_set)', case_id, payment_score IS NOT DISTINCT FROM got, payment_score, got
-FROM (SELECT *, raf_payment(code_set, who, payment_year, program) AS got FROM paid) p;
+SELECT 21, 'raf_payment(icd10_set), person decides', case_id, payment_score = got, payment_score, got
+FROM (SELECT *, raf_payment(code_set, who, payment_year, program,
+			CASE WHEN program = 'PACE' THEN component END, allow_low_confidence => low) AS got
+	FROM paid WHERE payment_score IS NOT NULL) p;
+
+-- Without a known blend, and with factors that are not sure unless the caller
+-- allows them, there is an error that names the row.
+CREATE FUNCTION refused(p paid) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN raf_payment(p.codes, p.who, p.payment_year, p.program, p.component);
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+	RETURN SQLERRM;
+END
+$$;
+INSERT INTO outcome
+SELECT 22, 'raf_payment: refused', case_id, got = ANY (expected), expected, got
+FROM (SELECT p.case_id, refused(p) AS got,
+		ARRAY(SELECT format(CASE WHEN p.low THEN 'the payment parameters of %s are of low confidence' ELSE 'the blend_weight of %s is not known' END,
+				format('model "%s" for payment year %s, program "%s", component "%s"', s.model, p.payment_year, p.program, p.component))
+			FROM payment_step s WHERE s.case_id = p.case_id) AS expected
+	FROM paid p WHERE p.payment_score IS NULL OR p.low) p;
+
+-- With weights of the user's own, the steps before the blend are those of the
+-- cases whose blend is not known.
+INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
+	coding_pattern_adjustment, blend_weight)
+SELECT payment_year, program, component, model_version, calibration, normalization_factor, coding_pattern_adjustment, 0.5
+FROM payment_year_parameter WHERE blend_weight IS NULL;
 
 INSERT INTO outcome
-SELECT 22, 'raf_payment_explain: every step', COALESCE(x.case_id, g.case_id) || ' ' || COALESCE(x.model, g.model),
+SELECT 23, 'raf_payment_explain: every step', COALESCE(x.case_id, g.case_id) || ' ' || COALESCE(x.model, g.model),
 	x IS NOT DISTINCT FROM g, x, g
-FROM (SELECT case_id, model, segment, raw, normalization, normalized, coding_pattern_adjustment, adjusted,
-		blend_weight, weighted FROM payment_step) x
-	FULL JOIN (SELECT p.case_id, e.model_version AS model, e.segment, e.raw_score AS raw,
+FROM (SELECT case_id, model, COALESCE(calibration, (SELECT c.calibration FROM hcc_calibration c WHERE c.model_version = model)) AS calibration,
+		segment, raw, normalization, normalized, coding_pattern_adjustment, adjusted, blend_weight, weighted
+	FROM payment_step) x
+	FULL JOIN (SELECT p.case_id, e.model_version AS model, e.calibration, e.segment, e.raw_score AS raw,
 			e.normalization_factor AS normalization, e.normalized_score AS normalized,
-			e.coding_pattern_adjustment, e.adjusted_score AS adjusted, e.blend_weight, e.weighted_score AS weighted
-		FROM paid p CROSS JOIN LATERAL raf_payment_explain(p.codes, p.who, p.payment_year, p.program) e) g
-		ON (x.case_id, x.model) = (g.case_id, g.model);
+			e.coding_pattern_adjustment, e.adjusted_score AS adjusted,
+			CASE WHEN p.payment_score IS NOT NULL THEN e.blend_weight END AS blend_weight,
+			CASE WHEN p.payment_score IS NOT NULL THEN e.weighted_score END AS weighted
+		FROM paid p CROSS JOIN LATERAL raf_payment_explain(p.codes, p.who, p.payment_year, p.program, p.component,
+			allow_low_confidence => p.low) e) g
+		ON (x.case_id, x.model, x.calibration) = (g.case_id, g.model, g.calibration);
 
 INSERT INTO outcome
-SELECT 23, 'payment cases: HCCs per model', case_id || ' ' || model, expected = got, expected, got
+SELECT 24, 'payment cases: HCCs per model', case_id || ' ' || model, expected = got, expected, got
 FROM (SELECT p.case_id, s.model, COALESCE(string_to_array(s.hccs, ' '), '{}') AS expected,
-		in_order(ARRAY(SELECT e.hcc_code FROM raf_explain(p.codes, p.who, s.model, p.payment_year) e
+		in_order(ARRAY(SELECT e.hcc_code FROM raf_explain(p.codes, p.who, s.model, p.payment_year, s.calibration) e
 			WHERE e.hcc_code IS NOT NULL AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
 	FROM paid p JOIN payment_step s USING (case_id)) x;
 

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(21);
+SELECT plan(22);
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid, i.type, i.identity
@@ -41,7 +41,7 @@ SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extensio
 ----------------------------------------------------------------------
 -- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND (proname ~ '^raf_' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema'))
+	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema'))
 		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
@@ -52,8 +52,9 @@ SELECT is_empty($$ SELECT a.aggfnoid FROM pg_aggregate a JOIN member_function f 
 	WHERE aggtranstype = 'internal'::regtype AND (aggcombinefn = 0 OR aggserialfn = 0 OR aggdeserialfn = 0) $$,
 	'aggregates can be computed in parts');
 SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM member_function
-	WHERE prokind = 'f' AND provolatile = 'v' $$,
-	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u') $$,
+	WHERE prokind = 'f' AND provolatile = 'v' AND proname !~ '^hcc(raf)?_load_' $$,
+	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
+		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE prosecdef $$, 'no function runs with its owner''s rights');
 -- Through search_path somebody else's function could answer.
@@ -68,15 +69,22 @@ SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_lan
 CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
 	'{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
-		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type}'::text[],
+		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
+		hcc_release,hcc_load_rule}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
 	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,
 	'nobody may change them');
 SELECT is_empty($$ SELECT objid::regclass FROM member
 	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
-SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') $$,
-	'{hccraf_cache_reset()}'::text[], 'everybody may execute all functions but hccraf_cache_reset');
+SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
+	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_' $$,
+	'{hccraf_cache_reset(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)"}'::text[],
+	'everybody may execute all functions but those that change reference tables or the cache');
+-- what changes tables is VOLATILE; parsers of text are not, and may be called
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
+	WHERE proname ~ '^hcc(raf)?_load_' AND (provolatile = 'v') = has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') $$,
+	'loaders are for whom they are granted to');
 
 SET LOCAL ROLE hccraf_test_nobody;
 CREATE TEMPORARY TABLE unprivileged AS
