@@ -13,7 +13,7 @@ CREATE FUNCTION icd_has_hcc(icd10 text, model text DEFAULT 'V28', payment_year i
 	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION icd_has_hcc(text, text, integer) IS
-	'Whether a code, mapped or edited, matters to a model in a payment year at all; a cheap filter for claims. NULL for NULL.';
+	'Whether a code gives any HCC in a model and payment year; a cheap filter for claims. NULL for NULL.';
 
 CREATE FUNCTION apply_hierarchy(hccs text[], model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
 	hierarchy_order text DEFAULT NULL)

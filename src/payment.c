@@ -102,6 +102,11 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 
 		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : ComponentFits(component, facts)))
 			continue;
+		if (!ComponentFits(component, facts))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("component \"%s\" is not for this person", component->name),
+					 errhint("payment_component says whom it is for. Leave component NULL to have it chosen, or correct esrd and graft_months of the beneficiary.")));
 		appendStringInfo(&fitting, "%s%s", chosen ? ", " : "", component->name);
 		chosen = component;
 	}

@@ -532,6 +532,12 @@ compile_codes(compiler *c)
 		}
 		r->edits = e - r->first_edit;
 
+		/* an edit has nothing to change on a code that is not mapped this year */
+		if (r->hccs == 0)
+		{
+			m->codes--;
+			continue;
+		}
 		code->hcc = r->hccs == 1 && r->edits == 0 ? m->code_hcc[r->first_hcc] : -1;
 		code->rules = rules;
 		if (code->hcc < 0)

@@ -174,7 +174,7 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 		return HCC_REASSIGNED_BY_EDIT;
 	for (int i = 0; i < rules->hccs; i++)
 		hcc_add(set, model->code_hcc[rules->first_hcc + i]);
-	return rules->hccs > 0 ? HCC_MAPPED : HCC_UNMAPPED;
+	return HCC_MAPPED;
 }
 
 /*

@@ -40,6 +40,9 @@ SELECT raf_payment('{E119,I10,F320}'::text[], beneficiary(70, 'F'), 2026, 'MA-PD
 	raf_payment('{I509,E1122,J449}'::text[], beneficiary(68, 'M', '2', '02', esrd => 'dialysis'), 2026) AS dialysis;
 -- a program that pays one person by several scores wants to know which
 SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2026, 'PACE');
+-- a component has to be the person's; months since a transplant have to be known while they are few
+SELECT raf_payment('{}'::text[], beneficiary(70, 'F', esrd => 'dialysis'), 2026, 'MA', 'functioning_graft');
+SELECT raf_payment('{}'::text[], beneficiary(70, 'F', esrd => 'transplant'), 2026);
 -- frailty after the adjustment: V22 0.386 + ... see raf_payment_explain; V28 (0.395 + 0.166) / 1.067 = 0.526 x 0.941 = 0.495
 SELECT model_version, adjusted_score, weighted_score FROM raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2026, 'PACE', 'part_c', frailty => 0.100)
 WHERE model_version = 'V28';

@@ -7,6 +7,10 @@ SELECT raf_score(ARRAY['E11.22', 'i509', 'N184'], beneficiary(72, 'F'), 'V28', 2
 -- three decimals, always
 SELECT raf_score('{}'::text[], beneficiary(67, 'M')) AS male_65_69, raf_score('{}'::text[], beneficiary(64, 'F')) AS zero;
 
+-- an edit changes what a code gives, and gives nothing to one that is not mapped that year:
+-- C50.A0 is valid from payment year 2026, and breast cancer under 50 is HCC 22 there (0.340 + 0.366)
+SELECT raf_score(ARRAY['C50A0'], beneficiary(45, 'F', '1'), 'V28', 2025) AS before, raf_score(ARRAY['C50A0'], beneficiary(45, 'F', '1'), 'V28', 2026) AS after;
+
 -- nothing, NULL, nonsense
 SELECT raf_score('{}'::text[], beneficiary(67, 'M')) = 0.332 AS empty_array,
 	raf_score('{}'::icd10_set, beneficiary(67, 'M')) = 0.332 AS empty_set,

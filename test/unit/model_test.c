@@ -56,9 +56,9 @@ static hcc_crosswalk_row crosswalk[] = {
 static const char *crosswalk_code[] = {"A00", "B00", "C00", "D00", "D00", "E00", "F00"};
 static hcc_edit_row edit[] = {
 	{0, "1", 0, SHRT_MIN, 49, false}, {0, NULL, HCC_FACT_MALE, SHRT_MIN, SHRT_MAX, false},
-	{0, NULL, 0, SHRT_MIN, 14, true}
+	{0, NULL, 0, SHRT_MIN, 14, true}, {0, "1", 0, SHRT_MIN, SHRT_MAX, false}
 };
-static const char *const edit_code[] = {"F00", "F00", "A00"};
+static const char *const edit_code[] = {"F00", "F00", "A00", "G00"};
 static hcc_prerequisite_row prerequisite[] = {{"20", LIST("10")}};
 static hcc_hierarchy_row hierarchy[] = {{"1", "2"}, {"2", "3"}};
 static hcc_group_row group[] = {{"LOW", LIST("2", "3")}};
@@ -166,6 +166,9 @@ test_scores(void)
 	CHECK_INT(SCORE(70, HCC_FEMALE, "F00"), 650);
 	CHECK_INT(SCORE(40, HCC_FEMALE, "F00"), 1300);
 	CHECK_INT(SCORE(40, HCC_MALE, "F00"), 300);
+	/* an edit gives nothing to a code that is not mapped */
+	CHECK_INT(SCORE(70, HCC_FEMALE, "G00"), 400);
+	CHECK(hcc_find_code(m, code("G00")) == NULL);
 	/* the code editor's edit can be switched off */
 	CHECK_INT(SCORE(10, HCC_MALE, "A00"), 300);
 	CHECK_INT(score(m, 10, HCC_MALE, HCC_ORDER_OF_MODEL, false, "A00"), 1300);
