@@ -85,17 +85,22 @@ Append(CodesState *state, const icd10_code *codes, size_t n)
 	return state;
 }
 
+/* The state of a transition function, new at the first row of a group */
+static inline CodesState *
+StateSoFar(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		return NewState(AggregateContext(fcinfo), FIRST_ROOM);
+	return (CodesState *) PG_GETARG_POINTER(0);
+}
+
 Datum
 icd10_agg_code(PG_FUNCTION_ARGS)
 {
-	CodesState *state;
+	CodesState *state = StateSoFar(fcinfo);
 	text	   *given;
 	icd10_code	code;
 
-	if (PG_ARGISNULL(0))
-		state = NewState(AggregateContext(fcinfo), FIRST_ROOM);
-	else
-		state = (CodesState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
 
@@ -113,13 +118,9 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 Datum
 icd10_agg_set(PG_FUNCTION_ARGS)
 {
-	CodesState *state;
+	CodesState *state = StateSoFar(fcinfo);
 	CodeView	set;
 
-	if (PG_ARGISNULL(0))
-		state = NewState(AggregateContext(fcinfo), FIRST_ROOM);
-	else
-		state = (CodesState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
 

@@ -432,7 +432,7 @@ CompareCells(const ListCell *a, const ListCell *b)
 	return strcmp(lfirst(a), lfirst(b));
 }
 
-/* The distinct values of a text column in order, e.g. "V24, V28", for messages */
+/* The distinct values of a text column in order, e.g. "A, B", for messages */
 static char *
 DistinctValues(Oid schema, const char *table, const char *column)
 {

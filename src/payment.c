@@ -151,6 +151,20 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	return frailty;
 }
 
+/* The score site of a part: its model and calibration in the plan's year */
+static ScoreSite *
+PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const PaymentPart *part, int mce_arg)
+{
+	ScoreSettings settings = {
+		.model = part->model,
+		.payment_year = plan->payment_year,
+		.calibration = part->calibration,
+		.mce = PG_ARGISNULL(mce_arg) || PG_GETARG_BOOL(mce_arg)
+	};
+
+	return FindScoreSite(fcinfo, call, &settings);
+}
+
 /*
  * The parts of the payment score that the arguments (diagnoses, who,
  * payment_year, program, component, mce, allow_low_confidence, frailty) ask
@@ -188,12 +202,6 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentPart *part = &plan->part[i];
-		ScoreSettings settings = {
-			.model = part->model,
-			.payment_year = plan->payment_year,
-			.calibration = part->calibration,
-			.mce = PG_ARGISNULL(5) || PG_GETARG_BOOL(5)
-		};
 		PartScore  *score = &scores[*parts];
 		hcc_word	set[HCC_MAX_WORDS] = {0};
 		const hcc_person *person;
@@ -202,7 +210,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		if (part->component != component)
 			continue;
 		CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
-		site = FindScoreSite(fcinfo, call, &settings);
+		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
 		MapCodes(site, person, codes, n, set);
 		score->part = part;
@@ -306,12 +314,6 @@ raf_scores(PG_FUNCTION_ARGS)
 		for (int i = 0; i < plan->parts; i++)
 		{
 			const PaymentPart *part = &plan->part[i];
-			ScoreSettings settings = {
-				.model = part->model,
-				.payment_year = plan->payment_year,
-				.calibration = part->calibration,
-				.mce = PG_ARGISNULL(4) || PG_GETARG_BOOL(4)
-			};
 			hcc_word	set[HCC_MAX_WORDS] = {0};
 			bool		nulls[6] = {false};
 			Datum		values[6];
@@ -320,7 +322,7 @@ raf_scores(PG_FUNCTION_ARGS)
 
 			if (!ComponentFits(part->component, facts))
 				continue;
-			site = FindScoreSite(fcinfo, call, &settings);
+			site = PartSite(fcinfo, call, plan, part, 4);
 			person = SitePerson(site, who);
 			MapCodes(site, person, codes.code, codes.n, set);
 			values[0] = CStringGetTextDatum(plan->program);
