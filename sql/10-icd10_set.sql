@@ -162,3 +162,8 @@ CREATE AGGREGATE icd10_agg(icd10_set) (
 	SERIALFUNC = icd10_agg_serialize, DESERIALFUNC = icd10_agg_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE icd10_agg(icd10_set) IS
 	'The union of the sets; NULLs are ignored; an empty set when all are NULL, NULL when there is no row.';
+
+CREATE FUNCTION icd10_canonical(icd10 text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (icd10_set(ARRAY[icd10])::text[])[1];
+COMMENT ON FUNCTION icd10_canonical(text) IS 'A code in upper case without dot or blanks; "?" for text that cannot be a code, NULL for NULL.';

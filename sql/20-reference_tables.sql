@@ -258,6 +258,164 @@ CREATE TABLE eligible_bill_type (
 );
 COMMENT ON TABLE eligible_bill_type IS 'Institutional bill types (first two digits) whose diagnoses count.';
 
+CREATE TABLE hcc_recapture_policy (
+	policy text NOT NULL,
+	model_version text NOT NULL,
+	hcc_code text NOT NULL CHECK (hcc_code <> '' AND hcc_code !~ '\s'),
+	recapture_class text NOT NULL CHECK (recapture_class IN ('chronic', 'lifelong', 'acute')),
+	reason text,
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (policy, model_version, hcc_code, custom)
+);
+COMMENT ON TABLE hcc_recapture_policy IS 'Whether an HCC is expected again every year: named policies. An HCC without a row follows hcc_category.is_chronic, as all do in the policy is_chronic. A custom row takes the place of the shipped one.';
+COMMENT ON COLUMN hcc_recapture_policy.recapture_class IS 'chronic: expected every year; lifelong: a status that stays; acute: not a gap next year.';
+
+CREATE TABLE hcc_gap_event_kind (
+	event text PRIMARY KEY,
+	effect text NOT NULL CHECK (effect IN ('invalid', 'reopen', 'delete', 'none')),
+	reason_required boolean NOT NULL DEFAULT false,
+	label text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE hcc_gap_event_kind IS 'What can be answered or reported about a recapture gap, and what follows from it.';
+COMMENT ON COLUMN hcc_gap_event_kind.effect IS 'invalid: the gap is refuted; reopen: it no longer is; delete: what was documented in that year is no ground for a gap; none: for the record.';
+
+CREATE TABLE submission_deadline (
+	payment_year integer NOT NULL,
+	run text NOT NULL CHECK (run IN ('initial', 'midyear', 'final')),
+	service_from date NOT NULL,
+	service_to date NOT NULL CHECK (service_to >= service_from),
+	deadline date NOT NULL,
+	deadline_source text,
+	confirmed_at date,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (payment_year, run, custom)
+);
+COMMENT ON TABLE submission_deadline IS 'Until when diagnoses of which service dates can be submitted for a run of a payment year. A custom row takes the place of the shipped one.';
+COMMENT ON COLUMN submission_deadline.confirmed_at IS 'When somebody checked the date against the announcement of CMS; NULL: derived from the rule in deadline_source.';
+
+CREATE TABLE icd10_code (
+	fiscal_year integer NOT NULL,
+	icd10_code text NOT NULL,
+	description text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (fiscal_year, icd10_code)
+);
+COMMENT ON TABLE icd10_code IS 'Diagnosis codes valid in a fiscal year, without dot. Empty until loaded; where a year has no rows, nothing is checked.';
+COMMENT ON COLUMN icd10_code.fiscal_year IS 'Fiscal year 2026 is 1 October 2025 to 30 September 2026.';
+
+CREATE TABLE encounter_modality (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	kind text NOT NULL CHECK (kind IN ('modifier', 'procedure', 'place_of_service')),
+	code text NOT NULL,
+	modality text NOT NULL CHECK (modality IN ('in_person', 'audio_video', 'telehealth', 'audio_only', 'asynchronous')),
+	first_service_year integer,
+	last_service_year integer,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE encounter_modality IS 'What tells how the patient was seen: a modifier before a procedure, a procedure before the place of service. Nothing: in person.';
+COMMENT ON COLUMN encounter_modality.modality IS 'telehealth: nothing says whether with video or without.';
+
+CREATE TABLE encounter_rule (
+	id bigint PRIMARY KEY DEFAULT nextval('hcc_row_id'),
+	priority integer NOT NULL,
+	verdict text NOT NULL,
+	claim_types text[],
+	claim_known boolean,
+	settings text[],
+	procedure_required boolean,
+	procedure_listed boolean,
+	in_year boolean,
+	record_states text[],
+	record_sources text[],
+	plan_switcher boolean,
+	modalities text[],
+	submissions text[],
+	declared_valid boolean,
+	code_valid boolean,
+	first_payment_year integer,
+	last_payment_year integer,
+	programs text[],
+	note text,
+	source text,
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE encounter_rule IS 'Which records do not count, and why: the first row, by priority, whose conditions all hold gives the verdict; no row, ok. A condition that is NULL always holds; one that cannot be judged does not.';
+COMMENT ON COLUMN encounter_rule.priority IS 'Rows of equal priority go by id.';
+COMMENT ON COLUMN encounter_rule.verdict IS 'Lower case letters, digits and underscores. ok accepts the record: no later row is asked.';
+COMMENT ON COLUMN encounter_rule.claim_types IS 'professional, institutional, unknown (no claim type is given), other (any that is given besides), or the name of such another type.';
+COMMENT ON COLUMN encounter_rule.claim_known IS 'Whether a claim type is given.';
+COMMENT ON COLUMN encounter_rule.settings IS 'inpatient or outpatient, as eligible_bill_type says of an institutional claim; none: no institutional claim, or its bill type is not there.';
+COMMENT ON COLUMN encounter_rule.procedure_required IS 'As eligible_bill_type says of an institutional claim; of others it cannot be judged.';
+COMMENT ON COLUMN encounter_rule.procedure_listed IS 'Whether a procedure of the record is in eligible_procedure for the service year.';
+COMMENT ON COLUMN encounter_rule.in_year IS 'Whether there is a service date and the caller does not say that it is outside the year.';
+COMMENT ON COLUMN encounter_rule.record_states IS 'active, voided, deleted.';
+COMMENT ON COLUMN encounter_rule.record_sources IS 'encounter, linked_chart_review, unlinked_chart_review, raps.';
+COMMENT ON COLUMN encounter_rule.plan_switcher IS 'Whether the person changed from one Medicare Advantage organization to another.';
+COMMENT ON COLUMN encounter_rule.modalities IS 'in_person, audio_video, telehealth, audio_only, asynchronous: the most of a visit among the acceptable lines of the record, see encounter_modality.';
+COMMENT ON COLUMN encounter_rule.submissions IS 'accepted, submitted, in_review, not_submitted, rejected.';
+COMMENT ON COLUMN encounter_rule.declared_valid IS 'Whether the data say that the encounter is valid.';
+COMMENT ON COLUMN encounter_rule.code_valid IS 'Whether icd10_code has the code in the fiscal year of the service; if it has none of that year, it cannot be judged.';
+COMMENT ON COLUMN encounter_rule.programs IS 'The programs that the row is for; NULL: all.';
+
+CREATE TABLE visit_kind (
+	kind text NOT NULL,
+	procedure_code text NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (kind, procedure_code)
+);
+COMMENT ON TABLE visit_kind IS 'The procedure codes by which reports know a kind of visit: annual_wellness.';
+
+CREATE TABLE unspecified_code (
+	icd10_code text PRIMARY KEY,
+	basis text NOT NULL DEFAULT 'list' CHECK (basis IN ('list', 'description', 'sibling')),
+	family text[],
+	custom boolean NOT NULL DEFAULT true
+);
+COMMENT ON TABLE unspecified_code IS 'Diagnosis codes for which a more specific one may be documented; refresh_unspecified_codes() adds those of the loaded code list.';
+COMMENT ON COLUMN unspecified_code.basis IS 'list: well known; description: it says unspecified; sibling: it has no HCC, and others of its category have one.';
+COMMENT ON COLUMN unspecified_code.family IS 'How codes of the same clinical family begin; NULL: like its first three characters.';
+
+CREATE TABLE specificity_policy (
+	policy text NOT NULL,
+	second_review_from numeric NOT NULL,
+	evidence_dates integer NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (policy, custom)
+);
+COMMENT ON TABLE specificity_policy IS 'When a more specific code goes to a second review before anybody is asked: from this raw uplift on, unless it was documented on that many dates. A custom row takes the place of the shipped one.';
+
+CREATE TABLE two_way_rule (
+	rule text NOT NULL,
+	icd10_prefixes text[] NOT NULL,
+	without_inpatient boolean NOT NULL DEFAULT false,
+	without_codes text[],
+	with_codes text[],
+	reason text NOT NULL,
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (rule, custom)
+);
+COMMENT ON TABLE two_way_rule IS 'Which counted diagnoses are looked at again because they are often wrong: those that begin so, if all conditions of the row hold. A custom row takes the place of the shipped one.';
+COMMENT ON COLUMN two_way_rule.without_inpatient IS 'Only if no inpatient claim of the year has one of them.';
+COMMENT ON COLUMN two_way_rule.without_codes IS 'Only if no diagnosis and no procedure of the year begins with one of these, as a treatment.';
+COMMENT ON COLUMN two_way_rule.with_codes IS 'Only if a diagnosis of the year begins with one of these, as what contradicts.';
+
+CREATE TABLE work_state (
+	kind text NOT NULL CHECK (kind IN ('gap', 'delete')),
+	state text NOT NULL,
+	owner_role text NOT NULL,
+	next_states text[] NOT NULL,
+	sla_days integer,
+	reason_required boolean NOT NULL DEFAULT false,
+	is_final boolean NOT NULL DEFAULT false,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (kind, state, custom)
+);
+COMMENT ON TABLE work_state IS 'The states of work items: whose turn it is, what may follow, and within how many days something should. A custom row takes the place of the shipped one.';
+COMMENT ON COLUMN work_state.kind IS 'gap: something to document; delete: something to take back.';
+
 -- pg_dump carries the rows that users add.
 DO $$
 DECLARE
@@ -267,7 +425,8 @@ BEGIN
 	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
 		'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
 		'hcc_age_rule', 'hcc_coefficient', 'payment_component', 'payment_year_parameter', 'eligible_procedure',
-		'eligible_bill_type']
+		'eligible_bill_type', 'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code', 'encounter_modality',
+		'encounter_rule', 'visit_kind', 'unspecified_code', 'specificity_policy', 'two_way_rule', 'work_state']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass, 'WHERE custom');
 	END LOOP;

@@ -97,6 +97,49 @@ INSERT INTO eligible_bill_type
 SELECT bill_type, setting, procedure_required::boolean, note, false
 FROM @rows(eligible_bill_type)@;
 
+INSERT INTO hcc_recapture_policy
+SELECT policy, model_version, hcc_code, recapture_class, reason, source, false
+FROM @rows(recapture_policy)@;
+
+INSERT INTO hcc_gap_event_kind
+SELECT event, effect, reason_required::boolean, label, false
+FROM @rows(gap_event_kind)@;
+
+INSERT INTO submission_deadline
+SELECT payment_year::int, run, service_from::date, service_to::date, deadline::date, deadline_source, NULL, false
+FROM @rows(submission_deadline)@;
+
+INSERT INTO encounter_modality
+SELECT row_number() OVER (), kind, code, modality, first_service_year::int, last_service_year::int, false
+FROM @rows(encounter_modality)@;
+
+INSERT INTO encounter_rule
+SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean, settings::text[],
+	procedure_required::boolean, procedure_listed::boolean, in_year::boolean, record_states::text[], record_sources::text[],
+	plan_switcher::boolean, modalities::text[], submissions::text[], declared_valid::boolean, code_valid::boolean,
+	first_payment_year::int, last_payment_year::int, programs::text[], note, source, false
+FROM @rows(encounter_rule)@;
+
+INSERT INTO visit_kind
+SELECT kind, procedure_code, false
+FROM @rows(visit_kind)@;
+
+INSERT INTO unspecified_code
+SELECT icd10_code, 'list', family::text[], false
+FROM @rows(unspecified_code)@;
+
+INSERT INTO specificity_policy
+SELECT policy, second_review_from::numeric, evidence_dates::int, false
+FROM @rows(specificity_policy)@;
+
+INSERT INTO two_way_rule
+SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[], with_codes::text[], reason, source, false
+FROM @rows(two_way_rule)@;
+
+INSERT INTO work_state
+SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean, is_final::boolean, false
+FROM @rows(work_state)@;
+
 DROP TABLE reference_coefficient, shown_category;
 
 -- The compiler of models reads each table by model.

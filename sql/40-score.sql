@@ -104,6 +104,11 @@ CREATE FUNCTION raf_segment(who beneficiary, model text DEFAULT 'V28', payment_y
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION raf_segment(beneficiary, text, integer) IS 'The segment that the model''s rules choose for this person.';
 
+CREATE FUNCTION raf_segment_fits(who beneficiary, model text DEFAULT 'V28', payment_year integer DEFAULT NULL)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION raf_segment_fits(beneficiary, text, integer) IS 'Whether the model has a segment for this person; where it has none, a score is an error.';
+
 CREATE FUNCTION raf_marginal(diagnoses text[], who beneficiary, icd10 text, model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, calibration text DEFAULT NULL, mce boolean DEFAULT true)
 	RETURNS numeric

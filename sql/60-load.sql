@@ -19,7 +19,7 @@ CREATE TABLE hcc_release (
 	PRIMARY KEY (model_version, payment_year, kind, checksum)
 );
 COMMENT ON TABLE hcc_release IS 'The files that loaders have loaded: what, for which model and payment year, from where, and its SHA-256.';
-COMMENT ON COLUMN hcc_release.payment_year IS 'For eligible_procedure, whose model_version is empty, the service year.';
+COMMENT ON COLUMN hcc_release.payment_year IS 'Of procedures the service year, of diagnosis codes the fiscal year; both have no model, their model_version is empty.';
 COMMENT ON COLUMN hcc_release.kind IS 'The loader without "hccraf_load_"; for coefficients also the calibration.';
 COMMENT ON COLUMN hcc_release.checksum IS 'SHA-256 of the text as UTF-8, as sha256sum prints it for a file in UTF-8.';
 COMMENT ON COLUMN hcc_release.rows IS 'The lines used.';
@@ -1659,6 +1659,80 @@ END
 $$;
 COMMENT ON FUNCTION hccraf_load_procedures(text, integer, text, date, boolean, boolean) IS
 	'Loads the list of CPT/HCPCS codes of a service year (the spreadsheet saved as CSV) into eligible_procedure.';
+
+----------------------------------------------------------------------
+-- Diagnosis codes that are valid
+----------------------------------------------------------------------
+
+-- A plain list has code, blanks, description. The order file has columns: a
+-- number in 1 to 5, the code in 7 to 13, in 15 whether it is valid (1) or the
+-- heading of others (0), a short description in 17 to 76, a long one from 78.
+CREATE FUNCTION hccraf_load_icd10(content text, fiscal_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
+	RETURNS SETOF hcc_load_report
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+	lines text[] := string_to_array(@extschema@.hcc_load_text(content), E'\n');
+	ordered boolean;
+	items @extschema@.hcc_load_item[];
+	problems @extschema@.hcc_load_item[];
+	wanted @extschema@.hcc_load_item[];	-- one per valid code; value: its description
+	previous @extschema@.hcc_load_item[];
+	headings bigint;
+	loaded boolean;
+	n bigint;
+	written bigint := 0;
+BEGIN
+	PERFORM @extschema@.hcc_load_begin('icd10', fiscal_year);
+	ordered := (SELECT l ~ '^\d{5} ' FROM unnest(lines) WITH ORDINALITY u(l, i) WHERE l ~ '\S' ORDER BY i LIMIT 1);
+	SELECT COALESCE(array_agg(ROW(c.line, ARRAY[c.code], c.description, CASE
+			WHEN c.code IS NULL OR c.code !~ '^[A-Z][0-9][0-9A-Z]{1,5}$' THEN format('%s is no diagnosis code', @extschema@.hcc_load_quote(COALESCE(c.code, c.l)))
+			WHEN ordered AND (c.l !~ '^\d{5} .{7} [01] ' OR c.flag NOT IN ('0', '1')) THEN format('code %s: the line is not as the order file has it', c.code)
+			WHEN c.description = '' THEN format('code %s: has no description', c.code) END)::@extschema@.hcc_load_item ORDER BY c.line)
+			FILTER (WHERE c.flag IS DISTINCT FROM '0'), '{}'),
+		count(*) FILTER (WHERE c.flag = '0')
+	INTO items, headings
+	FROM (SELECT i::integer AS line, l, CASE WHEN ordered THEN substr(l, 15, 1) END AS flag,
+			CASE WHEN ordered THEN upper(btrim(substr(l, 7, 7))) ELSE upper(replace(split_part(translate(btrim(l, E' \t'), E'\t', ' '), ' ', 1), '.', '')) END AS code,
+			CASE WHEN NOT ordered THEN btrim(substr(btrim(l, E' \t'), strpos(translate(btrim(l, E' \t'), E'\t', ' ') || ' ', ' ')), E' \t')
+				ELSE COALESCE(NULLIF(btrim(substr(l, 78)), ''), btrim(substr(l, 17, 60))) END AS description
+		FROM unnest(lines) WITH ORDINALITY u(l, i) WHERE l ~ '\S') c;
+	SELECT COALESCE(array_agg(ROW(i.line, i.key, i.value, i.problem)::@extschema@.hcc_load_item) FILTER (WHERE i.problem IS NOT NULL), '{}'),
+		COALESCE(array_agg(ROW(i.line, i.key, i.value, NULL)::@extschema@.hcc_load_item) FILTER (WHERE i.problem IS NULL AND i.nth = 1), '{}')
+	INTO problems, wanted
+	FROM (SELECT i.line, i.key, i.value, COALESCE(i.problem, CASE
+				WHEN i.value IS DISTINCT FROM first_value(i.value) OVER w THEN format('code %s: an earlier line says otherwise', i.key[1]) END) AS problem,
+			row_number() OVER w AS nth
+		FROM unnest(items) i WINDOW w AS (PARTITION BY i.key, i.problem IS NULL ORDER BY i.line)) i;
+	SELECT COALESCE(array_agg(ROW(NULL, ARRAY[c.icd10_code], c.description, NULL)::@extschema@.hcc_load_item), '{}') INTO previous
+	FROM @extschema@.icd10_code c WHERE c.fiscal_year = hccraf_load_icd10.fiscal_year - 1;
+
+	loaded := @extschema@.hcc_load_may_write(problems, cardinality(wanted), dry_run, skip_unusable);
+	IF loaded THEN
+		DELETE FROM @extschema@.icd10_code c
+		WHERE c.fiscal_year = hccraf_load_icd10.fiscal_year
+			AND NOT EXISTS (SELECT FROM unnest(wanted) w WHERE w.key[1] = c.icd10_code);
+		GET DIAGNOSTICS n = ROW_COUNT;
+		written := n;
+		INSERT INTO @extschema@.icd10_code AS c (fiscal_year, icd10_code, description)
+		SELECT hccraf_load_icd10.fiscal_year, w.key[1], w.value FROM unnest(wanted) w
+		ON CONFLICT ON CONSTRAINT icd10_code_pkey DO UPDATE SET description = EXCLUDED.description
+			WHERE c.description IS DISTINCT FROM EXCLUDED.description;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		written := written + n;
+	END IF;
+	RETURN QUERY SELECT * FROM @extschema@.hcc_load_finish('icd10', content, '', fiscal_year, source, release_date, dry_run,
+		cardinality(items), wanted, format('fiscal year %s', fiscal_year - 1), previous, problems, loaded, written,
+		CASE WHEN headings > 0 THEN ARRAY[ROW(NULL, 'headings', 'codes that only head others', headings)::@extschema@.hcc_load_report] ELSE '{}' END);
+END
+$$;
+COMMENT ON FUNCTION hccraf_load_icd10(text, integer, text, date, boolean, boolean) IS
+	'Loads the diagnosis codes of a fiscal year (icd10cm_codes_2026.txt: code, blanks, description; or icd10cm_order_2026.txt) into icd10_code.';
 
 -- Whoever may load is the DBA's decision; the tables' privileges count too.
 DO $$

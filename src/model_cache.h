@@ -1,6 +1,6 @@
 /*
  * model_cache.h
- *	  Compiled models of this backend.
+ *	  Compiled models of this backend, and what else is compiled of the tables.
  */
 #ifndef HCCRAF_MODEL_CACHE_H
 #define HCCRAF_MODEL_CACHE_H
@@ -76,6 +76,9 @@ typedef struct Generation
 	List	   *models;			/* of CachedModel */
 	List	   *requests;		/* of what was asked for, to what it resolved */
 	List	   *payment_plans;	/* of PaymentPlan */
+	List	   *filter_policies;	/* of FilterPolicy */
+	List	   *service_years;	/* of ServiceYear */
+	List	   *diagnosis_lists;	/* of DiagnosisList */
 	struct Generation *next;
 } Generation;
 

@@ -16,6 +16,7 @@
 #include "utils/numeric.h"
 
 #include "compat.h"
+#include "payment.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_payment);
@@ -37,16 +38,29 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	return a < 0 ? -quotient : quotient;
 }
 
+PaymentSteps
+StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
+{
+	PaymentSteps steps;
+
+	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
+	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION) + frailty;
+	steps.weighted = MultiplyDivide(steps.adjusted, part->weight, MILLION);
+	return steps;
+}
+
 /* One model's part of a payment score */
 typedef struct PartScore
 {
 	const PaymentPart *part;
-	const char *calibration;
+	const CachedModel *model;
 	const char *segment;
+	hcc_word	active[HCC_MAX_WORDS];
+	hcc_split	split;
 	hcc_score	raw;
-	hcc_score	normalized;
-	hcc_score	adjusted;
-	hcc_score	weighted;
+	PaymentSteps steps;
+	hcc_score	payment;		/* of all parts together */
+	bool		leading;
 } PartScore;
 
 /* The message for a factor that the tables do not have */
@@ -79,12 +93,6 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
 }
 
-static bool
-ComponentFits(const PaymentComponent *component, hcc_facts facts)
-{
-	return (facts & component->requires) == component->requires && (facts & component->forbids) == 0;
-}
-
 /*
  * The component to pay by: as asked, or the one of the plan that fits the
  * person.
@@ -93,9 +101,8 @@ static const PaymentComponent *
 ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 {
 	const PaymentComponent *chosen = NULL;
-	StringInfoData fitting;
+	StringInfoData fitting = {0};
 
-	initStringInfo(&fitting);
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentComponent *component = plan->part[i].component;
@@ -107,7 +114,15 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("component \"%s\" is not for this person", component->name),
 					 errhint("payment_component says whom it is for. Leave component NULL to have it chosen, or correct esrd and graft_months of the beneficiary.")));
-		appendStringInfo(&fitting, "%s%s", chosen ? ", " : "", component->name);
+		if (chosen != NULL)
+		{
+			if (fitting.data == NULL)
+			{
+				initStringInfo(&fitting);
+				appendStringInfoString(&fitting, chosen->name);
+			}
+			appendStringInfo(&fitting, ", %s", component->name);
+		}
 		chosen = component;
 	}
 	if (chosen == NULL)
@@ -118,7 +133,7 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 				 errmsg("there are no payment parameters for payment year %d, program \"%s\"%s",
 						plan->payment_year, plan->program, plan->parts > 0 ? ", for this person's ESRD status" : ""),
 				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
-	if (!asked && strcmp(fitting.data, chosen->name) != 0)
+	if (fitting.data != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->program, plan->payment_year),
@@ -165,23 +180,43 @@ PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const
 	return FindScoreSite(fcinfo, call, &settings);
 }
 
+/* The parts' sum, and which of them leads: the largest weight, of equals the first */
+static void
+SumParts(PartScore *scores, int parts)
+{
+	hcc_score	payment = 0;
+	PartScore  *leading = scores;
+
+	for (int i = 0; i < parts; i++)
+	{
+		payment += scores[i].steps.weighted;
+		if (scores[i].part->weight > leading->part->weight)
+			leading = &scores[i];
+	}
+	for (int i = 0; i < parts; i++)
+	{
+		scores[i].payment = payment;
+		scores[i].leading = &scores[i] == leading;
+	}
+}
+
 /*
  * The parts of the payment score that the arguments (diagnoses, who,
  * payment_year, program, component, mce, allow_low_confidence, frailty) ask
- * for; NULL if diagnoses or who are NULL.
+ * for; none if diagnoses or who are NULL, else at least one.
  */
 static PartScore *
 ScoreParts(FunctionCallInfo fcinfo, int *parts)
 {
-	CallSite   *call;
+	CallSite   *call = GetCallSite(fcinfo);
 	const PaymentPlan *plan;
 	const PaymentComponent *component;
 	const hcc_beneficiary *who;
 	PartScore  *scores;
-	icd10_code *codes;
-	size_t		n;
+	CodeView	codes;
 	hcc_score	frailty;
 
+	*parts = 0;
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return NULL;
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
@@ -189,21 +224,18 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("payment_year and program must not be NULL")));
 
-	call = GetCallSite(fcinfo);
 	who = PG_GETARG_BENEFICIARY(1);
 	plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	component = ChooseComponent(plan, PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
 								hcc_beneficiary_facts(who));
 	frailty = ReadFrailty(fcinfo, 7, component);
 
-	codes = ReadDiagnoses(fcinfo, 0, &n);
-	scores = palloc(plan->parts * sizeof(PartScore));
-	*parts = 0;
+	ViewDiagnoses(fcinfo, 0, &codes);
+	scores = ReserveRows(fcinfo, &call->rows, plan->parts, sizeof(PartScore));
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentPart *part = &plan->part[i];
 		PartScore  *score = &scores[*parts];
-		hcc_word	set[HCC_MAX_WORDS] = {0};
 		const hcc_person *person;
 		ScoreSite  *site;
 
@@ -212,16 +244,16 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
 		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
-		MapCodes(site, person, codes, n, set);
 		score->part = part;
-		score->calibration = site->model->calibration;
+		score->model = site->model;
 		score->segment = site->model->compiled->segment[person->segment].name;
-		score->raw = ScoreSet(site, person, set);
-		score->normalized = MultiplyDivide(score->raw, MILLION, part->normalization);
-		score->adjusted = MultiplyDivide(score->normalized, MILLION - part->coding_adjustment, MILLION) + frailty;
-		score->weighted = MultiplyDivide(score->adjusted, part->weight, MILLION);
+		MapCodes(site, person, codes.code, codes.n, score->active);
+		hcc_resolve(site->model->compiled, site->settings.order, score->active);
+		score->raw = hcc_evaluate_split(site->model->compiled, person, score->active, &score->split);
+		score->steps = StepPayment(part, score->raw, frailty);
 		(*parts)++;
 	}
+	SumParts(scores, *parts);
 	return scores;
 }
 
@@ -230,13 +262,10 @@ raf_payment(PG_FUNCTION_ARGS)
 {
 	int			parts;
 	PartScore  *scores = ScoreParts(fcinfo, &parts);
-	hcc_score	payment = 0;
 
 	if (scores == NULL)
 		PG_RETURN_NULL();
-	for (int i = 0; i < parts; i++)
-		payment += scores[i].weighted;
-	PG_RETURN_DATUM(ScoreDatum(payment));
+	PG_RETURN_DATUM(ScoreDatum(scores->payment));
 }
 
 /* A factor with three decimals, as CMS publishes them, or as many as it has */
@@ -246,35 +275,62 @@ FactorDatum(int64 millionths)
 	return millionths % 1000 == 0 ? FixedDatum(millionths / 1000, 3) : FixedDatum(millionths, 6);
 }
 
+/* The active payment HCCs of a part */
+static Datum
+PaymentHccs(const PartScore *score)
+{
+	const hcc_model *model = score->model->compiled;
+	hcc_word	paid[HCC_MAX_WORDS];
+
+	for (int w = 0; w < model->hcc_words; w++)
+		paid[w] = score->active[w] & model->payment[w];
+	return HccArray(model, paid);
+}
+
+/* The columns of raf_payment_explain */
+#define EXPLAINED_COLUMNS 17
+
 Datum
 raf_payment_explain(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	PartScore  *scores;
-	int			parts;
+	ResultRows *rows = PendingRows(fcinfo);
+	const PartScore *score;
+	bool		nulls[EXPLAINED_COLUMNS] = {false};
 
-	InitMaterializedSRF(fcinfo, 0);
-	scores = ScoreParts(fcinfo, &parts);
-	for (int i = 0; scores != NULL && i < parts; i++)
+	if (rows == NULL)
 	{
-		const PartScore *score = &scores[i];
-		bool		nulls[10] = {false};
-		Datum		values[10] = {
+		int			parts;
+
+		ScoreParts(fcinfo, &parts);
+		rows = &((CallSite *) fcinfo->flinfo->fn_extra)->rows;
+		StartRows(fcinfo, rows, parts);
+	}
+	if ((score = NextRow(rows)) == NULL)
+		return EndRows(fcinfo, rows);
+	else
+	{
+		Datum		values[EXPLAINED_COLUMNS] = {
+			CStringGetTextDatum(score->part->component->name),
 			CStringGetTextDatum(score->part->model),
-			CStringGetTextDatum(score->calibration),
+			CStringGetTextDatum(score->model->calibration),
 			CStringGetTextDatum(score->segment),
+			PaymentHccs(score),
+			ScoreDatum(score->split.demographic),
+			ScoreDatum(score->split.disease),
+			ScoreDatum(score->split.interaction),
 			ScoreDatum(score->raw),
 			FactorDatum(score->part->normalization),
-			ScoreDatum(score->normalized),
+			ScoreDatum(score->steps.normalized),
 			FactorDatum(score->part->coding_adjustment),
-			ScoreDatum(score->adjusted),
+			ScoreDatum(score->steps.adjusted),
 			FactorDatum(score->part->weight),
-			ScoreDatum(score->weighted)
+			ScoreDatum(score->steps.weighted),
+			ScoreDatum(score->payment),
+			BoolGetDatum(score->leading)
 		};
 
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		return ReturnRow(fcinfo, rows, values, nulls);
 	}
-	return (Datum) 0;
 }
 
 /*

@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(raf_score_array);
 PG_FUNCTION_INFO_V1(raf_score_set);
 PG_FUNCTION_INFO_V1(raf_scores_of_models);
 PG_FUNCTION_INFO_V1(raf_segment);
+PG_FUNCTION_INFO_V1(raf_segment_fits);
 PG_FUNCTION_INFO_V1(raf_marginal_code);
 PG_FUNCTION_INFO_V1(raf_marginal_hccs);
 PG_FUNCTION_INFO_V1(hccraf_fingerprint);
@@ -116,6 +117,7 @@ Pin(FunctionCallInfo fcinfo, CallSite *call)
 {
 	call->sites = NULL;
 	call->listed = NULL;
+	call->filters = NULL;
 	call->settings_fixed = false;
 	call->statement = CurrentStatement();
 	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, call->statement, fcinfo->flinfo->fn_mcxt);
@@ -235,6 +237,16 @@ MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *code
 		hcc_map_code(model, codes[i], person, site->settings.mce, set);
 }
 
+/* The codes of an argument that is a text[] or an icd10_set; those of a text[] as they come */
+void
+ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
+{
+	if (get_fn_expr_argtype(fcinfo->flinfo, arg) == TEXTARRAYOID)
+		codes->code = ReadCodeArray(PG_GETARG_ARRAYTYPE_P(arg), &codes->n);
+	else
+		ViewIcd10Set(PG_GETARG_DATUM(arg), codes);
+}
+
 /* The distinct codes of an argument that is a text[] or an icd10_set, with room for one more */
 icd10_code *
 ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
@@ -273,19 +285,49 @@ ScoreDatum(hcc_score score)
 	return FixedDatum(score, HCC_SCORE_DIGITS);
 }
 
+/* Texts as text[]; written in place, for such arrays are part of many rows. */
+Datum
+TextArray(const char *const *texts, int n)
+{
+	Size		size = ARR_OVERHEAD_NONULLS(1);
+	ArrayType  *array;
+	char	   *element;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(TEXTOID));
+	for (int i = 0; i < n; i++)
+		size += INTALIGN(VARHDRSZ + strlen(texts[i]));
+	array = palloc0(size);
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->elemtype = TEXTOID;
+	ARR_DIMS(array)[0] = n;
+	ARR_LBOUND(array)[0] = 1;
+	element = ARR_DATA_PTR(array);
+	for (int i = 0; i < n; i++)
+	{
+		Size		length = strlen(texts[i]);
+
+		SET_VARSIZE(element, VARHDRSZ + length);
+		memcpy(VARDATA(element), texts[i], length);
+		element += INTALIGN(VARHDRSZ + length);
+	}
+	return PointerGetDatum(array);
+}
+
 /* The codes of a set of HCCs, in order */
 Datum
 HccArray(const hcc_model *model, const hcc_word *set)
 {
-	Datum	   *elements = palloc(Max(model->hccs, 1) * sizeof(Datum));
+	const char *names[HCC_MAX_WORDS * 64];
 	int			n = 0;
 
-	for (int h = 0; h < model->hccs; h++)
+	for (int w = 0; w < model->hcc_words; w++)
 	{
-		if (hcc_has(set, h))
-			elements[n++] = CStringGetTextDatum(model->hcc_name[h]);
+		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
+			names[n++] = model->hcc_name[w * 64 + __builtin_ctzll(rest)];
 	}
-	return PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+	return TextArray(names, n);
 }
 
 /* Add HCCs that a user names; one that the model does not have is an error. */
@@ -492,6 +534,20 @@ raf_segment(PG_FUNCTION_ARGS)
 	site = GetScoreSite(fcinfo, args);
 	person = SitePerson(site, PG_GETARG_BENEFICIARY(0));
 	PG_RETURN_TEXT_P(cstring_to_text(site->model->compiled->segment[person->segment].name));
+}
+
+/* Whether raf_segment would find one, without an error */
+Datum
+raf_segment_fits(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+	ScoreSite  *site;
+	hcc_person	person;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	PG_RETURN_BOOL(hcc_person_make(site->model->compiled, PG_GETARG_BENEFICIARY(0), &person) == HCC_PERSON_OK);
 }
 
 /* Score with one code minus score without it, whether or not it is there */

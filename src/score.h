@@ -11,6 +11,7 @@
 #include "core/evaluate.h"
 #include "icd10_set.h"
 #include "model_cache.h"
+#include "result_rows.h"
 
 /* Which model, as the arguments say; NULL and 0: the default */
 typedef struct ScoreSettings
@@ -56,6 +57,13 @@ typedef struct CallSite
 	/* raf_scores with a constant list of models: one site each */
 	ScoreSite **listed;
 	int			n_listed;
+
+	ResultRows	rows;			/* of a set that is handed out row by row */
+
+	/* of the encounter filter */
+	struct FilterSite *filters;
+
+	struct GapSearch *gaps;		/* raf_gaps: what is behind those rows */
 } CallSite;
 
 /* Where the settings stand among the arguments: model, payment_year, ... */
@@ -72,11 +80,22 @@ extern ScoreSite *FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const S
 extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
 extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place);
 extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set);
+extern void ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes);
 extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
 extern Datum ScoreDatum(hcc_score score);
 extern Datum FixedDatum(int64 value, int digits);
+extern Datum TextArray(const char *const *texts, int n);
 extern Datum HccArray(const hcc_model *model, const hcc_word *set);
 extern void AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set);
+
+/* The rows of a set that a call before this one has begun, or NULL */
+static inline ResultRows *
+PendingRows(FunctionCallInfo fcinfo)
+{
+	CallSite   *call = fcinfo->flinfo->fn_extra;
+
+	return call != NULL && call->rows.pending ? &call->rows : NULL;
+}
 
 /* The person as the site's model sees one; good until the next call. */
 static inline const hcc_person *

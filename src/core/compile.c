@@ -363,7 +363,6 @@ compile_hierarchy(compiler *c)
 	hcc_model  *m = c->model;
 	int			words = m->hcc_words;
 	size_t		matrix = (size_t) m->hccs * words;
-	hcc_word   *reach;
 
 	m->order = s->order;
 	m->drops = take(c, matrix, sizeof(hcc_word));
@@ -381,16 +380,17 @@ compile_hierarchy(compiler *c)
 	}
 
 	/* Which HCCs can be reached from each; one that reaches itself is on a cycle. */
-	reach = take(c, matrix, sizeof(hcc_word));
-	memcpy(reach, m->drops, matrix * sizeof(hcc_word));
+	m->below = take(c, matrix, sizeof(hcc_word));
+	m->above = take(c, matrix, sizeof(hcc_word));
+	memcpy(m->below, m->drops, matrix * sizeof(hcc_word));
 	for (int via = 0; via < m->hccs; via++)
 	{
 		for (int h = 0; h < m->hccs; h++)
 		{
-			if (hcc_has(&reach[(size_t) h * words], via))
+			if (hcc_has(&m->below[(size_t) h * words], via))
 			{
 				for (int w = 0; w < words; w++)
-					reach[(size_t) h * words + w] |= reach[(size_t) via * words + w];
+					m->below[(size_t) h * words + w] |= m->below[(size_t) via * words + w];
 			}
 		}
 	}
@@ -399,12 +399,14 @@ compile_hierarchy(compiler *c)
 		for (int below = 0; below < m->hccs; below++)
 		{
 			if (hcc_has(&m->drops[(size_t) h * words], below) &&
-				(below == h || hcc_has(&reach[(size_t) below * words], h)))
+				(below == h || hcc_has(&m->below[(size_t) below * words], h)))
 			{
 				fail(c, "hcc_hierarchy", "superior_hcc \"%s\", subordinate_hcc \"%s\"", m->hcc_name[h], m->hcc_name[below]);
 				because(c, "closes a cycle: HCC \"%s\" would supersede itself", m->hcc_name[h]);
 				return remedy(c, "Delete one row of the cycle from hcc_hierarchy.");
 			}
+			if (hcc_has(&m->below[(size_t) h * words], below))
+				hcc_add(&m->above[(size_t) below * words], h);
 		}
 	}
 	return true;
@@ -1022,6 +1024,21 @@ compile_segments(compiler *c)
 	return true;
 }
 
+/* HCCs that a score can depend on, whatever the segment */
+static void
+collect_valued(compiler *c)
+{
+	hcc_model  *m = c->model;
+
+	m->valued = take(c, m->hcc_words, sizeof(hcc_word));
+	for (int w = 0; w < m->hcc_words; w++)
+	{
+		m->valued[w] = m->payment[w];
+		for (int i = 0; i < m->segments; i++)
+			m->valued[w] |= m->segment[i].hcc_scored[w];
+	}
+}
+
 /*
  * Compile the rows; NULL with the problem described when they do not fit
  * together.
@@ -1065,6 +1082,7 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 		!compile_interactions(&c) ||
 		!compile_segments(&c))
 		return NULL;
+	collect_valued(&c);
 	m->fingerprint = hcc_fingerprint(m);
 	return m;
 }

@@ -308,35 +308,57 @@ divide(hcc_score score, hcc_score divisor)
 	return score < 0 ? -quotient : quotient;
 }
 
-static inline __attribute__((always_inline)) hcc_score
-evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, const int words)
+static inline __attribute__((always_inline)) void
+evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split, const int words)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
-	hcc_score	score = person->score;
 	hcc_word	interacting = 0;
 	hcc_word	extended[HCC_MAX_WORDS];
 	int			count;
 
+	split->demographic = person->score;
+	split->disease = 0;
 	for (int w = 0; w < words; w++)
 	{
 		/* The coefficient of an HCC that is not scored here is 0. */
 		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			score += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
+			split->disease += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
 		interacting |= set[w] & segment->interacting[w];
 	}
 	count = count_payment_hccs(model, set, words);
-	score += segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
+	split->interaction = segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
 
 	/* Without any HCC that some interaction needs, none can be 1. */
 	if (interacting == 0 && !segment->always_interacting)
-		return score;
+		return;
 	add_groups(model, set, extended, words);
 	for (int i = 0; i < segment->interactions; i++)
 	{
 		const hcc_term *term = &segment->interaction[i];
 
 		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
-			score += term->coefficient;
+			split->interaction += term->coefficient;
+	}
+}
+
+/*
+ * The raw score of a person with these active HCCs, and what it is made of.
+ * What a divisor takes away counts with the demographics, so that the pieces
+ * add up to the score.
+ */
+hcc_score
+hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split)
+{
+	hcc_score	score;
+
+	BY_WORDS(model->hcc_words, evaluate_in_words(model, person, set, split, WORDS));
+	score = split->demographic + split->disease + split->interaction;
+	if (person->divisor != 0)
+	{
+		hcc_score	divided = divide(score, person->divisor);
+
+		split->demographic += divided - score;
+		score = divided;
 	}
 	return score;
 }
@@ -345,10 +367,9 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 hcc_score
 hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set)
 {
-	hcc_score	score;
+	hcc_split	split;
 
-	BY_WORDS(model->hcc_words, score = evaluate_in_words(model, person, set, WORDS));
-	return person->divisor == 0 ? score : divide(score, person->divisor);
+	return hcc_evaluate_split(model, person, set, &split);
 }
 
 /* Call found for the variables of a segment that are 1 whatever the HCCs. */
@@ -397,4 +418,32 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 			found(context, &model->variable[term->variable], term->coefficient);
 	}
 	person_terms(model, person, segment->divided_by, found, context);
+}
+
+/* Call found for the counts and interactions that are 1, and not 0, after but not before. */
+void
+hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_word *before, const hcc_word *after,
+				 hcc_term_fn found, void *context)
+{
+	const hcc_segment *segment = &model->segment[person->segment];
+	const hcc_word *set[] = {before, after};
+	hcc_word	extended[2][HCC_MAX_WORDS];
+	int			count[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		add_groups(model, set[i], extended[i], model->hcc_words);
+		count[i] = count_payment_hccs(model, set[i], model->hcc_words);
+	}
+	for (int i = 0; i < segment->count_terms + segment->interactions; i++)
+	{
+		const hcc_term *term = i < segment->count_terms ? &segment->count_term[i] :
+			&segment->interaction[i - segment->count_terms];
+		const hcc_variable *variable = &model->variable[term->variable];
+
+		if (term->coefficient != 0 &&
+			variable_is_1(model, person, variable, extended[1], count[1]) &&
+			!variable_is_1(model, person, variable, extended[0], count[0]))
+			found(context, variable, term->coefficient);
+	}
 }

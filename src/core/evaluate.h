@@ -38,6 +38,14 @@ typedef enum hcc_verdict
 	HCC_REASSIGNED_BY_EDIT
 } hcc_verdict;
 
+/* A score by what its terms are about; the pieces add up to it. */
+typedef struct hcc_split
+{
+	hcc_score	demographic;	/* the person, add-ons, and what a divisor changes */
+	hcc_score	disease;		/* HCCs, each by itself */
+	hcc_score	interaction;	/* HCCs together: interactions and counts */
+} hcc_split;
+
 typedef void (*hcc_term_fn) (void *context, const hcc_variable *variable, hcc_score coefficient);
 
 extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person);
@@ -45,6 +53,9 @@ extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code
 extern void hcc_prerequisites(const hcc_model *model, hcc_word *set);
 extern void hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set);
 extern hcc_score hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set);
+extern hcc_score hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split);
+extern void hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_word *before, const hcc_word *after,
+							 hcc_term_fn found, void *context);
 extern void hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context);
 
 /* Add to the set what a code gives this person. */

@@ -191,6 +191,9 @@ typedef struct hcc_model
 	hcc_word   *payment;		/* HCCs that count as payment HCCs */
 	hcc_word   *superior;		/* HCCs that drop any */
 	hcc_word   *drops;			/* by HCC: the set it drops */
+	hcc_word   *below;			/* by HCC: those below it by any path of the hierarchy */
+	hcc_word   *above;			/* by HCC: those above it by any path */
+	hcc_word   *valued;			/* HCCs that count as payment HCCs or have a coefficient */
 	int32_t		prerequisites;
 	hcc_prerequisite *prerequisite;
 	int32_t		groups;

@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(109);
+SELECT plan(117);
 
 -- A report without its examples
 CREATE FUNCTION pg_temp.short(r hcc_load_report) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', (r).line, (r).outcome, (r).n) $$;
@@ -237,6 +237,26 @@ SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_procedures(E'"Incl
 SELECT set_eq($$ SELECT procedure_code FROM eligible_procedure WHERE service_year = 2029 $$, '{G0001,G0002}'::text[], 'eligible_procedure');
 SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_procedures(E'HCPCS/CPT Code,Short Description,In CY2029 Included List?\nG0001,x,no\nG0003,x,yes\nG00033,x,yes\nG0004,x,perhaps\nG0003,x,no', 2029) r $$,
 	'{read 5,unusable 3,new 1,changed 0,unchanged 0,gone 0,nothing loaded 0,4 unusable,5 unusable,6 unusable}'::text[], 'all or nothing');
+
+-- Diagnosis codes: the plain list, the same list again, the order file of the next year
+SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_icd10(E'A000    Cholera due to Vibrio cholerae 01\r\nA001    Cholera due to el tor\r\nS72.001A\tFracture\r\n\r\n', 2029) r $$,
+	'{read 3,unusable 0,new 3,changed 0,unchanged 0,gone 0,loaded 3}'::text[], 'diagnosis codes');
+SELECT results_eq($$ SELECT concat_ws('|', fiscal_year, icd10_code, description) FROM icd10_code ORDER BY icd10_code COLLATE "C" $$,
+	'{2029|A000|Cholera due to Vibrio cholerae 01,2029|A001|Cholera due to el tor,2029|S72001A|Fracture}'::text[], 'icd10_code');
+SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_icd10(E'A000    Cholera due to Vibrio cholerae 01\nA001    Cholera due to el tor\nS72001A Fracture', 2029) r $$,
+	'{read 3,unusable 0,new 3,changed 0,unchanged 0,gone 0,loaded 0}'::text[], 'the same again changes nothing');
+CREATE TEMPORARY TABLE icd10_order AS SELECT string_agg(format('%s %s %s %s %s', lpad(n::text, 5, '0'), rpad(c, 7), valid, rpad(short, 60), long), E'\n' ORDER BY n) AS content
+	FROM (VALUES (1, 'A00', 0, 'Cholera', 'Cholera'), (2, 'A000', 1, 'Cholera d/t V', 'Cholera due to Vibrio cholerae 01'), (3, 'A001', 1, 'El tor', 'Cholera due to another name'),
+		(4, 'S72001D', 1, 'Fracture, next', 'Fracture, next visit')) v(n, c, valid, short, long);
+SELECT results_eq($$ SELECT pg_temp.short(r) FROM icd10_order, hccraf_load_icd10(content, 2030) r $$,
+	'{read 3,unusable 0,new 1,changed 1,unchanged 1,gone 1,headings 1,loaded 3}'::text[], 'the order file, headings left out, against the year before');
+SELECT set_eq($$ SELECT icd10_code || ' ' || description FROM icd10_code WHERE fiscal_year = 2030 $$,
+	'{A000 Cholera due to Vibrio cholerae 01,A001 Cholera due to another name,"S72001D Fracture, next visit"}'::text[], 'with the long descriptions');
+SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_icd10(E'A000    Cholera\nA001\n???     What\nA000    Other', 2030) r $$,
+	'{read 4,unusable 3,new 0,changed 1,unchanged 0,gone 2,nothing loaded 0,2 unusable,3 unusable,4 unusable}'::text[], 'codes too are loaded all or not at all');
+SELECT results_eq($$ SELECT pg_temp.short(r) FROM hccraf_load_icd10(E'A000    Cholera\n???     What\n', 2030, skip_unusable => true) r WHERE outcome = 'loaded' $$,
+	'{loaded 3}'::text[], 'or the usable ones: one renamed, two gone');
+SELECT is((SELECT count(*) FROM hcc_release WHERE kind = 'icd10'), 4::bigint, 'hcc_release has the files of diagnosis codes');
 
 ----------------------------------------------------------------------
 -- Shipped models: what came with the extension stays

@@ -177,6 +177,45 @@ test_scores(void)
 	CHECK_INT(hcc_by_name(m, "99"), -1);
 }
 
+/* What a score is made of; a divisor's effect counts with the demographics. */
+static void
+test_split(void)
+{
+	hcc_problem problem;
+	hcc_source	s = source();
+	hcc_variable_row kept = variable[1];
+	hcc_coefficient_row kept_coefficient = coefficient[1];
+	hcc_beneficiary who = {.age = 70, .sex = HCC_MALE, .dual_status = HCC_NO_DUAL_STATUS};
+	hcc_person	person;
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	hcc_split	split;
+	hcc_model  *m = compile(&s, &problem);
+
+	hcc_person_make(m, &who, &person);
+	hcc_map_code(m, code("D00"), &person, true, set);
+	CHECK_INT(hcc_evaluate_split(m, &person, set, &split), 1067);
+	CHECK_INT(split.demographic, 400);
+	CHECK_INT(split.disease, 600);	/* 500 + 100 */
+	CHECK_INT(split.interaction, 67);	/* TWO 7 + LOW_TEN 60 */
+
+	/* divided by 0.5: 1067 / 0.5 = 2134, of which 2134 - 667 are not HCCs' */
+	segment[1].divided_by = "HALF";
+	variable[1] = (hcc_variable_row) {"TWICE", NULL, HCC_KIND_DIVISOR, {ANYBODY}};
+	coefficient[1] = (hcc_coefficient_row) {"HALF", "TWICE", 500, false};
+	s = source();
+	variable[1].condition.age_max = SHRT_MAX;
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	hcc_person_make(m, &who, &person);
+	CHECK_INT(hcc_evaluate_split(m, &person, set, &split), 2134);
+	CHECK_INT(split.demographic, 1467);
+	CHECK_INT(split.disease, 600);
+	CHECK_INT(split.interaction, 67);
+	segment[1].divided_by = NULL;
+	variable[1] = kept;
+	coefficient[1] = kept_coefficient;
+}
+
 static void
 test_segments(void)
 {
@@ -423,6 +462,8 @@ int
 main(void)
 {
 	test_scores();
+	free_all();
+	test_split();
 	free_all();
 	test_segments();
 	free_all();

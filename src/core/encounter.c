@@ -1,0 +1,629 @@
+/*
+ * encounter.c
+ *	  Which records count: facts of a record, and rules over them.
+ */
+#include "core/encounter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT(s) {s, sizeof(s) - 1}
+#define FLAG TEXT("false"), TEXT("true")
+#define MAX_VALUES 5
+
+/* The values of each kind of fact and the bit of the first of them */
+static const struct
+{
+	const char *column;
+	int			first;
+	int			values;
+	hcc_text	value[MAX_VALUES];
+}			kinds[HCC_RECORD_KINDS] = {
+	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")}},
+	[HCC_CLAIM_KNOWN] = {"claim_known", 4, 2, {FLAG}},
+	[HCC_SETTING] = {"settings", 6, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
+	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 9, 3, {FLAG, TEXT("unknown")}},
+	[HCC_IN_YEAR] = {"in_year", 12, 2, {FLAG}},
+	[HCC_RECORD_STATE] = {"record_states", 14, 3, {TEXT("active"), TEXT("voided"), TEXT("deleted")}},
+	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {TEXT("encounter"), TEXT("linked_chart_review"),
+	TEXT("unlinked_chart_review"), TEXT("raps")}},
+	[HCC_PLAN_SWITCHER] = {"plan_switcher", 21, 2, {FLAG}},
+	[HCC_SUBMISSION] = {"submissions", 23, 5, {TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
+	TEXT("rejected")}},
+	[HCC_DECLARED_VALID] = {"declared_valid", 28, 2, {FLAG}},
+	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 30, 3, {FLAG, TEXT("unknown")}},
+	[HCC_MODALITY] = {"modalities", 33, 5, {[HCC_ASYNCHRONOUS] = TEXT("asynchronous"), [HCC_AUDIO_ONLY] = TEXT("audio_only"),
+	[HCC_TELEHEALTH] = TEXT("telehealth"), [HCC_AUDIO_VIDEO] = TEXT("audio_video"), [HCC_IN_PERSON] = TEXT("in_person")}},
+	[HCC_CODE_VALID] = {"code_valid", 38, 3, {FLAG, TEXT("unknown")}},
+};
+
+/* The bits behind are for claim types that only rules know. */
+#define FIRST_NAMED_CLAIM_TYPE 41
+#define MAX_NAMED_CLAIM_TYPES (64 - FIRST_NAMED_CLAIM_TYPE)
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* Values of the kinds that are either, or not known */
+enum
+{
+	IS_FALSE,
+	IS_TRUE,
+	IS_UNKNOWN
+};
+
+enum
+{
+	PROFESSIONAL,
+	INSTITUTIONAL,
+	OTHER_CLAIM,
+	UNKNOWN_CLAIM
+};
+
+#define NO_SETTING 2
+
+static inline hcc_record_facts
+fact(hcc_record_kind kind, int value)
+{
+	return BIT(kinds[kind].first + value);
+}
+
+static inline hcc_record_facts
+facts_of_kind(hcc_record_kind kind)
+{
+	return (BIT(kinds[kind].values) - 1) << kinds[kind].first;
+}
+
+/* ---- reading ---- */
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static hcc_text
+trimmed(hcc_text t)
+{
+	while (t.length > 0 && is_blank(t.text[t.length - 1]))
+		t.length--;
+	while (t.length > 0 && is_blank(*t.text))
+	{
+		t.text++;
+		t.length--;
+	}
+	return t;
+}
+
+static inline char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+}
+
+/* Is a text this name, in either case? */
+static inline bool
+is_name(hcc_text t, hcc_text name)
+{
+	if (t.length != name.length)
+		return false;
+	if (memcmp(t.text, name.text, t.length) == 0)
+		return true;
+	for (size_t i = 0; i < t.length; i++)
+	{
+		if (lower(t.text[i]) != lower(name.text[i]))
+			return false;
+	}
+	return true;
+}
+
+static hcc_text
+text_of(const char *string)
+{
+	return (hcc_text) {string, string ? strlen(string) : 0};
+}
+
+/* Procedures, modifiers and places are packed as diagnoses are. */
+static inline icd10_code
+code_of(hcc_text t)
+{
+	return t.text ? icd10_read(t.text, t.length) : ICD10_NONE;
+}
+
+/* A place of service has two digits, the first of which may have got lost. */
+static icd10_code
+place_of(hcc_text t)
+{
+	icd10_code	place = code_of(t);
+
+	if (place == ICD10_NONE || place == ICD10_UNREADABLE || place << 8 != 0)
+		return place;
+	return place >> 8 | (icd10_code) '0' << 56;
+}
+
+/* The first two digits of a bill type; false if it has none */
+static bool
+bill_type_digits(hcc_text t, char *digits)
+{
+	t = trimmed(t);
+	if (t.length == 4 && *t.text == '0')
+	{
+		t.text++;
+		t.length--;
+	}
+	if (t.length < 2 || t.length > 3)
+		return false;
+	memcpy(digits, t.text, 2);
+	return true;
+}
+
+/* ---- compiling ---- */
+
+const char *
+hcc_condition_column(hcc_record_kind kind)
+{
+	return kinds[kind].column;
+}
+
+/* The names of a kind's values one after another, then NULL */
+const char *
+hcc_record_value(hcc_record_kind kind, int i)
+{
+	return i < kinds[kind].values ? kinds[kind].value[i].text : NULL;
+}
+
+/* Which of its kind's values a text is; -1: none */
+static int
+value_of(hcc_record_kind kind, hcc_text t)
+{
+	for (int i = 0; i < kinds[kind].values; i++)
+	{
+		if (is_name(t, kinds[kind].value[i]))
+			return i;
+	}
+	return -1;
+}
+
+static int
+compare_rules(const void *a, const void *b)
+{
+	const hcc_rule_row *x = a;
+	const hcc_rule_row *y = b;
+
+	return x->priority != y->priority ? (x->priority > y->priority) - (x->priority < y->priority) : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Verdicts are words for reports: lower case letters, digits and underscores. */
+static bool
+is_verdict(const char *verdict)
+{
+	size_t		length = verdict ? strspn(verdict, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+
+	return length > 0 && length < 64 && verdict[length] == '\0';
+}
+
+static char *
+copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
+{
+	char	   *copy = alloc(context, t.length + 1);
+
+	memcpy(copy, t.text, t.length);
+	return copy;
+}
+
+/* Bad row of encounter_rule; always false. */
+static bool
+bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, const char *item)
+{
+	problem->table = "encounter_rule";
+	snprintf(problem->row, sizeof(problem->row), "row %lld", (long long) row->id);
+	snprintf(problem->what, sizeof(problem->what), item ? "has in %s an unknown value \"%.60s\"" : "has no usable %s", column, item);
+	snprintf(problem->hint, sizeof(problem->hint), "The comment on encounter_rule.%s says what it takes.", column);
+	return false;
+}
+
+/* The fact of a claim type that a rule names, made known if it is not; 0: too many */
+static hcc_record_facts
+named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *context)
+{
+	int			i = value_of(HCC_CLAIM_TYPE, name);
+
+	if (i >= 0)
+		return fact(HCC_CLAIM_TYPE, i);
+	for (i = 0; i < policy->claim_types; i++)
+	{
+		if (is_name(name, policy->claim_type[i]))
+			return BIT(FIRST_NAMED_CLAIM_TYPE + i);
+	}
+	if (i == MAX_NAMED_CLAIM_TYPES || name.length == 0)
+		return 0;
+	policy->claim_type[i] = (hcc_text) {copy_of(name, alloc, context), name.length};
+	policy->claim_types++;
+	return BIT(FIRST_NAMED_CLAIM_TYPE + i);
+}
+
+/* What a rule's condition of one kind excludes: all of the kind that it does not allow */
+static bool
+compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, hcc_record_kind kind,
+				  hcc_alloc_fn alloc, void *context, hcc_problem *problem)
+{
+	hcc_record_facts all = facts_of_kind(kind);
+	hcc_record_facts allowed = 0;
+
+	for (int i = 0; i < row->allows[kind].items; i++)
+	{
+		hcc_text	name = trimmed(text_of(row->allows[kind].item[i]));
+		int			value = value_of(kind, name);
+		hcc_record_facts one = kind == HCC_CLAIM_TYPE ? named_claim_type(policy, name, alloc, context) :
+			value >= 0 ? fact(kind, value) : 0;
+
+		if (one == 0)
+			return bad_rule(problem, row, kinds[kind].column, row->allows[kind].item[i]);
+		allowed |= one;
+	}
+	if (kind == HCC_CLAIM_TYPE)
+	{
+		hcc_record_facts named = ~(BIT(FIRST_NAMED_CLAIM_TYPE) - 1);
+
+		/* a claim type that another rule names is none the less another one */
+		if (allowed & fact(HCC_CLAIM_TYPE, OTHER_CLAIM))
+			allowed |= named;
+		all |= named;
+	}
+	rule->excludes |= all & ~allowed;
+	if (kind >= HCC_PROCEDURE_LISTED)
+		rule->asks_later |= all;
+	return true;
+}
+
+static bool
+compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_problem *problem)
+{
+	hcc_text	digits = text_of(row->bill_type);
+	int			setting = row->setting ? value_of(HCC_SETTING, text_of(row->setting)) : -1;
+
+	if (digits.length == 2 && setting >= 0)
+	{
+		memcpy(bill_type->digits, digits.text, 2);
+		bill_type->facts = fact(HCC_SETTING, setting) | hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
+		return true;
+	}
+	problem->table = "eligible_bill_type";
+	snprintf(problem->row, sizeof(problem->row), "bill_type \"%.40s\"", row->bill_type ? row->bill_type : "");
+	if (setting < 0)
+		snprintf(problem->what, sizeof(problem->what), "has an unknown setting \"%.40s\"", row->setting ? row->setting : "");
+	else
+		snprintf(problem->what, sizeof(problem->what), "is not the first two digits of a bill type");
+	snprintf(problem->hint, sizeof(problem->hint), "Bill types here have two digits; settings are inpatient and outpatient.");
+	return false;
+}
+
+/* Compile the rules, which are sorted, and bill types; NULL if a row is bad. */
+hcc_policy *
+hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_type, int bill_types,
+				   hcc_alloc_fn alloc, void *context, hcc_problem *problem)
+{
+	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
+
+	policy->rule = alloc(context, (rules + 1) * sizeof(hcc_rule));
+	policy->bill_type = alloc(context, (bill_types + 1) * sizeof(hcc_bill_type));
+	policy->claim_type = alloc(context, MAX_NAMED_CLAIM_TYPES * sizeof(hcc_text));
+	if (rules > 1)
+		qsort(rule, rules, sizeof(hcc_rule_row), compare_rules);
+	for (; policy->rules < rules; policy->rules++)
+	{
+		const hcc_rule_row *row = &rule[policy->rules];
+		hcc_rule   *compiled = &policy->rule[policy->rules];
+
+		if (!is_verdict(row->verdict))
+		{
+			bad_rule(problem, row, "verdict", NULL);
+			return NULL;
+		}
+		compiled->verdict = copy_of(text_of(row->verdict), alloc, context);
+		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
+		{
+			if (row->asks[kind] && !compile_condition(policy, compiled, row, kind, alloc, context, problem))
+				return NULL;
+		}
+		policy->asks_code |= row->asks[HCC_CODE_VALID];
+	}
+	for (; policy->bill_types < bill_types; policy->bill_types++)
+	{
+		if (!compile_bill_type(&policy->bill_type[policy->bill_types], &bill_type[policy->bill_types], problem))
+			return NULL;
+	}
+	return policy;
+}
+
+void
+hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_alloc_fn alloc, void *context)
+{
+	int			bits = 4;
+
+	memset(set, 0, sizeof(*set));
+	if (codes == 0)
+		return;
+	while ((size_t) 1 << bits < 2 * codes)
+		bits++;
+	set->slot = alloc(context, ((size_t) 1 << bits) * sizeof(icd10_code));
+	set->mask = (uint32_t) (((size_t) 1 << bits) - 1);
+	set->shift = 64 - bits;
+	for (size_t i = 0; i < codes; i++)
+	{
+		uint32_t	slot = (uint32_t) ((code[i] * UINT64_C(0x9E3779B97F4A7C15)) >> set->shift);
+
+		if (code[i] == ICD10_NONE)
+			continue;
+		while (set->slot[slot] != ICD10_NONE && set->slot[slot] != code[i])
+			slot = (slot + 1) & set->mask;
+		set->slot[slot] = code[i];
+	}
+}
+
+/* Compile what holds for services of a year; false if a row is bad. */
+bool
+hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
+						 const icd10_code *procedure, size_t procedures,
+						 hcc_alloc_fn alloc, void *context, hcc_problem *problem)
+{
+	static const char *const kind_name[] = {
+		[HCC_BY_MODIFIER] = "modifier", [HCC_BY_PROCEDURE] = "procedure", [HCC_BY_PLACE] = "place_of_service"
+	};
+
+	memset(year, 0, sizeof(*year));
+	hcc_code_set_make(&year->procedures, procedure, procedures, alloc, context);
+	year->modality = alloc(context, (rows + 1) * sizeof(hcc_modality_code));
+	for (int kind = 0; kind <= HCC_BY_PLACE; kind++)
+	{
+		year->first_modality[kind] = year->modalities;
+		for (int i = 0; i < rows; i++)
+		{
+			hcc_modality_code *compiled = &year->modality[year->modalities];
+			hcc_text	code = text_of(row[i].code);
+			int			modality = value_of(HCC_MODALITY, text_of(row[i].modality));
+
+			if (strcmp(row[i].kind, kind_name[kind]) != 0)
+				continue;
+			compiled->kind = kind;
+			compiled->modality = modality;
+			compiled->code = kind == HCC_BY_PLACE ? place_of(code) : code_of(code);
+			if (modality < 0 || compiled->code == ICD10_NONE || compiled->code == ICD10_UNREADABLE)
+			{
+				problem->table = "encounter_modality";
+				snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row[i].kind, row[i].code);
+				if (modality < 0)
+					snprintf(problem->what, sizeof(problem->what), "has an unknown modality \"%.40s\"", row[i].modality);
+				else
+					snprintf(problem->what, sizeof(problem->what), "is no code");
+				snprintf(problem->hint, sizeof(problem->hint), "The comments on encounter_modality say what it takes.");
+				return false;
+			}
+			year->modalities++;
+		}
+	}
+	year->first_modality[HCC_BY_PLACE + 1] = year->modalities;
+	return true;
+}
+
+/* ---- facts ---- */
+
+/* The fact of its kind that a text names; 0: it names none */
+hcc_record_facts
+hcc_record_fact(hcc_record_kind kind, hcc_text value)
+{
+	int			i = value_of(kind, value);
+
+	return i < 0 ? 0 : fact(kind, i);
+}
+
+/* The fact of a record that says nothing of this kind: the first value */
+hcc_record_facts
+hcc_record_default(hcc_record_kind kind)
+{
+	return fact(kind, 0);
+}
+
+hcc_record_facts
+hcc_record_flag(hcc_record_kind kind, bool value)
+{
+	return fact(kind, value ? IS_TRUE : IS_FALSE);
+}
+
+/* The facts that come from the type of the claim and its bill type */
+hcc_record_facts
+hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
+{
+	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) | fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
+	hcc_record_facts known = fact(HCC_CLAIM_KNOWN, IS_TRUE);
+	char		digits[2];
+	int			type;
+
+	if (claim_type.text != NULL)
+		claim_type = trimmed(claim_type);
+	type = claim_type.text == NULL || claim_type.length == 0 ? UNKNOWN_CLAIM : value_of(HCC_CLAIM_TYPE, claim_type);
+	switch (type)
+	{
+		case UNKNOWN_CLAIM:
+			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) | no_bill_type;
+		case INSTITUTIONAL:
+			known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
+			if (bill_type.text != NULL && bill_type_digits(bill_type, digits))
+			{
+				for (int i = 0; i < policy->bill_types; i++)
+				{
+					if (memcmp(policy->bill_type[i].digits, digits, 2) == 0)
+						return known | policy->bill_type[i].facts;
+				}
+			}
+			return known | no_bill_type;
+		case PROFESSIONAL:
+			return known | fact(HCC_CLAIM_TYPE, PROFESSIONAL) | no_bill_type;
+		default:
+			for (int i = 0; i < policy->claim_types; i++)
+			{
+				if (is_name(claim_type, policy->claim_type[i]))
+					return known | BIT(FIRST_NAMED_CLAIM_TYPE + i) | no_bill_type;
+			}
+			return known | fact(HCC_CLAIM_TYPE, OTHER_CLAIM) | no_bill_type;
+	}
+}
+
+/* Is some procedure on the list?  0: nobody can tell */
+static hcc_record_facts
+procedure_listed(const hcc_encounter *record)
+{
+	int			listed = IS_FALSE;
+
+	if (record->year == NULL)
+		listed = IS_UNKNOWN;
+	else if (record->year->procedures.slot == NULL)
+	{
+		if (record->without_list == HCC_ERROR_WITHOUT_LIST)
+			return 0;
+		listed = record->without_list == HCC_ACCEPT_WITHOUT_LIST ? IS_TRUE : IS_FALSE;
+	}
+	else
+	{
+		for (int i = 0; i < record->procedures && listed == IS_FALSE; i++)
+		{
+			if (hcc_code_set_has(&record->year->procedures, code_of(record->procedure[i])))
+				listed = IS_TRUE;
+		}
+	}
+	return fact(HCC_PROCEDURE_LISTED, listed);
+}
+
+/* What a code says of the modality; -1: nothing */
+static int
+modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code code)
+{
+	for (int i = year->first_modality[kind]; code != ICD10_NONE && i < year->first_modality[kind + 1]; i++)
+	{
+		if (year->modality[i].code == code)
+			return year->modality[i].modality;
+	}
+	return -1;
+}
+
+/* What modifiers, separated by blanks, say; of several, the most of a visit */
+static int
+modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, int modifiers)
+{
+	int			best = -1;
+
+	for (int i = 0; i < modifiers; i++)
+	{
+		const char *p = modifier[i].text;
+		const char *end = p + modifier[i].length;
+
+		while (p < end)
+		{
+			const char *start = p;
+			int			modality;
+
+			while (p < end && !is_blank(*p))
+				p++;
+			modality = modality_by(year, HCC_BY_MODIFIER, code_of((hcc_text) {start, p - start}));
+			if (modality > best)
+				best = modality;
+			while (p < end && is_blank(*p))
+				p++;
+		}
+	}
+	return best;
+}
+
+/*
+ * The modality of a record: the most of a visit among its acceptable lines, or
+ * among all its lines if none is on the list or there is no list.
+ */
+hcc_modality
+hcc_encounter_modality(const hcc_encounter *record)
+{
+	const hcc_service_year *year = record->year;
+	bool		modifiers_by_line = record->modifiers == record->procedures && record->procedures > 0;
+	int			of_record;
+	int			by_place;
+	int			best = -1;
+	int			best_listed = -1;
+
+	if (year == NULL || year->modalities == 0)
+		return HCC_IN_PERSON;
+	of_record = modifiers_by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
+	by_place = modality_by(year, HCC_BY_PLACE, place_of(record->place));
+	if (by_place < 0)
+		by_place = HCC_IN_PERSON;
+
+	for (int i = 0; i < record->procedures && best_listed < (int) HCC_IN_PERSON; i++)
+	{
+		icd10_code	procedure = code_of(record->procedure[i]);
+		int			modality = modifiers_by_line ? modality_by_modifiers(year, &record->modifier[i], 1) : of_record;
+
+		if (modality < 0)
+			modality = modality_by(year, HCC_BY_PROCEDURE, procedure);
+		if (modality < 0)
+			modality = by_place;
+		if (modality > best)
+			best = modality;
+		if (modality > best_listed && hcc_code_set_has(&year->procedures, procedure))
+			best_listed = modality;
+	}
+	if (best_listed >= 0)
+		return best_listed;
+	if (best >= 0)
+		return best;
+	return of_record >= 0 ? of_record : by_place;
+}
+
+static hcc_record_facts
+code_valid(const hcc_encounter *record)
+{
+	if (record->valid_codes == NULL || record->valid_codes->slot == NULL || record->code == ICD10_NONE)
+		return fact(HCC_CODE_VALID, IS_UNKNOWN);
+	return hcc_record_flag(HCC_CODE_VALID, hcc_code_set_has(record->valid_codes, record->code));
+}
+
+/* ---- the verdict ---- */
+
+/* Find out what a rule asks for and nobody knows yet; false: it cannot be told. */
+static bool
+find_out(const hcc_encounter *record, const hcc_rule *rule, hcc_record_facts *facts, hcc_record_facts *known)
+{
+	for (int kind = HCC_PROCEDURE_LISTED; kind < HCC_RECORD_KINDS && (*facts & rule->excludes) == 0; kind++)
+	{
+		hcc_record_facts all = facts_of_kind(kind);
+		hcc_record_facts found;
+
+		if ((rule->asks_later & ~*known & all) == 0)
+			continue;
+		found = kind == HCC_PROCEDURE_LISTED ? procedure_listed(record) :
+			kind == HCC_MODALITY ? fact(HCC_MODALITY, hcc_encounter_modality(record)) : code_valid(record);
+		if (found == 0)
+			return false;
+		*facts |= found;
+		*known |= all;
+	}
+	return true;
+}
+
+/* The first rule that holds for a record, HCC_RECORD_OK or HCC_NO_PROCEDURE_LIST */
+int
+hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record)
+{
+	hcc_record_facts facts = record->facts;
+	hcc_record_facts known = 0; /* the kinds that were found out */
+
+	for (int i = 0; i < policy->rules; i++)
+	{
+		const hcc_rule *rule = &policy->rule[i];
+
+		if ((facts & rule->excludes) != 0)
+			continue;
+		if ((rule->asks_later & ~known) != 0 && !find_out(record, rule, &facts, &known))
+			return HCC_NO_PROCEDURE_LIST;
+		if ((facts & rule->excludes) == 0)
+			return i;
+	}
+	return HCC_RECORD_OK;
+}

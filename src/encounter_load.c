@@ -1,0 +1,315 @@
+/*
+ * encounter_load.c
+ *	  What the encounter filter has compiled of the reference tables.
+ *
+ * Rules go by payment year and program, procedures and modalities by service
+ * year, diagnosis codes by fiscal year; each is compiled when first asked for
+ * and belongs to a generation, as compiled models do.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "encounter_load.h"
+#include "table_scan.h"
+
+/* Something being compiled: what stays, and what goes when it is done */
+typedef struct Build
+{
+	MemoryContext caller;
+	MemoryContext rows;
+	MemoryContext compiled;
+} Build;
+
+static void
+StartBuild(Build *build)
+{
+	build->rows = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter rows", ALLOCSET_DEFAULT_SIZES);
+	build->compiled = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter filter", ALLOCSET_SMALL_SIZES);
+	build->caller = MemoryContextSwitchTo(build->rows);
+}
+
+/* The list of the generation with what was compiled added */
+static List *
+EndBuild(Build *build, Generation *generation, List *list, void *compiled)
+{
+	MemoryContextSetParent(build->compiled, generation->context);
+	MemoryContextSwitchTo(generation->context);
+	list = lappend(list, compiled);
+	MemoryContextSwitchTo(build->caller);
+	MemoryContextDelete(build->rows);
+	return list;
+}
+
+static void *
+Allocate(void *context, size_t size)
+{
+	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+pg_noreturn static void
+BadRow(const hcc_problem *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("the encounter filter is inconsistent: in %s, %s %s", problem->table, problem->row, problem->what),
+			 errhint("%s", problem->hint)));
+}
+
+/* The array with room for one more row */
+#define MAKE_ROOM(array, used) \
+	do { \
+		if ((array) == NULL) \
+			(array) = palloc(16 * sizeof(*(array))); \
+		else if ((used) >= 16 && ((used) & ((used) - 1)) == 0) \
+			(array) = repalloc_huge((array), (Size) (used) * 2 * sizeof(*(array))); \
+	} while (0)
+
+/* ---- rules ---- */
+
+/* A condition is an array of names, or a flag. */
+static hcc_list
+ReadCondition(TableScan *scan, int column)
+{
+	static const char *flag[] = {"false", "true"};
+
+	if (TupleDescAttr(RelationGetDescr(scan->relation), column)->atttypid == BOOLOID)
+		return (hcc_list) {&flag[DatumGetBool(scan->values[column])], 1};
+	return ScanTextList(scan, column);
+}
+
+static bool
+IsNamed(hcc_list list, const char *name)
+{
+	for (int i = 0; i < list.items; i++)
+	{
+		if (strcmp(list.item[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static hcc_rule_row *
+LoadRules(Oid schema, int payment_year, const char *program, int *n)
+{
+	hcc_rule_row *rows = NULL;
+	TableScan	scan;
+	int			id;
+	int			priority;
+	int			verdict;
+	int			first;
+	int			last;
+	int			programs;
+	int			condition[HCC_RECORD_KINDS];
+
+	*n = 0;
+	StartScan(&scan, schema, "encounter_rule", NULL, 0);
+	id = ScanColumn(&scan, "id");
+	priority = ScanColumn(&scan, "priority");
+	verdict = ScanColumn(&scan, "verdict");
+	first = ScanColumn(&scan, "first_payment_year");
+	last = ScanColumn(&scan, "last_payment_year");
+	programs = ScanColumn(&scan, "programs");
+	for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
+		condition[kind] = ScanColumn(&scan, hcc_condition_column(kind));
+	while (NextRow(&scan))
+	{
+		hcc_rule_row *row;
+
+		if (!ScanInYear(&scan, first, last, payment_year) ||
+			(!scan.nulls[programs] && !IsNamed(ScanTextList(&scan, programs), program)))
+			continue;
+		MAKE_ROOM(rows, *n);
+		row = &rows[(*n)++];
+		memset(row, 0, sizeof(*row));
+		row->id = DatumGetInt64(scan.values[id]);
+		row->priority = ScanInt(&scan, priority, 0);
+		row->verdict = ScanText(&scan, verdict);
+		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
+		{
+			row->asks[kind] = !scan.nulls[condition[kind]];
+			if (row->asks[kind])
+				row->allows[kind] = ReadCondition(&scan, condition[kind]);
+		}
+	}
+	EndScan(&scan);
+	return rows;
+}
+
+static hcc_bill_type_row *
+LoadBillTypes(Oid schema, int *n)
+{
+	hcc_bill_type_row *rows = NULL;
+	TableScan	scan;
+	int			bill_type;
+	int			setting;
+	int			required;
+
+	*n = 0;
+	StartScan(&scan, schema, "eligible_bill_type", NULL, 0);
+	bill_type = ScanColumn(&scan, "bill_type");
+	setting = ScanColumn(&scan, "setting");
+	required = ScanColumn(&scan, "procedure_required");
+	while (NextRow(&scan))
+	{
+		MAKE_ROOM(rows, *n);
+		rows[(*n)++] = (hcc_bill_type_row) {
+			.bill_type = ScanText(&scan, bill_type),
+			.setting = ScanText(&scan, setting),
+			.procedure_required = ScanFlag(&scan, required)
+		};
+	}
+	EndScan(&scan);
+	return rows;
+}
+
+const FilterPolicy *
+GetFilterPolicy(Generation *generation, int payment_year, const char *program)
+{
+	FilterPolicy *policy;
+	hcc_rule_row *rule;
+	hcc_bill_type_row *bill_type;
+	hcc_problem problem;
+	int			rules;
+	int			bill_types;
+	Build		build;
+	ListCell   *cell;
+
+	foreach(cell, generation->filter_policies)
+	{
+		policy = lfirst(cell);
+		if (policy->payment_year == payment_year && strcmp(policy->program, program) == 0)
+			return policy;
+	}
+	StartBuild(&build);
+	rule = LoadRules(generation->schema, payment_year, program, &rules);
+	bill_type = LoadBillTypes(generation->schema, &bill_types);
+	policy = Allocate(build.compiled, sizeof(FilterPolicy));
+	policy->payment_year = payment_year;
+	policy->program = MemoryContextStrdup(build.compiled, program);
+	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, Allocate, build.compiled, &problem);
+	if (policy->compiled == NULL)
+		BadRow(&problem);
+
+	MemoryContextSwitchTo(build.compiled);
+	policy->ok = cstring_to_text("ok");
+	policy->verdict = palloc((rules + 1) * sizeof(text *));
+	for (int i = 0; i < rules; i++)
+		policy->verdict[i] = cstring_to_text(policy->compiled->rule[i].verdict);
+	generation->filter_policies = EndBuild(&build, generation, generation->filter_policies, policy);
+	return policy;
+}
+
+/* ---- lists ---- */
+
+/* The codes of a column, of the rows of one year */
+static icd10_code *
+LoadCodes(Oid schema, const char *table, const char *year_column, int year, const char *code_column, size_t *n)
+{
+	icd10_code *codes = NULL;
+	TableScan	scan;
+	int			column;
+
+	*n = 0;
+	StartScan(&scan, schema, table, year_column, Int32GetDatum(year));
+	column = ScanColumn(&scan, code_column);
+	while (NextRow(&scan))
+	{
+		text	   *code = DatumGetTextPP(scan.values[column]);
+
+		MAKE_ROOM(codes, *n);
+		codes[(*n)++] = icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	}
+	EndScan(&scan);
+	return codes;
+}
+
+static hcc_modality_row *
+LoadModalities(Oid schema, int service_year, int *n)
+{
+	hcc_modality_row *rows = NULL;
+	TableScan	scan;
+	int			kind;
+	int			code;
+	int			modality;
+	int			first;
+	int			last;
+
+	*n = 0;
+	StartScan(&scan, schema, "encounter_modality", NULL, 0);
+	kind = ScanColumn(&scan, "kind");
+	code = ScanColumn(&scan, "code");
+	modality = ScanColumn(&scan, "modality");
+	first = ScanColumn(&scan, "first_service_year");
+	last = ScanColumn(&scan, "last_service_year");
+	while (NextRow(&scan))
+	{
+		if (!ScanInYear(&scan, first, last, service_year))
+			continue;
+		MAKE_ROOM(rows, *n);
+		rows[(*n)++] = (hcc_modality_row) {
+			.kind = ScanText(&scan, kind),
+			.code = ScanText(&scan, code),
+			.modality = ScanText(&scan, modality)
+		};
+	}
+	EndScan(&scan);
+	return rows;
+}
+
+const hcc_service_year *
+GetServiceYear(Generation *generation, int year)
+{
+	ServiceYear *service_year;
+	hcc_modality_row *modality;
+	icd10_code *procedure;
+	hcc_problem problem;
+	int			modalities;
+	size_t		procedures;
+	Build		build;
+	ListCell   *cell;
+
+	foreach(cell, generation->service_years)
+	{
+		service_year = lfirst(cell);
+		if (service_year->year == year)
+			return &service_year->compiled;
+	}
+	StartBuild(&build);
+	modality = LoadModalities(generation->schema, year, &modalities);
+	procedure = LoadCodes(generation->schema, "eligible_procedure", "service_year", year, "procedure_code", &procedures);
+	service_year = Allocate(build.compiled, sizeof(ServiceYear));
+	service_year->year = year;
+	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities, procedure, procedures,
+								  Allocate, build.compiled, &problem))
+		BadRow(&problem);
+	generation->service_years = EndBuild(&build, generation, generation->service_years, service_year);
+	return &service_year->compiled;
+}
+
+const hcc_code_set *
+GetDiagnosisList(Generation *generation, int fiscal_year)
+{
+	DiagnosisList *list;
+	icd10_code *code;
+	size_t		codes;
+	Build		build;
+	ListCell   *cell;
+
+	foreach(cell, generation->diagnosis_lists)
+	{
+		list = lfirst(cell);
+		if (list->fiscal_year == fiscal_year)
+			return &list->codes;
+	}
+	StartBuild(&build);
+	code = LoadCodes(generation->schema, "icd10_code", "fiscal_year", fiscal_year, "icd10_code", &codes);
+	list = Allocate(build.compiled, sizeof(DiagnosisList));
+	list->fiscal_year = fiscal_year;
+	hcc_code_set_make(&list->codes, code, codes, Allocate, build.compiled);
+	generation->diagnosis_lists = EndBuild(&build, generation, generation->diagnosis_lists, list);
+	return &list->codes;
+}

@@ -1,0 +1,39 @@
+/*
+ * encounter_load.h
+ *	  What the encounter filter has compiled of the reference tables.
+ */
+#ifndef HCCRAF_ENCOUNTER_LOAD_H
+#define HCCRAF_ENCOUNTER_LOAD_H
+
+#include "core/encounter.h"
+#include "model_cache.h"
+
+/* The rules of a payment year and program */
+typedef struct FilterPolicy
+{
+	int			payment_year;
+	const char *program;
+	hcc_policy *compiled;
+	text	  **verdict;		/* of each rule */
+	text	   *ok;
+} FilterPolicy;
+
+/* Procedures and modalities of a calendar year */
+typedef struct ServiceYear
+{
+	int			year;
+	hcc_service_year compiled;
+} ServiceYear;
+
+/* The valid diagnosis codes of a fiscal year, 1 October to 30 September */
+typedef struct DiagnosisList
+{
+	int			fiscal_year;
+	hcc_code_set codes;
+} DiagnosisList;
+
+extern const FilterPolicy *GetFilterPolicy(Generation *generation, int payment_year, const char *program);
+extern const hcc_service_year *GetServiceYear(Generation *generation, int year);
+extern const hcc_code_set *GetDiagnosisList(Generation *generation, int fiscal_year);
+
+#endif							/* HCCRAF_ENCOUNTER_LOAD_H */

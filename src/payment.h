@@ -1,0 +1,33 @@
+/*
+ * payment.h
+ *	  From raw score to payment score.
+ */
+#ifndef HCCRAF_PAYMENT_H
+#define HCCRAF_PAYMENT_H
+
+#include "model_cache.h"
+
+/* A score after each step, three decimals each */
+typedef struct PaymentSteps
+{
+	hcc_score	normalized;
+	hcc_score	adjusted;
+	hcc_score	weighted;
+} PaymentSteps;
+
+extern PaymentSteps StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty);
+
+static inline bool
+ComponentFits(const PaymentComponent *component, hcc_facts facts)
+{
+	return (facts & component->requires) == component->requires && (facts & component->forbids) == 0;
+}
+
+/* Are all factors of a part known? */
+static inline bool
+PartIsKnown(const PaymentPart *part)
+{
+	return part->normalization > 0 && part->weight >= 0;
+}
+
+#endif							/* HCCRAF_PAYMENT_H */

@@ -1,0 +1,85 @@
+/*
+ * result_rows.c
+ *	  The rows of a set, computed at once and handed out one per call.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "utils/memutils.h"
+
+#include "result_rows.h"
+
+/* Room for rows, zeroed, that stays until the next set of this call site */
+void *
+ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
+{
+	size_t		bytes = Max(n, 1) * row_size;
+
+	if (rows->bytes < bytes)
+	{
+		if (rows->row != NULL)
+			pfree(rows->row);
+		rows->row = NULL;
+		rows->row = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, bytes);
+		rows->bytes = bytes;
+	}
+	memset(rows->row, 0, bytes);
+	rows->row_size = row_size;
+	return rows->row;
+}
+
+/* Expression context callback: nobody will ask for the rest of the set. */
+static void
+AbandonRows(Datum arg)
+{
+	((ResultRows *) DatumGetPointer(arg))->pending = false;
+}
+
+/* From here on, this and further calls hand out the first n rows. */
+void
+StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_ValuePerCall) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	if (rows->desc == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		TupleDesc	desc;
+
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		rows->desc = BlessTupleDesc(desc);
+		MemoryContextSwitchTo(caller);
+	}
+	rows->n = n;
+	rows->next = 0;
+	if (n > 0)
+	{
+		RegisterExprContextCallback(result->econtext, AbandonRows, PointerGetDatum(rows));
+		rows->pending = true;
+	}
+}
+
+Datum
+ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls)
+{
+	((ReturnSetInfo *) fcinfo->resultinfo)->isDone = ExprMultipleResult;
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls)));
+}
+
+Datum
+EndRows(FunctionCallInfo fcinfo, ResultRows *rows)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (rows->pending)
+		UnregisterExprContextCallback(result->econtext, AbandonRows, PointerGetDatum(rows));
+	rows->pending = false;
+	result->isDone = ExprEndResult;
+	PG_RETURN_NULL();
+}

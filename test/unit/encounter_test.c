@@ -1,0 +1,299 @@
+/* Unit tests of the encounter filter: rules over facts of a record */
+#include "core/encounter.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+/* Memory that is freed all at once, so that the leak sanitizer is content */
+static void *blocks[1024];
+static int	n_blocks;
+
+static void *
+allocate(void *context, size_t size)
+{
+	(void) context;
+	if (n_blocks == 1024)
+		abort();
+	return blocks[n_blocks++] = calloc(1, size);
+}
+
+static void
+free_all(void)
+{
+	while (n_blocks > 0)
+		free(blocks[--n_blocks]);
+}
+
+#define LIST(...) {(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+#define LENGTH(array) ((int) (sizeof(array) / sizeof(array[0])))
+
+static hcc_text
+text(const char *string)
+{
+	return (hcc_text) {string, string ? strlen(string) : 0};
+}
+
+static icd10_code
+code(const char *string)
+{
+	return icd10_read(string, strlen(string));
+}
+
+static const hcc_bill_type_row bill_type[] = {{"11", "inpatient", false}, {"13", "outpatient", true}};
+static const hcc_modality_row modality[] = {
+	{"place_of_service", "02", "telehealth"}, {"modifier", "93", "audio_only"}, {"modifier", "95", "audio_video"},
+	{"procedure", "T0001", "audio_only"}
+};
+static hcc_problem problem;
+
+static hcc_policy *
+compile(hcc_rule_row *rule, int rules)
+{
+	memset(&problem, 0, sizeof(problem));
+	return hcc_compile_policy(rule, rules, bill_type, LENGTH(bill_type), allocate, NULL, &problem);
+}
+
+static void
+compile_year(hcc_service_year *year, size_t procedures)
+{
+	icd10_code	procedure[] = {code("A0001"), code("A0002"), code("T0001")};
+
+	CHECK(hcc_compile_service_year(year, modality, LENGTH(modality), procedure, procedures, allocate, NULL, &problem));
+}
+
+static void
+test_claims(void)
+{
+	hcc_rule_row rule[] = {
+		{.priority = 3, .id = 1, .verdict = "inpatient", .asks[HCC_SETTING] = true, .allows[HCC_SETTING] = LIST("inpatient")},
+		{.priority = 2, .id = 2, .verdict = "dental", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("Dental")},
+		{.priority = 2, .id = 9, .verdict = "other", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("other")},
+		{.priority = 4, .id = 3, .verdict = "needs", .asks[HCC_PROCEDURE_REQUIRED] = true, .allows[HCC_PROCEDURE_REQUIRED] = LIST("true")},
+		{.priority = 5, .id = 4, .verdict = "no_setting", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("institutional")},
+		{.priority = 6, .id = 5, .verdict = "unknown", .asks[HCC_CLAIM_KNOWN] = true, .allows[HCC_CLAIM_KNOWN] = LIST("false")},
+		{.priority = 1, .id = 6, .verdict = "never", .asks[HCC_CLAIM_KNOWN] = true},
+	};
+	hcc_policy *policy = compile(rule, LENGTH(rule));
+	static const struct
+	{
+		const char *claim_type;
+		const char *bill_type;
+		const char *verdict;
+	}			expected[] = {
+		{"institutional", "111", "inpatient"}, {"institutional", "11X", "inpatient"}, {"institutional", "11x", "inpatient"},
+		{"institutional", "0111", "inpatient"}, {"institutional", " 011X ", "inpatient"}, {"institutional", "11", "inpatient"},
+		{"INSTITUTIONAL", "0131", "needs"}, {" institutional", "13X", "needs"},
+		{"institutional", "211", "no_setting"}, {"institutional", NULL, "no_setting"}, {"institutional", "1", "no_setting"},
+		{"institutional", "", "no_setting"}, {"institutional", "1111", "no_setting"}, {"institutional", "01311", "no_setting"},
+		{"dental", "111", "dental"}, {"DENTAL", NULL, "dental"}, {"pharmacy", NULL, "other"}, {"other", NULL, "other"},
+		{NULL, "111", "unknown"}, {"", NULL, "unknown"}, {"  ", NULL, "unknown"}, {"professional", "111", "ok"}
+	};
+
+	CHECK(policy != NULL);
+	for (int i = 0; policy != NULL && i < LENGTH(expected); i++)
+	{
+		hcc_encounter record = {.facts = hcc_claim_facts(policy, text(expected[i].claim_type), text(expected[i].bill_type))};
+		int			found = hcc_encounter_rule(policy, &record);
+		const char *verdict = found == HCC_RECORD_OK ? "ok" : policy->rule[found].verdict;
+
+		CHECK(strcmp(verdict, expected[i].verdict) == 0);
+		if (strcmp(verdict, expected[i].verdict) != 0)
+			printf("\tclaim %d: %s\n", i, verdict);
+	}
+}
+
+/* Which reason comes first is the order by priority, and look-ups wait for their turn. */
+static void
+test_order(void)
+{
+	hcc_rule_row rule[] = {
+		{.priority = 2, .id = 1, .verdict = "listed_and_voided", .asks[HCC_PROCEDURE_LISTED] = true,
+			.allows[HCC_PROCEDURE_LISTED] = LIST("true"), .asks[HCC_RECORD_STATE] = true, .allows[HCC_RECORD_STATE] = LIST("voided")},
+		{.priority = 4, .id = 2, .verdict = "not_listed", .asks[HCC_PROCEDURE_LISTED] = true, .allows[HCC_PROCEDURE_LISTED] = LIST("false")},
+		{.priority = 3, .id = 3, .verdict = "ok", .asks[HCC_RECORD_SOURCE] = true, .allows[HCC_RECORD_SOURCE] = LIST("raps")},
+		{.priority = 5, .id = 4, .verdict = "invalid_code", .asks[HCC_CODE_VALID] = true, .allows[HCC_CODE_VALID] = LIST("false")},
+	};
+	hcc_policy *policy = compile(rule, LENGTH(rule));
+	hcc_record_facts usual = hcc_record_default(HCC_RECORD_SOURCE) | hcc_record_default(HCC_RECORD_STATE);
+	hcc_record_facts voided = hcc_record_default(HCC_RECORD_SOURCE) | hcc_record_fact(HCC_RECORD_STATE, text("VOIDED"));
+	hcc_record_facts raps = hcc_record_fact(HCC_RECORD_SOURCE, text("raps")) | hcc_record_default(HCC_RECORD_STATE);
+	hcc_service_year year;
+	hcc_service_year no_list;
+	hcc_code_set valid;
+	hcc_text	on[] = {{NULL, 0}, {"x", 1}, {" a0001", 6}};
+	hcc_text	off[] = {{"B0001", 5}};
+	hcc_encounter record = {.facts = usual, .procedure = on, .procedures = 3, .year = &year};
+
+	CHECK(policy != NULL && policy->asks_code);
+	compile_year(&year, 3);
+	compile_year(&no_list, 0);
+	hcc_code_set_make(&valid, (icd10_code[]) {code("E119"), code("E119"), code("I10")}, 3, allocate, NULL);
+
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
+	record.facts = voided;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 0);
+	record.procedure = off;
+	record.procedures = 1;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 2);
+	record.facts = raps;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 1);	/* "ok" before the others */
+
+	/* without a list: error, accept, reject; without a date, nobody can tell */
+	record.year = &no_list;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 1);
+	record.facts = usual;
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_NO_PROCEDURE_LIST);
+	record.without_list = HCC_ACCEPT_WITHOUT_LIST;
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
+	record.without_list = HCC_REJECT_WITHOUT_LIST;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 2);
+	record.year = NULL;
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
+
+	/* codes */
+	record.code = code("E11.9");
+	record.valid_codes = &valid;
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
+	record.code = code("E118");
+	CHECK_INT(hcc_encounter_rule(policy, &record), 3);
+	record.code = ICD10_UNREADABLE;
+	CHECK_INT(hcc_encounter_rule(policy, &record), 3);
+	record.code = ICD10_NONE;
+	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
+}
+
+static void
+test_modality(void)
+{
+	hcc_service_year year;
+	hcc_service_year no_list;
+	static const struct
+	{
+		const char *procedure[3];
+		const char *modifier[3];
+		int			procedures;
+		int			modifiers;
+		const char *place;
+		hcc_modality expected;
+		hcc_modality without_list;
+	}			record[] = {
+		{{"A0001"}, {NULL}, 1, 0, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
+		{{"A0001"}, {"25 93"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {" 93  95 "}, 1, 1, NULL, HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},
+		{{"A0001"}, {"25"}, 1, 1, "02", HCC_TELEHEALTH, HCC_TELEHEALTH},
+		{{"A0001"}, {"25"}, 1, 1, "2", HCC_TELEHEALTH, HCC_TELEHEALTH},
+		{{"A0001"}, {"95"}, 1, 1, "02", HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},
+		{{"T0001"}, {NULL}, 1, 1, "11", HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},	/* procedure before place */
+		{{"T0001"}, {"95"}, 1, 1, "11", HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},	/* modifier before procedure */
+		/* lines: one in person is enough, but it must be acceptable */
+		{{"A0001", "A0002"}, {"93", NULL}, 2, 2, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
+		{{"A0001", "B0002"}, {"93", ""}, 2, 2, NULL, HCC_AUDIO_ONLY, HCC_IN_PERSON},
+		{{"A0001", "A0002"}, {"93", "93"}, 2, 2, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{NULL, "A0002"}, {"93", NULL}, 2, 2, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
+		/* modifiers of the whole record */
+		{{"A0001", "A0002"}, {"93"}, 2, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001", "A0002"}, {"25", NULL, "93"}, 2, 3, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{NULL}, {"93"}, 0, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{NULL}, {NULL}, 0, 0, "02", HCC_TELEHEALTH, HCC_TELEHEALTH},
+		{{NULL}, {NULL}, 0, 0, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
+		/* none on the list: all lines */
+		{{"B0001"}, {"93"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+	};
+
+	compile_year(&year, 3);
+	compile_year(&no_list, 0);
+	for (int i = 0; i < LENGTH(record); i++)
+	{
+		hcc_text	procedure[3];
+		hcc_text	modifier[3];
+		hcc_encounter encounter = {
+			.procedure = procedure, .procedures = record[i].procedures,
+			.modifier = modifier, .modifiers = record[i].modifiers,
+			.place = text(record[i].place), .year = &year
+		};
+
+		for (int j = 0; j < 3; j++)
+		{
+			procedure[j] = text(record[i].procedure[j]);
+			modifier[j] = text(record[i].modifier[j]);
+		}
+		CHECK_INT(hcc_encounter_modality(&encounter), record[i].expected);
+		encounter.year = &no_list;
+		CHECK_INT(hcc_encounter_modality(&encounter), record[i].without_list);
+	}
+}
+
+static void
+test_bad_rows(void)
+{
+	hcc_rule_row setting = {.id = 7, .verdict = "x", .asks[HCC_SETTING] = true, .allows[HCC_SETTING] = LIST("none", "outdoor")};
+	hcc_rule_row verdict = {.id = 8, .verdict = "Not ok"};
+	hcc_rule_row blank = {.id = 9, .verdict = ""};
+	hcc_rule_row types = {.verdict = "x", .asks[HCC_CLAIM_TYPE] = true};
+	hcc_modality_row place = {"place_of_service", "?", "telehealth"};
+	hcc_modality_row telepathy = {"modifier", "99", "telepathy"};
+	hcc_bill_type_row bill = {"131", "outpatient", true};
+	hcc_service_year year;
+	const char *names[24];
+	char		name[24][16];
+
+	CHECK(compile(&setting, 1) == NULL);
+	CHECK(strcmp(problem.table, "encounter_rule") == 0 && strcmp(problem.row, "row 7") == 0);
+	CHECK(strcmp(problem.what, "has in settings an unknown value \"outdoor\"") == 0);
+	CHECK(compile(&verdict, 1) == NULL && strcmp(problem.row, "row 8") == 0);
+	CHECK(compile(&blank, 1) == NULL && strcmp(problem.what, "has no usable verdict") == 0);
+	CHECK(!hcc_compile_service_year(&year, &place, 1, NULL, 0, allocate, NULL, &problem));
+	CHECK(strcmp(problem.table, "encounter_modality") == 0);
+	CHECK(!hcc_compile_service_year(&year, &telepathy, 1, NULL, 0, allocate, NULL, &problem));
+	CHECK(hcc_compile_policy(NULL, 0, &bill, 1, allocate, NULL, &problem) == NULL);
+	CHECK(strcmp(problem.row, "bill_type \"131\"") == 0);
+
+	/* claim types of rules: 23 find a place, 24 do not */
+	for (int i = 0; i < 24; i++)
+	{
+		snprintf(name[i], sizeof(name[i]), "t%d", i);
+		names[i] = name[i];
+	}
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 23};
+	CHECK(compile(&types, 1) != NULL);
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 24};
+	CHECK(compile(&types, 1) == NULL);
+}
+
+/* The set against a plain search */
+static void
+test_code_set(void)
+{
+	icd10_code	codes[1000];
+	hcc_code_set set;
+
+	srand(1);
+	for (int i = 0; i < 1000; i++)
+		codes[i] = (icd10_code) (rand() % 3000 + 1) << (i % 2 ? 40 : 24);
+	hcc_code_set_make(&set, codes, 1000, allocate, NULL);
+	for (int i = 0; i < 6000; i++)
+	{
+		icd10_code	wanted = (icd10_code) (i / 2 + 1) << (i % 2 ? 40 : 24);
+		bool		expected = false;
+
+		for (int j = 0; j < 1000; j++)
+			expected |= codes[j] == wanted;
+		CHECK(hcc_code_set_has(&set, wanted) == expected);
+	}
+	CHECK(!hcc_code_set_has(&set, ICD10_NONE));
+	hcc_code_set_make(&set, NULL, 0, allocate, NULL);
+	CHECK(!hcc_code_set_has(&set, code("E119")));
+}
+
+int
+main(void)
+{
+	test_claims();
+	test_order();
+	test_modality();
+	test_bad_rows();
+	test_code_set();
+	free_all();
+	return finish();
+}
