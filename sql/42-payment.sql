@@ -17,25 +17,29 @@ COMMENT ON FUNCTION raf_payment(icd10_set, beneficiary, integer, text, text, boo
 	'Payment score: per model of the year''s blend round3(raw / normalization), round3(x (1 - coding-pattern adjustment)) + frailty, round3(x weight); the sum. component NULL: the one of the program that fits the person. NULL set or beneficiary: NULL.';
 
 CREATE FUNCTION raf_payment_explain(diagnoses text[], who beneficiary, payment_year integer,
-	program text DEFAULT 'MA', component text DEFAULT NULL, mce boolean DEFAULT true,
+	program text DEFAULT 'MA', INOUT component text DEFAULT NULL, mce boolean DEFAULT true,
 	allow_low_confidence boolean DEFAULT false, frailty numeric DEFAULT 0,
-	OUT model_version text, OUT calibration text, OUT segment text, OUT raw_score numeric,
+	OUT model_version text, OUT calibration text, OUT segment text, OUT hcc_list text[],
+	OUT demographic_score numeric, OUT disease_score numeric, OUT interaction_score numeric, OUT raw_score numeric,
 	OUT normalization_factor numeric, OUT normalized_score numeric, OUT coding_pattern_adjustment numeric,
-	OUT adjusted_score numeric, OUT blend_weight numeric, OUT weighted_score numeric)
+	OUT adjusted_score numeric, OUT blend_weight numeric, OUT weighted_score numeric,
+	OUT payment_score numeric, OUT is_leading boolean)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 500 ROWS 2;
+	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 300 ROWS 2;
 COMMENT ON FUNCTION raf_payment_explain(text[], beneficiary, integer, text, text, boolean, boolean, numeric) IS
-	'The steps of raf_payment, one row per model of the blend; weighted_score adds up to the payment score.';
+	'The steps of raf_payment, one row per model of the blend, with all that a stored score needs. demographic_score (with add-ons and what a divisor changes), disease_score (HCCs) and interaction_score (interactions and counts) add up to raw_score, weighted_score to payment_score; is_leading marks the row of the largest blend weight.';
 CREATE FUNCTION raf_payment_explain(diagnoses icd10_set, who beneficiary, payment_year integer,
-	program text DEFAULT 'MA', component text DEFAULT NULL, mce boolean DEFAULT true,
+	program text DEFAULT 'MA', INOUT component text DEFAULT NULL, mce boolean DEFAULT true,
 	allow_low_confidence boolean DEFAULT false, frailty numeric DEFAULT 0,
-	OUT model_version text, OUT calibration text, OUT segment text, OUT raw_score numeric,
+	OUT model_version text, OUT calibration text, OUT segment text, OUT hcc_list text[],
+	OUT demographic_score numeric, OUT disease_score numeric, OUT interaction_score numeric, OUT raw_score numeric,
 	OUT normalization_factor numeric, OUT normalized_score numeric, OUT coding_pattern_adjustment numeric,
-	OUT adjusted_score numeric, OUT blend_weight numeric, OUT weighted_score numeric)
+	OUT adjusted_score numeric, OUT blend_weight numeric, OUT weighted_score numeric,
+	OUT payment_score numeric, OUT is_leading boolean)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 500 ROWS 2;
+	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 300 ROWS 2;
 COMMENT ON FUNCTION raf_payment_explain(icd10_set, beneficiary, integer, text, text, boolean, boolean, numeric) IS
-	'The steps of raf_payment, one row per model of the blend; weighted_score adds up to the payment score.';
+	'The steps of raf_payment, one row per model of the blend, with all that a stored score needs. demographic_score (with add-ons and what a divisor changes), disease_score (HCCs) and interaction_score (interactions and counts) add up to raw_score, weighted_score to payment_score; is_leading marks the row of the largest blend weight.';
 
 CREATE FUNCTION beneficiary_change(who beneficiary, age integer DEFAULT NULL, dual_status text DEFAULT NULL,
 	new_enrollee boolean DEFAULT NULL, snp boolean DEFAULT NULL, lti boolean DEFAULT NULL, low_income boolean DEFAULT NULL,

@@ -255,6 +255,23 @@ FROM (SELECT p.case_id, s.model, COALESCE(string_to_array(s.hccs, ' '), '{}') AS
 			WHERE e.hcc_code IS NOT NULL AND (e.reason IS NULL OR e.reason LIKE 'not in segment%'))) AS got
 	FROM paid p JOIN payment_step s USING (case_id)) x;
 
+-- The pieces that a stored score keeps, from the terms of raf_explain by kind
+INSERT INTO outcome
+SELECT 25, 'raf_payment_explain: pieces and HCCs', case_id || ' ' || model, x IS NOT DISTINCT FROM g, x, g
+FROM (SELECT p.case_id, e.model_version AS model,
+		ROW(e.hcc_list, e.demographic_score, e.disease_score, e.interaction_score, e.payment_score, e.is_leading) AS g,
+		ROW(COALESCE(t.hccs, '{}'), t.raw - t.disease - t.interaction, t.disease, t.interaction, e.total,
+			row_number() OVER heaviest = 1) AS x
+	FROM paid p
+		CROSS JOIN LATERAL (SELECT e.*, sum(e.weighted_score) OVER () AS total
+			FROM raf_payment_explain(p.codes, p.who, p.payment_year, p.program, p.component, allow_low_confidence => p.low) e) e
+		CROSS JOIN LATERAL (SELECT sum(coefficient) FILTER (WHERE reason IS NULL) AS raw,
+				COALESCE(sum(coefficient) FILTER (WHERE kind = 'hcc'), 0) AS disease,
+				COALESCE(sum(coefficient) FILTER (WHERE kind IN ('interaction', 'count')), 0) AS interaction,
+				in_order(array_agg(hcc_code) FILTER (WHERE hcc_code IS NOT NULL AND (reason IS NULL OR reason LIKE 'not in segment%'))) AS hccs
+			FROM raf_explain(p.codes, p.who, e.model_version, p.payment_year, e.calibration)) t
+	WINDOW heaviest AS (PARTITION BY p.case_id ORDER BY e.blend_weight DESC, e.model_version, e.calibration)) x;
+
 \pset tuples_only
 \pset format unaligned
 SELECT format('%s %s passed, %s failed', rpad(check_name, 42), lpad((count(*) FILTER (WHERE passed))::text, 5),

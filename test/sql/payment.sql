@@ -3,6 +3,16 @@
 SELECT model_version, calibration, segment, raw_score, normalization_factor, normalized_score, coding_pattern_adjustment,
 	adjusted_score, blend_weight, weighted_score
 FROM raf_payment_explain('{E1122,I509,N184}'::icd10_set, beneficiary(72, 'F'), 2025);
+-- E01 and E02 by kind of term: F70_74 .395, HCC37 .166 + 226 .360 + 327 .514, diabetes x HF .112 + HF x kidney .176;
+-- V24 F70_74 .386, HCC18 .302 + 85 .331 + 137 .289, HF x diabetes .121 + HF x kidney .156. The larger weight leads.
+SELECT component, model_version, hcc_list, demographic_score, disease_score, interaction_score, payment_score, is_leading
+FROM raf_payment_explain('{E1122,I509,N184}'::icd10_set, beneficiary(72, 'F'), 2025);
+-- handed out row by row: beside another set, cut short and begun again, without a person in between
+SELECT (e).model_version, (e).payment_score, n
+FROM (SELECT raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2025) AS e, generate_series(1, 3) AS n) s;
+SELECT codes, (SELECT e.payment_score FROM raf_payment_explain(codes, beneficiary(70, 'F'), 2025) e LIMIT 1),
+	EXISTS (SELECT raf_payment_explain(codes, beneficiary(70, 'F'), 2025)) AS any_row
+FROM (VALUES ('{E119}'::text[]), (NULL), ('{I509}')) v(codes);
 SELECT year, raf_payment('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), year) AS payment_score
 FROM unnest('{2022,2023,2024,2025,2026,2027}'::int[]) year;
 -- by hand: 2022 1.585/1.118 = 1.418 x 0.941 = 1.334; 2023 1.585/1.127 = 1.406 x 0.941 = 1.323;

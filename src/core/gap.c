@@ -1,0 +1,335 @@
+/*
+ * gap.c
+ *	  What was coded before and is, or is not, coded again, and what it is worth.
+ *
+ * A gap is worth what the score would change if its HCC were added before the
+ * hierarchy: that may be more than its coefficient, nothing, or less than
+ * nothing.  "Supersedes" is by any path of the hierarchy, which is no tree.
+ */
+#include "core/gap.h"
+
+#include <string.h>
+
+const char *const hcc_gap_status_name[] = {
+	"closed", "downgraded", "pending", "documented_not_eligible", "open", "net_new"
+};
+const char *const hcc_gap_closure_name[] = {NULL, "same", "superseding", "equivalent"};
+
+#define EACH_WORD(model, w) (int w = 0; w < (model)->hcc_words; w++)
+
+static inline const hcc_word *
+above(const hcc_model *model, int hcc)
+{
+	return &model->above[(size_t) hcc * model->hcc_words];
+}
+
+static inline const hcc_word *
+below(const hcc_model *model, int hcc)
+{
+	return &model->below[(size_t) hcc * model->hcc_words];
+}
+
+static inline bool
+meet(const hcc_model *model, const hcc_word *a, const hcc_word *b)
+{
+	hcc_word	common = 0;
+
+	for EACH_WORD(model, w)
+		common |= a[w] & b[w];
+	return common != 0;
+}
+
+/* What a set of HCCs is worth; it becomes the active ones. */
+static hcc_worth
+worth(const hcc_gap_case *gaps, hcc_word *set)
+{
+	hcc_worth	worth;
+
+	hcc_resolve(gaps->model, gaps->order, set);
+	worth.raw = hcc_evaluate(gaps->model, gaps->person, set);
+	worth.payment = gaps->pay ? gaps->pay(gaps->context, set, worth.raw) : 0;
+	return worth;
+}
+
+static inline hcc_worth
+difference(hcc_worth more, hcc_worth less)
+{
+	return (hcc_worth) {more.raw - less.raw, more.payment - less.payment};
+}
+
+/* What more HCCs would add to what is captured; they become the active ones. */
+static hcc_worth
+worth_added(const hcc_gap_case *gaps, hcc_word *more)
+{
+	for EACH_WORD(gaps->model, w)
+		more[w] |= gaps->captured[w];
+	return difference(worth(gaps, more), gaps->captured_worth);
+}
+
+/* What some of the captured HCCs add to the others; they become the others. */
+static hcc_worth
+worth_taken(const hcc_gap_case *gaps, hcc_word *some)
+{
+	for EACH_WORD(gaps->model, w)
+		some[w] = gaps->captured[w] & ~some[w];
+	return difference(gaps->captured_worth, worth(gaps, some));
+}
+
+/* Add an earlier year: the HCCs of its codes, which become the active ones.  The newest year comes first. */
+void
+hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
+{
+	hcc_resolve(gaps->model, gaps->order, codes);
+	for EACH_WORD(gaps->model, w)
+	{
+		for (hcc_word first = codes[w] & ~gaps->base[w]; first != 0; first &= first - 1)
+			gaps->position[w * 64 + __builtin_ctzll(first)] = (int16_t) position;
+		gaps->base[w] |= codes[w];
+	}
+}
+
+/* Of the HCCs of other records' codes, leave those that would count beside the captured ones. */
+static void
+judge_beside_captured(const hcc_gap_case *gaps, hcc_word *others)
+{
+	hcc_word	together[HCC_MAX_WORDS];
+
+	for EACH_WORD(gaps->model, w)
+		together[w] = others[w] | gaps->captured[w];
+	hcc_prerequisites(gaps->model, together);
+	for EACH_WORD(gaps->model, w)
+		others[w] &= together[w];
+}
+
+/* Judge what is captured; the number of gaps that hcc_gap_find will find. */
+int
+hcc_gap_prepare(hcc_gap_case *gaps)
+{
+	const hcc_model *model = gaps->model;
+	int			n = 0;
+
+	memcpy(gaps->active, gaps->captured, model->hcc_words * sizeof(hcc_word));
+	gaps->captured_worth = worth(gaps, gaps->active);
+	memcpy(gaps->present, gaps->captured, model->hcc_words * sizeof(hcc_word));
+	hcc_prerequisites(model, gaps->present);
+	judge_beside_captured(gaps, gaps->pending);
+	judge_beside_captured(gaps, gaps->not_eligible);
+
+	for EACH_WORD(model, w)
+	{
+		gaps->net_new[w] = 0;
+		for (hcc_word rest = gaps->active[w] & model->valued[w] & ~gaps->base[w]; rest != 0; rest &= rest - 1)
+		{
+			int			h = w * 64 + __builtin_ctzll(rest);
+
+			if (!meet(model, gaps->base, above(model, h)) && !meet(model, gaps->base, below(model, h)))
+				hcc_add(gaps->net_new, h);
+		}
+		n += __builtin_popcountll((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
+	}
+	return n;
+}
+
+static inline bool
+is_open(const hcc_gap *gap)
+{
+	return gap->status == HCC_GAP_OPEN || gap->status == HCC_GAP_DOWNGRADED || gap->status == HCC_GAP_NOT_ELIGIBLE;
+}
+
+/* The HCCs above or below one by which it is closed or downgraded: the active ones, or, where there is none, those present */
+static void
+closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
+{
+	const hcc_word *among = meet(gaps->model, gaps->active, kin) ? gaps->active : gaps->present;
+
+	for EACH_WORD(gaps->model, w)
+		by[w] = among[w] & kin[w];
+}
+
+static inline bool
+held_by(const hcc_model *model, const hcc_word *set, int hcc)
+{
+	return hcc_has(set, hcc) || meet(model, set, above(model, hcc));
+}
+
+/* Status and value of an HCC of earlier years. */
+static void
+judge_gap(const hcc_gap_case *gaps, hcc_gap *gap)
+{
+	const hcc_model *model = gaps->model;
+	int			h = gap->hcc;
+
+	if (hcc_has(gaps->active, h))
+	{
+		hcc_word	taken[HCC_MAX_WORDS] = {0};
+
+		gap->status = HCC_GAP_CLOSED;
+		gap->closure = HCC_CLOSED_SAME;
+		hcc_add(gap->by, h);
+		hcc_add(taken, h);
+		gap->value = worth_taken(gaps, taken);
+		return;
+	}
+	if (meet(model, gaps->present, above(model, h)))
+	{
+		gap->status = HCC_GAP_CLOSED;
+		gap->closure = HCC_CLOSED_SUPERSEDING;
+		closing(gaps, above(model, h), gap->by);
+		return;
+	}
+
+	hcc_add(gap->with, h);
+	gap->value = worth_added(gaps, gap->with);
+	if (meet(model, gaps->present, below(model, h)))
+	{
+		closing(gaps, below(model, h), gap->by);
+		gap->status = HCC_GAP_DOWNGRADED;
+		if (gap->value.raw == 0)
+		{
+			gap->status = HCC_GAP_CLOSED;
+			gap->closure = HCC_CLOSED_EQUIVALENT;
+			gap->value = (hcc_worth) {0, 0};
+		}
+	}
+	else if (held_by(model, gaps->pending, h))
+		gap->status = HCC_GAP_PENDING;
+	else if (held_by(model, gaps->not_eligible, h))
+		gap->status = HCC_GAP_NOT_ELIGIBLE;
+	else
+		gap->status = HCC_GAP_OPEN;
+}
+
+/*
+ * Of gaps in one family only the top one is worth anything.  Two years' HCCs
+ * can be of one family; the hierarchy was applied to each by itself.
+ */
+static void
+find_superseded(const hcc_model *model, hcc_gap *gap, int n)
+{
+	hcc_word	standing[HCC_MAX_WORDS] = {0};
+
+	for (int i = 0; i < n; i++)
+	{
+		if (!gap[i].ignored && (is_open(&gap[i]) || gap[i].status == HCC_GAP_PENDING))
+			hcc_add(standing, gap[i].hcc);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if ((!is_open(&gap[i]) && gap[i].status != HCC_GAP_PENDING) || !meet(model, standing, above(model, gap[i].hcc)))
+			continue;
+		for EACH_WORD(model, w)
+			gap[i].superseded_by[w] = standing[w] & above(model, gap[i].hcc)[w];
+		gap[i].value = (hcc_worth) {0, 0};
+	}
+}
+
+/* Find the gaps, in the order of the HCCs; gap has room for as many as hcc_gap_prepare said, zeroed. */
+void
+hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
+{
+	const hcc_model *model = gaps->model;
+	hcc_word	opened[HCC_MAX_WORDS] = {0};
+	hcc_word	closed[HCC_MAX_WORDS] = {0};
+	int			n = 0;
+
+	for EACH_WORD(model, w)
+	{
+		for (hcc_word rest = (gaps->base[w] & model->valued[w]) | gaps->net_new[w]; rest != 0; rest &= rest - 1)
+		{
+			hcc_gap    *g = &gap[n++];
+
+			g->hcc = w * 64 + __builtin_ctzll(rest);
+			g->ignored = hcc_has(gaps->ignored, g->hcc);
+			if (hcc_has(gaps->net_new, g->hcc))
+			{
+				hcc_word	taken[HCC_MAX_WORDS] = {0};
+
+				g->status = HCC_GAP_NET_NEW;
+				hcc_add(taken, g->hcc);
+				g->value = worth_taken(gaps, taken);
+			}
+			else
+			{
+				g->position = gaps->position[g->hcc];
+				judge_gap(gaps, g);
+			}
+		}
+	}
+	find_superseded(model, gap, n);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (gap[i].ignored)
+			continue;
+		if (is_open(&gap[i]))
+		{
+			bool		top = true;
+
+			for EACH_WORD(model, w)
+				top &= gap[i].superseded_by[w] == 0;
+			if (top)
+				hcc_add(opened, gap[i].hcc);
+		}
+		else if (gap[i].status == HCC_GAP_CLOSED)
+		{
+			for EACH_WORD(model, w)
+				closed[w] |= gap[i].by[w];
+		}
+	}
+	gaps->joint_worth = worth_added(gaps, opened);
+	gaps->closed_worth = worth_taken(gaps, closed);
+}
+
+/*
+ * Split what n HCCs add together among them: each gets the mean of what it
+ * adds over all orders of adding them (Shapley value), in millionths.  Rounding
+ * leaves a remainder, which goes to the largest share, so that they add up.
+ */
+void
+hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, const hcc_word *captured,
+			const int32_t *hcc, int n, int64_t *millionths)
+{
+	const int64_t per_thousandth = 1000;
+	hcc_score	score[1 << HCC_SHAPLEY_MAX];
+	int64_t		factorial[HCC_SHAPLEY_MAX + 1] = {1};
+	int64_t		remainder;
+	int			largest = 0;
+
+	for (int i = 1; i <= n; i++)
+		factorial[i] = factorial[i - 1] * i;
+	for (int some = 0; some < 1 << n; some++)
+	{
+		hcc_word	set[HCC_MAX_WORDS];
+
+		memcpy(set, captured, model->hcc_words * sizeof(hcc_word));
+		for (int i = 0; i < n; i++)
+		{
+			if ((some >> i) & 1)
+				hcc_add(set, hcc[i]);
+		}
+		hcc_resolve(model, order, set);
+		score[some] = hcc_evaluate(model, person, set);
+	}
+
+	remainder = (score[(1 << n) - 1] - score[0]) * per_thousandth;
+	for (int i = 0; i < n; i++)
+	{
+		int64_t		sum = 0;	/* over all n! orders */
+
+		for (int some = 0; some < 1 << n; some++)
+		{
+			int			before = __builtin_popcount(some);
+
+			if (((some >> i) & 1) == 0)
+				sum += factorial[before] * factorial[n - before - 1] * (score[some | 1 << i] - score[some]);
+		}
+		sum *= per_thousandth;
+		millionths[i] = (sum < 0 ? sum - factorial[n] / 2 : sum + factorial[n] / 2) / factorial[n];
+		remainder -= millionths[i];
+		if ((millionths[i] < 0 ? -millionths[i] : millionths[i]) >
+			(millionths[largest] < 0 ? -millionths[largest] : millionths[largest]))
+			largest = i;
+	}
+	if (n > 0)
+		millionths[largest] += remainder;
+}
