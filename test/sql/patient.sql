@@ -6,11 +6,11 @@ SELECT hccraf_setup() AS again;
 INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES
 	('00000000-0000-0000-0000-000000000001', 2026, '1954-01-01', 'F'),
 	('00000000-0000-0000-0000-000000000002', 2026, '1958-06-01', 'M');
-INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, included_in_raf) VALUES
+INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, is_valid_encounter) VALUES
 	('00000000-0000-0000-0000-000000000001', 'E11.22', '2025-01-01', true),
 	('00000000-0000-0000-0000-000000000001', 'I50.9', '2025-12-31', true),
 	('00000000-0000-0000-0000-000000000001', 'N18.4', '2025-07-01', true),
-	-- not of the year, not included
+	-- not of the year, not of a valid encounter
 	('00000000-0000-0000-0000-000000000001', 'C78.00', '2024-12-31', true),
 	('00000000-0000-0000-0000-000000000001', 'C78.00', '2026-01-01', true),
 	('00000000-0000-0000-0000-000000000001', 'C78.00', '2025-05-05', false);
@@ -27,7 +27,9 @@ SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
 SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'public') = 1.723 AS named,
 	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'Second "Clinic"') IS NULL AS empty;
 -- a schema that is gone does not count
+SET client_min_messages = warning;
 DROP SCHEMA "Second ""Clinic""" CASCADE;
+RESET client_min_messages;
 SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, 'V28') = 1.723 AS the_only_one;
 
 -- whatever the search_path
@@ -40,7 +42,16 @@ RESET search_path;
 DROP EXTENSION hccraf;
 SELECT count(*) AS diagnoses FROM patient_diagnosis_hcc;
 CREATE EXTENSION hccraf;
-DROP TABLE patient_demographic, patient_diagnosis_hcc, patient_hcc_score;
+DO $$
+DECLARE
+	t text;
+BEGIN
+	FOR t IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '^(patient|hcc_run|payment_rate)'
+			AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e') LOOP
+		EXECUTE format('DROP TABLE %I', t);
+	END LOOP;
+END
+$$;
 
 -- a schema of any name
 DROP EXTENSION hccraf;
@@ -51,5 +62,7 @@ SELECT "Risk Adjustment".raf_payment(ARRAY['E1122', 'I509', 'N184'], "Risk Adjus
 SELECT "Risk Adjustment".hccraf_setup();
 SELECT "Risk Adjustment".raf_score('00000000-0000-0000-0000-000000000003'::uuid, 2026) IS NULL AS nobody;
 DROP EXTENSION hccraf;
+SET client_min_messages = warning;
 DROP SCHEMA "Risk Adjustment" CASCADE;
+RESET client_min_messages;
 CREATE EXTENSION hccraf;
