@@ -51,9 +51,16 @@ sub scores
 		SELECT 'model', p, m, raf_score(codes, who, m), hccraf_fingerprint(m)
 		FROM person, unnest('{V22,V24,V28,V28_WHAT_IF,MINE}'::text[]) m ORDER BY m, p;
 		SELECT 'payment', p, y, raf_payment(codes, who, y) FROM person, generate_series(2024, 2026) y ORDER BY y, p;
-		SELECT 'patient', patient_id, payment_year, raf_score(patient_id, payment_year),
-			raf_score(patient_id, payment_year, 'V28_WHAT_IF')
+		SELECT 'patient', patient_id, payment_year, raf_score(patient_id, payment_year, patient_schema => 'public'),
+			raf_score(patient_id, payment_year, 'V28_WHAT_IF', 'public')
 		FROM patient_demographic ORDER BY 2, 3;
+		SELECT 'filter', encounter_filter_fingerprint(2026, 'MA'),
+			encounter_verdict(2026, 'MA', 'E119', '2025-11-01', 'professional', NULL, '{99213}', NULL, NULL, NULL, NULL, s, NULL, NULL)
+		FROM unnest('{accepted,in_review}'::text[]) s;
+		SELECT 'stored', * FROM public.patient_hcc_score ORDER BY patient_id, payment_year;
+		SELECT 'stored by model', * FROM public.patient_hcc_model_score ORDER BY patient_id, program, model_version;
+		SELECT 'in partitions', tableoid::regclass, * FROM patients.patient_hcc_score ORDER BY patient_id, payment_year;
+		SELECT 'run', * FROM public.hcc_run ORDER BY run_id;
 		SELECT 'view', * FROM person_score ORDER BY p;
 		SELECT 'materialized', * FROM person_score_kept ORDER BY p;
 		SELECT 'generated', p, codes, who, oddity, codes_count, base FROM person ORDER BY p;
@@ -97,6 +104,9 @@ my $fill = q{
 	INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
 		coding_pattern_adjustment, blend_weight) VALUES (2026, 'MA', 'part_c', 'V28', 'V28_2024', 1.234, 0.05, 1);
 	INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2025, '99213');
+	INSERT INTO icd10_code VALUES (2026, 'E119', 'Type 2 diabetes mellitus without complications');
+	INSERT INTO encounter_modality (kind, code, modality) VALUES ('procedure', 'G0071', 'audio_only');
+	INSERT INTO encounter_rule (priority, verdict, submissions, programs) VALUES (5, 'not_final', '{in_review}', '{MA}');
 
 	-- people, and everything of the extension that a table can hold
 	CREATE TABLE person (
@@ -129,6 +139,17 @@ my $fill = q{
 	INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
 	SELECT md5(p::text)::uuid, unnest(codes::text[]), '2025-06-01' FROM person WHERE p % 50 > 10;
 
+	-- scored by models of the year and by one's own
+	INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
+		coding_pattern_adjustment, blend_weight) VALUES (2026, 'OWN', 'part_c', 'V28_WHAT_IF', 'V28_2024', 1.1, 0, 1);
+	SELECT track_changes('public');
+	CREATE SCHEMA patients;
+	SELECT hccraf_setup('patients', true, 3);
+	INSERT INTO patients.patient_demographic SELECT * FROM patient_demographic;
+	INSERT INTO patients.patient_diagnosis_hcc SELECT * FROM patient_diagnosis_hcc;
+	CALL score_population(2026, other_programs => '{OWN}', patient_schema => 'public');
+	CALL score_population(2026, 'OWN', patient_schema => 'patients');
+
 	CREATE VIEW person_score AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if, raf_segment(who) AS segment FROM person;
 	CREATE MATERIALIZED VIEW person_score_kept AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if,
 		raf_score(codes, who, 'V28', 2026) AS own, (raf_score(codes::text[], 70, 'F')) AS aged,
@@ -150,6 +171,12 @@ $node->safe_psql('fresh', 'CREATE EXTENSION hccraf');
 cmp_ok(scalar(@tables), '>=', 17, 'tables have shipped and custom rows');
 my $shipped = counts('fresh', 'false');
 like($shipped, qr/^hcc_crosswalk\|[1-9]\d{4,}$/m, 'rows are shipped');
+
+# What hccraf_setup and track_changes make
+$node->safe_psql('postgres', 'CREATE DATABASE reference');
+$schema{reference} = 'hcc';
+$node->safe_psql('reference', q{CREATE SCHEMA hcc; CREATE EXTENSION hccraf SCHEMA hcc; CREATE SCHEMA patients; SET search_path = hcc;
+	SELECT hccraf_setup('public'), hccraf_setup('patients', true, 3), track_changes('public')});
 
 for my $schema ('public', 'hcc')
 {
@@ -204,9 +231,11 @@ for my $schema ('public', 'hcc')
 	}
 	is($shipped_rows, 0, "$schema: no shipped row is in the dump");
 	is(join("\n", map { "$_|$dumped{$_}" } sort keys %dumped), $custom_counts, "$schema: all custom rows are");
-	is(join(' ', sort $dump =~ /^CREATE (?!INDEX|UNIQUE INDEX|SCHEMA)(.*?)(?: \(| AS$| WITH |;)/mg),
+	is(join(' ', sort $dump =~ /^CREATE (?!INDEX|UNIQUE INDEX|SCHEMA|TRIGGER|FUNCTION public\.patient_hcc_change)(.*?)(?: \(| AS$| WITH |;)/mg),
 		join(' ', sort('EXTENSION IF NOT EXISTS hccraf', 'VIEW public.person_score', 'MATERIALIZED VIEW public.person_score_kept',
-			map { "TABLE public.$_" } qw(person patient_demographic patient_diagnosis_hcc patient_hcc_score))),
+			'TABLE public.person', map { "TABLE $_" } split /\n/, query('reference', q{
+				SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'patients'::regnamespace)
+					AND relkind IN ('r', 'p')}))),
 		"$schema: the dump makes nothing that belongs to the extension");
 
 	# Custom format is restored by two processes at once
@@ -242,6 +271,16 @@ for my $schema ('public', 'hcc')
 		is(query($new, q{SELECT relname, has_table_privilege('clerk', c.oid, 'INSERT'), has_table_privilege('clerk', c.oid, 'UPDATE')
 			FROM pg_class c WHERE relname = 'hcc_coefficient'}),
 			'hcc_coefficient|t|f', "$what: privileges");
+		is(query($new, q{
+			CALL score_population(2026, other_programs => '{OWN}', patient_schema => 'public');
+			CALL score_population(2026, 'OWN', patient_schema => 'patients');
+			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM scoring_run('public') LIMIT 1;
+			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM scoring_run('patients') LIMIT 1}),
+			"0|0|50|0\n0|0|50|0", "$what: a run changes no score");
+		is(query($new, q{
+			INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES (md5('1')::uuid, 'G8250', '2025-02-02');
+			CALL refresh_scores(2026, other_programs => '{OWN}', patient_schema => 'public');
+			SELECT kind, patients, scores_changed FROM scoring_run('public') LIMIT 1}), 'refresh|1|1', "$what: changes are noted");
 		# The next number, and what is added is seen
 		is(query($new, q{
 			INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, coefficient) VALUES ('MINE', 'A00', '3', 0.125) RETURNING id;
@@ -249,6 +288,20 @@ for my $schema ('public', 'hcc')
 			($last_id + 1) . "\n0.125", "$what: numbers continue");
 	}
 }
+
+# Patient tables need nothing of the extension: it goes without CASCADE, and comes back to the same scores.
+is(query('reference', q{
+	INSERT INTO public.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 20) p;
+	INSERT INTO public.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT md5(p::text)::uuid, 'E119', '2025-01-01' FROM generate_series(1, 10) p;
+	CALL score_population(2026, patient_schema => 'public');
+	DROP EXTENSION hccraf;
+	INSERT INTO public.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES (md5('11')::uuid, 'E119', '2025-01-01');
+	SELECT count(*), sum(raf_score) > 0, (SELECT count(*) FROM public.patient_diagnosis_hcc), (SELECT count(*) FROM pg_class WHERE relnamespace = 'patients'::regnamespace) > 10
+	FROM public.patient_hcc_score}), '20|t|11|t', 'DROP EXTENSION leaves patient tables, which work on');
+is(query('reference', q{
+	CREATE EXTENSION hccraf SCHEMA hcc;
+	CALL refresh_scores(2026, patient_schema => 'public');
+	SELECT kind, patients, scores_changed FROM scoring_run('public') LIMIT 1}), 'refresh|1|1', 'created again, it goes on with them');
 
 # Whoever may read may dump: backups are rarely made by a superuser.
 $node->safe_psql('fresh', q{INSERT INTO hcc_coefficient VALUES ('V28', 'V28_2024', 'CNA', 'HCC37', 0.777)});

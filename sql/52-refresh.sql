@@ -1,0 +1,193 @@
+----------------------------------------------------------------------
+-- Rescoring only those whose data changed
+----------------------------------------------------------------------
+CREATE FUNCTION track_changes(patient_schema name DEFAULT NULL, enable boolean DEFAULT true) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	source name;
+	event text;
+BEGIN
+	-- The trigger's function is the caller's own, like the tables: DROP EXTENSION leaves both.
+	EXECUTE format($ddl$
+		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_change (
+			id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+			patient_id uuid,
+			payment_year integer,
+			changed_at timestamptz NOT NULL DEFAULT now()
+		);
+		COMMENT ON TABLE %1$I.patient_hcc_change IS 'Patients whose diagnoses or demographics changed since they were scored; NULL: all of them.';
+		CREATE OR REPLACE FUNCTION %1$I.patient_hcc_change() RETURNS trigger
+		LANGUAGE plpgsql
+		SECURITY DEFINER	-- whoever may change the data need not be able to change the notes
+		SET search_path = pg_catalog, pg_temp
+		AS $f$
+		DECLARE
+			-- what a correction takes back may be of another year
+			note text := 'INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT patient_id, '
+				|| CASE TG_ARGV[0] WHEN 'patient_diagnosis_hcc' THEN $n$extract(year FROM diagnosis_date)::integer + 1 FROM rows
+					UNION SELECT patient_id, payment_year FROM (SELECT DISTINCT patient_id FROM rows WHERE record_action <> 'add') corrected,
+						(SELECT DISTINCT payment_year FROM %1$I.hcc_run) scored$n$
+				ELSE 'payment_year FROM rows GROUP BY 1, 2' END;
+		BEGIN
+			IF current_setting('hccraf.annotating', true) = 'on' THEN
+				NULL;	-- annotate_diagnoses documents nothing
+			ELSIF TG_OP = 'TRUNCATE' THEN
+				INSERT INTO %1$I.patient_hcc_change (payment_year) SELECT DISTINCT payment_year FROM %1$I.hcc_run;
+			ELSE
+				IF TG_OP <> 'INSERT' THEN
+					EXECUTE replace(note, 'FROM rows', 'FROM gone');
+				END IF;
+				IF TG_OP <> 'DELETE' THEN
+					EXECUTE replace(note, 'FROM rows', 'FROM come');
+				END IF;
+			END IF;
+			RETURN NULL;
+		END
+		$f$;
+		COMMENT ON FUNCTION %1$I.patient_hcc_change() IS 'Notes which patients a statement has changed.';
+	$ddl$, schema);
+	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc}'::name[] LOOP
+		FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
+			EXECUTE format('DROP TRIGGER IF EXISTS %I ON %I.%I', 'hccraf_change_' || lower(event), schema, source);
+			IF enable THEN
+				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %I.%I %s FOR EACH STATEMENT EXECUTE FUNCTION %3$I.patient_hcc_change(%4$L)',
+					'hccraf_change_' || lower(event), event, schema, source,
+					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS come' WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS gone'
+						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS gone NEW TABLE AS come' ELSE '' END);
+			END IF;
+		END LOOP;
+	END LOOP;
+	-- What changed while nobody looked is unknown: the next refresh does everybody.
+	IF enable THEN
+		EXECUTE format('INSERT INTO %1$I.patient_hcc_change (payment_year) SELECT DISTINCT payment_year FROM %1$I.hcc_run', schema);
+	ELSE
+		EXECUTE format('TRUNCATE %I.patient_hcc_change', schema);
+	END IF;
+	RETURN enable;
+END
+$$;
+COMMENT ON FUNCTION track_changes(name, boolean) IS
+	'Puts triggers on the patient tables that note whose data change, for refresh_scores; enable => false takes them off. Without them refresh_scores goes by known_at.';
+
+CREATE FUNCTION hcc_changes_tracked(parameters jsonb) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+RETURN parameters ->> 'diagnoses' IS NULL AND parameters ->> 'demographics' IS NULL
+	AND to_regclass(format('%I.patient_hcc_change', parameters ->> 'patient_schema')) IS NOT NULL
+	AND (SELECT count(*) = 8 FROM pg_trigger WHERE tgname LIKE 'hccraf\_change\_%' AND tgenabled <> 'D'
+		AND tgrelid IN (to_regclass(format('%I.patient_demographic', parameters ->> 'patient_schema')),
+			to_regclass(format('%I.patient_diagnosis_hcc', parameters ->> 'patient_schema'))));
+COMMENT ON FUNCTION hcc_changes_tracked(jsonb) IS 'Part of refresh_scores: whether triggers note whose data change.';
+
+CREATE FUNCTION hcc_refresh_obstacle(parameters jsonb, fingerprints jsonb) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema name := parameters ->> 'patient_schema';
+	-- how a run works, not what it computes
+	manner text[] := '{batch_size,work_mem,resume_within,keep_history,overlap}';
+	last_done record;
+	year integer := parameters ->> 'payment_year';
+	tracked boolean := @extschema@.hcc_changes_tracked(parameters);
+	unknown boolean := false;
+BEGIN
+	EXECUTE format('SELECT run_id, parameters, fingerprints FROM %I.hcc_run WHERE status = ''done'' AND payment_year = $1
+		ORDER BY run_id DESC LIMIT 1', schema) INTO last_done USING year;
+	IF tracked THEN
+		EXECUTE format('SELECT EXISTS (SELECT FROM %I.patient_hcc_change WHERE patient_id IS NULL AND payment_year = $1)', schema)
+		INTO unknown USING year;
+	END IF;
+	RETURN CASE
+		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
+		WHEN last_done.parameters - manner <> parameters - manner THEN 'the last run was asked for something else'
+		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
+		WHEN unknown THEN 'it is not known which patients have changed'
+		WHEN tracked AND ((parameters ->> 'service_from')::date < make_date(year - 1, 1, 1) OR (parameters ->> 'service_to')::date > make_date(year - 1, 12, 31))
+			THEN 'changes are noted by calendar year, and the service window is not within that of the payment year' END;
+END
+$$;
+COMMENT ON FUNCTION hcc_refresh_obstacle(jsonb, jsonb) IS 'Part of refresh_scores: why everybody must be scored; NULL: the last run''s scores are up to date but for later changes of data.';
+
+CREATE FUNCTION hcc_run_changes(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+	schema name := parameters ->> 'patient_schema';
+	year integer := parameters ->> 'payment_year';
+	changed text := format('%I.hcc_run_%s_changed', schema, run_id);
+	consumed text := format('%I.hcc_run_%s_consumed', schema, run_id);
+	run_kind text;
+	unknown boolean := false;
+	since timestamptz;
+BEGIN
+	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
+	EXECUTE format('DROP TABLE IF EXISTS %s, %s', changed, consumed);
+	-- The changes that this run sees; later ones are for the next.
+	IF to_regclass(format('%I.patient_hcc_change', schema)) IS NOT NULL THEN
+		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT id, patient_id FROM %I.patient_hcc_change WHERE payment_year = %s', consumed, schema, year);
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE patient_id IS NULL)', consumed) INTO unknown;
+	END IF;
+	IF unknown AND run_kind = 'refresh' THEN
+		-- a table was emptied after the run began
+		EXECUTE format('UPDATE %I.hcc_run SET kind = ''full'' WHERE run_id = $1 RETURNING kind', schema) INTO run_kind USING run_id;
+	END IF;
+	IF run_kind = 'full' THEN
+		RETURN;
+	END IF;
+	IF @extschema@.hcc_changes_tracked(parameters) THEN
+		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT DISTINCT patient_id FROM %s', changed, consumed);
+	ELSE
+		-- A row that was committed late may bear an earlier time than the snapshot that missed it.
+		EXECUTE format('SELECT snapshot_at - $2 FROM %I.hcc_run WHERE status = ''done'' AND payment_year = $1 ORDER BY run_id DESC LIMIT 1', schema)
+		INTO since USING year, (parameters ->> 'overlap')::interval;
+		EXECUTE format($query$CREATE UNLOGGED TABLE %1$s AS
+			SELECT patient_id FROM %2$s WHERE known_at >= %3$L AND (diagnosis_date BETWEEN %4$L AND %5$L OR record_action <> 'add')
+			UNION SELECT patient_id FROM %6$s WHERE known_at >= %3$L AND payment_year = %7$s$query$,
+			changed, COALESCE(parameters ->> 'diagnoses', format('%I.patient_diagnosis_hcc', schema)), since,
+			parameters ->> 'service_from', parameters ->> 'service_to',
+			COALESCE(parameters ->> 'demographics', format('%I.patient_demographic', schema)), year);
+	END IF;
+	EXECUTE format('ANALYZE %s', changed);
+END
+$$;
+COMMENT ON FUNCTION hcc_run_changes(bigint, jsonb) IS 'Part of score_population and refresh_scores: stores whose data have changed since the last run, as this one sees it.';
+
+CREATE FUNCTION hcc_changes_done(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema name := parameters ->> 'patient_schema';
+	consumed text := format('%I.hcc_run_%s_consumed', schema, run_id);
+BEGIN
+	IF to_regclass(consumed) IS NOT NULL THEN
+		EXECUTE format('DELETE FROM %I.patient_hcc_change c USING %s d WHERE c.id = d.id', schema, consumed);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION hcc_changes_done(bigint, jsonb) IS 'Part of score_population and refresh_scores: forgets the changes that a run has taken into its scores.';
+
+CREATE PROCEDURE refresh_scores(payment_year integer DEFAULT NULL, program text DEFAULT 'MA', component text DEFAULT NULL,
+	other_programs text[] DEFAULT '{}', patient_schema name DEFAULT NULL, diagnoses regclass DEFAULT NULL, demographics regclass DEFAULT NULL,
+	service_from date DEFAULT NULL, service_to date DEFAULT NULL, without_list text DEFAULT 'error',
+	mce boolean DEFAULT true, allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
+	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000, work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
+	overlap interval DEFAULT '1 hour')
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	CALL @extschema@.hcc_run_execute('refresh', @extschema@.hcc_run_parameters(payment_year, program, component, other_programs, patient_schema,
+		diagnoses, demographics, NULL, service_from, service_to, without_list, mce, allow_low_confidence, keep_history, remove_absent,
+		batch_size, work_mem, resume_within, overlap));
+END
+$$;
+COMMENT ON PROCEDURE refresh_scores(integer, text, text, text[], name, regclass, regclass, date, date, text, boolean, boolean, boolean, boolean,
+	integer, text, interval, interval) IS
+	'Scores those whose diagnoses, demographics or models changed since the last run of the payment year, with the result of a full run; everybody when it cannot be told. What changed is known from the triggers of track_changes, else from known_at, going back by overlap for transactions that were late to commit.';

@@ -1,0 +1,177 @@
+----------------------------------------------------------------------
+-- Which diagnoses counted, and why others did not
+----------------------------------------------------------------------
+CREATE FUNCTION hcc_leading_model(payment_year integer, program text DEFAULT 'MA') RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p.model_version FROM payment_year_parameter p JOIN payment_component c USING (component)
+	WHERE p.payment_year = hcc_leading_model.payment_year AND p.program = hcc_leading_model.program
+	-- the component of people without ESRD status is the one that requires nothing
+	ORDER BY COALESCE(cardinality(c.requires), 0), p.blend_weight DESC NULLS LAST, p.custom DESC, p.id LIMIT 1;
+END;
+COMMENT ON FUNCTION hcc_leading_model(integer, text) IS 'The model with the largest weight in a program''s payment year, for people without ESRD status.';
+
+CREATE FUNCTION hcc_annotation_query(patient_schema name, payment_year integer, model text, program text DEFAULT 'MA',
+	known_at timestamptz DEFAULT NULL, without_list text DEFAULT 'error', whose text DEFAULT 'true')
+	RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- Of a code with several HCCs, one that counts is enough, and the one worth most stands for it.
+	RETURN format($query$
+		WITH record AS MATERIALIZED (
+			SELECT d.*, @extschema@.icd10_canonical(d.icd10_code) AS code
+			FROM (%1$s) d WHERE d.diagnosis_date BETWEEN '%2$s-01-01' AND '%2$s-12-31'
+		), counted AS (
+			SELECT r.patient_id, p.who, @extschema@.icd10_agg(r.code) AS codes
+			FROM record r JOIN (%3$s) p ON p.patient_id = r.patient_id AND p.latest
+			WHERE @extschema@.encounter_counts(r.encounter_verdict) GROUP BY r.patient_id, p.who
+		), explained AS (
+			SELECT DISTINCT ON (c.patient_id, u.code) c.patient_id, u.code, e.hcc_code, e.label, e.coefficient, e.superseded_by,
+				array_agg(e.hcc_code) FILTER (WHERE e.hcc_code IS NOT NULL) OVER (PARTITION BY c.patient_id, u.code
+					ORDER BY e.hcc_code ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS hcc_codes,
+				CASE WHEN e.reason IS NULL THEN 'ok'
+					WHEN e.superseded_by IS NOT NULL THEN 'superseded'
+					WHEN e.reason LIKE 'prerequisite:%%' THEN 'prerequisite'
+					WHEN e.reason LIKE 'edit:%%' THEN CASE WHEN EXISTS (SELECT FROM @extschema@.hcc_dx_edit x
+							WHERE x.model_version = %4$L AND x.icd10_code = u.code AND x.sex IS NOT NULL) THEN 'edit_sex' ELSE 'edit_age' END
+					WHEN e.hcc_code IS NULL THEN 'no_hcc'
+					ELSE 'not_payment_hcc' END AS verdict
+			FROM counted c, LATERAL @extschema@.raf_explain(c.codes, c.who, %4$L, %5$s) e, LATERAL unnest(e.icd10_codes) u(code)
+			WHERE e.kind IN ('hcc', 'code')
+			ORDER BY c.patient_id, u.code, e.reason IS NOT NULL, e.hcc_code IS NULL, e.coefficient DESC NULLS LAST, e.hcc_code
+		)
+		SELECT r.id, r.patient_id, r.encounter_id, r.diagnosis_date, r.provider_npi, r.claim_type, r.encounter_verdict, r.code,
+			CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
+				ELSE COALESCE(e.verdict, CASE WHEN r.patient_id IN (SELECT patient_id FROM counted) THEN 'no_hcc' ELSE 'no_demographic' END)
+			END AS verdict,
+			e.hcc_code, e.label AS hcc_description, CASE WHEN e.verdict = 'ok' THEN e.coefficient END AS coefficient,
+			e.superseded_by, e.hcc_codes
+		FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code AND r.encounter_verdict = 'ok'$query$,
+		@extschema@.hcc_diagnoses_query(patient_schema, payment_year, program, known_at, without_list => without_list, whose => whose),
+		payment_year - 1, @extschema@.hcc_people_query(patient_schema, payment_year, known_at, whose => whose), model,
+		@extschema@.hcc_nearest_year(model, payment_year));
+END
+$$;
+COMMENT ON FUNCTION hcc_annotation_query(name, integer, text, text, timestamptz, text, text) IS
+	'Text of a query: the verdict of every diagnosis row of a payment year in a model, with its HCCs; whose is a condition on patient_id.';
+
+CREATE FUNCTION hcc_annotate_batch(patient_schema name, payment_year integer, model text, program text, without_list text,
+	batch_size integer, INOUT after_patient uuid, OUT annotated bigint, OUT last boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+DECLARE
+	upto uuid;
+	whose text;
+BEGIN
+	EXECUTE format('SELECT patient_id FROM %I.patient_demographic WHERE payment_year = $1 AND ($2 IS NULL OR patient_id > $2)
+		ORDER BY patient_id OFFSET $3 LIMIT 1', patient_schema)
+	INTO upto USING payment_year, after_patient, batch_size - 1;
+	whose := concat_ws(' AND ', 'true', 'patient_id > ' || quote_literal(after_patient), 'patient_id <= ' || quote_literal(upto));
+	-- Not a change of what was documented: refresh_scores need not hear of it.
+	PERFORM set_config('hccraf.annotating', 'on', true);
+	EXECUTE format($query$
+		UPDATE %I.patient_diagnosis_hcc t
+		SET verdict = a.verdict, included_in_raf = a.verdict = 'ok', hcc_code = a.hcc_code, hcc_description = a.hcc_description,
+			coefficient = a.coefficient, superseded_by_hcc = a.superseded_by[1],
+			is_valid_encounter = CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter ELSE a.encounter_verdict = 'ok' END
+		FROM (%s) a
+		WHERE t.id = a.id AND t.patient_id = a.patient_id
+			AND (t.verdict, t.included_in_raf, t.hcc_code, t.hcc_description, t.coefficient, t.superseded_by_hcc, t.is_valid_encounter)
+				IS DISTINCT FROM (a.verdict, a.verdict = 'ok', a.hcc_code, a.hcc_description, a.coefficient, a.superseded_by[1],
+					CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter ELSE a.encounter_verdict = 'ok' END)$query$,
+		patient_schema, @extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, NULL, without_list, whose));
+	GET DIAGNOSTICS annotated = ROW_COUNT;
+	PERFORM set_config('hccraf.annotating', '', true);
+	after_patient := upto;
+	last := upto IS NULL;
+END
+$$;
+COMMENT ON FUNCTION hcc_annotate_batch(name, integer, text, text, text, integer, uuid) IS 'Part of annotate_diagnoses: the patients after one, so many of them.';
+
+CREATE PROCEDURE annotate_diagnoses(payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
+	patient_schema name DEFAULT NULL, without_list text DEFAULT 'error', batch_size integer DEFAULT 100000)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	year integer;
+	chosen text;
+	schema name;
+	batch record;
+	after_patient uuid;
+	annotated bigint := 0;
+BEGIN
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	schema := @extschema@.hcc_patient_schema(patient_schema);
+	year := @extschema@.hcc_run_parameters(payment_year, program, NULL, NULL, schema, NULL, NULL, NULL, NULL, NULL, without_list,
+		NULL, NULL, NULL, NULL, batch_size, NULL, NULL) ->> 'payment_year';
+	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+	LOOP
+		SELECT * INTO batch FROM @extschema@.hcc_annotate_batch(schema, year, chosen, program, without_list, batch_size, after_patient);
+		after_patient := batch.after_patient;
+		annotated := annotated + batch.annotated;
+		COMMIT;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		RAISE NOTICE '% diagnoses annotated', to_char(annotated, 'FM999,999,999,990');
+		EXIT WHEN batch.last;
+	END LOOP;
+END
+$$;
+COMMENT ON PROCEDURE annotate_diagnoses(integer, text, text, name, text, integer) IS
+	'Writes into patient_diagnosis_hcc, for the diagnoses of a payment year (NULL: as score_population), the verdict, the HCC in a model (NULL: the one with the largest weight), its label and coefficient, what superseded it, and whether it counts. Commits between batches; changes only what differs.';
+
+CREATE FUNCTION explain_diagnosis(diagnosis_id uuid, payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
+	patient_schema name DEFAULT NULL, without_list text DEFAULT 'error',
+	OUT verdict text, OUT counts boolean, OUT hcc_code text, OUT superseded_by_hcc text, OUT coefficient numeric, OUT explanation text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	diagnosis record;
+	found_verdict record;
+	year integer;
+	chosen text;
+	rule_note text;
+BEGIN
+	EXECUTE format('SELECT * FROM %I.patient_diagnosis_hcc WHERE id = $1', schema) INTO diagnosis USING diagnosis_id;
+	IF diagnosis.id IS NULL THEN
+		RETURN;
+	END IF;
+	year := COALESCE(payment_year, extract(year FROM diagnosis.diagnosis_date)::integer + 1);
+	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+	IF extract(year FROM diagnosis.diagnosis_date) <> year - 1 THEN
+		verdict := 'dos_outside_year';
+	ELSE
+		EXECUTE @extschema@.hcc_annotation_query(schema, year, chosen, program, NULL, without_list, format('patient_id = %L', diagnosis.patient_id))
+			|| format(' WHERE r.id = %L', diagnosis_id) INTO found_verdict;
+		verdict := found_verdict.verdict;
+		hcc_code := found_verdict.hcc_code;
+		superseded_by_hcc := found_verdict.superseded_by[1];
+		coefficient := found_verdict.coefficient;
+	END IF;
+	counts := verdict = 'ok';
+	rule_note := (SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = explain_diagnosis.verdict
+		AND year BETWEEN COALESCE(r.first_payment_year, year) AND COALESCE(r.last_payment_year, year) ORDER BY r.priority LIMIT 1);
+	explanation := CASE verdict
+		WHEN 'ok' THEN format('Counts for payment year %s: %s gives HCC %s of %s (%s), worth %s by itself.', year, diagnosis.icd10_code,
+			hcc_code, chosen, found_verdict.hcc_description, coefficient)
+		WHEN 'superseded' THEN format('Does not add to the score of payment year %s: %s gives HCC %s of %s (%s), which HCC %s supersedes.', year,
+			diagnosis.icd10_code, hcc_code, chosen, found_verdict.hcc_description, superseded_by_hcc)
+		WHEN 'prerequisite' THEN format('Does not count for payment year %s: %s gives HCC %s of %s, which counts only beside another HCC that this patient does not have.',
+			year, diagnosis.icd10_code, hcc_code, chosen)
+		WHEN 'no_hcc' THEN format('The record counts for payment year %s, but %s has no HCC in %s.', year, diagnosis.icd10_code, chosen)
+		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)
+		WHEN 'edit_age' THEN format('Does not count for payment year %s: %s is not accepted at this patient''s age.', year, diagnosis.icd10_code)
+		WHEN 'edit_sex' THEN format('Does not count for payment year %s: %s is not accepted for this patient''s sex.', year, diagnosis.icd10_code)
+		WHEN 'no_demographic' THEN format('Is not scored: the patient has no row in patient_demographic for payment year %s.', year)
+		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service ended on %s, and the year takes services of %s.', year,
+			diagnosis.diagnosis_date, year - 1)
+		ELSE format('Does not count for payment year %s: %s (%s).', year, COALESCE(rule_note, 'the record is excluded'), verdict) END;
+END
+$$;
+COMMENT ON FUNCTION explain_diagnosis(uuid, integer, text, text, name, text) IS
+	'Why did this diagnosis count or not? The verdict and a sentence; payment_year NULL: the year after the service; model NULL: the one with the largest weight. All NULL for an id that is not there.';

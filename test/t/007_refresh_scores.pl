@@ -1,0 +1,169 @@
+# refresh_scores leaves what a full run would: after random changes of people
+# and diagnoses, noted by triggers or known by known_at, of models, rules and
+# lists, and of transactions that were open while a run took its snapshot.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Population;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_buffers = 64MB\ntimezone = UTC");
+$node->start;
+
+sub query { return $node->safe_psql('postgres', shift) }
+
+# "tracked" and "appended" are refreshed, "whole" and "plain" are scored whole.
+my %full = (tracked => 'whole', appended => 'plain');
+my $people = 600;
+query('CREATE EXTENSION hccraf');
+query(fill($_, people => $people, partitioned => $_ eq 'whole')) for %full;
+query(q{SELECT track_changes('tracked')});
+
+# The same statements in a schema and its counterpart
+sub change
+{
+	my ($schema, $sql) = @_;
+	for my $target ($schema, $full{$schema})
+	{
+		query("SET search_path = $target, public; $sql");
+	}
+}
+
+sub refresh
+{
+	my ($schema, $what, $kind, $least, $most) = @_;
+	query("CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => '$schema')");
+	query("CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => '$full{$schema}')");
+	is(query(model_scores($schema)), query(model_scores($full{$schema})), "$what: as a full run");
+	my ($did, $patients, $changed) = split /\|/, query("SELECT kind, patients, scores_added + scores_changed + scores_removed FROM scoring_run('$schema') LIMIT 1");
+	is($did, $kind, "$what: kind of run");
+	cmp_ok($patients, '<=', $most, "$what: no more patients than need be") if defined $most;
+	cmp_ok($changed, '>=', $least, "$what: scores have changed") if defined $least;
+}
+
+refresh('tracked', 'the first', 'full', 400);
+refresh('appended', 'the first', 'full', 400);
+refresh('tracked', 'nothing changed', 'refresh', 0, 0);
+# known_at of the rows is in the past
+refresh('appended', 'nothing changed', 'refresh', 0, 0);
+
+# Random changes of everything, noted by triggers
+for my $round (1 .. 4)
+{
+	my $from = 10000 * $round;
+	change('tracked', diagnoses('public', $from, $from + 60, $people) =~ s/public\.//gr);
+	change('tracked', qq{
+		UPDATE patient_diagnosis_hcc SET icd10_code = 'G8250' WHERE chance(('x' || left(md5(id::text), 6))::bit(24)::int, 'u$round', 150) = 0;
+		UPDATE patient_diagnosis_hcc SET patient_id = md5((1 + chance($round, 'to', 500))::text)::uuid, diagnosis_date = '2025-07-07'
+			WHERE chance(('x' || left(md5(id::text), 6))::bit(24)::int, 'm$round', 200) = 0;
+		DELETE FROM patient_diagnosis_hcc WHERE chance(('x' || left(md5(id::text), 6))::bit(24)::int, 'd$round', 150) = 0;
+		UPDATE patient_demographic SET dual_status = '02', lti = NOT lti WHERE chance(('x' || left(md5(patient_id::text), 6))::bit(24)::int, 'p$round', 100) = 0;
+		DELETE FROM patient_demographic WHERE chance(('x' || left(md5(patient_id::text), 6))::bit(24)::int, 'q$round', 100) = 0;
+		INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+			SELECT md5((2000 + $round)::text)::uuid, 2026, '1950-01-01', 'F', '2026-02-02'});
+	refresh('tracked', "round $round", 'refresh', 10, 500);
+}
+is(query('SELECT count(*) FROM tracked.patient_hcc_change WHERE payment_year = 2026'), '0', 'changes are forgotten once they are in the scores');
+
+# A correction may be dated in another year than what it takes back.
+my $victim = query(q{SELECT DISTINCT s.patient_id FROM tracked.patient_hcc_score s JOIN tracked.patient_diagnosis_hcc d USING (patient_id)
+	WHERE segment = 'CNA' AND cardinality(hcc_list) > 0 ORDER BY 1 LIMIT 1});
+change('tracked', qq{
+	INSERT INTO patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, known_at)
+		VALUES (md5('far')::uuid, '$victim', md5('far')::uuid, 'C787', '2025-05-05', '2026-05-05')});
+refresh('tracked', 'a diagnosis', 'refresh', 1, 1);
+change('tracked', qq{INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, record_action, linked_encounter_id)
+	VALUES ('$victim', md5('farther')::uuid, 'C787', '2026-01-07', 'void', md5('far')::uuid)});
+refresh('tracked', 'voided by a record of another year', 'refresh', 1, 1);
+
+# Models, rules and lists: everybody
+my %rule = (
+	'a coefficient' => q{UPDATE hcc_coefficient SET coefficient = coefficient + 0.1 WHERE model_version = 'V28' AND variable = 'HCC226'},
+	'a payment parameter' => q{UPDATE payment_year_parameter SET normalization_factor = 1.1 WHERE payment_year = 2026 AND program = 'MA' AND component = 'part_c'},
+	'an encounter rule' => q{INSERT INTO encounter_rule (priority, verdict, record_sources) VALUES (5, 'no_raps', '{raps}')},
+	'the list of procedures' => q{INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2025, '80053')},
+);
+for my $what (sort keys %rule)
+{
+	query($rule{$what});
+	my $scores = query(model_scores('tracked'));
+	refresh('tracked', $what, 'full', 1);
+	isnt(query(model_scores('tracked')), $scores, "$what: other scores");
+}
+query(q{CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => 'appended');
+	CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => 'plain')});
+
+# Appended rows, by known_at
+for my $round (1 .. 2)
+{
+	my $from = 20000 * $round;
+	# the same times in both schemas
+	my $now = query('SELECT now()');
+	change('appended', diagnoses('public', $from, $from + 40, $people) =~ s/public\.//gr =~ s/timestamptz '2026-01-01'[^\n]*/'$now'::timestamptz/gr);
+	change('appended', qq{INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, dual_status, known_at)
+		SELECT md5(p::text)::uuid, 2026, '1960-06-06', 'M', '02', '$now' FROM generate_series($round, 100, 20) p;
+		INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, record_action, linked_encounter_id, known_at)
+		SELECT patient_id, NULL, icd10_code, '2024-12-31', 'void', encounter_id, '$now' FROM patient_diagnosis_hcc
+		WHERE record_action = 'add' AND diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31' AND encounter_id::text LIKE '${round}7%'});
+	refresh('appended', "appended, round $round", 'refresh', 10, 200);
+}
+
+# A transaction that is open while a run takes its snapshot
+for my $schema (sort keys %full)
+{
+	my $open = $node->background_psql('postgres');
+	my $late = qq{INSERT INTO %s.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date) SELECT md5('late' || s.patient_id)::uuid, s.patient_id, 'G8250', '2025-09-09'
+		FROM $full{$schema}.patient_hcc_score s WHERE segment = 'CNA' ORDER BY 2 LIMIT 7};
+	$open->query_safe('BEGIN; ' . sprintf($late, $schema));
+	my $scores = query(model_scores($schema));
+	query("CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => '$schema')");
+	is(query(model_scores($schema)), $scores, "$schema: what is not committed is not seen");
+	query(sprintf($late, $full{$schema}));
+	$open->query_safe('COMMIT');
+	$open->quit;
+	refresh($schema, "$schema: committed during a run", 'refresh', 7);
+}
+
+# TRUNCATE, also after a refresh has begun: whose rows these were is unknown
+query(q{
+	CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END';
+	CREATE TRIGGER pause BEFORE INSERT ON tracked.hcc_run FOR EACH ROW EXECUTE FUNCTION pause()});
+my $other = $node->background_psql('postgres');
+$other->query_safe('SELECT pg_advisory_lock(1)');
+my $job = $node->background_psql('postgres');
+$job->query_until(qr/begun/, "\\echo begun\nCALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => 'tracked');\n");
+$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
+$other->query_safe('TRUNCATE tracked.patient_diagnosis_hcc');
+query('TRUNCATE whole.patient_diagnosis_hcc');
+$other->query_safe('SELECT pg_advisory_unlock(1)');
+$job->quit;
+$other->quit;
+query("DROP TRIGGER pause ON tracked.hcc_run; CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => 'whole')");
+is(query(model_scores('tracked')), query(model_scores('whole')), 'emptied when a refresh had begun: as a full run');
+is(query(q{SELECT kind, state FROM scoring_run('tracked') LIMIT 1}), 'full|done', 'it became a full run');
+change('tracked', 'TRUNCATE patient_demographic');
+refresh('tracked', 'people emptied', 'full', 100);
+is(query('SELECT count(*) FROM tracked.patient_hcc_score WHERE payment_year = 2026'), '0', 'no scores of nobody');
+
+# Asked for something else; a window that is not the calendar year's
+change('tracked', q{INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 50) p});
+my ($status, $out, $err) = $node->psql('postgres', q{CALL refresh_scores(2026, patient_schema => 'tracked')});
+like($err, qr/everybody is scored: the last run was asked for something else/, 'other arguments: everybody');
+query(q{CALL score_population(2026, patient_schema => 'tracked', service_from => '2024-07-01', service_to => '2025-06-30')});
+query(q{INSERT INTO tracked.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT md5(p::text)::uuid, 'G8250', '2024-08-08' FROM generate_series(1, 5) p});
+query(q{CALL refresh_scores(2026, patient_schema => 'tracked', service_from => '2024-07-01', service_to => '2025-06-30')});
+is(query(q{SELECT count(*) FROM tracked.patient_hcc_score WHERE hcc_list = '{180}'}), '5', 'a diagnosis of the year before, in the window of the initial run');
+
+# Off again
+is(query(q{SELECT track_changes('tracked', false)}), 'f', 'track_changes off');
+is(query(q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'hccraf\_change%' AND tgrelid = 'tracked.patient_demographic'::regclass}), '0', 'no triggers');
+query(q{INSERT INTO tracked.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES (md5('99')::uuid, 2026, '1950-01-01', 'F')});
+is(query('SELECT count(*) FROM tracked.patient_hcc_change'), '0', 'nothing is noted');
+
+$node->stop;
+done_testing();

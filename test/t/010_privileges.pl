@@ -1,0 +1,153 @@
+# The roles of doc/security.md can do what they must and nothing else; every
+# grant there is needed. Row security holds in functions and jobs.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Population;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_buffers = 64MB\ntimezone = UTC");
+$node->start;
+
+sub query { return $node->safe_psql('postgres', shift) }
+# What a role is told: its result, or the error
+sub as
+{
+	my ($role, $sql) = @_;
+	my ($status, $out, $err) = $node->psql('postgres', "SET SESSION AUTHORIZATION $role; $sql");
+	return $err =~ /ERROR:\s+(.*)/ ? $1 : $out . ($err =~ /WARNING:.*/ ? $& : '');
+}
+
+my @block = slurp_file("$FindBin::RealBin/../../doc/security.md") =~ /```sql\n(.*?)```/sg;
+is(scalar(@block), 4, 'blocks of doc/security.md');
+query('CREATE EXTENSION hccraf');
+query(join "\n", @block[0 .. 2]);
+query(fill('hcc_data', people => 300));
+query(fill('reference', people => 300));
+query(q{CALL score_population(2026, patient_schema => 'reference')});
+my $wanted = query(model_scores('reference'));
+
+# A change of data, and all that a scheduler does
+my $turn = 0;
+sub change
+{
+	$turn++;
+	query(qq{UPDATE hcc_data.patient_demographic SET low_income = NOT low_income, dual_status = CASE WHEN $turn % 2 = 1 THEN '02' END
+			WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_demographic ORDER BY 1 LIMIT 20);
+		DELETE FROM hcc_data.patient_hcc_score WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_hcc_score ORDER BY 1 DESC LIMIT 1);
+		UPDATE hcc_data.patient_diagnosis_hcc SET verdict = NULL WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_demographic ORDER BY 1 LIMIT 20);
+		INSERT INTO hcc_data.patient_hcc_score (patient_id, payment_year, data_collection_year) VALUES (gen_random_uuid(), 2026, 2025);
+		INSERT INTO hcc_data.patient_hcc_model_score SELECT gen_random_uuid(), 2026, 0, 'MA', 'part_c', 'V28', 'V28_2024', 'CNA', '{}', 0, 0, 0, 0, 0, 0, 1, 0});
+}
+my $work = q{CALL refresh_scores(2026, patient_schema => 'hcc_data'); CALL score_population(2026, patient_schema => 'hcc_data');
+	CALL annotate_diagnoses(2026, patient_schema => 'hcc_data'); SELECT count(*) FROM scoring_run('hcc_data') WHERE state = 'running'};
+is(as('hcc_scheduler', $work), '0', 'the scheduler runs the jobs');
+is(query(model_scores('hcc_data')), $wanted, 'with the same scores');
+change();
+is(as('hcc_scheduler', $work), '0', 'and again when data have changed');
+is(query(q{SELECT count(*) FROM hcc_data.patient_diagnosis_hcc WHERE verdict IS NULL AND diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31'}), '0', 'diagnoses annotated');
+
+# Every grant is needed.
+my ($grants) = $block[1];
+my $needed = 0;
+for my $grant ($grants =~ /GRANT (.*?;)/sg)
+{
+	$grant =~ s/\s+/ /g;
+	my ($privileges, $kind, $objects) = $grant =~ /^(.*?) ON (SCHEMA )?(.*) TO hcc_scheduler;$/ or die $grant;
+	# a list of columns is one privilege
+	my @privileges = $privileges =~ /\(/ ? map { "UPDATE ($_)" } $privileges =~ /(\w+)(?=[,)])/g : split /, /, $privileges;
+	for my $object (split /, /, $objects)
+	{
+		for my $privilege (@privileges)
+		{
+			my $target = ($kind // '') . $object;
+			change();
+			query("REVOKE $privilege ON $target FROM hcc_scheduler");
+			like(as('hcc_scheduler', '\set ON_ERROR_STOP 1' . "\n$work"), qr/^permission denied for/, "needs $privilege on $object");
+			query("GRANT $privilege ON $target TO hcc_scheduler");
+		}
+	}
+}
+is(as('hcc_scheduler', $work), '0', 'with all of them it goes on');
+
+# What nobody but the owner may do
+for my $sql ('UPDATE hcc_coefficient SET coefficient = 0', q{INSERT INTO encounter_rule (priority, verdict) VALUES (1, 'x')},
+	'DELETE FROM hcc_data.patient_demographic', 'TRUNCATE hcc_data.patient_diagnosis_hcc', q{UPDATE hcc_data.patient_diagnosis_hcc SET icd10_code = 'I10'},
+	'INSERT INTO hcc_data.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES (gen_random_uuid(), \'I10\', now())',
+	'SELECT * FROM hcc_data.patient_hcc_score_history', 'DELETE FROM hcc_data.hcc_run')
+{
+	like(as($_, $sql), qr/^permission denied/, "$_ cannot: $sql") for 'hcc_scheduler', 'hcc_reader';
+}
+like(as('hcc_scheduler', q{SELECT track_changes('hcc_data', false)}), qr/^must be owner|^permission denied/, 'nor stop the notes of changes');
+like(as('hcc_owner', 'UPDATE hcc_coefficient SET coefficient = 0'), qr/^permission denied/, 'the owner of patient tables cannot change models');
+
+# The reader
+my $somebody = query('SELECT patient_id FROM hcc_data.patient_hcc_score WHERE raf_score IS NOT NULL ORDER BY 1 LIMIT 1');
+my $score = query("SELECT raf_score FROM hcc_data.patient_hcc_score WHERE patient_id = '$somebody' AND payment_year = 2026");
+is(as('hcc_reader', "SELECT raf_score FROM hcc_data.patient_hcc_score WHERE patient_id = '$somebody' AND payment_year = 2026"), $score, 'the reader sees scores');
+cmp_ok(as('hcc_reader', 'SELECT count(*) FROM hcc_data.patient_hcc_model_score'), '>', 200, 'by model, too');
+is(as('hcc_reader', q{SELECT state FROM scoring_run('hcc_data') LIMIT 1}), 'done', 'and runs');
+like(as('hcc_reader', $_), qr/^permission denied/, "but not: $_")
+	for 'SELECT icd10_codes FROM hcc_data.patient_hcc_score', 'SELECT * FROM hcc_data.patient_hcc_score', 'TABLE hcc_data.patient_diagnosis_hcc',
+	'TABLE hcc_data.patient_demographic', "SELECT raf_score('$somebody'::uuid, 2026, patient_schema => 'hcc_data')",
+	"SELECT explain_diagnosis(gen_random_uuid(), patient_schema => 'hcc_data')", q{CALL score_population(2026, patient_schema => 'hcc_data')},
+	'TABLE hcc_data.patient_hcc_change';
+is(query(q{SELECT count(*) FROM hcc_data.hcc_run WHERE started_by = 'hcc_reader'}), '0', 'no run of the reader');
+is(as('hcc_scheduler', $work), '0', 'whose attempt leaves no lock');
+
+# A loader's changes are noted.
+query(q{CREATE ROLE loader LOGIN; GRANT USAGE ON SCHEMA hcc_data TO loader; GRANT INSERT ON hcc_data.patient_diagnosis_hcc TO loader});
+is(as('loader', qq{INSERT INTO hcc_data.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES ('$somebody', 'G8250', '2025-02-02')}), '', 'a loader');
+is(query(qq{SELECT count(*) FROM hcc_data.patient_hcc_change WHERE patient_id = '$somebody' AND payment_year = 2026}), '1', 'is noted');
+like(as('loader', 'DELETE FROM hcc_data.patient_hcc_change'), qr/^permission denied/, 'and cannot take it back');
+
+# A run of another role that was interrupted is given up, its tables left to that role.
+change();
+query(q{CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+	CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON hcc_data.patient_hcc_score FOR EACH ROW EXECUTE FUNCTION fail()});
+is(as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data')}), 'no', 'a run of the owner fails');
+query('DROP TRIGGER fail ON hcc_data.patient_hcc_score');
+is(as('hcc_scheduler', $work), '0', 'the scheduler starts anew');
+
+# Row security
+query(q{UPDATE hcc_data.patient_demographic SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END;
+	UPDATE hcc_data.patient_diagnosis_hcc SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END});
+query($block[3]);
+is(as('hcc_scheduler', $work), '0', 'a policy for everybody');
+$wanted = query(model_scores('hcc_data'));
+my ($mine, $other) = map { query("SELECT patient_id FROM hcc_data.patient_demographic JOIN hcc_data.patient_diagnosis_hcc d USING (patient_id)
+	WHERE payment_year = 2026 AND patient_id $_ '80000000-0000-0000-0000-000000000000' ORDER BY 1 LIMIT 1") } '<', '>=';
+my $of = "raf_score('%s'::uuid, 2026, patient_schema => 'hcc_data')";
+is(as('hcc_analyst', 'SELECT ' . sprintf($of, $mine)), query('SELECT ' . sprintf($of, $mine)), 'raf_score of a patient who is seen');
+is(as('hcc_analyst', 'SELECT ' . sprintf($of, $other) . ' IS NULL'), 't', 'and of one who is not');
+my ($my_diagnosis, $other_diagnosis) = map { query("SELECT id FROM hcc_data.patient_diagnosis_hcc WHERE patient_id = '$_' ORDER BY 1 LIMIT 1") } $mine, $other;
+is(as('hcc_analyst', "SELECT verdict IS NOT NULL FROM explain_diagnosis('$my_diagnosis', patient_schema => 'hcc_data')"), 't', 'explain_diagnosis of one that is seen');
+is(as('hcc_analyst', "SELECT count(verdict) FROM explain_diagnosis('$other_diagnosis', patient_schema => 'hcc_data')"), '0', 'and of one that is not');
+for my $query ("hcc_people_query('hcc_data', 2026)", "hcc_diagnoses_query('hcc_data', 2026)")
+{
+	my $text = query("SELECT $query");
+	is(as('hcc_analyst', "SELECT count(*) > 100, count(*) FILTER (WHERE patient_id >= '80000000-0000-0000-0000-000000000000') FROM ($text) q"), 't|0', $query);
+}
+
+# An analyst who may run jobs scores those who are seen and leaves the rest alone.
+query(q{GRANT CREATE ON SCHEMA hcc_data TO hcc_analyst; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA hcc_data TO hcc_analyst});
+query("UPDATE hcc_data.patient_hcc_score SET raf_score = 99 WHERE payment_year = 2026");
+my ($status, $out, $err) = $node->psql('postgres', q{SET SESSION AUTHORIZATION hcc_analyst; CALL score_population(2026, patient_schema => 'hcc_data')});
+like($err, qr/NOTICE:  row security: only what role "hcc_analyst" may see is scored, and no score is removed/, 'a notice');
+is(query(q{SELECT patient_id < '80000000-0000-0000-0000-000000000000' AS seen, raf_score = 99, count(*) > 80
+	FROM hcc_data.patient_hcc_score WHERE payment_year = 2026 GROUP BY 1, 2 ORDER BY 1}), "f|t|t\nt|f|t", 'only those who are seen');
+($status, $out, $err) = $node->psql('postgres', q{SET SESSION AUTHORIZATION hcc_scheduler; CALL refresh_scores(2026, patient_schema => 'hcc_data')});
+like($err, qr/everybody is scored: the last run was asked for something else/, 'the next refresh of the scheduler does everybody');
+is(query(model_scores('hcc_data')), $wanted, 'and all is as it was');
+query(q{UPDATE hcc_data.patient_diagnosis_hcc SET verdict = 'old'});
+as('hcc_analyst', q{CALL annotate_diagnoses(2026, patient_schema => 'hcc_data')});
+is(query(q{SELECT count(*) FILTER (WHERE verdict <> 'old' AND contract_id = 'H0002'), count(*) FILTER (WHERE verdict = 'old' AND contract_id = 'H0001')
+	FROM hcc_data.patient_diagnosis_hcc WHERE diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31'}), '0|0', 'annotate_diagnoses writes what is seen');
+
+$node->stop;
+done_testing();
