@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(22);
+SELECT plan(23);
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid, i.type, i.identity
@@ -41,7 +41,8 @@ SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extensio
 ----------------------------------------------------------------------
 -- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema'))
+	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema',
+			'encounter_verdict', 'encounter_modality', 'encounter_filter_fingerprint'))
 		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
@@ -54,12 +55,21 @@ SELECT is_empty($$ SELECT a.aggfnoid FROM pg_aggregate a JOIN member_function f 
 SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM member_function
 	WHERE prokind = 'f' AND provolatile = 'v' AND proname !~ '^hcc(raf)?_load_' $$,
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
-		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u') $$,
+		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'),
+		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
+		('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
+		('hcc_run_changes', 'v', 'u'), ('hcc_run_collect', 'v', 'u'), ('hcc_run_score', 'v', 'u'), ('hcc_run_publish', 'v', 'u'),
+		('hcc_run_drop_tables', 'v', 'u'), ('hcc_changes_done', 'v', 'u'), ('track_changes', 'v', 'u'), ('hcc_annotate_batch', 'v', 'u'),
+		('schedule_scoring', 'v', 'u'), ('unschedule_scoring', 'v', 'u'),
+		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'), ('hcc_setup_worklist', 'v', 'u'),
+		('work_item_event', 'v', 'u'), ('audit_sample', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE prosecdef $$, 'no function runs with its owner''s rights');
 -- Through search_path somebody else's function could answer.
 SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_language l ON l.oid = f.prolang
 	WHERE l.lanname IN ('plpgsql', 'sql') AND f.prosqlbody IS NULL
+		-- a procedure that commits cannot: it sets it in each transaction, or is one qualified call
+		AND NOT (f.prokind = 'p' AND (f.prosrc LIKE '%pg_catalog.set_config(''search_path''%' OR f.prosrc ~ '^\s*BEGIN\s+CALL [^;]*;\s*END\s*$'))
 		AND NOT EXISTS (SELECT FROM unnest(f.proconfig) c WHERE c LIKE 'search_path=%') $$,
 	'functions in SQL or PL/pgSQL fix their search_path');
 
@@ -70,7 +80,9 @@ CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
 	'{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
-		hcc_release,hcc_load_rule}'::text[],
+		icd10_code,encounter_modality,encounter_rule,
+		hcc_release,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
+		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
 	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,
@@ -78,9 +90,13 @@ SELECT is_empty($$ SELECT relname FROM member_table
 SELECT is_empty($$ SELECT objid::regclass FROM member
 	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
-	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_' $$,
-	'{hccraf_cache_reset(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)"}'::text[],
+	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
+	'{hccraf_cache_reset(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
+		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
+SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM member_function
+	WHERE proname ~ '^(recapture|patient_gap|awv|specificity|interaction_opp|two_way|panel|worklist)'), '{"(f,t)","(t,f)"}',
+	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE proname ~ '^hcc(raf)?_load_' AND (provolatile = 'v') = has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') $$,
