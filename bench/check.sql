@@ -1,7 +1,5 @@
--- The same scores, however they come about: bench.different counts patients.
+-- The same scores, however they come about.
 \set ON_ERROR_STOP on
-
-CREATE TABLE bench.different (what text, patients bigint);
 
 CREATE VIEW bench.score AS
 SELECT patient_id, raf_score(icd10_code, beneficiary(72, 'F')) AS raf_score FROM bench.diagnoses

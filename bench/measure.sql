@@ -11,6 +11,11 @@ CREATE TABLE bench.query (
 	plan text
 );
 CREATE TABLE bench.timing (name text NOT NULL, run int NOT NULL, ms float8 NOT NULL);
+CREATE TABLE bench.different (what text, patients bigint);	-- patients whose score is not what it must be
+CREATE TABLE bench.stage (name text, run int, stage text, seconds numeric);	-- of the job
+CREATE TABLE bench.memory (name text, setting text, statement text, peak_kb bigint, disk_kb bigint, batches int, groups bigint,
+	process_kb int);	-- of the hash aggregate
+CREATE TABLE bench.job_memory (workers int, setting text, kb int);
 
 -- The nodes of a plan, outermost first.
 CREATE FUNCTION bench.plan_nodes(statement text) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,13 +1,12 @@
 -- What the hash aggregate takes: all groups in memory, and spilling to disk.
 \set ON_ERROR_STOP on
 
-CREATE TABLE bench.memory AS
+INSERT INTO bench.memory (name, setting, statement)
 SELECT name, setting, format($q$
 	SELECT count(*), count(x) FROM (
 		SELECT patient_id, %s AS x FROM bench.diagnoses
 		WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01'
-		GROUP BY patient_id) q $q$, x) AS statement,
-	NULL::bigint AS peak_kb, NULL::bigint AS disk_kb, NULL::int AS batches, NULL::bigint AS groups, NULL::int AS process_kb
+		GROUP BY patient_id) q $q$, x)
 FROM unnest(ARRAY[:'work_mem', :'spill']) setting, (VALUES
 	('floor', 'max(icd10_code)'),
 	('score', $q$ raf_score(icd10_code, beneficiary(72, 'F')) $q$),

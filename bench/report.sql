@@ -98,6 +98,47 @@ FROM (VALUES
 	JOIN bench.stat s USING (name)
 ORDER BY l.position;
 
+-- The scoring job against what it must pay: the diagnoses in one pass, and INSERT.
+INSERT INTO bench.timing
+SELECT 'job_due' || suffix, run, f.ms + i.ms
+FROM unnest('{"",_parallel}'::text[]) suffix, bench.timing f JOIN bench.timing i USING (run)
+WHERE f.name = 'job_floor' || suffix AND i.name = 'job_insert';
+
+INSERT INTO bench.line (section, label, value, ratio, bar, verdict)
+SELECT 'the job: CALL score_population, both tables of scores', label, bench.ms(s),
+	CASE WHEN percent THEN to_char(100 * s.ms / a.ms, 'FM9990.0') || ' %' ELSE to_char(s.ms / a.ms, 'FM9990.00') || ' x' END,
+	CASE WHEN percent THEN '<= ' || most || ' %' ELSE '<= ' || most END,
+	bench.verdict(s.ms / a.ms * CASE WHEN percent THEN 100 ELSE 1 END <= most)
+FROM (VALUES
+	(1, 'floor: max(icd10_code), same verdicts', 'job_floor', NULL, NULL::numeric, false),
+	(2, 'INSERT of the ready rows', 'job_insert', NULL, NULL, false),
+	(3, 'the job, against both', 'job', 'job_due', 1.25, false),
+	(4, 'floor, 2 workers', 'job_floor_parallel', NULL, NULL, false),
+	(6, 'the job, 2 workers, against both', 'job_parallel', 'job_due_parallel', 1.25, false),
+	(20, 'the job again, nothing has changed', 'job_again', 'job_parallel', NULL, false),
+	(21, 'refresh of 1 % changed, by triggers', 'refresh_tracked', 'job_parallel', 3, true),
+	(22, 'refresh of 1 % changed, by known_at', 'refresh_known', 'job_parallel', 3, true),
+	(23, 'the job on a tenth of the patients', 'job_tenth', NULL, NULL, false),
+	(24, 'growth: all against a tenth', 'job_parallel', 'job_tenth', 11, false),
+	(25, 'plain SQL in bits, raw score alone', 'job_plain', 'job_parallel', NULL, false),
+	(26, 'recapture gaps: CALL refresh_gaps', 'gaps', 'job_parallel', 3, false)
+	) l(position, label, name, against, most, percent)
+	JOIN bench.stat s ON s.name = l.name
+	LEFT JOIN bench.stat a ON a.name = l.against
+ORDER BY l.position;
+
+INSERT INTO bench.line (section, label, value, ratio)
+SELECT 'where the time of the job goes', label || ': ' || stage, bench.ms(s.ms), to_char(100 * s.ms / of.ms, 'FM990') || ' %'
+FROM (VALUES (1, 'the job', 'job'), (2, '2 workers', 'job_parallel'), (3, 'nothing has changed', 'job_again'), (4, 'refresh by triggers', 'refresh_tracked'),
+		(5, 'refresh by known_at', 'refresh_known')) l(position, label, name)
+	JOIN (SELECT name, stage, 1000 * percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS ms FROM bench.stage GROUP BY 1, 2) s USING (name)
+	JOIN bench.stat of USING (name)
+ORDER BY l.position, array_position('{collect,score,publish}', stage);
+
+INSERT INTO bench.line (section, label, value)
+SELECT 'memory of the job', format('leader and %s workers, work_mem %s', workers, setting), 'processes ' || bench.mb(kb)
+FROM bench.job_memory WHERE kb IS NOT NULL;
+
 -- Scores.
 INSERT INTO bench.line (section, label, value, bar, verdict)
 SELECT 'patients whose score differs', what, to_char(patients, 'FM999,999,990'), '0', CASE patients WHEN 0 THEN 'ok' ELSE 'WRONG' END
@@ -113,4 +154,4 @@ FROM bench.line WINDOW w AS (ORDER BY position) ORDER BY position;
 
 SELECT E'\nplans';
 SELECT format(E'  %s\n      %s', regexp_replace(plan, '^Aggregate > (Subquery Scan > )?', ''), string_agg(name, ', ' ORDER BY position))
-FROM bench.query WHERE family IN ('group', 'join') GROUP BY plan ORDER BY min(position);
+FROM bench.query WHERE family IN ('group', 'join', 'job') AND plan IS NOT NULL GROUP BY plan ORDER BY min(position);
