@@ -1,5 +1,5 @@
--- A panel of 10,000 invented patients and what was documented about them in
--- 2023 and 2024. The percentages are ours: plausible for a Medicare Advantage
+-- A panel of 10,000 invented patients and what was claimed for them in 2023 and
+-- 2024. The percentages are ours: plausible for a Medicare Advantage
 -- panel, taken from no one. The codes are real ICD-10-CM.
 --
 -- Every choice is a hash of the patient and of what is chosen, never random():
@@ -49,9 +49,17 @@ FROM generate_series(1, 10000) n,
 			< CASE WHEN disabled THEN 0.01 WHEN age < 75 THEN 0.01 WHEN age < 85 THEN 0.035 ELSE 0.12 END AS lti) l;
 ALTER TABLE demo.person ADD PRIMARY KEY (n);
 
-INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, orec, dual_status, new_enrollee, lti)
+-- Three practices see a patient; the first is the one he or she is attributed to.
+-- No real provider's number starts with a 9.
+CREATE FUNCTION demo.provider(patient integer, practice integer) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 9000000000 + floor(200 * demo.draw(patient, 'provider ' || practice))::bigint;
+
+-- CMS says in the summer before who will be there.
+INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, orec, dual_status, new_enrollee, lti,
+	provider_npi, known_at)
 SELECT patient_id, payment_year, date_of_birth, sex, orec, dual_status,
-	joined IS NOT DISTINCT FROM payment_year - 1, lti
+	joined IS NOT DISTINCT FROM payment_year - 1, lti, demo.provider(n, 0)::text, make_date(payment_year - 1, 8, 1)
 FROM demo.person CROSS JOIN generate_series(2024, 2025) payment_year
 WHERE joined IS NULL OR joined < payment_year;
 
@@ -241,8 +249,14 @@ ANALYZE demo.illness;
 ----------------------------------------------------------------------
 -- What was written down
 ----------------------------------------------------------------------
-INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, provider_npi,
-	is_valid_encounter, included_in_raf)
+-- Lists of procedures that make a claim count are CMS's, one for each year; of
+-- these two years the demo knows three: an office visit, an outpatient clinic
+-- visit, an annual wellness visit.
+INSERT INTO eligible_procedure (service_year, procedure_code, source)
+SELECT year, code, 'demo' FROM generate_series(2023, 2024) year, unnest('{99213,G0463,G0439}'::text[]) code;
+
+INSERT INTO patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, provider_npi,
+	claim_type, bill_type, procedure_codes, modifiers, place_of_service, record_source, known_at)
 WITH stage AS (
 	SELECT number, disease, icd10_code, next_stage, worsens / 100.0 AS worsens,
 		sum(share) OVER (PARTITION BY disease ORDER BY number) / 100.0 AS upto,
@@ -271,18 +285,39 @@ WITH stage AS (
 		make_date(year, 1, 1) + CASE WHEN joined = year THEN 181 ELSE 0 END
 			+ floor(CASE WHEN joined = year THEN 184 ELSE 365 END
 				* (encounter + demo.draw(n, 'date ' || encounter, year)) / encounters)::int AS date,
-		-- no real provider's number starts with a 9
-		9000000000 + floor(300 * demo.draw(n, 'provider ' || encounter % 3))::bigint AS provider,
-		-- laboratory only, home health and the like: the diagnoses do not count
-		demo.draw(n, 'eligible ' || encounter, year) > 0.05 AS eligible
+		demo.provider(n, encounter % 3) AS provider,
+		CASE WHEN demo.draw(n, 'eligible ' || encounter, year) < 0.03 THEN 'laboratory'
+			WHEN demo.draw(n, 'eligible ' || encounter, year) < 0.05 THEN 'home health'
+			WHEN demo.draw(n, 'claim ' || encounter, year) < 0.06 THEN 'inpatient'
+			WHEN demo.draw(n, 'claim ' || encounter, year) < 0.20 THEN 'outpatient'
+			WHEN demo.draw(n, 'claim ' || encounter, year) < 0.24 THEN 'video visit'
+			WHEN demo.draw(n, 'claim ' || encounter, year) < 0.25 THEN 'chart review'
+			WHEN icd10_code = 'Z00.00' THEN 'wellness visit'
+			ELSE 'office visit' END AS claim
 	FROM visit
+), record AS (
+	SELECT *, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS patient_id,
+		('00000000-0000-4000-' || year || '-' || lpad((n * 100 + encounter)::text, 12, '0'))::uuid AS encounter_id
+	FROM encounter
 )
-SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-	('00000000-0000-4000-' || year || '-' || lpad((n * 100 + encounter)::text, 12, '0'))::uuid,
+SELECT ('00000000-0000-4001-8000-' || lpad((row_number() OVER (ORDER BY n, date, icd10_code))::text, 12, '0'))::uuid, patient_id, encounter_id,
 	-- one practice in three leaves out the dot
 	CASE WHEN provider % 3 = 0 THEN replace(icd10_code, '.', '') ELSE icd10_code END,
-	date, provider::text, eligible, eligible
-FROM encounter
+	date, provider::text,
+	CASE WHEN claim IN ('inpatient', 'outpatient', 'home health') THEN 'institutional' ELSE 'professional' END,
+	CASE claim WHEN 'inpatient' THEN '111' WHEN 'outpatient' THEN '131' WHEN 'home health' THEN '321' END,
+	CASE WHEN claim = 'laboratory' THEN '{80053}' WHEN claim = 'outpatient' THEN '{G0463}'
+		WHEN claim = 'wellness visit' THEN '{G0439}' WHEN claim NOT IN ('inpatient', 'home health') THEN '{99213}' END::text[],
+	CASE claim WHEN 'video visit' THEN '{95}' END::text[],
+	CASE claim WHEN 'video visit' THEN '10' WHEN 'laboratory' THEN '81' ELSE '11' END,
+	CASE claim WHEN 'chart review' THEN 'linked_chart_review' ELSE 'encounter' END,
+	date + 21	-- claims take three weeks
+FROM record
 ORDER BY n, date, icd10_code;
+
+-- One encounter in 300 is voided two months later.
+INSERT INTO patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, record_action, linked_encounter_id, known_at)
+SELECT overlay(id::text PLACING '4002' FROM 15)::uuid, patient_id, icd10_code, diagnosis_date, 'void', encounter_id, known_at + interval '60 days'
+FROM patient_diagnosis_hcc WHERE uuid_hash(encounter_id) % 300 = 0;
 
 ANALYZE patient_demographic, patient_diagnosis_hcc;

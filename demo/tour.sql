@@ -33,45 +33,61 @@ SELECT rpad(what, 46) || to_char(number, '9,999,999')
 FROM (VALUES
 	(1, 'invented patients', (SELECT count(DISTINCT patient_id) FROM patient_demographic)),
 	(2, 'patient-years (some join in the second year)', (SELECT count(*) FROM patient_demographic)),
-	(3, 'encounters in 2023 and 2024', (SELECT count(DISTINCT encounter_id) FROM patient_diagnosis_hcc)),
-	(4, 'diagnoses', (SELECT count(*) FROM patient_diagnosis_hcc)),
-	(5, '  of encounters that do not count', (SELECT count(*) FROM patient_diagnosis_hcc WHERE NOT included_in_raf)),
-	(6, 'distinct codes', (SELECT count(DISTINCT replace(icd10_code, '.', '')) FROM patient_diagnosis_hcc))
+	(3, 'providers', (SELECT count(DISTINCT provider_npi) FROM patient_diagnosis_hcc)),
+	(4, 'claims of 2023 and 2024', (SELECT count(DISTINCT encounter_id) FROM patient_diagnosis_hcc)),
+	(5, '  voided later', (SELECT count(DISTINCT linked_encounter_id) FROM patient_diagnosis_hcc WHERE record_action = 'void')),
+	(6, 'diagnoses on them', (SELECT count(*) FROM patient_diagnosis_hcc WHERE record_action = 'add')),
+	(7, 'distinct codes', (SELECT count(DISTINCT replace(icd10_code, '.', '')) FROM patient_diagnosis_hcc))
 ) v (line, what, number)
 ORDER BY line;
 \pset tuples_only off
 
-\echo '2. THE SCORES'
+\echo '2. THE NIGHTLY JOB'
 \echo
 \echo 'Diagnoses of 2023 are paid in 2024, those of 2024 in 2025. In both years the'
-\echo 'payment blends two models, V24 and V28. This is all it takes:'
+\echo 'payment blends two models, V24 and V28. It is 1 November 2024; a claim arrives'
+\echo 'three weeks after the visit, and later ones are not known yet. All it takes:'
 \echo
 
 INSERT INTO clock VALUES ('analyse and print');
+SET client_min_messages = notice;
 \set ECHO queries
-CREATE TABLE demo.score AS
-WITH collected AS (
-	SELECT patient_id, extract(year FROM diagnosis_date)::int + 1 AS payment_year,
-		icd10_agg(icd10_code) AS codes
-	FROM patient_diagnosis_hcc WHERE included_in_raf GROUP BY 1, 2
-), panel AS (
-	SELECT patient_id, payment_year, COALESCE(codes, '{}') AS codes,
-		beneficiary(payment_year_age(date_of_birth, payment_year), sex, orec,
-			dual_status, new_enrollee => new_enrollee, lti => lti) AS who
-	FROM patient_demographic LEFT JOIN collected USING (patient_id, payment_year)
-)
-SELECT *, raf_score(codes, who, 'V24', payment_year) AS v24,
-	raf_score(codes, who, 'V28', payment_year) AS v28,
-	raf_payment(codes, who, payment_year) AS payment
-FROM panel;
+CALL score_population(2024, known_at => '2024-11-01', batch_size => 5000);
+CALL score_population(2025, known_at => '2024-11-01', batch_size => 5000);
 \set ECHO none
-INSERT INTO clock VALUES ('score with V24, V28 and the blend');
+SET client_min_messages = warning;
+INSERT INTO clock VALUES ('score two payment years with V24, V28 and the blend');
+\echo
+\echo 'What the runs say of themselves:'
+\echo
+SELECT run_id AS run, payment_year AS paid, state, to_char(patients, '99,999') AS patients, to_char(scores_added, '99,999') AS added,
+	to_char(patients_per_second, '9,999,999') AS "scored per s",
+	to_char((SELECT sum(value::numeric) FROM hcc_run h, jsonb_each_text(seconds) WHERE h.run_id = r.run_id), '0.00') AS seconds
+FROM scoring_run() r ORDER BY run_id;
+
+\echo 'Which diagnoses of the year before counted, and the first reason why not:'
+\echo
+SELECT key AS verdict, to_char(sum(value::int) FILTER (WHERE payment_year = 2024), '999,999') AS "for 2024",
+	to_char(sum(value::int) FILTER (WHERE payment_year = 2025), '999,999') AS "for 2025",
+	CASE key WHEN 'ok' THEN 'counts and has an HCC' WHEN 'no_hcc' THEN 'counts, but no model pays for it'
+		WHEN 'no_acceptable_hcpcs' THEN 'a laboratory alone, for instance' WHEN 'bill_type' THEN 'home health, for instance'
+		WHEN 'voided' THEN 'the claim was taken back' END AS meaning
+FROM hcc_run, jsonb_each_text(diagnoses)
+GROUP BY key ORDER BY sum(value::int) DESC;
+
+CREATE TABLE demo.score AS
+SELECT patient_id, payment_year, icd10_codes::icd10_set AS codes, beneficiary::beneficiary AS who,
+	v24.raw_score AS v24, v28.raw_score AS v28, s.raf_score AS payment
+FROM patient_hcc_score s
+	JOIN (SELECT patient_id, payment_year, raw_score FROM patient_hcc_model_score WHERE model_version = 'V24') v24 USING (patient_id, payment_year)
+	JOIN (SELECT patient_id, payment_year, raw_score FROM patient_hcc_model_score WHERE model_version = 'V28') v28 USING (patient_id, payment_year);
 ANALYZE demo.score;
 
 CREATE TEMPORARY VIEW score_by_kind AS
 SELECT payment_year, kind, score
 FROM demo.score, LATERAL (VALUES ('V24 raw', v24), ('V28 raw', v28), ('payment', payment)) v (kind, score);
 
+\echo 'The scores. Those for 2025 will grow until the claims of 2024 are all in:'
 \echo
 SELECT payment_year AS "payment year", kind AS score, to_char(count(*), '99,999') AS patients,
 	round(avg(score), 3) AS mean,
@@ -96,34 +112,120 @@ FROM (
 ORDER BY score;
 INSERT INTO clock VALUES ('analyse and print');
 
--- Every V28 score explained, and from the terms the patients' score rows
+-- Every V28 score explained
 CREATE TABLE demo.term AS
 SELECT patient_id, payment_year, e.*
 FROM demo.score, raf_explain(codes, who, 'V28', payment_year) e;
+INSERT INTO clock VALUES ('explain every V28 score');
+ANALYZE demo.term;
 
-INSERT INTO patient_hcc_score (patient_id, payment_year, data_collection_year, age, gender, medicaid_status,
-	disabled_status, institutional_status, demographic_score, hcc_list, disease_score, interaction_score, raf_score)
-SELECT patient_id, payment_year, payment_year - 1, age, sex, dual_status, age < 65 AND orec <> '0', lti,
-	demographic, hccs, disease, interaction, payment
-FROM patient_demographic
-	CROSS JOIN LATERAL payment_year_age(date_of_birth, payment_year) age
-	JOIN demo.score USING (patient_id, payment_year)
-	JOIN (
-		SELECT patient_id, payment_year,
-			COALESCE(sum(coefficient) FILTER (WHERE kind IN ('demographic', 'new_enrollee')), 0) AS demographic,
-			COALESCE(array_agg(hcc_code ORDER BY hcc_code::int) FILTER (WHERE kind = 'hcc'), '{}') AS hccs,
-			COALESCE(sum(coefficient) FILTER (WHERE kind = 'hcc'), 0) AS disease,
-			COALESCE(sum(coefficient) FILTER (WHERE kind IN ('interaction', 'count')), 0) AS interaction
-		FROM demo.term WHERE reason IS NULL GROUP BY 1, 2
-	) t USING (patient_id, payment_year);
-INSERT INTO clock VALUES ('explain every score, fill patient_hcc_score');
-ANALYZE demo.term, patient_hcc_score;
+\echo '3. THE GAPS OF TODAY'
+\echo
+INSERT INTO clock VALUES ('analyse and print');
+SET client_min_messages = notice;
+\set ECHO queries
+CALL refresh_gaps(2024, as_of => '2024-11-01');
+\set ECHO none
+SET client_min_messages = warning;
+ANALYZE patient_hcc_gap;
+INSERT INTO clock VALUES ('find all recapture gaps and what each is worth');
 
-\echo '3. ONE PATIENT'
+\echo
+\echo 'Conditions of 2023, or new in 2024, by what 2024 says of them so far:'
+\echo
+SELECT status, to_char(count(*) FILTER (WHERE excluded IS NULL), '99,999') AS "in scope",
+	to_char(count(*) FILTER (WHERE excluded = 'acute'), '99,999') AS acute,
+	CASE status WHEN 'closed' THEN 'documented again' WHEN 'downgraded' THEN 'documented as something lesser'
+		WHEN 'documented_not_eligible' THEN 'documented, on no claim that counts'
+		WHEN 'open' THEN 'not documented this year' WHEN 'net_new' THEN 'not there the year before' END AS meaning
+FROM patient_hcc_gap GROUP BY status ORDER BY status = 'net_new', count(*) DESC;
+
+\echo 'Recapture so far, by services up to the end of each second month:'
+\echo
+SELECT month, to_char(closed_ytd, '99,999') AS closed, to_char(gaps, '99,999') AS "of",
+	to_char(100 * rate_strict_ytd, '990.0') || ' %' AS rate, repeat('#', (50 * rate_strict_ytd)::int) AS " "
+FROM recapture_rate_month(2024, as_of => '2024-11-01')
+WHERE right(month, 2)::int % 2 = 0;
+
+\echo 'The days left for 2024 and the gaps that can still be closed for it:'
+\echo
+SELECT run, deadline, days_left AS "days left", to_char(open_gaps, '99,999') AS "open gaps", evidence_in_hand AS "evidence in hand"
+FROM deadline_board(2025, as_of => '2024-11-01') WHERE days_left > 0;
+
+\echo 'What a clinic gets: whom to see, for what, and where it was last documented. No'
+\echo 'value is in it. The first five of the provider with the most open gaps:'
+\echo
+SELECT provider_npi AS provider, count(*) AS open_gaps
+FROM recapture_gap(2024, statuses => '{open}') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
+\gset
+SELECT right(patient_id::text, 5)::int AS patient, 'HCC ' || hcc_code AS gap, pg_temp.short(label, 31) AS label,
+	array_to_string(icd10_codes, ' ') AS codes, base_date AS documented
+FROM recapture_gap(2024, provider => :'provider', statuses => '{open}') ORDER BY base_date, patient_id, hcc_code LIMIT 5;
+
+\echo 'What the plan sees: the ten patients with the most to recapture, what their gaps'
+\echo 'are worth together in V28, and in its part of the payment score.'
+\echo
+CREATE TEMPORARY TABLE top_ten AS
+SELECT patient_id, array_agg(hcc_code ORDER BY hcc_code::int) AS hccs, max(joint_raw) AS joint_raw, max(joint_payment) AS joint_payment
+FROM recapture_gap_value(2024)
+GROUP BY patient_id ORDER BY joint_payment DESC, patient_id LIMIT 10;
+SELECT right(patient_id::text, 5)::int AS patient, array_to_string(hccs, ' ') AS "HCCs not documented again",
+	joint_raw AS "V28 raw", joint_payment AS payment
+FROM top_ten ORDER BY joint_payment DESC, patient_id;
+
+CREATE TEMPORARY TABLE closing AS
+SELECT patient_id, payment, raf_payment(codes | added, who, 2025) AS payment_then,
+	(SELECT sum(weighted_score) FROM raf_payment_explain(codes | added, who, 2025) WHERE model_version = 'V28')
+		- (SELECT sum(weighted_score) FROM raf_payment_explain(codes, who, 2025) WHERE model_version = 'V28') AS v28_part
+FROM demo.score JOIN (
+	SELECT patient_id, icd10_agg(code) AS added
+	FROM recapture_gap(2024) JOIN top_ten USING (patient_id), unnest(icd10_codes) code
+	GROUP BY patient_id) t USING (patient_id)
+WHERE payment_year = 2025;
+SELECT sum(payment) AS before, sum(payment_then) AS after, sum(payment_then - payment) AS more,
+	(SELECT sum(joint_payment) FROM top_ten) AS worth, sum(v28_part) AS v28_part,
+	(SELECT round(avg(payment), 4) FROM demo.score WHERE payment_year = 2025) AS mean_before,
+	(SELECT round(avg(COALESCE(payment_then, s.payment)), 4) FROM demo.score s LEFT JOIN closing USING (patient_id) WHERE payment_year = 2025) AS mean_after
+FROM closing
+\gset
+\echo 'If all ten were seen and had what they had: scored again with last year''s codes,'
+\echo 'their payment scores add up to' :after 'in place of' :before','
+\echo :more 'more, of which' :v28_part 'through V28. (The gaps said' :worth'.)'
+\echo 'The mean of the panel would go from' :mean_before 'to' :mean_after'.'
+\echo
+
+\echo '4. A PROVIDER''S SCORECARD'
+\echo
+\echo 'Provider' :provider', with' :open_gaps 'open gaps, beside all other providers:'
+\echo
+INSERT INTO clock VALUES ('analyse and print');
+\pset tuples_only on
+SELECT rpad(what, 46) || lpad(COALESCE(value, '-'), 8) || COALESCE('   ' || note, '')
+FROM provider_panel(2024, as_of => '2024-11-01', provider => :'provider') p
+	JOIN panel_value(2025, provider => :'provider') v USING (provider_npi),
+	LATERAL (VALUES
+		(1, 'patients attributed', p.patients::text, NULL),
+		(2, 'seen this year, percent', to_char(100 * seen_rate, 'FM990.0'), NULL),
+		(3, 'gaps in scope', gaps::text, NULL),
+		(4, '  closed', gaps_closed::text, NULL),
+		(5, '  documented as something lesser', gaps_downgraded::text, NULL),
+		(6, '  open', gaps_open::text, NULL),
+		(7, 'recapture rate, percent', to_char(100 * rate_strict, 'FM990.0'), 'others ' || to_char(100 * peer_rate_strict, 'FM990.0')),
+		(8, 'unspecified where it matters, percent', to_char(100 * unspecified_rate, 'FM990.0'), NULL),
+		(9, 'HCCs per patient', hccs_per_patient::text, NULL),
+		(10, 'mean raw score', mean_raw::text, NULL),
+		(11, 'burden of disease, others = 1', benchmark::text, format('95 %%: %s to %s', benchmark_low, benchmark_high)),
+		(12, 'outlier', COALESCE(outlier, 'no'), NULL)
+	) l (line, what, value, note)
+ORDER BY line;
+\pset tuples_only off
+INSERT INTO clock VALUES ('scorecard');
+
+\echo '5. ONE PATIENT'
 \echo
 
 -- Someone with enough to tell: four or five HCCs, an interaction, something
--- superseded; of those, the one with most codes.
+-- superseded, an open gap; of those, the one with most codes.
 SELECT s.patient_id AS patient, right(s.patient_id::text, 5)::int AS number, p.age,
 	CASE p.gender WHEN 'F' THEN 'woman' ELSE 'man' END AS person, g.label AS segment, cardinality(codes) AS codes, payment
 FROM demo.score s
@@ -131,18 +233,23 @@ FROM demo.score s
 	JOIN hcc_segment g ON g.model_version = 'V28' AND g.segment = raf_segment(who, 'V28', payment_year)
 	JOIN demo.term t USING (patient_id, payment_year)
 WHERE payment_year = 2025 AND g.segment = 'CNA' AND cardinality(hcc_list) BETWEEN 4 AND 5
+	AND s.patient_id IN (SELECT patient_id FROM recapture_gap(2024, statuses => '{open}'))
 GROUP BY s.patient_id, p.age, p.gender, g.label, codes, payment
 HAVING count(*) FILTER (WHERE t.kind = 'interaction') BETWEEN 1 AND 2 AND count(superseded_by) BETWEEN 1 AND 2
 ORDER BY cardinality(codes) DESC, s.patient_id LIMIT 1
 \gset
 SELECT count(*) AS diagnoses, count(DISTINCT encounter_id) AS encounters
 FROM patient_diagnosis_hcc
-WHERE patient_id = :'patient' AND included_in_raf AND diagnosis_date BETWEEN '2024-01-01' AND '2024-12-31'
+WHERE patient_id = :'patient' AND record_action = 'add' AND diagnosis_date >= '2024-01-01' AND known_at <= '2024-11-01'
 \gset
 
 \echo 'Patient' :number', a' :person 'of' :age'; segment:' :segment'.'
-\echo :encounters 'encounters of 2024 left' :diagnoses 'diagnoses with' :codes 'distinct codes.'
+\echo :encounters 'claims of 2024 so far, with' :diagnoses 'diagnoses; what became of them:'
 \echo
+SELECT verdict, count(*) AS diagnoses, pg_temp.short(string_agg(DISTINCT icd10_code, ' ' ORDER BY icd10_code), 55) AS codes
+FROM dx_verdict(2025, :'patient', as_of => '2024-11-01') WHERE diagnosis_date >= '2024-01-01'
+GROUP BY verdict ORDER BY verdict <> 'ok', verdict;
+
 \echo 'What counts for 2025:'
 \echo
 
@@ -181,32 +288,58 @@ FROM demo.score, raf_payment_explain(codes, who, payment_year)
 WHERE patient_id = :'patient' AND payment_year = 2025
 ORDER BY 1 DESC;
 
-\echo 'The parts add up to the payment score' :payment'. The rows kept of this patient:'
+\echo 'The parts add up to the payment score' :payment'. Each year''s row has the parts and'
+\echo 'HCCs of the model that weighs most:'
 \echo
-SELECT payment_year AS paid, demographic_score AS demographic, disease_score AS disease,
-	interaction_score AS interactions, raf_score AS payment, array_to_string(hcc_list, ' ') AS "V28 HCCs"
+SELECT payment_year AS paid, model_version AS model, demographic_score AS demographic, disease_score AS disease,
+	interaction_score AS inter, raf_score AS payment, array_to_string(hcc_list, ' ') AS "HCCs"
 FROM patient_hcc_score WHERE patient_id = :'patient' ORDER BY payment_year;
 
-\echo 'Chronic, paid last year and not documented again; what it would add to V28:'
+\echo 'And what was documented in 2023 and is not yet in 2024:'
 \echo
-SELECT 'HCC ' || hcc_code AS gap, label, raf_marginal(codes, who, ARRAY[hcc_code], 'V28', 2025) AS points
-FROM demo.score JOIN demo.term t USING (patient_id) JOIN hcc_category c USING (hcc_code, label)
-WHERE patient_id = :'patient' AND score.payment_year = 2025
-	AND t.payment_year = 2024 AND t.kind = 'hcc' AND t.reason IS NULL AND c.model_version = 'V28' AND c.is_chronic
-	AND hcc_code NOT IN (SELECT hcc_code FROM told WHERE model = 'V28' AND kind = 'hcc')
-ORDER BY hcc_code::int;
+SELECT 'HCC ' || hcc_code AS gap, pg_temp.short(label, 40) AS label, status, base_date AS "documented"
+FROM patient_gap(:'patient', 2024, as_of => '2024-11-01')
+WHERE gap_source = 'historic' AND status <> 'closed' ORDER BY hcc_code::int;
 
 SELECT count(*) AS unequal
-FROM demo.score JOIN patient_hcc_score USING (patient_id, payment_year)
-WHERE v28 <> demographic_score + disease_score + interaction_score
+FROM demo.score JOIN (SELECT patient_id, payment_year, sum(coefficient) AS sum FROM demo.term GROUP BY 1, 2) t USING (patient_id, payment_year)
+WHERE v28 <> sum
 \gset
-\echo 'Kept for everyone; patient-years whose terms do not add up to their score:' :unequal
+\echo 'Explained for everyone; patient-years whose terms do not add up to V28:' :unequal
+\echo
+INSERT INTO clock VALUES ('analyse and print');
+
+\echo '6. THE YEAR IS OVER'
+\echo
+\echo 'The claims of the last weeks are in, too. The next runs find what changed:'
+\echo
+SET client_min_messages = notice;
+\set ECHO queries
+CALL score_population(2025);
+CALL refresh_gaps(2024);
+\set ECHO none
+SET client_min_messages = warning;
+INSERT INTO clock VALUES ('score 2025 and find its gaps once more');
+SELECT count(*) FILTER (WHERE g.status = 'closed') AS closed_now, count(*) AS top_gaps
+FROM top_ten t JOIN patient_hcc_gap g ON g.patient_id = t.patient_id AND g.hcc_code = ANY (t.hccs)
+WHERE g.collection_year = 2024 AND g.model_version = 'V28' AND g.gap_source = 'historic'
+\gset
+SELECT round(100 * rate_strict, 1) AS rate, closed AS closed_gaps, gaps FROM recapture_rate(2024)
+\gset
+SELECT round(avg(raf_score), 4) AS mean_now, (SELECT count(*) FROM patient_hcc_score_history WHERE payment_year = 2025) AS kept
+FROM patient_hcc_score WHERE payment_year = 2025
+\gset
+\echo
+\echo 'Of the' :top_gaps 'gaps of the ten patients' :closed_now 'have been closed since.'
+\echo 'Of all' :gaps 'gaps' :closed_gaps 'are closed,' :rate 'percent.'
+\echo 'The mean payment score is' :mean_now'.'
+\echo 'The' :kept 'scores that changed are kept with the time in which they were valid.'
 \echo
 
-\echo '4. THE TEN MOST FREQUENT HCCS'
+\echo '7. THE TEN MOST FREQUENT HCCS'
 \echo
-\echo 'V28, paid in 2025. "again": of those who had it the year before, how many have'
-\echo 'it again, or one above it. "points": in the largest segment, CNA.'
+\echo 'V28, for 2025, as of 1 November. "again": of those who had it the year before,'
+\echo 'how many have it again, or one above it. "points": in the largest segment, CNA.'
 \echo
 CREATE TEMPORARY TABLE held AS
 SELECT patient_id, payment_year, hcc_code, variable, label
@@ -233,7 +366,7 @@ GROUP BY hcc_code, label ORDER BY patients DESC, hcc_code LIMIT 10;
 
 INSERT INTO clock VALUES ('analyse and print');
 
-\echo '5. WHAT IF'
+\echo '8. WHAT IF'
 \echo
 \echo 'A model is rows. One of them edited, in a transaction: heart arrhythmias, for'
 \echo 'community members of 65 and older without Medicaid.'
@@ -264,7 +397,7 @@ WHERE (v28, payment) <> (raf_score(codes, who, 'V28', payment_year), raf_payment
 \echo
 INSERT INTO clock VALUES ('edit a coefficient, score again, roll back, score again');
 
-\echo '6. THE TIME'
+\echo '9. THE TIME'
 \echo
 CREATE TEMPORARY VIEW took AS
 SELECT step, min(at) AS first, sum(seconds) AS seconds
@@ -275,7 +408,7 @@ GROUP BY step;
 SELECT step, to_char(seconds, '990.00') AS seconds FROM took ORDER BY step = 'analyse and print', first;
 
 SELECT to_char(count(*), 'FM999,999') AS patient_years,
-	to_char((SELECT seconds FROM took WHERE step LIKE 'score %'), 'FM990.00') AS seconds
+	to_char((SELECT seconds FROM took WHERE step LIKE 'score two%'), 'FM990.00') AS seconds
 FROM demo.score
 \gset
 \echo 'Scored' :patient_years 'patient-years with two models and their blend in' :seconds's.'
