@@ -103,13 +103,13 @@ BEGIN
 		@extschema@.hcc_run_service_years(parameters));
 	FOR old IN EXECUTE format($q$SELECT run_id, stage, kind = $1 AND kind = 'full' AND parameters = $2 AND fingerprints = $3
 				AND snapshot_at > now() - ($2 ->> 'resume_within')::interval AND next_block > 0
-				AND run_id = (SELECT max(run_id) FROM %1$I.hcc_run) AS fits, next_block, patients
+				AND run_id = (SELECT max(run_id) FROM %1$I.hcc_run) AS fits
 			FROM %1$I.hcc_run
 			WHERE status = 'running' OR status IN ('failed', 'cancelled') AND run_id = (SELECT max(run_id) FROM %1$I.hcc_run)
 			ORDER BY run_id$q$, schema)
 		USING kind, parameters, fingerprints
 	LOOP
-		IF old.fits AND @extschema@.hcc_run_tables_intact(schema, old.run_id, old.next_block) THEN
+		IF old.fits AND @extschema@.hcc_run_tables_intact(schema, old.run_id) THEN
 			EXECUTE format($q$UPDATE %I.hcc_run SET status = 'running', pid = pg_backend_pid(), started_by = session_user,
 				sqlstate = NULL, error = NULL, finished_at = NULL WHERE run_id = $1$q$, schema)
 			USING old.run_id;
@@ -149,7 +149,7 @@ RETURN ARRAY(SELECT generate_series(extract(year FROM (parameters ->> 'service_f
 	extract(year FROM (parameters ->> 'service_to')::date)::integer));
 COMMENT ON FUNCTION hcc_run_service_years(jsonb) IS 'Part of score_population: the calendar years of the service window.';
 
-CREATE FUNCTION hcc_run_tables_intact(schema name, run_id bigint, next_block bigint) RETURNS boolean
+CREATE FUNCTION hcc_run_tables_intact(schema name, run_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -169,7 +169,7 @@ BEGIN
 	RETURN intact;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_tables_intact(name, bigint, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
+COMMENT ON FUNCTION hcc_run_tables_intact(name, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
 
 CREATE FUNCTION hcc_run_drop_tables(schema name, run_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -287,7 +287,7 @@ DECLARE
 	first_block bigint;
 	end_block bigint;
 BEGIN
-	EXECUTE format('SELECT next_block, patients, patients_done FROM %I.hcc_run WHERE run_id = $1', schema) INTO run USING run_id;
+	EXECUTE format('SELECT next_block, patients FROM %I.hcc_run WHERE run_id = $1', schema) INTO run USING run_id;
 	first_block := run.next_block;
 	end_block := LEAST(blocks, first_block + GREATEST(1, (parameters ->> 'batch_size')::bigint * blocks / GREATEST(run.patients, 1)));
 	FOREACH program IN ARRAY @extschema@.hcc_run_programs(parameters) LOOP
@@ -303,9 +303,8 @@ BEGIN
 	END LOOP;
 	EXECUTE format($query$
 		UPDATE %I.hcc_run SET next_block = $2, patients_done = CASE WHEN $2 >= $3 THEN patients ELSE patients * $2 / $3 END
-		WHERE run_id = $1 RETURNING patients_done, patients,
-			(patients_done - $4) / GREATEST(extract(epoch FROM clock_timestamp() - statement_timestamp()), 0.001) AS rate$query$, schema)
-	INTO run USING run_id, end_block, blocks, run.patients_done;
+		WHERE run_id = $1 RETURNING patients_done, patients$query$, schema)
+	INTO run USING run_id, end_block, blocks;
 	RAISE NOTICE 'run %: % of % patients scored', run_id,
 		to_char(run.patients_done, 'FM999,999,999,990'), to_char(run.patients, 'FM999,999,999,990');
 	RETURN end_block >= blocks;

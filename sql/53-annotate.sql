@@ -154,8 +154,13 @@ BEGIN
 		coefficient := found_verdict.coefficient;
 	END IF;
 	counts := verdict = 'ok';
+	-- of several rules with the verdict, one that is about records of this kind
 	rule_note := (SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = explain_diagnosis.verdict
-		AND year BETWEEN COALESCE(r.first_payment_year, year) AND COALESCE(r.last_payment_year, year) ORDER BY r.priority LIMIT 1);
+		AND year BETWEEN COALESCE(r.first_payment_year, year) AND COALESCE(r.last_payment_year, year)
+		AND COALESCE(CASE WHEN diagnosis.claim_type IN ('professional', 'institutional') THEN diagnosis.claim_type
+			WHEN diagnosis.claim_type IS NOT NULL THEN 'other' ELSE 'unknown' END = ANY (r.claim_types), r.claim_types IS NULL)
+		AND COALESCE(diagnosis.record_source = ANY (r.record_sources), r.record_sources IS NULL)
+		ORDER BY r.priority LIMIT 1);
 	explanation := CASE verdict
 		WHEN 'ok' THEN format('Counts for payment year %s: %s gives HCC %s of %s (%s), worth %s by itself.', year, diagnosis.icd10_code,
 			hcc_code, chosen, found_verdict.hcc_description, coefficient)

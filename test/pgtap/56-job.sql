@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(87);
+SELECT plan(89);
 
 CREATE SCHEMA job;
 SELECT is(hccraf_setup('job'), 'job', 'hccraf_setup');
@@ -191,12 +191,17 @@ INSERT INTO job.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_dat
 	(pg_temp.u(206), pg_temp.u(25), 'J449', '2025-05-05', NULL, NULL),
 	(pg_temp.u(207), pg_temp.u(26), 'D66', '2025-05-05', NULL, NULL),
 	(pg_temp.u(208), pg_temp.u(90), 'E119', '2025-05-05', NULL, NULL);
+INSERT INTO job.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type, bill_type, procedure_codes) VALUES
+	(pg_temp.u(209), pg_temp.u(27), 'E119', '2025-05-05', 'institutional', '131', '{80053}'),
+	(pg_temp.u(210), pg_temp.u(28), 'E119', '2025-05-05', 'pharmacy', NULL, NULL);
 SELECT matches(e.verdict || ' ' || e.counts || ' ' || e.explanation, wanted, name)
 FROM (VALUES
 	(200, 'ok true Counts for payment year 2026: E11\.22 gives HCC 37 of V28 \(.+\), worth 0\.166 by itself\.', 'counts'),
 	(201, 'superseded false Does not add to the score of payment year 2026: E119 gives HCC 38 of V28 \(.+\), which HCC 37 supersedes\.', 'superseded'),
 	(202, 'no_hcc false The record counts for payment year 2026, but Z0000 has no HCC in V28\.', 'no HCC'),
-	(203, 'no_acceptable_hcpcs false Does not count for payment year 2026: Professional: .*\(no_acceptable_hcpcs\)\.', 'excluded by a rule'),
+	(203, 'no_acceptable_hcpcs false Does not count for payment year 2026: no line has a procedure .*\(no_acceptable_hcpcs\)\.', 'excluded by a rule'),
+	(209, 'no_acceptable_hcpcs false Does not count for payment year 2026: an outpatient claim .*\(no_acceptable_hcpcs\)\.', 'by the rule for outpatient claims'),
+	(210, 'no_acceptable_hcpcs false Does not count for payment year 2026: only professional and institutional .*\(no_acceptable_hcpcs\)\.', 'by the rule for other claims'),
 	(204, 'dos_outside_year false Does not count for payment year 2026: the service ended on 2024-12-31, and the year takes services of 2025\.', 'another year'),
 	(206, 'edit_age false Does not count for payment year 2026: J449 is not accepted at this patient''s age\.', 'age'),
 	(208, 'no_demographic false Is not scored: the patient has no row in patient_demographic for payment year 2026\.', 'nobody')) v(n, wanted, name),
