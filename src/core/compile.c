@@ -15,12 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/interrupt.h"
+
 /* What a name in the rows may stand for */
 typedef enum meaning
 {
 	MEANS_HCC,
 	MEANS_GROUP,
-	MEANS_VARIABLE
+	MEANS_VARIABLE,
+	MEANS_SEGMENT
 } meaning;
 
 typedef struct name_entry
@@ -30,6 +33,13 @@ typedef struct name_entry
 	int			number;
 } name_entry;
 
+/* Names by hash; open addressing, at most half full */
+typedef struct name_table
+{
+	name_entry *entry;
+	uint32_t	mask;
+} name_table;
+
 typedef struct compiler
 {
 	const hcc_source *source;
@@ -38,9 +48,8 @@ typedef struct compiler
 	void	   *context;
 	hcc_problem *problem;
 
-	/* HCC codes, HCC variables, groups and variables, by hash */
-	name_entry *names;
-	uint32_t	names_mask;
+	name_table	names;			/* HCC codes, HCC variables, groups and variables */
+	name_table	segments;
 } compiler;
 
 static void *
@@ -116,20 +125,31 @@ hash_name(const char *name)
 	return h ^ (h >> 15);
 }
 
-static name_entry *
-name_slot(const compiler *c, const char *name)
+static void
+make_table(compiler *c, name_table *table, size_t names)
 {
-	uint32_t	i = hash_name(name) & c->names_mask;
+	size_t		slots = 64;
 
-	while (c->names[i].name != NULL && strcmp(c->names[i].name, name) != 0)
-		i = (i + 1) & c->names_mask;
-	return &c->names[i];
+	while (slots < 2 * names)
+		slots *= 2;
+	table->entry = take(c, slots, sizeof(name_entry));
+	table->mask = (uint32_t) (slots - 1);
+}
+
+static name_entry *
+name_slot(const name_table *table, const char *name)
+{
+	uint32_t	i = hash_name(name) & table->mask;
+
+	while (table->entry[i].name != NULL && strcmp(table->entry[i].name, name) != 0)
+		i = (i + 1) & table->mask;
+	return &table->entry[i];
 }
 
 static const name_entry *
 find_name(const compiler *c, const char *name)
 {
-	const name_entry *entry = name_slot(c, name);
+	const name_entry *entry = name_slot(&c->names, name);
 
 	return entry->name != NULL ? entry : NULL;
 }
@@ -137,7 +157,7 @@ find_name(const compiler *c, const char *name)
 static bool
 enter_name(compiler *c, const char *table, const char *name, meaning means, int number)
 {
-	name_entry *entry = name_slot(c, name);
+	name_entry *entry = name_slot(&c->names, name);
 
 	if (entry->name != NULL)
 	{
@@ -412,6 +432,18 @@ compile_hierarchy(compiler *c)
 	return true;
 }
 
+static int
+compare_prerequisites(const void *a, const void *b)
+{
+	const hcc_prerequisite *x = a;
+	const hcc_prerequisite *y = b;
+
+	COMPARE(hcc);
+	for (int w = 0; w < x->words; w++)
+		COMPARE(any[w]);
+	return 0;
+}
+
 static bool
 compile_prerequisites(compiler *c)
 {
@@ -424,11 +456,13 @@ compile_prerequisites(compiler *c)
 	{
 		hcc_prerequisite *p = &m->prerequisite[i];
 
+		p->words = m->hcc_words;
 		p->any = take(c, m->hcc_words, sizeof(hcc_word));
 		if (!find_hcc(c, "hcc_prerequisite", "hcc_code", s->prerequisite.row[i].hcc, &p->hcc) ||
 			!find_hccs(c, "hcc_prerequisite", "requires_any", &s->prerequisite.row[i].any, p->any))
 			return false;
 	}
+	qsort(m->prerequisite, m->prerequisites, sizeof(hcc_prerequisite), compare_prerequisites);
 	return true;
 }
 
@@ -744,45 +778,85 @@ is_replaced(const hcc_coefficient_row *row, const hcc_coefficient_row *end)
 }
 
 static int
-segment_by_name(const hcc_model *m, const char *name)
+segment_by_name(const compiler *c, const char *name)
 {
-	for (int i = 0; i < m->segments; i++)
-	{
-		if (strcmp(m->segment[i].name, name) == 0)
-			return i;
-	}
-	return -1;
+	const name_entry *entry = name_slot(&c->segments, name);
+
+	return entry->name != NULL ? entry->number : -1;
 }
 
+/* The first of the sorted rows that are of a segment, and their number */
+static int
+find_terms(const hcc_coefficient_row *row, int rows, const char *segment, int *first)
+{
+	int			low = 0;
+	int			high = rows;
+	int			n = 0;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (strcmp(row[middle].segment, segment) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*first = low; low < rows && strcmp(row[low].segment, segment) == 0; low++)
+		n++;
+	return n;
+}
+
+/* A new segment, with room for so many terms of each kind; NULL if there are too many segments */
 static hcc_segment *
-add_segment(compiler *c, const char *name, const char *label)
+add_segment(compiler *c, const char *name, const char *label, int terms)
 {
 	hcc_model  *m = c->model;
-	hcc_segment *segment = &m->segment[m->segments++];
+	hcc_segment *segment = &m->segment[m->segments];
+	name_entry *entry;
 
+	hcc_check_interrupt();
+	if (m->segments == HCC_MAX_SEGMENTS)
+	{
+		fail(c, "hcc_segment", "segment \"%s\"", name);
+		because(c, "is one more than the %d segments that a model can have", HCC_MAX_SEGMENTS);
+		remedy(c, "Split the model in two.");
+		return NULL;
+	}
 	segment->name = keep(c, name);
 	segment->label = keep(c, label);
 	segment->adds = segment->divided_by = -1;
-	segment->person_term = take(c, m->variables, sizeof(hcc_term));
-	segment->count_term = take(c, m->variables, sizeof(hcc_term));
-	segment->interaction = take(c, m->variables, sizeof(hcc_term));
+	segment->person_term = take(c, terms, sizeof(hcc_term));
+	segment->count_term = take(c, terms, sizeof(hcc_term));
+	segment->interaction = take(c, terms, sizeof(hcc_term));
 	segment->interacting = take(c, m->hcc_words, sizeof(hcc_word));
 	segment->hcc_coefficient = take(c, m->hccs, sizeof(hcc_score));
 	segment->hcc_scored = take(c, m->hcc_words, sizeof(hcc_word));
+	entry = name_slot(&c->segments, name);
+	entry->name = segment->name;
+	entry->means = MEANS_SEGMENT;
+	entry->number = m->segments++;
 	return segment;
 }
 
-static void
-add_term(hcc_model *m, hcc_segment *segment, int number, hcc_score coefficient)
+/* Add what a variable adds in a segment; the table is where the coefficient stands. */
+static bool
+add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_score coefficient)
 {
-	const hcc_variable *v = &m->variable[number];
+	const hcc_variable *v = &c->model->variable[number];
 	hcc_term   *term;
 
+	if (coefficient > HCC_MAX_COEFFICIENT || coefficient < -HCC_MAX_COEFFICIENT)
+	{
+		fail(c, table, "segment \"%s\", variable \"%s\"", segment->name, v->name);
+		because(c, "has a coefficient beyond %d", (int) (HCC_MAX_COEFFICIENT / 1000));
+		return remedy(c, "Correct the coefficient.");
+	}
 	if (v->kind == HCC_KIND_HCC)
 	{
 		segment->hcc_coefficient[v->hcc] = coefficient;
 		hcc_add(segment->hcc_scored, v->hcc);
-		return;
+		return true;
 	}
 	if (v->kind == HCC_KIND_INTERACTION)
 		term = &segment->interaction[segment->interactions++];
@@ -795,6 +869,7 @@ add_term(hcc_model *m, hcc_segment *segment, int number, hcc_score coefficient)
 	}
 	term->variable = number;
 	term->coefficient = coefficient;
+	return true;
 }
 
 /* The HCCs that an interaction's HCCs and groups are about */
@@ -853,6 +928,8 @@ summarize_segment(compiler *c, hcc_segment *segment)
 			{
 				int			last = only->count_max < SHRT_MAX ? only->count_max + 1 : from;
 
+				if (last > m->hccs)
+					last = m->hccs; /* nobody has more */
 				if (last >= segment->count_scores)
 					segment->count_scores = last + 1;
 			}
@@ -870,6 +947,58 @@ summarize_segment(compiler *c, hcc_segment *segment)
 	return true;
 }
 
+static hcc_score
+magnitude(hcc_score score)
+{
+	return score < 0 ? -score : score;
+}
+
+static hcc_score
+sum_magnitudes(const hcc_term *term, int terms)
+{
+	hcc_score	sum = 0;
+
+	for (int i = 0; i < terms; i++)
+		sum += magnitude(term[i].coefficient);
+	return sum;
+}
+
+/* No score of a segment can be too large, nor be divided by what does not divide. */
+static bool
+check_scores(compiler *c, const hcc_segment *segment)
+{
+	const hcc_model *m = c->model;
+	const hcc_segment *more = segment->adds < 0 ? NULL : &m->segment[segment->adds];
+	const hcc_segment *divisor = segment->divided_by < 0 ? NULL : &m->segment[segment->divided_by];
+	hcc_score	sum = sum_magnitudes(segment->person_term, segment->person_terms) +
+		sum_magnitudes(segment->count_term, segment->count_terms) +
+		sum_magnitudes(segment->interaction, segment->interactions) +
+		(more ? sum_magnitudes(more->person_term, more->person_terms) : 0);
+
+	hcc_check_interrupt();
+	for (int h = 0; h < m->hccs; h++)
+		sum += magnitude(segment->hcc_coefficient[h]);
+	if (sum > HCC_MAX_SCORE)
+	{
+		fail(c, "hcc_coefficient", "segment \"%s\"", segment->name);
+		because(c, "has coefficients that add up to more than %d", (int) (HCC_MAX_SCORE / 1000));
+		return remedy(c, "Correct the coefficients.");
+	}
+	for (int i = 0; divisor != NULL && i < divisor->person_terms; i++)
+	{
+		const hcc_term *term = &divisor->person_term[i];
+
+		if (term->coefficient <= 0)
+		{
+			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"", divisor->name,
+				 m->variable[term->variable].name);
+			because(c, "is to divide scores and is not above 0");
+			return remedy(c, "Correct the coefficient, or hcc_segment.divided_by.");
+		}
+	}
+	return true;
+}
+
 /*
  * A model without rows in hcc_segment has one segment, which everybody is in.
  * What has no row in hcc_coefficient takes the coefficient of its own row in
@@ -880,6 +1009,8 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
+	hcc_interaction_row *interaction = sorted(c, s->interaction.row, s->interaction.rows,
+											  sizeof(hcc_interaction_row), compare_interactions);
 	int			last = s->coefficient.rows - 1;
 	hcc_segment *segment;
 	bool	   *given;
@@ -891,7 +1022,7 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 		return remedy(c, "Add rows to hcc_segment that choose between the segments.");
 	}
 	m->segment = take(c, 1, sizeof(hcc_segment));
-	segment = add_segment(c, last >= 0 ? coefficient[0].segment : "all", NULL);
+	segment = add_segment(c, last >= 0 ? coefficient[0].segment : "all", NULL, m->variables);
 	m->segment_rules = 1;
 	m->segment_rule = take(c, 1, sizeof(hcc_segment_rule));
 	m->segment_rule[0].condition = no_condition;
@@ -917,31 +1048,77 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 			because(c, "has rows with different coefficients");
 			return remedy(c, "Give all codes of the HCC the same coefficient, or add a row to hcc_coefficient.");
 		}
-		add_term(m, segment, h, row->coefficient);
+		if (!add_term(c, "hcc_crosswalk", segment, h, row->coefficient))
+			return false;
 	}
 	for (int i = 0; i < s->interaction.rows; i++)
 	{
-		const hcc_interaction_row *row = &s->interaction.row[i];
+		const hcc_interaction_row *row = &interaction[i];
 		int			number = find_name(c, row->name)->number;
 
-		if (row->has_coefficient && !given[number])
-			add_term(m, segment, number, row->coefficient);
+		if (row->has_coefficient && !given[number] &&
+			!add_term(c, "hcc_interaction", segment, number, row->coefficient))
+			return false;
 	}
 	return true;
 }
 
-/* A segment that nobody is in but whose terms serve another, or -1 */
-static int
-helping_segment(compiler *c, const char *name)
+/* A segment that nobody is in but whose terms serve another; number -1 if the name is NULL */
+static bool
+helping_segment(compiler *c, const char *name, const hcc_coefficient_row *k, int *number)
 {
-	int			number = name == NULL ? -1 : segment_by_name(c->model, name);
+	int			first;
 
-	if (name != NULL && number < 0)
+	*number = name == NULL ? -1 : segment_by_name(c, name);
+	if (name == NULL || *number >= 0)
+		return true;
+	*number = c->model->segments;
+	return add_segment(c, name, NULL,
+					   find_terms(k, c->source->coefficient.rows, name, &first)) != NULL;
+}
+
+/* The coefficients of one segment; row has room for a number for each variable. */
+static bool
+compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *row)
+{
+	int			segment = segment_by_name(c, k[first].segment);
+
+	for (int i = first; i < first + n; i++)
 	{
-		number = c->model->segments;
-		add_segment(c, name, NULL);
+		const name_entry *entry = find_name(c, k[i].variable);
+		bool		replaced = is_replaced(&k[i], k + c->source->coefficient.rows);
+		bool		again = i > first && compare_coefficients(&k[i - 1], &k[i]) == 0;
+
+		hcc_check_interrupt();
+		/* an HCC has two names, its code and its variable */
+		if (entry != NULL && entry->means != MEANS_GROUP && !replaced)
+		{
+			again |= row[entry->number] > first;
+			row[entry->number] = i + 1;
+		}
+		if (entry == NULL || entry->means == MEANS_GROUP || segment < 0 || again)
+		{
+			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"", k[i].segment, k[i].variable);
+			if (again)
+			{
+				because(c, "is a duplicate");
+				return remedy(c, "Delete one of the rows.");
+			}
+			if (segment < 0)
+			{
+				because(c, "belongs to a segment that the model does not have");
+				return remedy(c, "Add segment \"%s\" to hcc_segment, or delete the coefficient.",
+							  k[i].segment);
+			}
+			because(c, "is a coefficient without variable");
+			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, or delete the coefficient.",
+						  k[i].variable);
+		}
+		if (!replaced && !add_term(c, "hcc_coefficient", &c->model->segment[segment],
+								   entry->number, k[i].coefficient))
+			return false;
 	}
-	return number;
+	return true;
 }
 
 static bool
@@ -951,7 +1128,11 @@ compile_segments(compiler *c)
 	hcc_model  *m = c->model;
 	hcc_segment_row *row = sorted(c, s->segment.row, s->segment.rows, sizeof(hcc_segment_row), compare_segments);
 	hcc_coefficient_row *k = sorted(c, s->coefficient.row, s->coefficient.rows, sizeof(hcc_coefficient_row), compare_coefficients);
+	int		   *seen;
+	int			first;
+	int			n;
 
+	make_table(c, &c->segments, 3 * (size_t) s->segment.rows + 1);
 	if (s->segment.rows == 0)
 	{
 		if (!compile_only_segment(c, k))
@@ -975,50 +1156,34 @@ compile_segments(compiler *c)
 		}
 		rule->condition = row[i].condition;
 		rule->condition.required_set = -1;
-		rule->segment = segment_by_name(m, row[i].name);
+		rule->segment = segment_by_name(c, row[i].name);
 		if (rule->segment < 0)
 		{
 			rule->segment = m->segments;
-			add_segment(c, row[i].name, row[i].label);
+			n = find_terms(k, s->coefficient.rows, row[i].name, &first);
+			if (add_segment(c, row[i].name, row[i].label, n) == NULL)
+				return false;
 		}
 	}
 	for (int i = 0; i < s->segment.rows; i++)
 	{
 		hcc_segment *segment = &m->segment[m->segment_rule[i].segment];
 
-		segment->adds = helping_segment(c, row[i].adds);
-		segment->divided_by = helping_segment(c, row[i].divided_by);
+		if (!helping_segment(c, row[i].adds, k, &segment->adds) ||
+			!helping_segment(c, row[i].divided_by, k, &segment->divided_by))
+			return false;
 	}
 
-	for (int i = 0; i < s->coefficient.rows; i++)
+	seen = take(c, m->variables, sizeof(int));
+	for (int i = 0; i < s->coefficient.rows; i = first + n)
 	{
-		const name_entry *entry = find_name(c, k[i].variable);
-		int			segment = segment_by_name(m, k[i].segment);
-		bool		again = i > 0 && compare_coefficients(&k[i - 1], &k[i]) == 0;
-
-		if (entry == NULL || entry->means == MEANS_GROUP || segment < 0 || again)
-		{
-			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"", k[i].segment, k[i].variable);
-			if (again)
-			{
-				because(c, "is a duplicate");
-				return remedy(c, "Delete one of the rows.");
-			}
-			if (segment < 0)
-			{
-				because(c, "belongs to a segment that the model does not have");
-				return remedy(c, "Add segment \"%s\" to hcc_segment, or delete the coefficient.", k[i].segment);
-			}
-			because(c, "is a coefficient without variable");
-			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, or delete the coefficient.",
-						  k[i].variable);
-		}
-		if (!is_replaced(&k[i], k + s->coefficient.rows))
-			add_term(m, &m->segment[segment], entry->number, k[i].coefficient);
+		n = find_terms(k, s->coefficient.rows, k[i].segment, &first);
+		if (!compile_terms(c, k, first, n, seen))
+			return false;
 	}
 	for (int i = 0; i < m->segments; i++)
 	{
-		if (!summarize_segment(c, &m->segment[i]))
+		if (!summarize_segment(c, &m->segment[i]) || !check_scores(c, &m->segment[i]))
 			return false;
 	}
 	return true;
@@ -1048,7 +1213,6 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 {
 	compiler	c = {.source = source, .alloc = alloc, .context = context, .problem = problem};
 	hcc_model  *m;
-	int			names;
 	int			helpers = 0;
 
 	memset(problem, 0, sizeof(*problem));
@@ -1057,11 +1221,8 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	if (!number_hccs(&c))
 		return NULL;
 
-	names = 64;
-	while (names < 2 * (2 * m->hccs + source->group.rows + source->variable.rows + source->interaction.rows))
-		names *= 2;
-	c.names = take(&c, names, sizeof(name_entry));
-	c.names_mask = names - 1;
+	make_table(&c, &c.names, 2 * (size_t) m->hccs + source->group.rows + source->variable.rows +
+			   source->interaction.rows);
 
 	/* An interaction has at most as many conditions as there are helpers' rows. */
 	for (int i = 0; i < source->variable.rows; i++)

@@ -353,7 +353,7 @@ hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_a
 	{
 		uint32_t	slot = (uint32_t) ((code[i] * UINT64_C(0x9E3779B97F4A7C15)) >> set->shift);
 
-		if (code[i] == ICD10_NONE)
+		if (code[i] == ICD10_NONE || code[i] == ICD10_UNREADABLE)
 			continue;
 		while (set->slot[slot] != ICD10_NONE && set->slot[slot] != code[i])
 			slot = (slot + 1) & set->mask;
@@ -515,7 +515,7 @@ modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, in
 	for (int i = 0; i < modifiers; i++)
 	{
 		const char *p = modifier[i].text;
-		const char *end = p + modifier[i].length;
+		const char *end = p != NULL ? p + modifier[i].length : NULL;
 
 		while (p < end)
 		{

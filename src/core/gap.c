@@ -289,10 +289,11 @@ void
 hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, const hcc_word *captured,
 			const int32_t *hcc, int n, int64_t *millionths)
 {
-	const int64_t per_thousandth = 1000;
+	/* n! orders times a score, in millionths, need more than 64 bits */
+	const __int128 per_thousandth = 1000;
 	hcc_score	score[1 << HCC_SHAPLEY_MAX];
 	int64_t		factorial[HCC_SHAPLEY_MAX + 1] = {1};
-	int64_t		remainder;
+	__int128	remainder;
 	int			largest = 0;
 
 	for (int i = 1; i <= n; i++)
@@ -314,22 +315,24 @@ hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, c
 	remainder = (score[(1 << n) - 1] - score[0]) * per_thousandth;
 	for (int i = 0; i < n; i++)
 	{
-		int64_t		sum = 0;	/* over all n! orders */
+		__int128	sum = 0;	/* over all n! orders */
 
 		for (int some = 0; some < 1 << n; some++)
 		{
 			int			before = __builtin_popcount(some);
 
 			if (((some >> i) & 1) == 0)
-				sum += factorial[before] * factorial[n - before - 1] * (score[some | 1 << i] - score[some]);
+				sum += (__int128) factorial[before] * factorial[n - before - 1] *
+					(score[some | 1 << i] - score[some]);
 		}
 		sum *= per_thousandth;
-		millionths[i] = (sum < 0 ? sum - factorial[n] / 2 : sum + factorial[n] / 2) / factorial[n];
+		millionths[i] = (int64_t) ((sum < 0 ? sum - factorial[n] / 2 : sum + factorial[n] / 2) /
+								   factorial[n]);
 		remainder -= millionths[i];
 		if ((millionths[i] < 0 ? -millionths[i] : millionths[i]) >
 			(millionths[largest] < 0 ? -millionths[largest] : millionths[largest]))
 			largest = i;
 	}
 	if (n > 0)
-		millionths[largest] += remainder;
+		millionths[largest] += (int64_t) remainder;
 }

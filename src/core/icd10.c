@@ -7,7 +7,14 @@
  */
 #include "core/icd10.h"
 
-#include <stdlib.h>
+#include <string.h>
+
+#include "core/interrupt.h"
+
+void		(*hcc_interrupt) (void) = NULL;
+
+/* Up to so many codes are sorted by insertion. */
+#define SORT_FEW 32
 
 /* Characters of a code in canonical form; 0: cannot be part of one. */
 static const unsigned char canonical[256] = {
@@ -68,13 +75,64 @@ icd10_write(icd10_code code, char *text)
 	return n;
 }
 
-static int
-compare_codes(const void *a, const void *b)
+/* Of few codes, as most patients have, and often already in order */
+static void
+sort_few(icd10_code *codes, size_t n)
 {
-	icd10_code	x = *(const icd10_code *) a;
-	icd10_code	y = *(const icd10_code *) b;
+	for (size_t i = 1; i < n; i++)
+	{
+		icd10_code	code = codes[i];
+		size_t		j = i;
 
-	return (x > y) - (x < y);
+		for (; j > 0 && codes[j - 1] > code; j--)
+			codes[j] = codes[j - 1];
+		codes[j] = code;
+	}
+}
+
+/*
+ * Of any number, by one byte after the other from the first, in place: the
+ * time grows with n alone, whatever the codes are and whoever chose them.
+ */
+static void
+sort_many(icd10_code *codes, size_t n, int shift)
+{
+	size_t		next[256] = {0};	/* where the next code of each byte goes */
+	size_t		end[256];
+	size_t		sum = 0;
+
+	hcc_check_interrupt();
+	for (size_t i = 0; i < n; i++)
+		next[(codes[i] >> shift) & 0xFF]++;
+	for (int byte = 0; byte < 256; byte++)
+	{
+		size_t		count = next[byte];
+
+		next[byte] = sum;
+		sum += count;
+		end[byte] = sum;
+	}
+	for (int byte = 0; byte < 256; byte++)
+	{
+		while (next[byte] < end[byte])
+		{
+			icd10_code	code = codes[next[byte]];
+			int			its_byte = (code >> shift) & 0xFF;
+
+			/* a code that belongs here stays; another changes places */
+			codes[next[byte]] = codes[next[its_byte]];
+			codes[next[its_byte]++] = code;
+		}
+	}
+	for (int byte = 0; shift > 0 && byte < 256; byte++)
+	{
+		size_t		first = byte > 0 ? end[byte - 1] : 0;
+
+		if (end[byte] - first <= SORT_FEW)
+			sort_few(&codes[first], end[byte] - first);
+		else
+			sort_many(&codes[first], end[byte] - first, shift - 8);
+	}
 }
 
 /* Sort codes in place and drop repetitions; returns how many remain. */
@@ -83,21 +141,10 @@ icd10_sort(icd10_code *codes, size_t n)
 {
 	size_t		distinct = 0;
 
-	/* Patients have a handful of codes, often already in order. */
-	if (n <= 32)
-	{
-		for (size_t i = 1; i < n; i++)
-		{
-			icd10_code	code = codes[i];
-			size_t		j = i;
-
-			for (; j > 0 && codes[j - 1] > code; j--)
-				codes[j] = codes[j - 1];
-			codes[j] = code;
-		}
-	}
+	if (n <= SORT_FEW)
+		sort_few(codes, n);
 	else
-		qsort(codes, n, sizeof(icd10_code), compare_codes);
+		sort_many(codes, n, 56);
 
 	for (size_t i = 0; i < n; i++)
 	{

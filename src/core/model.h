@@ -16,6 +16,14 @@
 #define HCC_MAX_WORDS 16		/* HCCs and groups of a model: at most 1024 */
 #define HCC_SCORE_DIGITS 3		/* scores are integers in thousandths */
 
+/*
+ * Limits, in thousandths.  With them no sum or product of scores can overflow:
+ * a model that could give a larger score does not compile.
+ */
+#define HCC_MAX_COEFFICIENT INT64_C(1000000000) /* 1,000,000 */
+#define HCC_MAX_SCORE INT64_C(1000000000000)	/* 1,000,000,000, before a divisor */
+#define HCC_MAX_SEGMENTS INT16_MAX	/* a person's segment is an int16_t */
+
 typedef int64_t hcc_score;
 typedef uint64_t hcc_word;
 
@@ -115,6 +123,7 @@ typedef struct hcc_segment_rule
 typedef struct hcc_prerequisite
 {
 	int32_t		hcc;
+	int32_t		words;			/* of any */
 	hcc_word   *any;
 } hcc_prerequisite;
 
