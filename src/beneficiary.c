@@ -203,12 +203,11 @@ IsPlausible(const hcc_beneficiary *who)
 		who->graft_months > 1200 || who->enrollment_days > 366 || who->metal > 5 || who->csr_variant > 100 ||
 		memcmp(who->reserved, zero, sizeof(zero)) != 0)
 		return false;
-	if (who->segment[0] == '\0')
-		return true;
 	if (who->segment[HCC_SEGMENT_LENGTH - 1] != '\0')
 		return false;
+	/* nothing may stand behind the name, or equal text would not be equal */
 	Initialize(&again);
-	return SetWord(&again, SEGMENT, who->segment) &&
+	return (who->segment[0] == '\0' || SetWord(&again, SEGMENT, who->segment)) &&
 		memcmp(again.segment, who->segment, sizeof(again.segment)) == 0;
 }
 

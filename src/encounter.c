@@ -167,11 +167,11 @@ MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const 
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("invalid value for argument \"payment_year\""),
 				 errdetail("It takes a year from 1900 to 2999.")));
-	site = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(FilterSite));
+	site = MemoryContextAllocZero(call->pin->context, sizeof(FilterSite));
 	site->payment_year = payment_year;
-	site->program = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE_ANY(program));
+	site->program = MemoryContextAlloc(call->pin->context, VARSIZE_ANY(program));
 	memcpy(site->program, program, VARSIZE_ANY(program));
-	site->policy = GetFilterPolicy(call->generation, payment_year, text_to_cstring(program));
+	site->policy = GetFilterPolicy(call->pin, payment_year, text_to_cstring(program));
 	site->next = call->filters;
 	call->filters = site;
 	return site;
@@ -212,15 +212,15 @@ YearOf(DateADT date, int *month)
 static FilterPeriod *
 MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, DateADT date)
 {
-	FilterPeriod *period = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(FilterPeriod));
+	FilterPeriod *period = MemoryContextAlloc(call->pin->context, sizeof(FilterPeriod));
 	int			month;
 	int			year = YearOf(date, &month);
 	bool		autumn = month >= 10;	/* of the next fiscal year */
 
 	period->first = date2j(year, autumn ? 10 : 1, 1) - POSTGRES_EPOCH_JDATE;
 	period->last = date2j(year, autumn ? 12 : 9, autumn ? 31 : 30) - POSTGRES_EPOCH_JDATE;
-	period->year = GetServiceYear(call->generation, year);
-	period->valid_codes = site->policy->compiled->asks_code ? GetDiagnosisList(call->generation, year + autumn) : NULL;
+	period->year = GetServiceYear(call->pin, year);
+	period->valid_codes = site->policy->compiled->asks_code ? GetDiagnosisList(call->pin, year + autumn) : NULL;
 	period->next = site->periods;
 	site->periods = period;
 	return period;
@@ -321,7 +321,7 @@ encounter_modality(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	ViewTexts(fcinfo, 1, &procedures);
 	ViewTexts(fcinfo, 2, &modifiers);
-	record.year = GetServiceYear(call->generation, YearOf(PG_GETARG_DATEADT(0), &month));
+	record.year = GetServiceYear(call->pin, YearOf(PG_GETARG_DATEADT(0), &month));
 	record.procedures = procedures.n;
 	record.procedure = procedures.text;
 	record.modifiers = modifiers.n;

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "encounter_load.h"
+#include "model_load.h"
 #include "table_scan.h"
 
 /* Something being compiled: what stays, and what goes when it is done */
@@ -32,16 +33,15 @@ StartBuild(Build *build)
 	build->caller = MemoryContextSwitchTo(build->rows);
 }
 
-/* The list of the generation with what was compiled added */
-static List *
-EndBuild(Build *build, Generation *generation, List *list, void *compiled)
+/* Keep what was compiled, under this year and name. */
+static void
+EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int year, const char *name)
 {
-	MemoryContextSetParent(build->compiled, generation->context);
-	MemoryContextSwitchTo(generation->context);
-	list = lappend(list, compiled);
+	entry->year = year;
+	entry->name = MemoryContextStrdup(build->compiled, name);
 	MemoryContextSwitchTo(build->caller);
 	MemoryContextDelete(build->rows);
-	return list;
+	KeepEntry(pin, entry, kind, build->compiled);
 }
 
 static void *
@@ -92,6 +92,35 @@ IsNamed(hcc_list list, const char *name)
 	return false;
 }
 
+/* Is a program in payment_year_parameter, of whatever year? */
+static bool
+IsPaidProgram(Oid schema, const char *program)
+{
+	TableScan	scan;
+	int			column;
+	bool		found = false;
+
+	StartScan(&scan, schema, "payment_year_parameter", NULL, 0);
+	column = ScanColumn(&scan, "program");
+	while (!found && NextRow(&scan))
+		found = strcmp(ScanText(&scan, column), program) == 0;
+	EndScan(&scan);
+	return found;
+}
+
+/* A program that no payment and no rule knows is a mistake, and not to be kept. */
+static void
+CheckProgram(Oid schema, const char *program, bool named)
+{
+	if (!named && !IsPaidProgram(schema, program))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("program \"%s\" does not exist", program),
+				 errdetail("The programs are: %s.",
+						   DistinctValues(schema, "payment_year_parameter", "program")),
+				 errhint("A program is created by adding its rows to payment_year_parameter.")));
+}
+
 static hcc_rule_row *
 LoadRules(Oid schema, int payment_year, const char *program, int *n)
 {
@@ -104,6 +133,7 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	int			last;
 	int			programs;
 	int			condition[HCC_RECORD_KINDS];
+	bool		named = false;
 
 	*n = 0;
 	StartScan(&scan, schema, "encounter_rule", NULL, 0);
@@ -118,9 +148,10 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	while (NextRow(&scan))
 	{
 		hcc_rule_row *row;
+		bool		is_named = !scan.nulls[programs] && IsNamed(ScanTextList(&scan, programs), program);
 
-		if (!ScanInYear(&scan, first, last, payment_year) ||
-			(!scan.nulls[programs] && !IsNamed(ScanTextList(&scan, programs), program)))
+		named |= is_named;
+		if (!ScanInYear(&scan, first, last, payment_year) || (!scan.nulls[programs] && !is_named))
 			continue;
 		MAKE_ROOM(rows, *n);
 		row = &rows[(*n)++];
@@ -136,6 +167,7 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 		}
 	}
 	EndScan(&scan);
+	CheckProgram(schema, program, named);
 	return rows;
 }
 
@@ -167,7 +199,7 @@ LoadBillTypes(Oid schema, int *n)
 }
 
 const FilterPolicy *
-GetFilterPolicy(Generation *generation, int payment_year, const char *program)
+GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 {
 	FilterPolicy *policy;
 	hcc_rule_row *rule;
@@ -176,20 +208,14 @@ GetFilterPolicy(Generation *generation, int payment_year, const char *program)
 	int			rules;
 	int			bill_types;
 	Build		build;
-	ListCell   *cell;
 
-	foreach(cell, generation->filter_policies)
-	{
-		policy = lfirst(cell);
-		if (policy->payment_year == payment_year && strcmp(policy->program, program) == 0)
-			return policy;
-	}
+	policy = (FilterPolicy *) FindEntry(pin, CACHED_FILTER_POLICY, payment_year, program);
+	if (policy != NULL)
+		return policy;
 	StartBuild(&build);
-	rule = LoadRules(generation->schema, payment_year, program, &rules);
-	bill_type = LoadBillTypes(generation->schema, &bill_types);
+	rule = LoadRules(pin->generation->schema, payment_year, program, &rules);
+	bill_type = LoadBillTypes(pin->generation->schema, &bill_types);
 	policy = Allocate(build.compiled, sizeof(FilterPolicy));
-	policy->payment_year = payment_year;
-	policy->program = MemoryContextStrdup(build.compiled, program);
 	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, Allocate, build.compiled, &problem);
 	if (policy->compiled == NULL)
 		BadRow(&problem);
@@ -199,7 +225,7 @@ GetFilterPolicy(Generation *generation, int payment_year, const char *program)
 	policy->verdict = palloc((rules + 1) * sizeof(text *));
 	for (int i = 0; i < rules; i++)
 		policy->verdict[i] = cstring_to_text(policy->compiled->rule[i].verdict);
-	generation->filter_policies = EndBuild(&build, generation, generation->filter_policies, policy);
+	EndBuild(&build, pin, &policy->entry, CACHED_FILTER_POLICY, payment_year, program);
 	return policy;
 }
 
@@ -261,7 +287,7 @@ LoadModalities(Oid schema, int service_year, int *n)
 }
 
 const hcc_service_year *
-GetServiceYear(Generation *generation, int year)
+GetServiceYear(CachePin *pin, int year)
 {
 	ServiceYear *service_year;
 	hcc_modality_row *modality;
@@ -270,46 +296,36 @@ GetServiceYear(Generation *generation, int year)
 	int			modalities;
 	size_t		procedures;
 	Build		build;
-	ListCell   *cell;
 
-	foreach(cell, generation->service_years)
-	{
-		service_year = lfirst(cell);
-		if (service_year->year == year)
-			return &service_year->compiled;
-	}
+	service_year = (ServiceYear *) FindEntry(pin, CACHED_SERVICE_YEAR, year, "");
+	if (service_year != NULL)
+		return &service_year->compiled;
 	StartBuild(&build);
-	modality = LoadModalities(generation->schema, year, &modalities);
-	procedure = LoadCodes(generation->schema, "eligible_procedure", "service_year", year, "procedure_code", &procedures);
+	modality = LoadModalities(pin->generation->schema, year, &modalities);
+	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year, "procedure_code", &procedures);
 	service_year = Allocate(build.compiled, sizeof(ServiceYear));
-	service_year->year = year;
 	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities, procedure, procedures,
 								  Allocate, build.compiled, &problem))
 		BadRow(&problem);
-	generation->service_years = EndBuild(&build, generation, generation->service_years, service_year);
+	EndBuild(&build, pin, &service_year->entry, CACHED_SERVICE_YEAR, year, "");
 	return &service_year->compiled;
 }
 
 const hcc_code_set *
-GetDiagnosisList(Generation *generation, int fiscal_year)
+GetDiagnosisList(CachePin *pin, int fiscal_year)
 {
 	DiagnosisList *list;
 	icd10_code *code;
 	size_t		codes;
 	Build		build;
-	ListCell   *cell;
 
-	foreach(cell, generation->diagnosis_lists)
-	{
-		list = lfirst(cell);
-		if (list->fiscal_year == fiscal_year)
-			return &list->codes;
-	}
+	list = (DiagnosisList *) FindEntry(pin, CACHED_DIAGNOSIS_LIST, fiscal_year, "");
+	if (list != NULL)
+		return &list->codes;
 	StartBuild(&build);
-	code = LoadCodes(generation->schema, "icd10_code", "fiscal_year", fiscal_year, "icd10_code", &codes);
+	code = LoadCodes(pin->generation->schema, "icd10_code", "fiscal_year", fiscal_year, "icd10_code", &codes);
 	list = Allocate(build.compiled, sizeof(DiagnosisList));
-	list->fiscal_year = fiscal_year;
 	hcc_code_set_make(&list->codes, code, codes, Allocate, build.compiled);
-	generation->diagnosis_lists = EndBuild(&build, generation, generation->diagnosis_lists, list);
+	EndBuild(&build, pin, &list->entry, CACHED_DIAGNOSIS_LIST, fiscal_year, "");
 	return &list->codes;
 }

@@ -11,8 +11,7 @@
 /* The rules of a payment year and program */
 typedef struct FilterPolicy
 {
-	int			payment_year;
-	const char *program;
+	CacheEntry	entry;			/* payment year and program */
 	hcc_policy *compiled;
 	text	  **verdict;		/* of each rule */
 	text	   *ok;
@@ -21,19 +20,19 @@ typedef struct FilterPolicy
 /* Procedures and modalities of a calendar year */
 typedef struct ServiceYear
 {
-	int			year;
+	CacheEntry	entry;
 	hcc_service_year compiled;
 } ServiceYear;
 
 /* The valid diagnosis codes of a fiscal year, 1 October to 30 September */
 typedef struct DiagnosisList
 {
-	int			fiscal_year;
+	CacheEntry	entry;
 	hcc_code_set codes;
 } DiagnosisList;
 
-extern const FilterPolicy *GetFilterPolicy(Generation *generation, int payment_year, const char *program);
-extern const hcc_service_year *GetServiceYear(Generation *generation, int year);
-extern const hcc_code_set *GetDiagnosisList(Generation *generation, int fiscal_year);
+extern const FilterPolicy *GetFilterPolicy(CachePin *pin, int payment_year, const char *program);
+extern const hcc_service_year *GetServiceYear(CachePin *pin, int year);
+extern const hcc_code_set *GetDiagnosisList(CachePin *pin, int fiscal_year);
 
 #endif							/* HCCRAF_ENCOUNTER_LOAD_H */

@@ -10,8 +10,10 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "score.h"
 
@@ -24,11 +26,10 @@ enum
 	COLUMNS
 };
 
-/* What became of one code */
+/* A code and the HCCs that it gave */
 typedef struct CodeNote
 {
 	icd10_code	code;
-	hcc_verdict verdict;
 	hcc_word   *gave;
 } CodeNote;
 
@@ -38,8 +39,9 @@ typedef struct Explanation
 	ScoreSite  *site;
 	const hcc_model *model;
 	const hcc_person *person;
-	CodeNote   *note;
+	CodeNote   *note;			/* of the codes that gave any */
 	size_t		notes;
+	size_t		room_for_notes;
 	hcc_word	mapped[HCC_MAX_WORDS];	/* what the codes gave */
 	hcc_word	eligible[HCC_MAX_WORDS];	/* after prerequisites */
 	hcc_word	active[HCC_MAX_WORDS];	/* after the hierarchy */
@@ -262,14 +264,15 @@ PutCode(Explanation *e, const char *code, const char *reason)
 
 /* A code that gave nothing, or not what its mapping says, and why */
 static void
-PutIdleCode(Explanation *e, const CodeNote *note)
+PutIdleCode(Explanation *e, icd10_code code)
 {
 	char		text[ICD10_MAX_LENGTH + 1];
+	hcc_word	gave[HCC_MAX_WORDS] = {0};
 	hcc_word	without_mce[HCC_MAX_WORDS] = {0};
 	StringInfoData reason;
 
-	icd10_write(note->code, text);
-	switch (note->verdict)
+	icd10_write(code, text);
+	switch (hcc_map_code(e->model, code, e->person, e->site->settings.mce, gave))
 	{
 		case HCC_MAPPED:
 			return;
@@ -277,7 +280,7 @@ PutIdleCode(Explanation *e, const CodeNote *note)
 			PutCode(e, text, "no mapping");
 			return;
 		case HCC_INVALID_BY_EDIT:
-			if (hcc_map_code(e->model, note->code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
+			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
 				PutCode(e, text, "edit: not valid at this age or sex");
 			else
 				PutCode(e, text, "edit: not valid at this age (code editor)");
@@ -285,7 +288,7 @@ PutIdleCode(Explanation *e, const CodeNote *note)
 		case HCC_REASSIGNED_BY_EDIT:
 			initStringInfo(&reason);
 			appendStringInfoString(&reason, "edit: counts as ");
-			AppendHccs(&reason, e->model, note->gave);
+			AppendHccs(&reason, e->model, gave);
 			appendStringInfoString(&reason, " at this age or sex");
 			PutCode(e, text, reason.data);
 			return;
@@ -294,39 +297,59 @@ PutIdleCode(Explanation *e, const CodeNote *note)
 
 /* Text elements that are no codes: told as they came, where they came as text */
 static void
-PutUnreadable(Explanation *e, FunctionCallInfo fcinfo)
+PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, size_t n)
 {
 	TextArrayWalk walk;
 	text	   *element;
 
-	if (get_fn_expr_argtype(fcinfo->flinfo, 0) != TEXTARRAYOID)
+	if (!IsTextArray(fcinfo, 0))
 	{
-		if (e->notes > 0 && e->note[0].code == ICD10_UNREADABLE)
+		/* it comes before all codes */
+		if (n > 0 && codes[0] == ICD10_UNREADABLE)
 			PutCode(e, "?", "not a diagnosis code");
 		return;
 	}
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
 	while ((element = NextText(&walk)) != NULL)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element)) == ICD10_UNREADABLE)
 			PutCode(e, text_to_cstring(element), "not a diagnosis code");
 	}
 }
 
 static void
+AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
+{
+	Size		bytes = e->model->hcc_words * sizeof(hcc_word);
+
+	if (e->notes == e->room_for_notes)
+	{
+		e->room_for_notes = Max(32, e->room_for_notes * 2);
+		e->note = e->note ? repalloc(e->note, e->room_for_notes * sizeof(CodeNote)) :
+			palloc(e->room_for_notes * sizeof(CodeNote));
+	}
+	e->note[e->notes].code = code;
+	e->note[e->notes++].gave = memcpy(palloc(bytes), gave, bytes);
+}
+
+static void
 MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 {
-	e->note = palloc0(Max(n, 1) * sizeof(CodeNote));
-	e->notes = n;
 	for (size_t i = 0; i < n; i++)
 	{
-		CodeNote   *note = &e->note[i];
+		hcc_word	gave[HCC_MAX_WORDS] = {0};
+		hcc_word	any = 0;
 
-		note->code = codes[i];
-		note->gave = palloc0(e->model->hcc_words * sizeof(hcc_word));
-		note->verdict = hcc_map_code(e->model, codes[i], e->person, e->site->settings.mce, note->gave);
+		CHECK_FOR_INTERRUPTS();
+		hcc_map_code(e->model, codes[i], e->person, e->site->settings.mce, gave);
 		for (int w = 0; w < e->model->hcc_words; w++)
-			e->mapped[w] |= note->gave[w];
+		{
+			any |= gave[w];
+			e->mapped[w] |= gave[w];
+		}
+		if (any != 0)
+			AddNote(e, codes[i], gave);
 	}
 }
 
@@ -336,6 +359,7 @@ raf_explain(PG_FUNCTION_ARGS)
 	SettingArgs args = {.first = 2, .count = 5};
 	Explanation e = {0};
 	const hcc_segment *segment;
+	MemoryContext row;
 	icd10_code *codes;
 	size_t		n;
 
@@ -347,6 +371,7 @@ raf_explain(PG_FUNCTION_ARGS)
 	e.model = e.site->model->compiled;
 	e.person = SitePerson(e.site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
+	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code", ALLOCSET_DEFAULT_SIZES);
 
 	MapWithNotes(&e, codes, n);
 	memcpy(e.eligible, e.mapped, sizeof(e.eligible));
@@ -361,11 +386,17 @@ raf_explain(PG_FUNCTION_ARGS)
 		if (hcc_has(e.mapped, h) && !(hcc_has(e.active, h) && hcc_has(segment->hcc_scored, h)))
 			PutIdleHcc(&e, h);
 	}
-	for (size_t i = 0; i < e.notes; i++)
+	for (size_t i = 0; i < n; i++)
 	{
-		if (e.note[i].code != ICD10_UNREADABLE)
-			PutIdleCode(&e, &e.note[i]);
+		MemoryContext caller = MemoryContextSwitchTo(row);
+
+		CHECK_FOR_INTERRUPTS();
+		if (codes[i] != ICD10_UNREADABLE)
+			PutIdleCode(&e, codes[i]);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(row);
 	}
-	PutUnreadable(&e, fcinfo);
+	PutUnreadable(&e, fcinfo, codes, n);
+	MemoryContextDelete(row);
 	return (Datum) 0;
 }

@@ -9,7 +9,9 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "core/gap.h"
@@ -50,6 +52,7 @@ typedef struct PaidPart
 /* One person's gaps while they are handed out; kept for the next person */
 typedef struct GapSearch
 {
+	MemoryContext lasting;		/* of the pin */
 	hcc_gap_case gaps;
 	ScoreSite  *site;
 	hcc_person	person;
@@ -104,17 +107,17 @@ GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *
 		.mce = PG_ARGISNULL(MCE) || PG_GETARG_BOOL(MCE)
 	};
 
-	return FindScoreSite(fcinfo, call, &settings);
+	return FindScoreSite(call, &settings);
 }
 
 static void
-AddPart(FunctionCallInfo fcinfo, GapSearch *search, const PaymentPart *part)
+AddPart(GapSearch *search, const PaymentPart *part)
 {
 	if (search->parts == search->room_for_parts)
 	{
 		Size		bytes = (search->room_for_parts += 4) * sizeof(PaidPart);
 
-		search->part = search->part ? repalloc(search->part, bytes) : MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, bytes);
+		search->part = search->part ? repalloc(search->part, bytes) : MemoryContextAlloc(search->lasting, bytes);
 	}
 	search->part[search->parts++].part = part;
 	search->paid &= PartIsKnown(part);
@@ -133,7 +136,7 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	const char *component = PG_ARGISNULL(COMPONENT) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(COMPONENT));
 	const char *model = PG_ARGISNULL(MODEL) ? GapSite(fcinfo, call, NULL, NULL)->model->name :
 		text_to_cstring(PG_GETARG_TEXT_PP(MODEL));
-	const PaymentPlan *plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(PAYMENT_YEAR),
+	const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(PAYMENT_YEAR),
 											 text_to_cstring(PG_GETARG_TEXT_PP(PROGRAM)));
 	const PaymentPart *leading = NULL;
 
@@ -147,7 +150,7 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 			(component != NULL && strcmp(part->component->name, component) != 0) ||
 			(leading != NULL && part->component != leading->component))
 			continue;
-		AddPart(fcinfo, search, part);
+		AddPart(search, part);
 		if (leading == NULL || part->weight > leading->weight)
 			leading = part;
 	}
@@ -165,25 +168,40 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	}
 }
 
+/* Notes of so many codes are kept; no model has as many codes. */
+#define MAX_NOTES 1000000
+
+static CodeNote *
+NextNote(GapSearch *search)
+{
+	if (search->notes == search->room_for_notes)
+	{
+		int			room = Max(32, search->room_for_notes * 2);
+		Size		bytes = room * sizeof(CodeNote);
+
+		if (room > MAX_NOTES)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("raf_gaps cannot take more than %d codes that have an HCC", MAX_NOTES / 2)));
+		search->note = search->note ? repalloc_huge(search->note, bytes) :
+			MemoryContextAlloc(search->lasting, bytes);
+		search->room_for_notes = room;
+	}
+	return &search->note[search->notes];
+}
+
 /* Map codes with notes of what each gave. */
 static void
-MapWithNotes(FunctionCallInfo fcinfo, GapSearch *search, const CodeView *codes, hcc_word *set)
+MapWithNotes(GapSearch *search, const CodeView *codes, hcc_word *set)
 {
 	const hcc_model *model = search->gaps.model;
 
-	if (search->notes + codes->n > search->room_for_notes)
-	{
-		int			room = search->notes + codes->n + 16;
-		Size		bytes = room * sizeof(CodeNote);
-
-		search->note = search->note ? repalloc(search->note, bytes) : MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, bytes);
-		search->room_for_notes = room;
-	}
 	for (size_t i = 0; i < codes->n; i++)
 	{
-		CodeNote   *note = &search->note[search->notes];
+		CodeNote   *note = NextNote(search);
 		hcc_word	any = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		note->code = codes->code[i];
 		memset(note->gave, 0, model->hcc_words * sizeof(hcc_word));
 		hcc_map_code(model, note->code, &search->person, search->site->settings.mce, note->gave);
@@ -217,7 +235,7 @@ MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 		if (nulls[i])
 			continue;
 		ViewIcd10Set(year[i], &codes);
-		MapWithNotes(fcinfo, search, &codes, set);
+		MapWithNotes(search, &codes, set);
 		hcc_gap_base(&search->gaps, set, i + 1);
 	}
 	search->base_notes = search->notes;
@@ -251,7 +269,7 @@ ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 		AddHccs(model, list, search->ignored);
 		if (search->ignored_list != NULL)
 			pfree(search->ignored_list);
-		search->ignored_list = memcpy(MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(list)), list, VARSIZE(list));
+		search->ignored_list = memcpy(MemoryContextAlloc(search->lasting, VARSIZE(list)), list, VARSIZE(list));
 		search->ignored_model = model;
 	}
 	memcpy(search->gaps.ignored, search->ignored, model->compiled->hcc_words * sizeof(hcc_word));
@@ -281,13 +299,15 @@ MakeSharedColumns(GapSearch *search)
 }
 
 static GapSearch *
-GetGapSearch(FunctionCallInfo fcinfo, CallSite *call)
+GetGapSearch(CallSite *call)
 {
 	if (call->gaps == NULL)
 	{
-		GapSearch  *search = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(GapSearch));
+		MemoryContext lasting = call->pin->context;
+		GapSearch  *search = MemoryContextAllocZero(lasting, sizeof(GapSearch));
 
-		search->shared_context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "hccraf gaps", ALLOCSET_SMALL_SIZES);
+		search->lasting = lasting;
+		search->shared_context = AllocSetContextCreate(lasting, "hccraf gaps", ALLOCSET_SMALL_SIZES);
 		call->gaps = search;
 	}
 	return call->gaps;
@@ -297,7 +317,7 @@ GetGapSearch(FunctionCallInfo fcinfo, CallSite *call)
 static int
 FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 {
-	GapSearch  *search = GetGapSearch(fcinfo, call);
+	GapSearch  *search = GetGapSearch(call);
 	hcc_gap_case *gaps = &search->gaps;
 	CodeView	captured;
 	hcc_gap    *found;
@@ -315,7 +335,7 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	search->notes = 0;
 	MapBase(fcinfo, search);
 	ViewIcd10Set(PG_GETARG_DATUM(CAPTURED), &captured);
-	MapWithNotes(fcinfo, search, &captured, gaps->captured);
+	MapWithNotes(search, &captured, gaps->captured);
 	MapSet(fcinfo, search, PENDING_CODES, gaps->pending);
 	MapSet(fcinfo, search, NOT_ELIGIBLE_CODES, gaps->not_eligible);
 	ReadIgnored(fcinfo, search);
@@ -471,7 +491,7 @@ static int
 FindShares(FunctionCallInfo fcinfo, CallSite *call)
 {
 	ScoreSettings settings = ReadSettings(fcinfo, (SettingArgs) {.first = 3, .count = 2});
-	ScoreSite  *site = FindScoreSite(fcinfo, call, &settings);
+	ScoreSite  *site = FindScoreSite(call, &settings);
 	const hcc_model *model = site->model->compiled;
 	const hcc_person *person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
 	hcc_word	captured[HCC_MAX_WORDS] = {0};

@@ -1,14 +1,31 @@
 /*
  * hccraf.c
  *	  The module itself.
- *
- * Nothing to do at load time: types need no state, and the model cache sets
- * itself up at its first use.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
 
 #include "compat.h"
+#include "core/interrupt.h"
+#include "model_cache.h"
 
 HCCRAF_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+static void
+CheckInterrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+void
+_PG_init(void)
+{
+	hcc_interrupt = CheckInterrupts;
+	InitCache();
+	MarkGUCPrefixReserved("hccraf");
+}

@@ -13,6 +13,7 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -110,6 +111,7 @@ ReadCodeArray(ArrayType *array, size_t *n)
 	{
 		icd10_code	code = icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element));
 
+		CHECK_FOR_INTERRUPTS();
 		if (code != ICD10_NONE)
 			codes[(*n)++] = code;
 	}
@@ -152,6 +154,7 @@ icd10_set_in(PG_FUNCTION_ARGS)
 		icd10_code	code = icd10_read(p, stop - p);
 		bool		unreadable = code == ICD10_UNREADABLE && !(stop - p == 1 && *p == '?');
 
+		CHECK_FOR_INTERRUPTS();
 		/* {} and { } are the empty set; a blank between commas is a mistake */
 		if (code == ICD10_NONE && !comma && n == 0)
 			break;
@@ -211,6 +214,7 @@ icd10_set_recv(PG_FUNCTION_ARGS)
 		char		text[ICD10_MAX_LENGTH + 1];
 		int			length = icd10_write(code, text);
 
+		CHECK_FOR_INTERRUPTS();
 		if (code == ICD10_NONE || icd10_read(text, length) != code || (i > 0 && set->code[i - 1] >= code))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),

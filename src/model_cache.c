@@ -1,212 +1,367 @@
 /*
  * model_cache.c
- *	  Compiled models of this backend, and when to compile them anew.
+ *	  Compiled models of this backend, and which of them a statement sees.
  *
- * How a change travels: a trigger on every reference table sends a relcache
- * invalidation for one empty table, hcc_model_change (hccraf_invalidate).  It
- * reaches this backend at the next command, the others when the transaction
- * commits, and is repeated when it aborts, so that models compiled from rows
- * that never were are dropped too.  The callback only sets a flag; looking
- * anything up there is not allowed.
+ * What is compiled belongs to a generation: one state of the reference tables,
+ * by the number that model_state.c gives it.  A statement reads the number
+ * with its own snapshot and takes the generation of that state, or starts one
+ * and reads what it needs with that snapshot.  So all that a statement uses is
+ * of one state, the one that its queries see; a parallel worker, whose snapshot
+ * is the leader's, comes to the same; and nothing that was never committed, or
+ * is rolled back, can be served to another statement.
  *
- * What is compiled belongs to a generation.  The first use after the flag was
- * set starts a new one; the old one is freed when its last pin goes.  A call
- * site pins the generation for its statement; other sites of the statement get
- * the same, so that one statement sees one model.  If an invalidation arrives while a model
- * is being compiled, the result serves the statement that asked for it, and
- * the flag ends the generation at the next.  Parallel workers pin for
- * themselves: a change that is committed while a parallel plan starts may be
- * seen by some and not by others.
+ * A place in a query that uses something pins it until the query ends.  What
+ * nobody has pinned goes when the cache is full, the longest unused first.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
-#include "compat.h"
 #include "model_load.h"
+#include "model_state.h"
+#include "table_scan.h"
 
-#define CHANGE_TABLE "hcc_model_change"
-
-PG_FUNCTION_INFO_V1(hccraf_invalidate);
 PG_FUNCTION_INFO_V1(hccraf_cache);
 PG_FUNCTION_INFO_V1(hccraf_cache_reset);
 
-/* All generations, the current one first if there is one */
-static Generation *generations = NULL;
-static bool callback_registered = false;
+/* States that are kept beside those in use: of a transaction, and before and after it */
+#define KEPT_GENERATIONS 3
 
-/* What somebody asked for, with defaults left open, and what it resolved to */
+/* The setting hccraf.cache_size, in kB */
+int			cache_size = 128 * 1024;
+
+static dlist_head generations = DLIST_STATIC_INIT(generations);
+static uint64 use_clock = 0;
+
+/* The tables that an entry of each kind is compiled of */
+static const char *const model_tables[] = {
+	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit", "hcc_prerequisite",
+	"hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction", "hcc_segment", "hcc_age_rule",
+	"hcc_coefficient", NULL
+};
+static const char *const plan_tables[] = {"payment_component", "payment_year_parameter", NULL};
+static const char *const policy_tables[] = {
+	"encounter_rule", "eligible_bill_type", "payment_year_parameter", NULL
+};
+static const char *const service_year_tables[] = {"encounter_modality", "eligible_procedure", NULL};
+static const char *const diagnosis_list_tables[] = {"icd10_code", NULL};
+
+static const char *const *const tables_of[] = {
+	[CACHED_MODEL] = model_tables,
+	[CACHED_PAYMENT_PLAN] = plan_tables,
+	[CACHED_FILTER_POLICY] = policy_tables,
+	[CACHED_SERVICE_YEAR] = service_year_tables,
+	[CACHED_DIAGNOSIS_LIST] = diagnosis_list_tables
+};
+
+/* What somebody asked for, with defaults left open */
 typedef struct Request
 {
 	const char *name;			/* "": the default model */
 	int			payment_year;	/* 0: the newest */
 	const char *calibration;	/* "": the one in force */
-	CachedModel *model;
 } Request;
 
-/* Relcache callback: the tables of the current generation have changed. */
-static void
-OnRelcacheInvalidation(Datum arg, Oid relation)
+void
+InitCache(void)
 {
-	if (generations != NULL && (relation == InvalidOid || relation == generations->change_table))
-		generations->current = false;
+	DefineCustomIntVariable("hccraf.cache_size",
+							"Memory for the models that a session has compiled.",
+							"What is not in use goes, the longest unused first, when there is more.",
+							&cache_size, cache_size, 1024, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+/* ---- what is kept, and for how long ---- */
+
+static void
+DropEntry(CacheEntry *entry)
+{
+	Assert(entry->pins == 0);
+	dlist_delete(&entry->node);
+	MemoryContextDelete(entry->context);
 }
 
 static void
-FreeUnusedGenerations(void)
+DropGeneration(Generation *generation)
 {
-	Generation **link = &generations;
+	Assert(generation->pins == 0);
+	dlist_delete(&generation->node);
+	/* the contexts of its entries are children of its own */
+	MemoryContextDelete(generation->context);
+}
 
-	while (*link != NULL)
+/* The generation that nobody has pinned and that was used longest ago, if too many are kept */
+static Generation *
+SpareGeneration(void)
+{
+	Generation *oldest = NULL;
+	int			unpinned = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &generations)
 	{
-		Generation *generation = *link;
+		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-		if (generation->current || generation->pins > 0)
-			link = &generation->next;
-		else
+		if (generation->pins > 0)
+			continue;
+		unpinned++;
+		if (oldest == NULL || generation->last_used < oldest->last_used)
+			oldest = generation;
+	}
+	return unpinned > KEPT_GENERATIONS ? oldest : NULL;
+}
+
+/* How much is kept; sets the entry that nobody has pinned and that was used longest ago */
+static Size
+MeasureCache(CacheEntry **oldest)
+{
+	Size		bytes = 0;
+	dlist_iter	g;
+	dlist_iter	e;
+
+	*oldest = NULL;
+	dlist_foreach(g, &generations)
+	{
+		dlist_foreach(e, &dlist_container(Generation, node, g.cur)->entries)
 		{
-			*link = generation->next;
-			MemoryContextDelete(generation->context);
+			CacheEntry *entry = dlist_container(CacheEntry, node, e.cur);
+
+			bytes += entry->bytes;
+			if (entry->pins == 0 && (*oldest == NULL || entry->last_used < (*oldest)->last_used))
+				*oldest = entry;
 		}
 	}
+	return bytes;
 }
+
+/* Drop what is too much; an error if all of it is in use. */
+static void
+TrimCache(void)
+{
+	Generation *generation;
+	CacheEntry *oldest;
+
+	while ((generation = SpareGeneration()) != NULL)
+		DropGeneration(generation);
+	while (MeasureCache(&oldest) > (Size) cache_size * 1024)
+	{
+		if (oldest == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("the models in use need more memory than hccraf.cache_size (%d kB)", cache_size),
+					 errhint("Use fewer models and payment years in one statement, or raise hccraf.cache_size.")));
+		DropEntry(oldest);
+	}
+}
+
+/* ---- pins ---- */
 
 /* Memory context callback of a pin */
 static void
-Unpin(void *arg)
+ReleasePin(void *arg)
 {
-	Generation *generation = arg;
+	CachePin   *pin = arg;
 
-	Assert(generation->pins > 0);
-	if (--generation->pins == 0 && !generation->current)
-		FreeUnusedGenerations();
+	for (int i = 0; i < pin->entries; i++)
+		pin->entry[i]->pins--;
+	pin->generation->pins--;
 }
 
 static Generation *
-StartGeneration(Oid schema)
+FindGeneration(Oid state_table, int64 state)
 {
-	Oid			change_table = get_relname_relid(CHANGE_TABLE, schema);
-	MemoryContext context;
-	Generation *generation;
+	dlist_iter	iter;
 
-	if (!OidIsValid(change_table))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the reference tables of hccraf are missing"),
-				 errhint("Functions of hccraf must stay in the schema that CREATE EXTENSION put them in.")));
-	if (!callback_registered)
+	dlist_foreach(iter, &generations)
 	{
-		CacheRegisterRelcacheCallback(OnRelcacheInvalidation, (Datum) 0);
-		callback_registered = true;
-	}
+		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-	context = AllocSetContextCreate(CacheMemoryContext, "hccraf models", ALLOCSET_SMALL_SIZES);
-	generation = MemoryContextAllocZero(context, sizeof(Generation));
-	generation->context = context;
-	generation->schema = schema;
-	generation->change_table = change_table;
-	generation->current = true;
-	generation->next = generations;
-	generations = generation;
-	return generation;
-}
-
-/*
- * The statement that is running.  A statement and what it calls see one
- * snapshot; another statement has another command counter, if it comes after a
- * change of its own transaction, or counts other transactions as running, if it
- * could see a change of theirs.
- */
-StatementId
-CurrentStatement(void)
-{
-	StatementId statement = {.transaction = MY_LOCAL_TRANSACTION};
-
-	if (ActiveSnapshotSet())
-	{
-		Snapshot	snapshot = GetActiveSnapshot();
-
-		statement.command = snapshot->curcid;
-		statement.xmin = snapshot->xmin;
-		statement.xmax = snapshot->xmax;
-		/* on a standby the running transactions are all in subxip */
-		statement.running = snapshot->xcnt + (uint32) snapshot->subxcnt;
-	}
-	return statement;
-}
-
-bool
-SameStatement(StatementId a, StatementId b)
-{
-	return a.transaction == b.transaction && a.command == b.command &&
-		a.xmin == b.xmin && a.xmax == b.xmax && a.running == b.running;
-}
-
-/* The generation that another call site of the statement has pinned, or NULL */
-static Generation *
-GenerationOfStatement(Oid schema, StatementId statement)
-{
-	for (Generation *generation = generations; generation != NULL; generation = generation->next)
-	{
-		if (generation->pins > 0 && generation->schema == schema && SameStatement(generation->last_pinned, statement))
+		if (generation->state_table == state_table && generation->state == state)
 			return generation;
 	}
 	return NULL;
 }
 
-/*
- * The generation that the statement sees, kept until a memory context is
- * deleted or reset.  The function tells in which schema the tables are.
- */
-Generation *
-PinGeneration(Oid function, StatementId statement, MemoryContext until_deleted)
+static Generation *
+StartGeneration(Oid schema, Oid state_table, int64 state)
 {
-	Oid			schema = get_func_namespace(function);
-	MemoryContextCallback *unpin = MemoryContextAlloc(until_deleted, sizeof(MemoryContextCallback));
-	Generation *generation;
+	MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "hccraf models", ALLOCSET_SMALL_SIZES);
+	Generation *generation = MemoryContextAllocZero(context, sizeof(Generation));
 
-	/*
-	 * A statement that opens no table would not hear of other sessions'
-	 * commits in the middle of a transaction.
-	 */
-	AcceptInvalidationMessages();
-
-	generation = GenerationOfStatement(schema, statement);
-	if (generation == NULL)
-	{
-		if (generations == NULL || !generations->current || generations->schema != schema)
-		{
-			if (generations != NULL)
-				generations->current = false;
-			FreeUnusedGenerations();
-			StartGeneration(schema);
-		}
-		generation = generations;
-	}
-	generation->last_pinned = statement;
-	unpin->func = Unpin;
-	unpin->arg = generation;
-	generation->pins++;
-	MemoryContextRegisterResetCallback(until_deleted, unpin);
+	generation->context = context;
+	generation->schema = schema;
+	generation->state_table = state_table;
+	generation->state = state;
+	dlist_init(&generation->entries);
+	dlist_push_head(&generations, &generation->node);
 	return generation;
 }
 
-bool
-GenerationIsStale(const Generation *generation)
+/*
+ * Pin the state of the tables that the running statement sees.  The function
+ * tells in which schema they are.
+ */
+CachePin *
+PinCache(Oid function, MemoryContext parent)
 {
-	return !generation->current;
+	MemoryContext context = AllocSetContextCreate(parent, "hccraf call site", ALLOCSET_SMALL_SIZES);
+	CachePin   *pin = MemoryContextAllocZero(context, sizeof(CachePin));
+	Oid			schema = get_func_namespace(function);
+	Oid			state_table = ModelStateTable(schema);
+	int64		state = ReadModelState(state_table, GetActiveSnapshot());
+	Generation *generation = FindGeneration(state_table, state);
+
+	if (generation == NULL)
+		generation = StartGeneration(schema, state_table, state);
+	generation->last_used = ++use_clock;
+	generation->pins++;
+	pin->context = context;
+	pin->generation = generation;
+	pin->statement = CurrentStatement();
+	pin->user = GetUserId();
+	pin->release.func = ReleasePin;
+	pin->release.arg = pin;
+	MemoryContextRegisterResetCallback(context, &pin->release);
+	TrimCache();
+	return pin;
+}
+
+/* Does a pin serve another statement, for it sees the same state? */
+bool
+RenewPin(CachePin *pin)
+{
+	const Generation *generation = pin->generation;
+
+	/* after hccraf_cache_reset() it serves no other */
+	if (!OidIsValid(generation->state_table) ||
+		ReadModelState(generation->state_table, GetActiveSnapshot()) != generation->state)
+		return false;
+	pin->statement = CurrentStatement();
+	return true;
+}
+
+/* Use an entry of the pinned generation, if the user may read what it is made of. */
+static void
+UseEntry(CachePin *pin, CacheEntry *entry)
+{
+	entry->last_used = ++use_clock;
+	for (int i = 0; i < pin->entries; i++)
+	{
+		if (pin->entry[i] == entry)
+			return;
+	}
+	for (const char *const *table = tables_of[entry->kind]; *table != NULL; table++)
+		CheckReadable(ReferenceTable(pin->generation->schema, *table));
+	if (pin->entries == pin->room)
+	{
+		int			room = Max(8, pin->room * 2);
+		CacheEntry **more = MemoryContextAlloc(pin->context, room * sizeof(CacheEntry *));
+
+		if (pin->entries > 0)
+			memcpy(more, pin->entry, pin->entries * sizeof(CacheEntry *));
+		pin->entry = more;
+		pin->room = room;
+	}
+	pin->entry[pin->entries++] = entry;
+	entry->pins++;
+}
+
+/* What is compiled of this kind, year and name, for use; or NULL.  Of models see GetModel. */
+CacheEntry *
+FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &pin->generation->entries)
+	{
+		CacheEntry *entry = dlist_container(CacheEntry, node, iter.cur);
+
+		if (entry->kind == kind && entry->year == year && strcmp(entry->name, name) == 0)
+		{
+			UseEntry(pin, entry);
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+/* Put what was just compiled into the pinned generation, and use it. */
+void
+KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context)
+{
+	entry->kind = kind;
+	entry->context = context;
+	entry->bytes = MemoryContextMemAllocated(context, true);
+	MemoryContextSetParent(context, pin->generation->context);
+	dlist_push_head(&pin->generation->entries, &entry->node);
+	UseEntry(pin, entry);
+	TrimCache();
+}
+
+/* ---- models and payment plans ---- */
+
+/* A model that was asked for in these words before, or NULL */
+static CachedModel *
+FindRequested(Generation *generation, const Request *wanted)
+{
+	dlist_iter	iter;
+	ListCell   *cell;
+
+	dlist_foreach(iter, &generation->entries)
+	{
+		CachedModel *model = dlist_container(CachedModel, entry.node, iter.cur);
+
+		if (model->entry.kind != CACHED_MODEL)
+			continue;
+		foreach(cell, model->requests)
+		{
+			const Request *request = lfirst(cell);
+
+			/* a model without years is the same in all of them */
+			if ((request->payment_year == wanted->payment_year || model->any_year) &&
+				strcmp(request->name, wanted->name) == 0 &&
+				strcmp(request->calibration, wanted->calibration) == 0)
+				return model;
+		}
+	}
+	return NULL;
+}
+
+/* A model that is the same as another one, or NULL */
+static CachedModel *
+FindSame(Generation *generation, const CachedModel *other)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &generation->entries)
+	{
+		CachedModel *model = dlist_container(CachedModel, entry.node, iter.cur);
+
+		if (model->entry.kind == CACHED_MODEL && model->payment_year == other->payment_year &&
+			strcmp(model->name, other->name) == 0 && strcmp(model->calibration, other->calibration) == 0)
+			return model;
+	}
+	return NULL;
+}
+
+static void
+AddRequest(CachedModel *model, const Request *wanted)
+{
+	MemoryContext caller = MemoryContextSwitchTo(model->entry.context);
+	Request    *request = palloc(sizeof(Request));
+
+	request->name = pstrdup(wanted->name);
+	request->payment_year = wanted->payment_year;
+	request->calibration = pstrdup(wanted->calibration);
+	model->requests = lappend(model->requests, request);
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -214,112 +369,94 @@ GenerationIsStale(const Generation *generation)
  * newest payment year, the calibration in force.
  */
 const CachedModel *
-GetModel(Generation *generation, const char *name, int payment_year, const char *calibration)
+GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration)
 {
-	ListCell   *cell;
-	CachedModel *model;
-	Request    *request;
-	MemoryContext caller;
+	Request		wanted = {name ? name : "", payment_year, calibration ? calibration : ""};
+	CachedModel *model = FindRequested(pin->generation, &wanted);
+	CachedModel *same;
 
-	name = name ? name : "";
-	calibration = calibration ? calibration : "";
-	foreach(cell, generation->requests)
+	if (model == NULL)
 	{
-		request = lfirst(cell);
-		if (request->payment_year == payment_year && strcmp(request->name, name) == 0 &&
-			strcmp(request->calibration, calibration) == 0)
-			return request->model;
-	}
-
-	model = LoadModel(generation->schema, name, payment_year, calibration);
-
-	/* Several requests may come to the same model; keep one. */
-	caller = MemoryContextSwitchTo(generation->context);
-	foreach(cell, generation->models)
-	{
-		CachedModel *known = lfirst(cell);
-
-		if (known->payment_year == model->payment_year && strcmp(known->name, model->name) == 0 &&
-			strcmp(known->calibration, model->calibration) == 0)
+		model = LoadModel(pin->generation->schema, wanted.name, payment_year, wanted.calibration);
+		/* several requests may come to the same model */
+		same = FindSame(pin->generation, model);
+		if (same != NULL)
 		{
-			MemoryContextDelete(model->context);
-			model = known;
-			break;
+			MemoryContextDelete(model->entry.context);
+			model = same;
+		}
+		AddRequest(model, &wanted);
+		if (same == NULL)
+		{
+			KeepEntry(pin, &model->entry, CACHED_MODEL, model->entry.context);
+			return model;
 		}
 	}
-	if (cell == NULL)
-	{
-		generation->models = lappend(generation->models, model);
-		MemoryContextSetParent(model->context, generation->context);
-	}
-	request = palloc(sizeof(Request));
-	request->name = pstrdup(name);
-	request->payment_year = payment_year;
-	request->calibration = pstrdup(calibration);
-	request->model = model;
-	generation->requests = lappend(generation->requests, request);
-	MemoryContextSwitchTo(caller);
+	UseEntry(pin, &model->entry);
 	return model;
 }
 
-const PaymentPlan *
-GetPaymentPlan(Generation *generation, int payment_year, const char *program)
+/* A plan without parts; only the last one is remembered, as anything may be asked for. */
+static void
+RememberNoPlan(CachePin *pin, PaymentPlan *plan)
 {
-	ListCell   *cell;
-	PaymentPlan *plan;
+	if (pin->no_plan != NULL)
+		MemoryContextDelete(pin->no_plan->entry.context);
+	MemoryContextSetParent(plan->entry.context, pin->context);
+	pin->no_plan = plan;
+}
+
+/* The plan of a year and program; without rows it has no parts. */
+const PaymentPlan *
+GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
+{
+	PaymentPlan *plan = (PaymentPlan *) FindEntry(pin, CACHED_PAYMENT_PLAN, payment_year, program);
 	MemoryContext context;
 	MemoryContext caller;
 
-	foreach(cell, generation->payment_plans)
-	{
-		plan = lfirst(cell);
-		if (plan->payment_year == payment_year && strcmp(plan->program, program) == 0)
-			return plan;
-	}
+	if (plan != NULL)
+		return plan;
+	plan = pin->no_plan;
+	if (plan != NULL && plan->entry.year == payment_year && strcmp(plan->entry.name, program) == 0)
+		return plan;
 	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan", ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	plan = LoadPaymentPlan(generation->schema, payment_year, program);
-	MemoryContextSetParent(context, generation->context);
-	MemoryContextSwitchTo(generation->context);
-	generation->payment_plans = lappend(generation->payment_plans, plan);
+	plan = LoadPaymentPlan(pin->generation->schema, payment_year, program);
 	MemoryContextSwitchTo(caller);
+	plan->entry.context = context;
+	if (plan->parts > 0)
+		KeepEntry(pin, &plan->entry, CACHED_PAYMENT_PLAN, context);
+	else
+		RememberNoPlan(pin, plan);
 	return plan;
 }
 
-/* Trigger on every reference table: tell all backends. */
-Datum
-hccraf_invalidate(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	Oid			change_table;
+/* ---- SQL functions ---- */
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("hccraf_invalidate must be called as a trigger")));
-	change_table = get_relname_relid(CHANGE_TABLE, RelationGetNamespace(trigger->tg_relation));
-	if (OidIsValid(change_table))
-		CacheInvalidateRelcacheByRelid(change_table);
-	PG_RETURN_POINTER(NULL);
-}
-
+/* hccraf_cache(): current says whether this statement sees it. */
 Datum
 hccraf_cache(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Oid			state_table = ModelStateTable(get_func_namespace(fcinfo->flinfo->fn_oid));
+	int64		state = ReadModelState(state_table, GetActiveSnapshot());
+	dlist_iter	g;
+	dlist_iter	e;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (Generation *generation = generations; generation != NULL; generation = generation->next)
+	dlist_foreach(g, &generations)
 	{
-		ListCell   *cell;
+		Generation *generation = dlist_container(Generation, node, g.cur);
 
-		foreach(cell, generation->models)
+		dlist_foreach(e, &generation->entries)
 		{
-			CachedModel *model = lfirst(cell);
+			CachedModel *model = dlist_container(CachedModel, entry.node, e.cur);
 			Datum		values[10];
 			bool		nulls[10] = {false};
 			char		build_ms[32];
 
+			if (model->entry.kind != CACHED_MODEL)
+				continue;
 			snprintf(build_ms, sizeof(build_ms), "%.3f", model->build_ms);
 			values[0] = CStringGetTextDatum(model->name);
 			values[1] = Int32GetDatum(model->payment_year);
@@ -329,21 +466,30 @@ hccraf_cache(PG_FUNCTION_ARGS)
 			values[3] = CStringGetTextDatum(psprintf("%016llx", (unsigned long long) model->compiled->fingerprint));
 			values[4] = Int32GetDatum(model->compiled->codes);
 			values[5] = Int32GetDatum(model->compiled->hccs);
-			values[6] = Int64GetDatum((int64) model->bytes);
+			values[6] = Int64GetDatum((int64) model->entry.bytes);
 			values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(build_ms), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-			values[8] = Int32GetDatum(generation->pins);
-			values[9] = BoolGetDatum(generation->current);
+			values[8] = Int32GetDatum(model->entry.pins);
+			values[9] = BoolGetDatum(generation->state_table == state_table && generation->state == state);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	}
 	return (Datum) 0;
 }
 
+/* Forget everything; what a running query has pinned goes with it, and serves no other. */
 Datum
 hccraf_cache_reset(PG_FUNCTION_ARGS)
 {
-	if (generations != NULL)
-		generations->current = false;
-	FreeUnusedGenerations();
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &generations)
+	{
+		Generation *generation = dlist_container(Generation, node, iter.cur);
+
+		if (generation->pins > 0)
+			generation->state_table = InvalidOid;
+		else
+			DropGeneration(generation);
+	}
 	PG_RETURN_VOID();
 }

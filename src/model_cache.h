@@ -5,20 +5,48 @@
 #ifndef HCCRAF_MODEL_CACHE_H
 #define HCCRAF_MODEL_CACHE_H
 
+#include "access/xact.h"
+#include "compat.h"
 #include "core/model.h"
+#include "lib/ilist.h"
 #include "nodes/pg_list.h"
 #include "utils/palloc.h"
+#include "utils/snapmgr.h"
+
+/* What can be compiled of the reference tables; each kind has tables of its own */
+typedef enum CacheKind
+{
+	CACHED_MODEL,
+	CACHED_PAYMENT_PLAN,
+	CACHED_FILTER_POLICY,
+	CACHED_SERVICE_YEAR,
+	CACHED_DIAGNOSIS_LIST
+} CacheKind;
+
+/* The head of everything that is compiled; it stays while anybody has it pinned. */
+typedef struct CacheEntry
+{
+	dlist_node	node;			/* in its generation */
+	CacheKind	kind;
+	int			year;			/* of models see CachedModel; of the others, what they are of */
+	const char *name;			/* the program, or "" */
+	MemoryContext context;		/* of its own, with all that belongs to it */
+	Size		bytes;
+	int			pins;
+	uint64		last_used;
+} CacheEntry;
 
 /* One model of one payment year, compiled */
 typedef struct CachedModel
 {
+	CacheEntry	entry;
 	const char *name;
 	int			payment_year;	/* 0: a model without years */
+	bool		any_year;		/* no row of it says in which years it holds */
 	const char *calibration;	/* "" if the model has none */
 	hcc_model  *compiled;
-	Size		bytes;
 	double		build_ms;
-	MemoryContext context;
+	List	   *requests;		/* of what was asked for and came to it */
 } CachedModel;
 
 /* What is paid by a score of its own, and for whom */
@@ -45,11 +73,23 @@ typedef struct PaymentPart
 /* By what a program pays in a year; the parts are sorted by component */
 typedef struct PaymentPlan
 {
-	int			payment_year;
-	const char *program;
+	CacheEntry	entry;			/* payment year and program */
 	int			parts;
 	PaymentPart *part;
 } PaymentPlan;
+
+/* What was compiled of one state of the reference tables */
+typedef struct Generation
+{
+	dlist_node	node;
+	MemoryContext context;
+	Oid			schema;			/* of the extension */
+	Oid			state_table;
+	int64		state;
+	int			pins;
+	uint64		last_used;
+	dlist_head	entries;
+} Generation;
 
 /* What tells the statements of a backend apart: their snapshots */
 typedef struct StatementId
@@ -62,31 +102,60 @@ typedef struct StatementId
 } StatementId;
 
 /*
- * What was compiled between two changes of the reference tables.  It lives as
- * long as it is current or pinned.
+ * A user's hold on the cache: the state that the statement sees, and what is
+ * used of it.  It lasts until its memory context is deleted, which also holds
+ * what the user derives from what is pinned.
  */
-typedef struct Generation
+typedef struct CachePin
 {
 	MemoryContext context;
-	Oid			schema;			/* of the extension */
-	Oid			change_table;	/* whose invalidation ends the generation */
-	int			pins;
-	StatementId last_pinned;	/* by which statement */
-	bool		current;
-	List	   *models;			/* of CachedModel */
-	List	   *requests;		/* of what was asked for, to what it resolved */
-	List	   *payment_plans;	/* of PaymentPlan */
-	List	   *filter_policies;	/* of FilterPolicy */
-	List	   *service_years;	/* of ServiceYear */
-	List	   *diagnosis_lists;	/* of DiagnosisList */
-	struct Generation *next;
-} Generation;
+	MemoryContextCallback release;
+	Generation *generation;
+	StatementId statement;
+	Oid			user;			/* who may read the tables of the entries */
+	int			entries;
+	int			room;
+	CacheEntry **entry;
+	struct PaymentPlan *no_plan;	/* the last one that was asked for in vain */
+} CachePin;
 
-extern StatementId CurrentStatement(void);
-extern bool SameStatement(StatementId a, StatementId b);
-extern Generation *PinGeneration(Oid function, StatementId statement, MemoryContext until_deleted);
-extern bool GenerationIsStale(const Generation *generation);
-extern const CachedModel *GetModel(Generation *generation, const char *name, int payment_year, const char *calibration);
-extern const PaymentPlan *GetPaymentPlan(Generation *generation, int payment_year, const char *program);
+extern int	cache_size;
+
+extern void InitCache(void);
+extern CachePin *PinCache(Oid function, MemoryContext parent);
+extern bool RenewPin(CachePin *pin);
+extern CacheEntry *FindEntry(CachePin *pin, CacheKind kind, int year, const char *name);
+extern void KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context);
+extern const CachedModel *GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration);
+extern const PaymentPlan *GetPaymentPlan(CachePin *pin, int payment_year, const char *program);
+
+/*
+ * The statement that is running.  A statement and what it calls see one
+ * snapshot; another statement has another command counter, if it comes after a
+ * change of its own transaction, or counts other transactions as running, if it
+ * could see a change of theirs.
+ */
+static inline StatementId
+CurrentStatement(void)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+	StatementId statement = {
+		.transaction = MY_LOCAL_TRANSACTION,
+		.command = snapshot->curcid,
+		.xmin = snapshot->xmin,
+		.xmax = snapshot->xmax,
+		/* on a standby the running transactions are all in subxip */
+		.running = snapshot->xcnt + (uint32) snapshot->subxcnt
+	};
+
+	return statement;
+}
+
+static inline bool
+SameStatement(StatementId a, StatementId b)
+{
+	return a.transaction == b.transaction && a.command == b.command &&
+		a.xmin == b.xmin && a.xmax == b.xmax && a.running == b.running;
+}
 
 #endif							/* HCCRAF_MODEL_CACHE_H */

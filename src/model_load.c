@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -35,8 +36,17 @@ typedef struct ModelLoad
 	Datum		name_datum;
 	int			payment_year;
 	const char *calibration;
+	bool		bounded;		/* some row holds in some years only */
 	hcc_source	source;
 } ModelLoad;
+
+/* Is a row with these bounds valid in the payment year? */
+static bool
+HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
+{
+	load->bounded |= !scan->nulls[first] || !scan->nulls[last];
+	return ScanInYear(scan, first, last, load->payment_year);
+}
 
 static void
 StartModelScan(TableScan *scan, ModelLoad *load, const char *table)
@@ -110,7 +120,7 @@ LoadCrosswalk(ModelLoad *load)
 		hcc_crosswalk_row *row;
 
 		any = true;
-		if (!ScanInYear(&scan, first, last, load->payment_year))
+		if (!HoldsInYear(load, &scan, first, last))
 			continue;
 		row = ADD_ROW(load->source.crosswalk);
 		row->code = CodeOf(&scan, code);
@@ -130,7 +140,7 @@ LoadCrosswalk(ModelLoad *load)
 		if (load->source.segment.rows == 0 && !scan.nulls[coefficient])
 		{
 			row->has_coefficient = true;
-			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS);
 		}
 	}
 	EndScan(&scan);
@@ -169,7 +179,7 @@ LoadEdits(ModelLoad *load)
 	{
 		hcc_edit_row *row;
 
-		if (!ScanInYear(&scan, first, last, load->payment_year))
+		if (!HoldsInYear(load, &scan, first, last))
 			continue;
 		row = ADD_ROW(load->source.edit);
 		row->code = CodeOf(&scan, code);
@@ -200,7 +210,7 @@ LoadPrerequisites(ModelLoad *load)
 	{
 		hcc_prerequisite_row *row;
 
-		if (!ScanInYear(&scan, first, last, load->payment_year))
+		if (!HoldsInYear(load, &scan, first, last))
 			continue;
 		row = ADD_ROW(load->source.prerequisite);
 		row->hcc = ScanText(&scan, hcc);
@@ -322,7 +332,7 @@ LoadInteractions(ModelLoad *load)
 		row->elements = ScanTextList(&scan, elements);
 		row->has_coefficient = !scan.nulls[coefficient];
 		if (row->has_coefficient)
-			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+			row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS);
 	}
 	EndScan(&scan);
 }
@@ -380,7 +390,7 @@ LoadAgeRules(ModelLoad *load)
 		hcc_age_rule *rule;
 		const char *use;
 
-		if (!ScanInYear(&scan, first, last, load->payment_year))
+		if (!HoldsInYear(load, &scan, first, last))
 			continue;
 		rule = ADD_ROW(load->source.age_rule);
 		use = ScanText(&scan, applies_to);
@@ -418,7 +428,7 @@ LoadCoefficients(ModelLoad *load)
 		row = ADD_ROW(load->source.coefficient);
 		row->segment = ScanText(&scan, segment);
 		row->variable = ScanText(&scan, variable);
-		row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS, "coefficient");
+		row->coefficient = ScanFixed(&scan, coefficient, HCC_SCORE_DIGITS);
 		row->custom = ScanFlag(&scan, custom);
 	}
 	EndScan(&scan);
@@ -433,7 +443,7 @@ CompareCells(const ListCell *a, const ListCell *b)
 }
 
 /* The distinct values of a text column in order, e.g. "A, B", for messages */
-static char *
+char *
 DistinctValues(Oid schema, const char *table, const char *column)
 {
 	TableScan	scan;
@@ -552,6 +562,7 @@ LoadModelYears(ModelLoad *load)
 	}
 	EndScan(&scan);
 
+	load->bounded |= newest > 0;
 	if (newest > 0 && !found)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -605,7 +616,7 @@ ChooseCalibration(ModelLoad *load)
 		const char *calibration = ScanText(&scan, name);
 
 		any = true;
-		if (!ScanInYear(&scan, first, last, load->payment_year))
+		if (!HoldsInYear(load, &scan, first, last))
 			continue;
 		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", calibration);
 		if (asked ? strcmp(calibration, load->calibration) != 0 : !ScanFlag(&scan, is_default))
@@ -655,9 +666,18 @@ ChooseCalibration(ModelLoad *load)
 
 /* ---- the whole ---- */
 
+/* No model of ours takes a hundredth of it. */
+#define MAX_MODEL_BYTES ((Size) 256 * 1024 * 1024)
+
 static void *
 AllocateForModel(void *context, size_t size)
 {
+	if (size > MAX_MODEL_BYTES || MemoryContextMemAllocated(context, false) > MAX_MODEL_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a compiled model would take more than %zu MB", MAX_MODEL_BYTES / (1024 * 1024)),
+				 errhint("Split the model in two.")));
+	CHECK_FOR_INTERRUPTS();
 	return MemoryContextAllocZero(context, size);
 }
 
@@ -712,10 +732,11 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	INSTR_TIME_SUBTRACT(duration, start);
 
 	model->name = MemoryContextStrdup(context, load.name);
-	model->payment_year = load.payment_year;
+	model->any_year = !load.bounded;
+	model->payment_year = model->any_year ? 0 : load.payment_year;
 	model->calibration = MemoryContextStrdup(context, load.calibration);
-	model->context = context;
-	model->bytes = MemoryContextMemAllocated(context, true);
+	model->entry.name = model->name;
+	model->entry.context = context;
 	model->build_ms = INSTR_TIME_GET_MILLISEC(duration);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
@@ -724,6 +745,19 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 
 /* Factors are kept in millionths. */
 #define FACTOR_DIGITS 6
+#define ONE INT64CONST(1000000)
+#define ANY_FACTOR (HCC_MAX_COEFFICIENT * 1000)
+
+/* A factor from the least to the most */
+static int64
+LoadFactor(TableScan *scan, int column, int64 least, int64 most, const char *takes)
+{
+	int64		factor = ScanFixed(scan, column, FACTOR_DIGITS);
+
+	if (factor < least || factor > most)
+		BadValue(scan, column, takes);
+	return factor;
+}
 
 /* All rows of payment_component; a list of PaymentComponent */
 static List *
@@ -788,8 +822,8 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	int			custom;
 	int			room = 0;
 
-	plan->payment_year = payment_year;
-	plan->program = pstrdup(program);
+	plan->entry.year = payment_year;
+	plan->entry.name = pstrdup(program);
 	StartScan(&scan, schema, "payment_year_parameter", "payment_year", Int32GetDatum(payment_year));
 	program_column = ScanColumn(&scan, "program");
 	component = ScanColumn(&scan, "component");
@@ -837,9 +871,10 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		part = &plan->part[i];
 		*part = key;
 		part->normalization = scan.nulls[normalization] ? 0 :
-			ScanFixed(&scan, normalization, FACTOR_DIGITS, "normalization_factor");
-		part->coding_adjustment = ScanFixed(&scan, adjustment, FACTOR_DIGITS, "coding_pattern_adjustment");
-		part->weight = scan.nulls[weight] ? -1 : ScanFixed(&scan, weight, FACTOR_DIGITS, "blend_weight");
+			LoadFactor(&scan, normalization, 1, ANY_FACTOR, "a number above 0");
+		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE, "a number up to 1");
+		part->weight = scan.nulls[weight] ? -1 :
+			LoadFactor(&scan, weight, 0, ANY_FACTOR, "a number from 0");
 		part->low_confidence = strcmp(ScanText(&scan, confidence), "low") == 0;
 	}
 	EndScan(&scan);

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "common/int.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -22,20 +23,38 @@
 PG_FUNCTION_INFO_V1(raf_payment);
 PG_FUNCTION_INFO_V1(raf_payment_explain);
 PG_FUNCTION_INFO_V1(raf_scores);
+PG_FUNCTION_INFO_V1(raf_full_payment);
 
 #define MILLION INT64CONST(1000000)
 
-/* a * b / c, rounded half away from zero; b and c are positive */
+/* a * b / c, rounded half away from zero; b is not below 0, c above */
 static int64
 MultiplyDivide(int64 a, int64 b, int64 c)
 {
-	int64		half = c / 2 + c % 2;
-	int64		product = (a < 0 ? -a : a) * b;
-	int64		quotient = product / c;
+	int128		product = (int128) (a < 0 ? -(int128) a : a) * b;
+	int128		quotient = product / c;
 
-	if (product % c >= half)
+	if (product % c >= c / 2 + c % 2)
 		quotient++;
-	return a < 0 ? -quotient : quotient;
+	if (quotient > PG_INT64_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a payment score is out of range"),
+				 errhint("See normalization_factor, coding_pattern_adjustment and blend_weight in "
+						 "payment_year_parameter.")));
+	return a < 0 ? -(int64) quotient : (int64) quotient;
+}
+
+static hcc_score
+AddScores(hcc_score a, hcc_score b)
+{
+	hcc_score	sum;
+
+	if (pg_add_s64_overflow(a, b, &sum))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a payment score is out of range")));
+	return sum;
 }
 
 PaymentSteps
@@ -44,7 +63,7 @@ StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 	PaymentSteps steps;
 
 	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
-	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION) + frailty;
+	steps.adjusted = AddScores(MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION), frailty);
 	steps.weighted = MultiplyDivide(steps.adjusted, part->weight, MILLION);
 	return steps;
 }
@@ -70,10 +89,10 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", component \"%s\" is not known",
-					column, part->model, plan->payment_year, plan->program, part->component->name),
+					column, part->model, plan->entry.year, plan->entry.name, part->component->name),
 			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, "
 					 "normalization_factor, coding_pattern_adjustment, blend_weight) VALUES (%d, '%s', '%s', '%s', '%s', ...);",
-					 plan->payment_year, plan->program, part->component->name, part->model,
+					 plan->entry.year, plan->entry.name, part->component->name, part->model,
 					 part->calibration ? part->calibration : "...")));
 }
 
@@ -89,7 +108,7 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the payment parameters of model \"%s\" for payment year %d, program \"%s\", component \"%s\" are of low confidence",
-						part->model, plan->payment_year, plan->program, part->component->name),
+						part->model, plan->entry.year, plan->entry.name, part->component->name),
 				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
 }
 
@@ -129,17 +148,33 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 asked ? errmsg("there are no payment parameters for payment year %d, program \"%s\", component \"%s\"",
-								plan->payment_year, plan->program, asked) :
+								plan->entry.year, plan->entry.name, asked) :
 				 errmsg("there are no payment parameters for payment year %d, program \"%s\"%s",
-						plan->payment_year, plan->program, plan->parts > 0 ? ", for this person's ESRD status" : ""),
+						plan->entry.year, plan->entry.name, plan->parts > 0 ? ", for this person's ESRD status" : ""),
 				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
 	if (fitting.data != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->program, plan->payment_year),
+				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->entry.name, plan->entry.year),
 				 errdetail("Components that fit: %s.", fitting.data),
 				 errhint("Name one with component => '...'.")));
 	return chosen;
+}
+
+/* A numeric against an integer */
+static int
+CompareNumerics(Datum a, int64 b)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, NumericGetDatum(int64_to_numeric(b))));
+}
+
+pg_noreturn static void
+BadFrailty(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("invalid value for argument \"frailty\""),
+			 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
 }
 
 /* The frailty score of an argument, in thousandths */
@@ -151,14 +186,13 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 
 	if (PG_ARGISNULL(arg))
 		return 0;
+	if (numeric_is_nan(PG_GETARG_NUMERIC(arg)) || numeric_is_inf(PG_GETARG_NUMERIC(arg)) ||
+		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 || CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
+		BadFrailty();
 	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg), NumericGetDatum(int64_to_numeric(1000)));
 	frailty = DatumGetInt64(DirectFunctionCall1(numeric_int8, thousandths));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, thousandths, NumericGetDatum(int64_to_numeric(frailty)))) ||
-		frailty < -10000 || frailty > 10000)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"frailty\""),
-				 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
+	if (CompareNumerics(thousandths, frailty) != 0)
+		BadFrailty();
 	if (frailty != 0 && !component->takes_frailty)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -172,12 +206,12 @@ PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const
 {
 	ScoreSettings settings = {
 		.model = part->model,
-		.payment_year = plan->payment_year,
+		.payment_year = plan->entry.year,
 		.calibration = part->calibration,
 		.mce = PG_ARGISNULL(mce_arg) || PG_GETARG_BOOL(mce_arg)
 	};
 
-	return FindScoreSite(fcinfo, call, &settings);
+	return FindScoreSite(call, &settings);
 }
 
 /* The parts' sum, and which of them leads: the largest weight, of equals the first */
@@ -189,7 +223,7 @@ SumParts(PartScore *scores, int parts)
 
 	for (int i = 0; i < parts; i++)
 	{
-		payment += scores[i].steps.weighted;
+		payment = AddScores(payment, scores[i].steps.weighted);
 		if (scores[i].part->weight > leading->part->weight)
 			leading = &scores[i];
 	}
@@ -225,7 +259,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 				 errmsg("payment_year and program must not be NULL")));
 
 	who = PG_GETARG_BENEFICIARY(1);
-	plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	component = ChooseComponent(plan, PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
 								hcc_beneficiary_facts(who));
 	frailty = ReadFrailty(fcinfo, 7, component);
@@ -364,7 +398,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(3));
 	while ((program = NextText(&walk)) != NULL)
 	{
-		const PaymentPlan *plan = GetPaymentPlan(call->generation, PG_GETARG_INT32(2), text_to_cstring(program));
+		const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(program));
 
 		parts += plan->parts;
 		for (int i = 0; i < plan->parts; i++)
@@ -381,7 +415,7 @@ raf_scores(PG_FUNCTION_ARGS)
 			site = PartSite(fcinfo, call, plan, part, 4);
 			person = SitePerson(site, who);
 			MapCodes(site, person, codes.code, codes.n, set);
-			values[0] = CStringGetTextDatum(plan->program);
+			values[0] = CStringGetTextDatum(plan->entry.name);
 			values[1] = CStringGetTextDatum(part->component->name);
 			values[2] = CStringGetTextDatum(part->model);
 			values[3] = CStringGetTextDatum(site->model->calibration);
@@ -396,4 +430,40 @@ raf_scores(PG_FUNCTION_ARGS)
 				 errmsg("there are no payment parameters for these programs in payment year %d", PG_GETARG_INT32(2)),
 				 errhint("payment_year_parameter lists years and programs.")));
 	return (Datum) 0;
+}
+
+static bool
+IsFinite(Numeric number)
+{
+	return !numeric_is_nan(number) && !numeric_is_inf(number);
+}
+
+static Datum
+RoundToScore(Datum number)
+{
+	return DirectFunctionCall2(numeric_round, number, Int32GetDatum(HCC_SCORE_DIGITS));
+}
+
+/*
+ * raf_full_payment(raw_score, normalization_factor, coding_pattern_adjustment):
+ * normalized, rounded, adjusted, rounded.
+ */
+Datum
+raf_full_payment(PG_FUNCTION_ARGS)
+{
+	Datum		one = NumericGetDatum(int64_to_numeric(1));
+	Datum		normalized;
+
+	if (!IsFinite(PG_GETARG_NUMERIC(0)) || !IsFinite(PG_GETARG_NUMERIC(1)) || !IsFinite(PG_GETARG_NUMERIC(2)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a score cannot be made of NaN or infinity")));
+	if (CompareNumerics(PG_GETARG_DATUM(1), 0) <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("invalid value for argument \"normalization_factor\""),
+				 errdetail("It takes a number above 0.")));
+	normalized = RoundToScore(DirectFunctionCall2(numeric_div, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+	PG_RETURN_DATUM(RoundToScore(DirectFunctionCall2(numeric_mul, normalized,
+		DirectFunctionCall2(numeric_sub, one, PG_GETARG_DATUM(2)))));
 }

@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
@@ -84,6 +86,9 @@ SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 	/* the arguments of an aggregate's support function are not in its own expression */
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
+	/* without an expression of its own, it is somebody else's aggregate that runs */
+	if (fcinfo->flinfo->fn_expr == NULL)
+		return false;
 	for (int i = args.first; i < args.first + args.count; i++)
 	{
 		if (aggregate == NULL)
@@ -111,16 +116,32 @@ SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 		SameText(a->model, b->model) && SameText(a->calibration, b->calibration);
 }
 
-/* Pin what is current. */
+/* More than this many models, policies and years, and a call site begins anew. */
+#define MANY_ENTRIES 64
+
+/* Pin the state that the statement sees, and forget what was made of another. */
 static void
-Pin(FunctionCallInfo fcinfo, CallSite *call)
+StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 {
+	CachePin   *old = call->pin;
+
+	call->pin = NULL;
 	call->sites = NULL;
 	call->listed = NULL;
 	call->filters = NULL;
+	call->gaps = NULL;
 	call->settings_fixed = false;
-	call->statement = CurrentStatement();
-	call->generation = PinGeneration(fcinfo->flinfo->fn_oid, call->statement, fcinfo->flinfo->fn_mcxt);
+	if (old != NULL)
+		MemoryContextDelete(old->context);
+	call->pin = PinCache(fcinfo->flinfo->fn_oid, lasting);
+}
+
+/* Does the call site hold what this call needs? */
+static inline bool
+IsUpToDate(const CallSite *call)
+{
+	return call->pin != NULL && SameStatement(call->pin->statement, CurrentStatement()) &&
+		call->pin->user == GetUserId() && call->pin->entries <= MANY_ENTRIES;
 }
 
 /*
@@ -129,31 +150,99 @@ Pin(FunctionCallInfo fcinfo, CallSite *call)
  * The expression of a PL/pgSQL statement keeps fn_extra through the whole
  * transaction; a later statement must see changed tables, while the same one
  * must not, though other statements run meanwhile, as when it is a cursor.
- * Aggregates cannot change horses at all:
- * their states hold numbers of HCCs.
  */
 CallSite *
 GetCallSite(FunctionCallInfo fcinfo)
 {
+	MemoryContext lasting = fcinfo->flinfo->fn_mcxt;
 	CallSite   *call = fcinfo->flinfo->fn_extra;
 
 	if (unlikely(call == NULL))
 	{
-		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
-		Pin(fcinfo, call);
+		call = MemoryContextAllocZero(lasting, sizeof(CallSite));
 		fcinfo->flinfo->fn_extra = call;
 	}
-	else if (unlikely(GenerationIsStale(call->generation)) && !AggCheckCallContext(fcinfo, NULL) &&
-			 !SameStatement(call->statement, CurrentStatement()))
-		Pin(fcinfo, call);
+	if (unlikely(!IsUpToDate(call)))
+	{
+		if (call->pin == NULL || call->pin->user != GetUserId() || call->pin->entries > MANY_ENTRIES ||
+			!RenewPin(call->pin))
+			StartOver(fcinfo, call, lasting);
+	}
+	return call;
+}
+
+/* The call site of an aggregate whose caller keeps none */
+typedef struct KeptSite
+{
+	struct KeptSite *next;
+	MemoryContext aggregate;
+	MemoryContextCallback forget;
+	CallSite	call;
+} KeptSite;
+
+static KeptSite *kept_sites = NULL;
+
+static void
+ForgetSite(void *arg)
+{
+	KeptSite  **link = &kept_sites;
+
+	while (*link != NULL && *link != arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+static CallSite *
+GetKeptSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
+{
+	KeptSite   *kept;
+
+	for (kept = kept_sites; kept != NULL; kept = kept->next)
+	{
+		if (kept->aggregate == aggregate)
+			return &kept->call;
+	}
+	kept = MemoryContextAllocZero(aggregate, sizeof(KeptSite));
+	StartOver(fcinfo, &kept->call, aggregate);
+	kept->aggregate = aggregate;
+	kept->forget.func = ForgetSite;
+	kept->forget.arg = kept;
+	MemoryContextRegisterResetCallback(aggregate, &kept->forget);
+	kept->next = kept_sites;
+	kept_sites = kept;
+	return &kept->call;
+}
+
+/*
+ * The call site of an aggregate's support function.  It cannot start over:
+ * the states refer to what it has pinned.
+ *
+ * Somebody who calls the function without an expression, as what computes
+ * aggregates in parts on other machines does, may do so with another FmgrInfo
+ * for each row: then the site lives where the states do.
+ */
+CallSite *
+GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
+{
+	CallSite   *call = fcinfo->flinfo->fn_extra;
+
+	if (likely(call != NULL))
+		return call;
+	if (fcinfo->flinfo->fn_expr == NULL)
+		return GetKeptSite(fcinfo, aggregate);
+	call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CallSite));
+	StartOver(fcinfo, call, fcinfo->flinfo->fn_mcxt);
+	fcinfo->flinfo->fn_extra = call;
 	return call;
 }
 
 /* The score site for these settings, made if there is none yet */
 ScoreSite *
-FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *settings)
+FindScoreSite(CallSite *call, const ScoreSettings *settings)
 {
-	MemoryContext lasting = fcinfo->flinfo->fn_mcxt;
+	MemoryContext lasting = call->pin->context;
+	const CachedModel *model;
 	ScoreSite  *site;
 
 	for (site = call->sites; site != NULL; site = site->next)
@@ -161,6 +250,7 @@ FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *sett
 		if (SameSettings(&site->settings, settings))
 			return site;
 	}
+	model = GetModel(call->pin, settings->model, settings->payment_year, settings->calibration);
 	site = MemoryContextAllocZero(lasting, sizeof(ScoreSite));
 	for (int i = 0; i < lengthof(site->known); i++)
 		site->known[i].who.age = NOBODY;
@@ -169,7 +259,7 @@ FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *sett
 		site->settings.model = MemoryContextStrdup(lasting, settings->model);
 	if (settings->calibration != NULL)
 		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
-	site->model = GetModel(call->generation, settings->model, settings->payment_year, settings->calibration);
+	site->model = model;
 	site->next = call->sites;
 	call->sites = site;
 	return site;
@@ -177,19 +267,24 @@ FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *sett
 
 /* The score site for the settings that the arguments of this call give */
 ScoreSite *
-GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
+GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 {
-	CallSite   *call = GetCallSite(fcinfo);
 	ScoreSettings settings;
 	ScoreSite  *site;
 
 	if (likely(call->settings_fixed))
 		return call->sites;
 	settings = ReadSettings(fcinfo, args);
-	site = FindScoreSite(fcinfo, call, &settings);
+	site = FindScoreSite(call, &settings);
 	if (site->next == NULL)
 		call->settings_fixed = SettingsAreFixed(fcinfo, args);
 	return site;
+}
+
+ScoreSite *
+GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
+{
+	return GetScoreSiteOf(fcinfo, GetCallSite(fcinfo), args);
 }
 
 /* See a beneficiary with the site's model and remember it. */
@@ -237,39 +332,48 @@ MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *code
 		hcc_map_code(model, codes[i], person, site->settings.mce, set);
 }
 
+/* Is an argument a text[] and not an icd10_set?  One C function serves both. */
+bool
+IsTextArray(FunctionCallInfo fcinfo, int arg)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, arg);
+
+	if (unlikely(!OidIsValid(type)))
+	{
+		/* called without an expression: as the function is declared */
+		Oid		   *types;
+		int			n;
+
+		(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+		Assert(arg < n);
+		type = types[arg];
+	}
+	return type == TEXTARRAYOID;
+}
+
 /* The codes of an argument that is a text[] or an icd10_set; those of a text[] as they come */
 void
 ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
 {
-	if (get_fn_expr_argtype(fcinfo->flinfo, arg) == TEXTARRAYOID)
+	if (IsTextArray(fcinfo, arg))
 		codes->code = ReadCodeArray(PG_GETARG_ARRAYTYPE_P(arg), &codes->n);
 	else
 		ViewIcd10Set(PG_GETARG_DATUM(arg), codes);
 }
 
-/* The distinct codes of an argument that is a text[] or an icd10_set, with room for one more */
+/* The distinct codes of an argument that is a text[] or an icd10_set */
 icd10_code *
 ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 {
+	CodeView	view;
 	icd10_code *codes;
 
-	if (get_fn_expr_argtype(fcinfo->flinfo, arg) == TEXTARRAYOID)
-	{
-		codes = ReadCodeArray(PG_GETARG_ARRAYTYPE_P(arg), n);
-		*n = icd10_sort(codes, *n);
-		return repalloc(codes, (*n + 1) * sizeof(icd10_code));
-	}
-	else
-	{
-		CodeView	set;
-
-		ViewIcd10Set(PG_GETARG_DATUM(arg), &set);
-		*n = set.n;
-		codes = palloc((set.n + 1) * sizeof(icd10_code));
-		if (set.n > 0)
-			memcpy(codes, set.code, set.n * sizeof(icd10_code));
-		return codes;
-	}
+	ViewDiagnoses(fcinfo, arg, &view);
+	codes = MemoryContextAllocHuge(CurrentMemoryContext, Max(view.n, 1) * sizeof(icd10_code));
+	if (view.n > 0)
+		memcpy(codes, view.code, view.n * sizeof(icd10_code));
+	*n = IsTextArray(fcinfo, arg) ? icd10_sort(codes, view.n) : view.n;
+	return codes;
 }
 
 /* A value with that many digits after the point as numeric */
@@ -467,7 +571,7 @@ ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 	text	   *model;
 
 	StartTextArrayWalk(&walk, models);
-	sites = MemoryContextAlloc(fixed ? fcinfo->flinfo->fn_mcxt : CurrentMemoryContext,
+	sites = MemoryContextAlloc(fixed ? call->pin->context : CurrentMemoryContext,
 							   Max(walk.left, 1) * sizeof(ScoreSite *));
 	*n = 0;
 	while ((model = NextText(&walk)) != NULL)
@@ -478,7 +582,7 @@ ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 			.mce = PG_ARGISNULL(4) || PG_GETARG_BOOL(4)
 		};
 
-		sites[(*n)++] = FindScoreSite(fcinfo, call, &settings);
+		sites[(*n)++] = FindScoreSite(call, &settings);
 	}
 	if (fixed)
 	{

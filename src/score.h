@@ -43,14 +43,16 @@ typedef struct ScoreSite
 } ScoreSite;
 
 /*
- * A place in a query that scores; lives in fn_extra.  It sees one generation
- * of the reference tables.  Where the settings differ from row to row, it has
- * a score site for each combination.
+ * A place in a query that scores; lives in fn_extra.  It has one state of the
+ * reference tables pinned, and in the memory of that pin all that was made of
+ * them.  Where the settings differ from row to row, it has a score site for
+ * each combination.
  */
 typedef struct CallSite
 {
-	Generation *generation;
-	StatementId statement;		/* that pinned it */
+	CachePin   *pin;
+
+	/* in the memory of the pin */
 	bool		settings_fixed; /* constants: one score site serves all rows */
 	ScoreSite  *sites;
 
@@ -58,12 +60,11 @@ typedef struct CallSite
 	ScoreSite **listed;
 	int			n_listed;
 
+	struct FilterSite *filters; /* of the encounter filter */
+	struct GapSearch *gaps;		/* raf_gaps: what is behind its rows */
+
+	/* beside it */
 	ResultRows	rows;			/* of a set that is handed out row by row */
-
-	/* of the encounter filter */
-	struct FilterSite *filters;
-
-	struct GapSearch *gaps;		/* raf_gaps: what is behind those rows */
 } CallSite;
 
 /* Where the settings stand among the arguments: model, payment_year, ... */
@@ -76,10 +77,13 @@ typedef struct SettingArgs
 extern ScoreSettings ReadSettings(FunctionCallInfo fcinfo, SettingArgs args);
 extern hcc_order ReadOrder(FunctionCallInfo fcinfo, int arg);
 extern CallSite *GetCallSite(FunctionCallInfo fcinfo);
-extern ScoreSite *FindScoreSite(FunctionCallInfo fcinfo, CallSite *call, const ScoreSettings *settings);
+extern CallSite *GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate);
+extern ScoreSite *FindScoreSite(CallSite *call, const ScoreSettings *settings);
 extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
+extern ScoreSite *GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args);
 extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place);
 extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set);
+extern bool IsTextArray(FunctionCallInfo fcinfo, int arg);
 extern void ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes);
 extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
 extern Datum ScoreDatum(hcc_score score);

@@ -87,9 +87,28 @@ BeneficiaryIsConstant(FunctionCallInfo fcinfo)
 {
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
-	return aggregate != NULL && list_length(aggregate->args) >= 2 &&
+	/* without an expression of its own, it is somebody else's aggregate that runs */
+	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL && list_length(aggregate->args) >= 2 &&
 		aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
 		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
+}
+
+/* Sites may be different and come to the same; their models must not differ. */
+static void
+CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
+{
+	if (a->model->compiled->fingerprint != fingerprint || a->settings.mce != mce)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the rows of a group ask for different models"),
+				 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+}
+
+static inline void
+CheckSameSite(const ScoreSite *a, const ScoreSite *b)
+{
+	if (unlikely(a != b))
+		CheckSameModel(a, b->model->compiled->fingerprint, b->settings.mce);
 }
 
 /*
@@ -99,20 +118,17 @@ Datum
 raf_agg_step(PG_FUNCTION_ARGS)
 {
 	SettingArgs args = {.first = 3, .count = PG_NARGS() - 3};
+	MemoryContext aggregate = AggregateContext(fcinfo);
 	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
 	const hcc_beneficiary *who = PG_ARGISNULL(2) ? NULL : PG_GETARG_BENEFICIARY(2);
-	ScoreSite  *site = GetScoreSite(fcinfo, args);
+	ScoreSite  *site = GetScoreSiteOf(fcinfo, GetAggregateSite(fcinfo, aggregate), args);
 
 	if (state == NULL)
-		state = NewState(AggregateContext(fcinfo), site, who, BeneficiaryIsConstant(fcinfo));
+		state = NewState(aggregate, site, who, BeneficiaryIsConstant(fcinfo));
 	else
 	{
 		CheckSameBeneficiary(state->who, who);
-		if (state->site != site)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the rows of a group ask for different models"),
-					 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+		CheckSameSite(state->site, site);
 	}
 
 	if (!PG_ARGISNULL(1) && who != NULL)
@@ -130,19 +146,6 @@ raf_agg_step(PG_FUNCTION_ARGS)
 		}
 	}
 	PG_RETURN_POINTER(state);
-}
-
-/* Sites of two plan nodes are different; their models must not be. */
-static void
-CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
-{
-	if (a->model->compiled->fingerprint != fingerprint)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("the tables of model \"%s\" changed while the query was running", a->model->name),
-				 errhint("Run the query again.")));
-	if (a->settings.mce != mce)
-		elog(ERROR, "states of raf_score with different settings");
 }
 
 Datum
@@ -164,8 +167,7 @@ raf_agg_combine(PG_FUNCTION_ARGS)
 	else
 	{
 		CheckSameBeneficiary(state->who, other->who);
-		if (state->site != other->site)
-			CheckSameModel(state->site, other->site->model->compiled->fingerprint, other->site->settings.mce);
+		CheckSameSite(state->site, other->site);
 	}
 	for (int w = 0; w < state->site->model->compiled->hcc_words; w++)
 		state->set[w] |= other->set[w];
@@ -207,10 +209,10 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 	hcc_beneficiary who;
 	ScoreState *state;
 	ScoreSite  *site;
+	CallSite   *call = GetAggregateSite(fcinfo, AggregateContext(fcinfo));
 	uint64		fingerprint;
 	bool		has_who;
 
-	(void) AggregateContext(fcinfo);
 	buf.data = VARDATA_ANY(bytes);
 	buf.len = buf.maxlen = VARSIZE_ANY_EXHDR(bytes);
 	buf.cursor = 0;
@@ -219,8 +221,14 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 	settings.payment_year = pq_getmsgint(&buf, 4);
 	settings.calibration = pq_getmsgstring(&buf);
 	settings.mce = pq_getmsgbyte(&buf);
-	site = FindScoreSite(fcinfo, GetCallSite(fcinfo), &settings);
-	CheckSameModel(site, fingerprint, settings.mce);
+	site = FindScoreSite(call, &settings);
+	/* on this machine all processes see one state; a state may come from another */
+	if (site->model->compiled->fingerprint != fingerprint)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("the tables of model \"%s\" are others where part of the rows were scored",
+						site->model->name),
+				 errhint("Compare hccraf_fingerprint() on all machines, and run the query again.")));
 
 	has_who = pq_getmsgbyte(&buf);
 	if (has_who)

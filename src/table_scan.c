@@ -2,27 +2,90 @@
  * table_scan.c
  *	  Reading rows of a reference table.
  *
- * The tables are read with a fresh catalog snapshot, as system catalogs are:
- * what is compiled of them outlives the transaction, and parallel workers may
- * compile too.  Columns are found by name, so that later versions can add some.
+ * The tables are read with the snapshot of the statement that asks, all with
+ * the same, as a query would read them: see model_state.c.  Columns are found
+ * by name, so that later versions can add some.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
 #include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "table_scan.h"
+
+/* The largest decimal of the reference tables, and, below zero, the smallest */
+#define MAX_DECIMAL ((int) (HCC_MAX_COEFFICIENT / 1000))
+
+/*
+ * May the current user read the whole table?  What is compiled of it is read
+ * past the executor, which would ask.
+ */
+void
+CheckReadable(Oid relation)
+{
+	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(relation, GetUserId(), ACL_SELECT, ACLMASK_ALL) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(relation));
+	if (check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("reference table \"%s\" has row security, by which models cannot be read",
+						get_rel_name(relation)),
+				 errhint("Revoke SELECT from those who are not to score by it.")));
+}
+
+/*
+ * TRUNCATE and ALTER TABLE put rows where older snapshots do not look: what
+ * they should see cannot be had any more.
+ */
+static void
+CheckNotRewritten(TableScan *scan, Snapshot snapshot)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(scan->relation)));
+	TransactionId changed;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", RelationGetRelid(scan->relation));
+	changed = HeapTupleHeaderGetXmin(tuple->t_data);
+	ReleaseSysCache(tuple);
+	if (TransactionIdIsNormal(changed) && !TransactionIdIsCurrentTransactionId(changed) &&
+		XidInMVCCSnapshot(changed, snapshot))
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("reference table \"%s\" was altered or emptied while the statement was running",
+						scan->table),
+				 errhint("Run it again.")));
+}
+
+/* May an index be used with a snapshot that may be older than the index? */
+static bool
+IndexServes(Relation index)
+{
+	if (!index->rd_index->indisvalid || index->rd_rel->relam != BTREE_AM_OID ||
+		RelationGetIndexPredicate(index) != NIL)
+		return false;
+	return !index->rd_index->indcheckxmin ||
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+}
 
 /* An index whose first column is this one, or InvalidOid */
 static Oid
@@ -36,9 +99,7 @@ IndexOn(Relation relation, AttrNumber column)
 	{
 		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
 
-		if (index->rd_index->indisvalid && index->rd_index->indkey.values[0] == column &&
-			index->rd_rel->relam == BTREE_AM_OID && RelationGetIndexPredicate(index) == NIL &&
-			!OidIsValid(found))
+		if (!OidIsValid(found) && index->rd_index->indkey.values[0] == column && IndexServes(index))
 			found = RelationGetRelid(index);
 		index_close(index, AccessShareLock);
 	}
@@ -56,19 +117,30 @@ MissingColumn(const char *table, const char *column)
 			 errhint("Run ALTER EXTENSION hccraf UPDATE, or create the extension again.")));
 }
 
+Oid
+ReferenceTable(Oid schema, const char *table)
+{
+	Oid			relation = get_relname_relid(table, schema);
+
+	if (!OidIsValid(relation))
+		MissingColumn(table, NULL);
+	return relation;
+}
+
 /* Start reading the rows whose column has the value; column NULL: all rows. */
 void
 StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value)
 {
-	Oid			relid = get_relname_relid(table, schema);
+	Oid			relid = ReferenceTable(schema, table);
+	Snapshot	snapshot = GetActiveSnapshot();
 	Oid			index = InvalidOid;
 	TupleDesc	descriptor;
 	ScanKeyData key;
 
-	if (!OidIsValid(relid))
-		MissingColumn(table, NULL);
+	CheckReadable(relid);
 	scan->table = table;
 	scan->relation = table_open(relid, AccessShareLock);
+	CheckNotRewritten(scan, snapshot);
 	descriptor = RelationGetDescr(scan->relation);
 	if (column != NULL)
 	{
@@ -80,7 +152,8 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 		key.sk_collation = TupleDescAttr(descriptor, attribute)->attcollation;
 		index = IndexOn(scan->relation, attribute + 1);
 	}
-	scan->scan = systable_beginscan(scan->relation, index, OidIsValid(index), NULL, column ? 1 : 0, &key);
+	scan->scan = systable_beginscan(scan->relation, index, OidIsValid(index), snapshot,
+									column ? 1 : 0, &key);
 	scan->values = palloc(descriptor->natts * sizeof(Datum));
 	scan->nulls = palloc(descriptor->natts * sizeof(bool));
 }
@@ -162,46 +235,88 @@ ScanTextList(TableScan *scan, int column)
 	return list;
 }
 
-/*
- * A decimal as an integer with that many digits after the point, exactly.
- * The name is of what stands there, for the message.
- */
+/* Which row it is, for a message: its first columns that are not NULL */
+static char *
+DescribeRow(TableScan *scan)
+{
+	TupleDesc	descriptor = RelationGetDescr(scan->relation);
+	StringInfoData out;
+	int			columns = 0;
+
+	initStringInfo(&out);
+	for (int i = 0; i < descriptor->natts && columns < 4; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (attribute->attisdropped || scan->nulls[i] ||
+			(attribute->atttypid != TEXTOID && attribute->atttypid != INT4OID))
+			continue;
+		appendStringInfo(&out, "%s%s ", columns++ > 0 ? ", " : "", NameStr(attribute->attname));
+		if (attribute->atttypid == TEXTOID)
+			appendStringInfo(&out, "\"%s\"", TextDatumGetCString(scan->values[i]));
+		else
+			appendStringInfo(&out, "%d", DatumGetInt32(scan->values[i]));
+	}
+	return out.data;
+}
+
+/* A value that its column cannot have; what it takes completes a sentence. */
+void
+BadValue(TableScan *scan, int column, const char *takes)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(scan->relation), column);
+	Oid			output;
+	bool		is_varlena;
+
+	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("%s in table \"%s\" has value %s", NameStr(attribute->attname), scan->table,
+					OidOutputFunctionCall(output, scan->values[column])),
+			 errdetail("It is the row with %s. The column takes %s.", DescribeRow(scan), takes),
+			 errhint("Correct the value.")));
+}
+
+pg_noreturn static void
+BadDecimal(TableScan *scan, int column, int digits)
+{
+	BadValue(scan, column, psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
+}
+
+/* A decimal as an integer with that many digits after the point, exactly */
 int64
-ScanFixed(TableScan *scan, int column, int digits, const char *name)
+ScanFixed(TableScan *scan, int column, int digits)
 {
 	char	   *text = DatumGetCString(DirectFunctionCall1(numeric_out, scan->values[column]));
 	char	   *p = text;
 	bool		negative = *p == '-';
 	int64		value = 0;
-	int			decimals = -1;
+	int64		unit = 1;
+	int			decimals = -1;	/* before the point */
 
-	if (negative)
-		p++;
-	for (; *p != '\0'; p++)
+	for (int i = 0; i < digits; i++)
+		unit *= 10;
+	for (p += negative; *p != '\0'; p++)
 	{
 		if (*p == '.' && decimals < 0)
-			decimals = 0;
-		else if (*p >= '0' && *p <= '9' && value < PG_INT64_MAX / 100)
 		{
-			/* zeros beyond the last digit are harmless */
-			if (decimals < digits)
-				value = value * 10 + *p - '0';
-			else if (*p != '0')
-				break;
-			if (decimals >= 0)
-				decimals++;
+			decimals = 0;
+			continue;
 		}
-		else
-			break;
+		/* zeros beyond the last digit are harmless; NaN and infinity are not */
+		if (*p < '0' || *p > '9' || (decimals >= digits && *p != '0'))
+			BadDecimal(scan, column, digits);
+		if (decimals < digits)
+			value = value * 10 + *p - '0';
+		if (decimals >= 0)
+			decimals++;
+		if (value > MAX_DECIMAL * unit)
+			BadDecimal(scan, column, digits);
 	}
-	if (*p != '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s in table \"%s\" has value %s", name, scan->table, text),
-				 errdetail("At most %d decimals can be kept exactly.", digits),
-				 errhint("Round the value.")));
 	for (decimals = Max(decimals, 0); decimals < digits; decimals++)
 		value *= 10;
+	if (value > MAX_DECIMAL * unit)
+		BadDecimal(scan, column, digits);
 	pfree(text);
 	return negative ? -value : value;
 }

@@ -6,6 +6,7 @@
 #define HCCRAF_TABLE_SCAN_H
 
 #include "access/genam.h"
+#include "compat.h"
 #include "core/compile.h"
 #include "utils/rel.h"
 
@@ -20,16 +21,19 @@ typedef struct TableScan
 	bool	   *nulls;
 } TableScan;
 
+extern void CheckReadable(Oid relation);
+extern Oid	ReferenceTable(Oid schema, const char *table);
 extern void StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value);
 extern bool NextRow(TableScan *scan);
 extern void EndScan(TableScan *scan);
-extern int ScanColumn(TableScan *scan, const char *name);
+extern int	ScanColumn(TableScan *scan, const char *name);
 extern const char *ScanText(TableScan *scan, int column);
 extern bool ScanFlag(TableScan *scan, int column);
-extern int ScanInt(TableScan *scan, int column, int if_null);
+extern int	ScanInt(TableScan *scan, int column, int if_null);
 extern int16 ScanBound(TableScan *scan, int column, int16 if_null);
 extern hcc_list ScanTextList(TableScan *scan, int column);
-extern int64 ScanFixed(TableScan *scan, int column, int digits, const char *name);
+pg_noreturn extern void BadValue(TableScan *scan, int column, const char *takes);
+extern int64 ScanFixed(TableScan *scan, int column, int digits);
 extern bool ScanInYear(TableScan *scan, int first, int last, int payment_year);
 extern hcc_facts ScanFacts(TableScan *scan, int column, const char *name);
 

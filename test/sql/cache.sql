@@ -69,7 +69,7 @@ DECLARE c CURSOR FOR SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V
 FETCH 1 FROM c;
 UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 FETCH 1 FROM c;
-SELECT pins, current FROM hccraf_cache() WHERE payment_year = 2026;
+SELECT pins, current FROM hccraf_cache() WHERE pins > 0;
 SELECT score();
 CLOSE c;
 ROLLBACK;
@@ -97,14 +97,14 @@ ROLLBACK;
 SELECT hccraf_fingerprint('V28', 2026) = :'before' AS as_before;
 
 -- by hand
-ALTER TABLE hcc_coefficient DISABLE TRIGGER hccraf_change;
+ALTER TABLE hcc_coefficient DISABLE TRIGGER hccraf_change_begins, DISABLE TRIGGER hccraf_change;
 SELECT score();
 UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT score() AS stale;
 SELECT hccraf_cache_reset();
 SELECT score() AS fresh;
 UPDATE hcc_coefficient SET coefficient = 0.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
-ALTER TABLE hcc_coefficient ENABLE ALWAYS TRIGGER hccraf_change;
+ALTER TABLE hcc_coefficient ENABLE ALWAYS TRIGGER hccraf_change_begins, ENABLE ALWAYS TRIGGER hccraf_change;
 SELECT hccraf_cache_reset();
 SELECT score();
 

@@ -1,0 +1,13 @@
+/*
+ * model_state.h
+ *	  Which state of the reference tables a snapshot shows.
+ */
+#ifndef HCCRAF_MODEL_STATE_H
+#define HCCRAF_MODEL_STATE_H
+
+#include "utils/snapshot.h"
+
+extern Oid	ModelStateTable(Oid schema);
+extern int64 ReadModelState(Oid state_table, Snapshot snapshot);
+
+#endif							/* HCCRAF_MODEL_STATE_H */
