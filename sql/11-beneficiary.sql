@@ -1,104 +1,104 @@
 ----------------------------------------------------------------------
 -- beneficiary: what a model may ask about a person
 ----------------------------------------------------------------------
-CREATE TYPE beneficiary;
+CREATE TYPE @extschema@.beneficiary;
 
-CREATE FUNCTION beneficiary_in(cstring) RETURNS beneficiary
+CREATE FUNCTION @extschema@.beneficiary_in(cstring) RETURNS @extschema@.beneficiary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION beneficiary_out(beneficiary) RETURNS cstring
+CREATE FUNCTION @extschema@.beneficiary_out(@extschema@.beneficiary) RETURNS cstring
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION beneficiary_recv(internal) RETURNS beneficiary
+CREATE FUNCTION @extschema@.beneficiary_recv(internal) RETURNS @extschema@.beneficiary
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION beneficiary_send(beneficiary) RETURNS bytea
+CREATE FUNCTION @extschema@.beneficiary_send(@extschema@.beneficiary) RETURNS bytea
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
-CREATE TYPE beneficiary (
-	INPUT = beneficiary_in,
-	OUTPUT = beneficiary_out,
-	RECEIVE = beneficiary_recv,
-	SEND = beneficiary_send,
+CREATE TYPE @extschema@.beneficiary (
+	INPUT = @extschema@.beneficiary_in,
+	OUTPUT = @extschema@.beneficiary_out,
+	RECEIVE = @extschema@.beneficiary_recv,
+	SEND = @extschema@.beneficiary_send,
 	INTERNALLENGTH = 48,
 	ALIGNMENT = int4,
 	STORAGE = plain
 );
-COMMENT ON TYPE beneficiary IS
+COMMENT ON TYPE @extschema@.beneficiary IS
 	'Everything a risk-adjustment model may ask about a person; made by beneficiary(...).';
-COMMENT ON FUNCTION beneficiary_in(cstring) IS 'I/O';
-COMMENT ON FUNCTION beneficiary_out(beneficiary) IS 'I/O';
-COMMENT ON FUNCTION beneficiary_recv(internal) IS 'I/O';
-COMMENT ON FUNCTION beneficiary_send(beneficiary) IS 'I/O';
+COMMENT ON FUNCTION @extschema@.beneficiary_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION @extschema@.beneficiary_out(@extschema@.beneficiary) IS 'I/O';
+COMMENT ON FUNCTION @extschema@.beneficiary_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION @extschema@.beneficiary_send(@extschema@.beneficiary) IS 'I/O';
 
-CREATE FUNCTION beneficiary(
+CREATE FUNCTION @extschema@.beneficiary(
 	age integer, sex text, orec text DEFAULT '0', dual_status text DEFAULT NULL,
 	new_enrollee boolean DEFAULT false, snp boolean DEFAULT false, lti boolean DEFAULT false,
 	low_income boolean DEFAULT false, esrd text DEFAULT 'none', graft_months integer DEFAULT NULL,
 	medicaid_ne boolean DEFAULT NULL, medicaid_lti boolean DEFAULT NULL, segment text DEFAULT NULL,
 	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL)
-	RETURNS beneficiary
+	RETURNS @extschema@.beneficiary
 	AS 'MODULE_PATHNAME', 'beneficiary_make' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION beneficiary(integer, text, text, text, boolean, boolean, boolean, boolean, text, integer, boolean, boolean, text, text, text, integer) IS
+COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, text, text, boolean, boolean, boolean, boolean, text, integer, boolean, boolean, text, text, text, integer) IS
 	'A person as the models see one. age: completed years on 1 February of the payment year; NULL age or sex gives NULL, any other NULL its default.';
 
-CREATE FUNCTION payment_year_age(date_of_birth date, payment_year integer) RETURNS integer
+CREATE FUNCTION @extschema@.payment_year_age(date_of_birth date, payment_year integer) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION payment_year_age(date, integer) IS
+COMMENT ON FUNCTION @extschema@.payment_year_age(date, integer) IS
 	'Completed years on 1 February of the payment year, by calendar; 0 for those born later.';
 
-CREATE FUNCTION beneficiary_eq(beneficiary, beneficiary) RETURNS boolean
+CREATE FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_eq(beneficiary, beneficiary) IS 'implementation of = operator';
-CREATE FUNCTION beneficiary_ne(beneficiary, beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of = operator';
+CREATE FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_ne(beneficiary, beneficiary) IS 'implementation of <> operator';
-CREATE FUNCTION beneficiary_lt(beneficiary, beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of <> operator';
+CREATE FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_lt(beneficiary, beneficiary) IS 'implementation of < operator';
-CREATE FUNCTION beneficiary_le(beneficiary, beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of < operator';
+CREATE FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_le(beneficiary, beneficiary) IS 'implementation of <= operator';
-CREATE FUNCTION beneficiary_gt(beneficiary, beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of <= operator';
+CREATE FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_gt(beneficiary, beneficiary) IS 'implementation of > operator';
-CREATE FUNCTION beneficiary_ge(beneficiary, beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of > operator';
+CREATE FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_ge(beneficiary, beneficiary) IS 'implementation of >= operator';
-CREATE FUNCTION beneficiary_cmp(beneficiary, beneficiary) RETURNS integer
+COMMENT ON FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of >= operator';
+CREATE FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_cmp(beneficiary, beneficiary) IS 'less-equal-greater, by age first, then the other fields in their order';
-CREATE FUNCTION beneficiary_hash(beneficiary) RETURNS integer
+COMMENT ON FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary) IS 'less-equal-greater, by age first, then the other fields in their order';
+CREATE FUNCTION @extschema@.beneficiary_hash(@extschema@.beneficiary) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_hash(beneficiary) IS 'hash';
-CREATE FUNCTION beneficiary_hash_extended(beneficiary, bigint) RETURNS bigint
+COMMENT ON FUNCTION @extschema@.beneficiary_hash(@extschema@.beneficiary) IS 'hash';
+CREATE FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION beneficiary_hash_extended(beneficiary, bigint) IS 'hash';
+COMMENT ON FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint) IS 'hash';
 
-CREATE OPERATOR = (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_eq,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
-COMMENT ON OPERATOR = (beneficiary, beneficiary) IS 'equal';
-CREATE OPERATOR <> (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_ne,
-	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR <> (beneficiary, beneficiary) IS 'not equal';
-CREATE OPERATOR < (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_lt,
-	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
-COMMENT ON OPERATOR < (beneficiary, beneficiary) IS 'less than';
-CREATE OPERATOR <= (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_le,
-	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-COMMENT ON OPERATOR <= (beneficiary, beneficiary) IS 'less than or equal';
-CREATE OPERATOR > (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_gt,
-	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-COMMENT ON OPERATOR > (beneficiary, beneficiary) IS 'greater than';
-CREATE OPERATOR >= (LEFTARG = beneficiary, RIGHTARG = beneficiary, FUNCTION = beneficiary_ge,
-	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel);
-COMMENT ON OPERATOR >= (beneficiary, beneficiary) IS 'greater than or equal';
+CREATE OPERATOR @extschema@.= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_eq,
+	COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+COMMENT ON OPERATOR @extschema@.= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'equal';
+CREATE OPERATOR @extschema@.<> (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_ne,
+	COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=), RESTRICT = neqsel, JOIN = neqjoinsel);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.beneficiary, @extschema@.beneficiary) IS 'not equal';
+CREATE OPERATOR @extschema@.< (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_lt,
+	COMMUTATOR = OPERATOR(@extschema@.>), NEGATOR = OPERATOR(@extschema@.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+COMMENT ON OPERATOR @extschema@.< (@extschema@.beneficiary, @extschema@.beneficiary) IS 'less than';
+CREATE OPERATOR @extschema@.<= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_le,
+	COMMUTATOR = OPERATOR(@extschema@.>=), NEGATOR = OPERATOR(@extschema@.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+COMMENT ON OPERATOR @extschema@.<= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'less than or equal';
+CREATE OPERATOR @extschema@.> (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_gt,
+	COMMUTATOR = OPERATOR(@extschema@.<), NEGATOR = OPERATOR(@extschema@.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+COMMENT ON OPERATOR @extschema@.> (@extschema@.beneficiary, @extschema@.beneficiary) IS 'greater than';
+CREATE OPERATOR @extschema@.>= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_ge,
+	COMMUTATOR = OPERATOR(@extschema@.<=), NEGATOR = OPERATOR(@extschema@.<), RESTRICT = scalargesel, JOIN = scalargejoinsel);
+COMMENT ON OPERATOR @extschema@.>= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'greater than or equal';
 
-CREATE OPERATOR CLASS beneficiary_ops DEFAULT FOR TYPE beneficiary USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 beneficiary_cmp(beneficiary, beneficiary);
-CREATE OPERATOR CLASS beneficiary_ops DEFAULT FOR TYPE beneficiary USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 beneficiary_hash(beneficiary),
-	FUNCTION 2 beneficiary_hash_extended(beneficiary, bigint);
-COMMENT ON OPERATOR CLASS beneficiary_ops USING btree IS 'by age, then the other fields in their order';
-COMMENT ON OPERATOR CLASS beneficiary_ops USING hash IS 'equality';
-COMMENT ON OPERATOR FAMILY beneficiary_ops USING btree IS 'by age, then the other fields in their order';
-COMMENT ON OPERATOR FAMILY beneficiary_ops USING hash IS 'equality';
+CREATE OPERATOR CLASS @extschema@.beneficiary_ops DEFAULT FOR TYPE @extschema@.beneficiary USING btree AS
+	OPERATOR 1 @extschema@.<, OPERATOR 2 @extschema@.<=, OPERATOR 3 @extschema@.=, OPERATOR 4 @extschema@.>=, OPERATOR 5 @extschema@.>,
+	FUNCTION 1 @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary);
+CREATE OPERATOR CLASS @extschema@.beneficiary_ops DEFAULT FOR TYPE @extschema@.beneficiary USING hash AS
+	OPERATOR 1 @extschema@.=,
+	FUNCTION 1 @extschema@.beneficiary_hash(@extschema@.beneficiary),
+	FUNCTION 2 @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint);
+COMMENT ON OPERATOR CLASS @extschema@.beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR CLASS @extschema@.beneficiary_ops USING hash IS 'equality';
+COMMENT ON OPERATOR FAMILY @extschema@.beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR FAMILY @extschema@.beneficiary_ops USING hash IS 'equality';

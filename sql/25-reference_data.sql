@@ -2,153 +2,166 @@
 -- Shipped rows. @rows(NAME)@ is replaced at build time by the lines of
 -- data/*/NAME.csv (or data/NAME.csv) as a subquery of text columns.
 ----------------------------------------------------------------------
-INSERT INTO hcc_model (model_version, first_payment_year, last_payment_year, label, hcc_prefix,
+INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label, hcc_prefix,
 	reference_segment, hierarchy_order, is_default, source, custom)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label, hcc_prefix,
 	reference_segment, hierarchy_order, is_default::boolean, source, false
 FROM @rows(model)@;
 
-INSERT INTO hcc_calibration
+INSERT INTO @extschema@.hcc_calibration
 SELECT model_version, calibration, first_payment_year::int, last_payment_year::int,
 	is_default::boolean, program, note, false
 FROM @rows(calibration)@;
 
-INSERT INTO hcc_category
+INSERT INTO @extschema@.hcc_category
 SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false
 FROM @rows(category)@;
 
-INSERT INTO hcc_coefficient
+INSERT INTO @extschema@.hcc_coefficient
 SELECT model_version, calibration, segment, variable, coefficient::numeric, false
 FROM @rows(coefficient)@;
 
--- What hcc_crosswalk and hcc_interaction display beside each code
-CREATE TEMPORARY TABLE reference_coefficient AS
-SELECT DISTINCT ON (k.model_version, k.variable) k.model_version, k.variable, k.coefficient, m.hcc_prefix
-FROM hcc_coefficient k
-	JOIN hcc_model m ON m.model_version = k.model_version AND m.reference_segment = k.segment
-	JOIN hcc_calibration c ON c.model_version = k.model_version AND c.calibration = k.calibration
-ORDER BY k.model_version, k.variable, c.last_payment_year DESC, m.last_payment_year DESC;
+-- Of a crosswalk and an interaction, the coefficient in the reference segment
+-- of the newest years is displayed; scoring does not read it.
+CREATE FUNCTION @extschema@.hcc_reference_coefficient()
+	RETURNS TABLE (model_version text, variable text, coefficient numeric, hcc_prefix text)
+LANGUAGE sql STABLE ROWS 3000
+BEGIN ATOMIC
+	SELECT DISTINCT ON (k.model_version, k.variable) k.model_version, k.variable, k.coefficient, m.hcc_prefix
+	FROM @extschema@.hcc_coefficient k
+		JOIN @extschema@.hcc_model m ON m.model_version = k.model_version AND m.reference_segment = k.segment
+		JOIN @extschema@.hcc_calibration c ON c.model_version = k.model_version AND c.calibration = k.calibration
+	ORDER BY k.model_version, k.variable, c.last_payment_year DESC, m.last_payment_year DESC;
+END;
 
-CREATE TEMPORARY TABLE shown_category AS
-SELECT g.model_version, g.hcc_code, g.label, k.coefficient
-FROM hcc_category g
-	LEFT JOIN reference_coefficient k
-		ON k.model_version = g.model_version AND k.variable = k.hcc_prefix || g.hcc_code;
--- or the join below is planned for a table of any size
-ANALYZE shown_category;
-
-INSERT INTO hcc_crosswalk
-SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, g.label, g.coefficient,
+-- MATERIALIZED, or the join is planned for tables of any size
+WITH shown AS MATERIALIZED (
+	SELECT g.model_version, g.hcc_code, g.label, k.coefficient
+	FROM @extschema@.hcc_category g LEFT JOIN @extschema@.hcc_reference_coefficient() k
+		ON k.model_version = g.model_version AND k.variable = k.hcc_prefix || g.hcc_code
+)
+INSERT INTO @extschema@.hcc_crosswalk
+SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, s.label, s.coefficient,
 	d.effective_year::int, d.expiry_year::int, false
 FROM @rows(crosswalk)@ d
-	LEFT JOIN shown_category g ON g.model_version = d.model_version AND g.hcc_code = d.hcc_code;
+	LEFT JOIN shown s ON s.model_version = d.model_version AND s.hcc_code = d.hcc_code;
 
 -- Constraints after the rows: building an index is cheaper than growing it.
-ALTER TABLE hcc_crosswalk ADD PRIMARY KEY (id);
-ALTER TABLE hcc_crosswalk ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
-CREATE INDEX ON hcc_crosswalk (model_version, hcc_code);
+ALTER TABLE @extschema@.hcc_crosswalk ADD PRIMARY KEY (id);
+ALTER TABLE @extschema@.hcc_crosswalk ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
+CREATE INDEX ON @extschema@.hcc_crosswalk (model_version, hcc_code);
 
-INSERT INTO hcc_dx_edit
+INSERT INTO @extschema@.hcc_dx_edit
 SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int, age_max::int,
 	action, hcc_code, effective_year::int, expiry_year::int, source, false
 FROM @rows(dx_edit)@;
 
-INSERT INTO hcc_prerequisite
+INSERT INTO @extschema@.hcc_prerequisite
 SELECT row_number() OVER (), model_version, hcc_code, requires_any::text[], NULL, NULL, source, false
 FROM @rows(prerequisite)@;
 
-INSERT INTO hcc_hierarchy
+INSERT INTO @extschema@.hcc_hierarchy
 SELECT row_number() OVER (), model_version, superior_hcc, subordinate_hcc, false
 FROM @rows(hierarchy)@;
 
-INSERT INTO hcc_group
+INSERT INTO @extschema@.hcc_group
 SELECT model_version, group_name, hcc_codes::text[], false
 FROM @rows(group)@;
 
-INSERT INTO hcc_variable
+INSERT INTO @extschema@.hcc_variable
 SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int, sex,
 	requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int, count_max::int, false
 FROM @rows(variable)@;
 
-INSERT INTO hcc_interaction
+INSERT INTO @extschema@.hcc_interaction
 SELECT row_number() OVER (), d.model_version, d.interaction_name, d.hcc_combinations::text[], k.coefficient, false
 FROM @rows(interaction)@ d
-	LEFT JOIN reference_coefficient k ON k.model_version = d.model_version AND k.variable = d.interaction_name;
+	LEFT JOIN @extschema@.hcc_reference_coefficient() k ON k.model_version = d.model_version AND k.variable = d.interaction_name;
 
-INSERT INTO hcc_segment
+INSERT INTO @extschema@.hcc_segment
 SELECT row_number() OVER (), model_version, segment, priority::int, label, age_min::int, age_max::int,
 	requires::text[], forbids::text[], months_min::int, months_max::int, adds, divided_by, false
 FROM @rows(segment)@;
 
-INSERT INTO hcc_age_rule
+INSERT INTO @extschema@.hcc_age_rule
 SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, effective_year::int, expiry_year::int, source, false
 FROM @rows(age_rule)@;
 
-INSERT INTO payment_component
+INSERT INTO @extschema@.payment_component
 SELECT component, requires::text[], forbids::text[], takes_frailty::boolean, label, false
 FROM @rows(payment_component)@;
 
-INSERT INTO payment_year_parameter
+INSERT INTO @extschema@.payment_year_parameter
 SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
 	coding_pattern_adjustment::numeric, blend_weight::numeric, confidence, source_note, false
 FROM @rows(payment_year_parameter)@;
 
-INSERT INTO eligible_bill_type
+INSERT INTO @extschema@.eligible_bill_type
 SELECT bill_type, setting, procedure_required::boolean, note, false
 FROM @rows(eligible_bill_type)@;
 
-INSERT INTO hcc_recapture_policy
+INSERT INTO @extschema@.hcc_recapture_policy
 SELECT policy, model_version, hcc_code, recapture_class, reason, source, false
 FROM @rows(recapture_policy)@;
 
-INSERT INTO hcc_gap_event_kind
+INSERT INTO @extschema@.hcc_gap_event_kind
 SELECT event, effect, reason_required::boolean, label, false
 FROM @rows(gap_event_kind)@;
 
-INSERT INTO submission_deadline
+INSERT INTO @extschema@.submission_deadline
 SELECT payment_year::int, run, service_from::date, service_to::date, deadline::date, deadline_source, NULL, false
 FROM @rows(submission_deadline)@;
 
-INSERT INTO encounter_modality
+INSERT INTO @extschema@.encounter_modality
 SELECT row_number() OVER (), kind, code, modality, first_service_year::int, last_service_year::int, false
 FROM @rows(encounter_modality)@;
 
-INSERT INTO encounter_rule
+INSERT INTO @extschema@.encounter_rule
 SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean, settings::text[],
 	procedure_required::boolean, procedure_listed::boolean, in_year::boolean, record_states::text[], record_sources::text[],
 	plan_switcher::boolean, modalities::text[], submissions::text[], declared_valid::boolean, code_valid::boolean,
 	first_payment_year::int, last_payment_year::int, programs::text[], note, source, false
 FROM @rows(encounter_rule)@;
 
-INSERT INTO visit_kind
+INSERT INTO @extschema@.visit_kind
 SELECT kind, procedure_code, false
 FROM @rows(visit_kind)@;
 
-INSERT INTO unspecified_code
+INSERT INTO @extschema@.unspecified_code
 SELECT icd10_code, 'list', family::text[], false
 FROM @rows(unspecified_code)@;
 
-INSERT INTO specificity_policy
+INSERT INTO @extschema@.specificity_policy
 SELECT policy, second_review_from::numeric, evidence_dates::int, false
 FROM @rows(specificity_policy)@;
 
-INSERT INTO two_way_rule
+INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[], with_codes::text[], reason, source, false
 FROM @rows(two_way_rule)@;
 
-INSERT INTO work_state
+INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean, is_final::boolean, false
 FROM @rows(work_state)@;
 
-DROP TABLE reference_coefficient, shown_category;
+DROP FUNCTION @extschema@.hcc_reference_coefficient();
 
 -- The compiler of models reads each table by model.
-CREATE INDEX ON hcc_dx_edit (model_version);
-CREATE INDEX ON hcc_prerequisite (model_version);
-CREATE INDEX ON hcc_variable (model_version);
-CREATE INDEX ON hcc_age_rule (model_version);
+CREATE INDEX ON @extschema@.hcc_dx_edit (model_version);
+CREATE INDEX ON @extschema@.hcc_prerequisite (model_version);
+CREATE INDEX ON @extschema@.hcc_variable (model_version);
+CREATE INDEX ON @extschema@.hcc_age_rule (model_version);
 
 -- Queries that join these tables are planned badly until something analyzes
 -- them; autovacuum may take its time.
-ANALYZE hcc_model, hcc_calibration, hcc_category, hcc_crosswalk, hcc_dx_edit, hcc_hierarchy, hcc_group, hcc_variable,
-	hcc_interaction, hcc_segment, hcc_coefficient, payment_year_parameter;
+ANALYZE @extschema@.hcc_model,
+	@extschema@.hcc_calibration,
+	@extschema@.hcc_category,
+	@extschema@.hcc_crosswalk,
+	@extschema@.hcc_dx_edit,
+	@extschema@.hcc_hierarchy,
+	@extschema@.hcc_group,
+	@extschema@.hcc_variable,
+	@extschema@.hcc_interaction,
+	@extschema@.hcc_segment,
+	@extschema@.hcc_coefficient,
+	@extschema@.payment_year_parameter;

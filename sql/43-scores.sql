@@ -1,17 +1,17 @@
 ----------------------------------------------------------------------
 -- One pass, all models
 ----------------------------------------------------------------------
-CREATE FUNCTION raf_scores(diagnoses icd10_set, who beneficiary, payment_year integer,
+CREATE FUNCTION @extschema@.raf_scores(diagnoses @extschema@.icd10_set, who @extschema@.beneficiary, payment_year integer,
 	programs text[] DEFAULT '{MA,MA-PD}', mce boolean DEFAULT true,
 	OUT program text, OUT component text, OUT model_version text, OUT calibration text, OUT segment text, OUT raw_score numeric)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'raf_scores' LANGUAGE C STABLE PARALLEL SAFE COST 300 ROWS 2;
-COMMENT ON FUNCTION raf_scores(icd10_set, beneficiary, integer, text[], boolean) IS
+COMMENT ON FUNCTION @extschema@.raf_scores(@extschema@.icd10_set, @extschema@.beneficiary, integer, text[], boolean) IS
 	'Raw scores in every model that the year pays this person by in these programs: one row per row of payment_year_parameter whose component fits.';
 
-CREATE FUNCTION raf_scores(diagnoses icd10_set, who beneficiary, models text[], payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.raf_scores(diagnoses @extschema@.icd10_set, who @extschema@.beneficiary, models text[], payment_year integer DEFAULT NULL,
 	mce boolean DEFAULT true)
 	RETURNS numeric[]
 	AS 'MODULE_PATHNAME', 'raf_scores_of_models' LANGUAGE C STABLE PARALLEL SAFE COST 150;
-COMMENT ON FUNCTION raf_scores(icd10_set, beneficiary, text[], integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.raf_scores(@extschema@.icd10_set, @extschema@.beneficiary, text[], integer, boolean) IS
 	'Raw scores in these models, in their order, from one look at the diagnoses; payment_year NULL: of each model the newest.';

@@ -2,26 +2,26 @@
 -- Which diagnoses count: the filter between a record and the codes of a
 -- patient. Rules are in encounter_rule; lists go by the year of the service.
 ----------------------------------------------------------------------
-CREATE FUNCTION encounter_verdict(payment_year integer, program text, icd10_code text, service_date date,
+CREATE FUNCTION @extschema@.encounter_verdict(payment_year integer, program text, icd10_code text, service_date date,
 	claim_type text, bill_type text, procedure_codes text[], modifiers text[], place_of_service text,
 	record_source text, record_state text, submission text, is_valid_encounter boolean, plan_switcher boolean,
 	outside_year boolean DEFAULT false, without_list text DEFAULT 'error') RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION encounter_verdict(integer, text, text, date, text, text, text[], text[], text, text, text, text, boolean, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.encounter_verdict(integer, text, text, date, text, text, text[], text[], text, text, text, text, boolean, boolean, boolean, text) IS
 	'Whether a diagnosis on a record counts: ok, or the first reason in encounter_rule why not. claim_type: professional, institutional, another, or NULL, nothing is known of the claim and is_valid_encounter says whether it counts. procedure_codes: all of the record; modifiers: as many as procedure_codes, those of each line, separated by blanks, or else those of the record. record_source: encounter (NULL), linked_chart_review, unlinked_chart_review, raps. record_state: NULL, voided, deleted. submission: accepted (NULL), submitted, in_review, not_submitted, rejected. A record without service_date is outside the year. without_list: error, accept or reject, of a record whose procedures would be looked up where eligible_procedure has no row for the service year.';
 
-CREATE FUNCTION encounter_counts(verdict text) RETURNS boolean
+CREATE FUNCTION @extschema@.encounter_counts(verdict text) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION encounter_counts(text) IS
+COMMENT ON FUNCTION @extschema@.encounter_counts(text) IS
 	'Whether a verdict is ok; for conditions on many rows, of which the planner expects next to none to equal a text.';
 
-CREATE FUNCTION encounter_modality(service_date date, procedure_codes text[], modifiers text[], place_of_service text) RETURNS text
+CREATE FUNCTION @extschema@.encounter_modality(service_date date, procedure_codes text[], modifiers text[], place_of_service text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION encounter_modality(date, text[], text[], text) IS
+COMMENT ON FUNCTION @extschema@.encounter_modality(date, text[], text[], text) IS
 	'How the patient was seen: in_person, audio_video, telehealth (nobody says whether with video), audio_only or asynchronous. Of the lines whose procedure is in eligible_procedure for the service year, or else of all, the one that is most of a visit. NULL without service_date.';
 
 -- Order of rules counts, their numbers and notes do not.
-CREATE FUNCTION encounter_filter_fingerprint(payment_year integer, program text, service_years integer[] DEFAULT NULL) RETURNS text
+CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text, service_years integer[] DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 50000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,5 +52,5 @@ AS $$
 		encode(sha256(convert_to(string_agg(concat_ws(' ', kind, position, line), E'\n' ORDER BY kind COLLATE "C", position, line COLLATE "C"), 'UTF8')), 'hex') END
 	FROM part
 $$;
-COMMENT ON FUNCTION encounter_filter_fingerprint(integer, text, integer[]) IS
+COMMENT ON FUNCTION @extschema@.encounter_filter_fingerprint(integer, text, integer[]) IS
 	'SHA-256 over all that encounter_verdict takes into account for a payment year and program: rules, bill types, and of the service years (NULL: the year before the payment year) modalities, procedures and valid codes. Equal on every server that has the same rows.';

@@ -1,7 +1,7 @@
 ----------------------------------------------------------------------
 -- Patient tables: ordinary tables of the caller, not of the extension
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_split_table(parent regclass, partitions integer) RETURNS void
+CREATE FUNCTION @extschema@.hcc_split_table(parent regclass, partitions integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -20,9 +20,92 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION hcc_split_table(regclass, integer) IS 'Gives a table partitioned by hash its partitions, unless it has some.';
+COMMENT ON FUNCTION @extschema@.hcc_split_table(regclass, integer) IS 'Gives a table partitioned by hash its partitions, unless it has some.';
 
-CREATE FUNCTION hccraf_setup(schema name DEFAULT NULL, partitioned boolean DEFAULT false, partitions integer DEFAULT 16) RETURNS name
+CREATE FUNCTION @extschema@.hcc_raise_without_row(state text, message text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = 'The row is not shown, for it is about a patient.';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_raise_without_row(text, text) IS
+	'The error of a violated constraint without its detail, which would show a row of a patient table.';
+
+CREATE FUNCTION @extschema@.hcc_check_own(relation regclass) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	me oid := (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user);
+	owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = relation AND c.relowner <> me);
+	foreign_trigger record;
+	rule name;
+BEGIN
+	IF owner IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('must be owner of %s', relation),
+			DETAIL = format('It is there already and belongs to role "%s": what its owner has put on it would run with your rights.', owner),
+			HINT = format('SET ROLE %I, if you are to act for it; else choose another schema, or drop it.', owner);
+	END IF;
+	SELECT t.tgname, p.oid::regprocedure AS function, pg_get_userbyid(p.proowner) AS owner INTO foreign_trigger
+	FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_roles o ON o.oid = p.proowner
+	WHERE t.tgrelid = relation AND NOT t.tgisinternal AND p.proowner <> me AND NOT o.rolsuper
+	ORDER BY t.tgname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s is there already and has trigger "%s" of role "%s"', relation, foreign_trigger.tgname, foreign_trigger.owner),
+			DETAIL = 'It would run with the rights of whoever writes the table.',
+			HINT = format('DROP TRIGGER %I ON %s;', foreign_trigger.tgname, relation);
+	END IF;
+	SELECT r.rulename INTO rule FROM pg_rewrite r WHERE r.ev_class = relation AND r.rulename <> '_RETURN' ORDER BY 1 LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('%s is there already and has rule "%s"', relation, rule),
+			HINT = format('DROP RULE %I ON %s;', rule, relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_own(regclass) IS
+	'An error unless a table or view is the caller''s own, without rules and without triggers of others.';
+
+CREATE FUNCTION @extschema@.hcc_setup_table(schema name, "table" name, columns text, storage text DEFAULT '') RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present regclass := to_regclass(format('%I.%I', schema, "table"));
+	lacks text;
+BEGIN
+	IF present IS NULL THEN
+		-- not IF NOT EXISTS: what somebody else makes meanwhile is an error
+		EXECUTE format('CREATE TABLE %I.%I (%s) %s', schema, "table", columns, storage);
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_check_own(present);
+	-- a column's line begins with its name and type, as no other does
+	SELECT string_agg(format('"%s" %s', c[1], c[2]), ', ') INTO lacks
+	FROM regexp_matches(columns, '^\s*([a-z][a-z0-9_]*) ([a-z]+(?:\[\])?)', 'gn') c
+	WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = present AND a.attnum > 0 AND NOT a.attisdropped
+		AND a.attname = c[1] AND a.atttypid = to_regtype(c[2]));
+	IF lacks IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('%s is there already and lacks columns: %s', present, lacks),
+			HINT = 'Drop or rename it, or choose another schema.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_setup_table(name, name, text, text) IS
+	'Part of hccraf_setup: makes a table, or checks that the one that is there is the caller''s own and has the columns.';
+
+CREATE FUNCTION @extschema@.hcc_is_view(relation text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+RETURN EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = to_regclass(relation) AND c.relkind = 'v');
+COMMENT ON FUNCTION @extschema@.hcc_is_view(text) IS 'Whether there is a view of that name.';
+
+CREATE FUNCTION @extschema@.hccraf_setup(schema name DEFAULT NULL, partitioned boolean DEFAULT false, partitions integer DEFAULT 16) RETURNS name
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
@@ -45,10 +128,17 @@ BEGIN
 			MESSAGE = 'invalid value for argument "partitions"', DETAIL = 'It takes a number from 1 to 1024.';
 	END IF;
 
+	IF EXISTS (SELECT FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+		WHERE n.nspname = target AND a.privilege_type = 'CREATE' AND a.grantee = 0) THEN
+		RAISE WARNING USING MESSAGE = format('everybody can create objects in schema "%s"', target),
+			HINT = format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC;', target);
+	END IF;
+
 	-- Views of these names serve as well as tables: those stay as they are.
-	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.patient_demographic', target)) AND relkind = 'v') THEN
-		EXECUTE format($ddl$
-		CREATE TABLE IF NOT EXISTS %1$I.patient_demographic (
+	IF @extschema@.hcc_is_view(format('%I.patient_demographic', target)) THEN
+		PERFORM @extschema@.hcc_check_own(format('%I.patient_demographic', target)::regclass);
+	ELSE
+		PERFORM @extschema@.hcc_setup_table(target, 'patient_demographic', $columns$
 			patient_id uuid NOT NULL,
 			payment_year integer NOT NULL,
 			payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
@@ -74,20 +164,22 @@ BEGIN
 			enrolled_months smallint CHECK (enrolled_months BETWEEN 0 AND 12),
 			known_at timestamptz NOT NULL DEFAULT now(),
 			PRIMARY KEY (patient_id, payment_year, payment_month, known_at)
-		) %2$s;
-		CREATE INDEX IF NOT EXISTS patient_demographic_switcher ON %1$I.patient_demographic (payment_year, patient_id) WHERE plan_switcher;
-		COMMENT ON TABLE %1$I.patient_demographic IS 'Who a patient is for the models: by payment year, or by month of it. A correction is another row; the latest known counts.';
-		COMMENT ON COLUMN %1$I.patient_demographic.payment_month IS '1 to 12, or 0 for the whole year.';
-		COMMENT ON COLUMN %1$I.patient_demographic.graft_date IS 'Date of the kidney transplant; gives graft_months where that is NULL.';
-		COMMENT ON COLUMN %1$I.patient_demographic.plan_switcher IS 'Came from another Medicare Advantage organization: unlinked chart reviews count.';
-		COMMENT ON COLUMN %1$I.patient_demographic.provider_npi IS 'The provider the patient is attributed to.';
-		COMMENT ON COLUMN %1$I.patient_demographic.enrolled_months IS 'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
-		COMMENT ON COLUMN %1$I.patient_demographic.known_at IS 'When the database learned of it.';
-		$ddl$, target, by_patient);
-	END IF;
-	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.patient_diagnosis_hcc', target)) AND relkind = 'v') THEN
+		$columns$, by_patient);
 		EXECUTE format($ddl$
-		CREATE TABLE IF NOT EXISTS %1$I.patient_diagnosis_hcc (
+			CREATE INDEX IF NOT EXISTS patient_demographic_switcher ON %1$I.patient_demographic (payment_year, patient_id) WHERE plan_switcher;
+			COMMENT ON TABLE %1$I.patient_demographic IS 'Who a patient is for the models: by payment year, or by month of it. A correction is another row; the latest known counts.';
+			COMMENT ON COLUMN %1$I.patient_demographic.payment_month IS '1 to 12, or 0 for the whole year.';
+			COMMENT ON COLUMN %1$I.patient_demographic.graft_date IS 'Date of the kidney transplant; gives graft_months where that is NULL.';
+			COMMENT ON COLUMN %1$I.patient_demographic.plan_switcher IS 'Came from another Medicare Advantage organization: unlinked chart reviews count.';
+			COMMENT ON COLUMN %1$I.patient_demographic.provider_npi IS 'The provider the patient is attributed to.';
+			COMMENT ON COLUMN %1$I.patient_demographic.enrolled_months IS 'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
+			COMMENT ON COLUMN %1$I.patient_demographic.known_at IS 'When the database learned of it.';
+		$ddl$, target);
+	END IF;
+	IF @extschema@.hcc_is_view(format('%I.patient_diagnosis_hcc', target)) THEN
+		PERFORM @extschema@.hcc_check_own(format('%I.patient_diagnosis_hcc', target)::regclass);
+	ELSE
+		PERFORM @extschema@.hcc_setup_table(target, 'patient_diagnosis_hcc', format($columns$
 			id uuid NOT NULL DEFAULT gen_random_uuid(),
 			patient_id uuid NOT NULL,
 			encounter_id uuid,
@@ -102,7 +194,7 @@ BEGIN
 			modifiers text[],
 			place_of_service text,
 			record_source text NOT NULL DEFAULT 'encounter'
-				CHECK (record_source IN ('encounter', 'linked_chart_review', 'unlinked_chart_review', 'raps')),
+			CHECK (record_source IN ('encounter', 'linked_chart_review', 'unlinked_chart_review', 'raps')),
 			record_action text NOT NULL DEFAULT 'add' CHECK (record_action IN ('add', 'delete', 'void', 'replace')),
 			linked_encounter_id uuid,
 			submission text CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
@@ -116,123 +208,127 @@ BEGIN
 			known_at timestamptz NOT NULL DEFAULT now(),
 			created_at timestamptz NOT NULL DEFAULT now(),
 			PRIMARY KEY (%3$s)
-		) %2$s;
-		CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_patient ON %1$I.patient_diagnosis_hcc (patient_id, diagnosis_date);
-		CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_correction ON %1$I.patient_diagnosis_hcc (patient_id)
-			WHERE record_action <> 'add';
-		CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_known ON %1$I.patient_diagnosis_hcc (known_at);
-		COMMENT ON TABLE %1$I.patient_diagnosis_hcc IS 'One row per documented diagnosis, with what the encounter filter needs to know of its record.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.diagnosis_date IS 'Through date of the service: its year is the collection year.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.claim_type IS 'professional, institutional, another; NULL: nothing is known of the claim, and is_valid_encounter says whether it counts.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.procedure_codes IS 'HCPCS codes of all lines of the record.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.modifiers IS 'One element per procedure code, blanks between several modifiers; of another length: of the whole record.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.record_action IS 'add; delete: takes the code from the record linked_encounter_id, or without one from the patient''s records of that date; void and replace: the whole record linked_encounter_id no longer counts.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.submission IS 'How far the record is on its way to CMS; NULL: as accepted.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.verdict IS 'Filled by annotate_diagnoses: ok, or the first reason why the row does not count.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.included_in_raf IS 'Filled by annotate_diagnoses: whether the row counts in the score of its payment year.';
-		COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
-		$ddl$, target, by_patient, id_key);
+		$columns$, target, NULL, id_key), by_patient);
+		EXECUTE format($ddl$
+			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_patient ON %1$I.patient_diagnosis_hcc (patient_id, diagnosis_date);
+			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_correction ON %1$I.patient_diagnosis_hcc (patient_id)
+				WHERE record_action <> 'add';
+			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_known ON %1$I.patient_diagnosis_hcc (known_at);
+			COMMENT ON TABLE %1$I.patient_diagnosis_hcc IS 'One row per documented diagnosis, with what the encounter filter needs to know of its record.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.diagnosis_date IS 'Through date of the service: its year is the collection year.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.claim_type IS 'professional, institutional, another; NULL: nothing is known of the claim, and is_valid_encounter says whether it counts.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.procedure_codes IS 'HCPCS codes of all lines of the record.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.modifiers IS 'One element per procedure code, blanks between several modifiers; of another length: of the whole record.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.record_action IS 'add; delete: takes the code from the record linked_encounter_id, or without one from the patient''s records of that date; void and replace: the whole record linked_encounter_id no longer counts.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.submission IS 'How far the record is on its way to CMS; NULL: as accepted.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.verdict IS 'Filled by annotate_diagnoses: ok, or the first reason why the row does not count.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.included_in_raf IS 'Filled by annotate_diagnoses: whether the row counts in the score of its payment year.';
+			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
+		$ddl$, target);
 	END IF;
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score', format($columns$
+		id uuid NOT NULL DEFAULT gen_random_uuid(),
+		patient_id uuid NOT NULL,
+		payment_year integer NOT NULL,
+		data_collection_year integer NOT NULL,
+		age integer,
+		gender text,
+		medicaid_status text,
+		disabled_status boolean,
+		institutional_status boolean,
+		demographic_score numeric,
+		hcc_list text[],
+		disease_score numeric,
+		interaction_score numeric,
+		raf_score numeric,
+		calculated_at timestamptz NOT NULL DEFAULT now(),
+		run_id bigint,
+		program text,
+		component text,
+		model_version text,
+		calibration text,
+		segment text,
+		raw_score numeric,
+		icd10_codes text[],
+		beneficiary text,
+		PRIMARY KEY (%3$s),
+		UNIQUE (patient_id, payment_year)
+	$columns$, target, NULL, id_key), by_patient);
 	EXECUTE format($ddl$
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_score (
-			id uuid NOT NULL DEFAULT gen_random_uuid(),
-			patient_id uuid NOT NULL,
-			payment_year integer NOT NULL,
-			data_collection_year integer NOT NULL,
-			age integer,
-			gender text,
-			medicaid_status text,
-			disabled_status boolean,
-			institutional_status boolean,
-			demographic_score numeric,
-			hcc_list text[],
-			disease_score numeric,
-			interaction_score numeric,
-			raf_score numeric,
-			calculated_at timestamptz NOT NULL DEFAULT now(),
-			run_id bigint,
-			program text,
-			component text,
-			model_version text,
-			calibration text,
-			segment text,
-			raw_score numeric,
-			icd10_codes text[],
-			beneficiary text,
-			PRIMARY KEY (%3$s),
-			UNIQUE (patient_id, payment_year)
-		) %2$s;
 		CREATE INDEX IF NOT EXISTS patient_hcc_score_hcc ON %1$I.patient_hcc_score USING gin (hcc_list);
 		COMMENT ON TABLE %1$I.patient_hcc_score IS 'One row per patient and payment year. raf_score is the payment score of the year; its parts, HCCs and raw_score are those of the model with the largest weight in the year''s blend.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.run_id IS 'The run that found this result first; later runs that find the same leave the row alone.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.icd10_codes IS 'The codes that counted and have an HCC in a model of the run; with beneficiary and model, raf_explain gives the score again.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.beneficiary IS 'The person as scored, in the text form of the type beneficiary.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_model_score (
-			patient_id uuid NOT NULL,
-			payment_year integer NOT NULL,
-			payment_month smallint NOT NULL,
-			program text NOT NULL,
-			component text NOT NULL,
-			model_version text NOT NULL,
-			calibration text NOT NULL,
-			segment text NOT NULL,
-			hcc_list text[] NOT NULL,
-			demographic_score numeric NOT NULL,
-			disease_score numeric NOT NULL,
-			interaction_score numeric NOT NULL,
-			raw_score numeric NOT NULL,
-			normalized_score numeric NOT NULL,
-			adjusted_score numeric NOT NULL,
-			blend_weight numeric NOT NULL,
-			weighted_score numeric NOT NULL,
-			run_id bigint,
-			PRIMARY KEY (patient_id, payment_year, program, payment_month, component, model_version, calibration)
-		) %2$s;
+	$ddl$, target);
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_model_score', $columns$
+		patient_id uuid NOT NULL,
+		payment_year integer NOT NULL,
+		payment_month smallint NOT NULL,
+		program text NOT NULL,
+		component text NOT NULL,
+		model_version text NOT NULL,
+		calibration text NOT NULL,
+		segment text NOT NULL,
+		hcc_list text[] NOT NULL,
+		demographic_score numeric NOT NULL,
+		disease_score numeric NOT NULL,
+		interaction_score numeric NOT NULL,
+		raw_score numeric NOT NULL,
+		normalized_score numeric NOT NULL,
+		adjusted_score numeric NOT NULL,
+		blend_weight numeric NOT NULL,
+		weighted_score numeric NOT NULL,
+		run_id bigint,
+		PRIMARY KEY (patient_id, payment_year, program, payment_month, component, model_version, calibration)
+	$columns$, by_patient);
+	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.patient_hcc_model_score IS 'One row per patient, payment year, program, model of the blend, and month where demographics are monthly. weighted_score adds up to the payment score.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_score_history (
-			LIKE %1$I.patient_hcc_score,
-			superseded_at timestamptz NOT NULL,
-			superseded_by_run bigint NOT NULL
-		);
+	$ddl$, target);
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score_history', format($columns$
+		LIKE %1$I.patient_hcc_score,
+		superseded_at timestamptz NOT NULL,
+		superseded_by_run bigint NOT NULL
+	$columns$, target, NULL, id_key));
+	EXECUTE format($ddl$
 		CREATE INDEX IF NOT EXISTS patient_hcc_score_history_patient ON %1$I.patient_hcc_score_history (patient_id, payment_year, superseded_at);
 		COMMENT ON TABLE %1$I.patient_hcc_score_history IS 'Scores that a later run replaced; each was valid from calculated_at to superseded_at.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.hcc_run (
-			run_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-			kind text NOT NULL CHECK (kind IN ('full', 'refresh')),
-			payment_year integer NOT NULL,
-			program text NOT NULL,
-			parameters jsonb NOT NULL,
-			status text NOT NULL CHECK (status IN ('running', 'done', 'failed', 'cancelled', 'abandoned')),
-			stage text NOT NULL,
-			started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-			finished_at timestamptz,
-			started_by name NOT NULL DEFAULT session_user,
-			pid integer NOT NULL DEFAULT pg_backend_pid(),
-			known_at timestamptz,
-			snapshot_at timestamptz,
-			fingerprints jsonb,
-			patients bigint,
-			patients_done bigint NOT NULL DEFAULT 0,
-			next_block bigint NOT NULL DEFAULT 0,
-			diagnoses jsonb,
-			scores_added bigint,
-			scores_changed bigint,
-			scores_unchanged bigint,
-			scores_removed bigint,
-			seconds jsonb NOT NULL DEFAULT '{}',
-			sqlstate text,
-			error text
-		);
+	$ddl$, target);
+	PERFORM @extschema@.hcc_setup_table(target, 'hcc_run', $columns$
+		run_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+		kind text NOT NULL CHECK (kind IN ('full', 'refresh')),
+		payment_year integer NOT NULL,
+		program text NOT NULL,
+		parameters jsonb NOT NULL,
+		status text NOT NULL CHECK (status IN ('running', 'done', 'failed', 'cancelled', 'abandoned')),
+		stage text NOT NULL,
+		started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+		finished_at timestamptz,
+		started_by name NOT NULL DEFAULT session_user,
+		pid integer NOT NULL DEFAULT pg_backend_pid(),
+		known_at timestamptz,
+		snapshot_at timestamptz,
+		fingerprints jsonb,
+		patients bigint,
+		patients_done bigint NOT NULL DEFAULT 0,
+		next_block bigint NOT NULL DEFAULT 0,
+		diagnoses jsonb,
+		scores_added bigint,
+		scores_changed bigint,
+		scores_unchanged bigint,
+		scores_removed bigint,
+		seconds jsonb NOT NULL DEFAULT '{}',
+		sqlstate text,
+		error text
+	$columns$);
+	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.hcc_run IS 'One row per scoring run: what it was asked, what it saw, how far it came.';
 		COMMENT ON COLUMN %1$I.hcc_run.snapshot_at IS 'The run sees what was committed at this moment, and nothing later.';
 		COMMENT ON COLUMN %1$I.hcc_run.known_at IS 'Only what was known at this moment counts; NULL: everything.';
 		COMMENT ON COLUMN %1$I.hcc_run.fingerprints IS 'Of the models, payment parameters and encounter rules used.';
 		COMMENT ON COLUMN %1$I.hcc_run.diagnoses IS 'How many diagnosis rows of the service window had which verdict.';
 		COMMENT ON COLUMN %1$I.hcc_run.seconds IS 'Duration of each stage.';
-	$ddl$, target, by_patient, id_key);
+	$ddl$, target);
 
 	IF partitioned THEN
 		FOREACH split IN ARRAY '{patient_demographic,patient_diagnosis_hcc,patient_hcc_score,patient_hcc_model_score}'::name[] LOOP
@@ -245,18 +341,32 @@ BEGIN
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION hccraf_setup(name, boolean, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_setup(name, boolean, integer) IS
 	'Makes the patient tables in a schema (default: the extension''s) unless they are there, and returns its name; partitioned: the large ones by hash of the patient. They belong to the caller; DROP EXTENSION leaves them.';
 
-CREATE FUNCTION hcc_patient_schema(schema name) RETURNS name
+CREATE FUNCTION @extschema@.hcc_trusts(owner oid) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- A superuser is a member of every role and need not trust any for that.
+	SELECT o.rolsuper OR o.oid = me.oid OR NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, o.oid, 'USAGE')
+		OR o.oid IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+		OR o.oid IN (SELECT e.extowner FROM pg_catalog.pg_extension e WHERE e.extname = 'hccraf')
+	FROM pg_catalog.pg_roles o, pg_catalog.pg_roles me
+	WHERE o.oid = owner AND me.rolname = current_user;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_trusts(oid) IS
+	'Whether what belongs to a role may be used without being named: it is the user, one whose rights the user has, a superuser, or the owner of the database or the extension.';
+
+CREATE FUNCTION @extschema@.hcc_patient_schema(schema name) RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	-- no list of them is kept: a schema that is gone or not yours does not count
+	-- No list of them is kept: a schema that is gone or not yours does not
+	-- count, nor do tables of somebody who might only want to be in the way.
 	known name[] := ARRAY(SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relname IN ('patient_demographic', 'patient_diagnosis_hcc') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE')
+			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE') AND @extschema@.hcc_trusts(c.relowner)
 		GROUP BY n.nspname HAVING count(*) = 2 ORDER BY 1);
 BEGIN
 	IF schema IS NOT NULL THEN
@@ -266,7 +376,7 @@ BEGIN
 	ELSIF cardinality(known) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'there are no patient tables yet',
-			HINT = 'Make them with SELECT hccraf_setup();';
+			HINT = 'Make them with SELECT hccraf_setup(); or name those of another role with patient_schema => ''...''.';
 	END IF;
 	RAISE EXCEPTION USING ERRCODE = 'ambiguous_parameter',
 		MESSAGE = 'there are patient tables in several schemas',
@@ -274,10 +384,10 @@ BEGIN
 		HINT = 'Name one with patient_schema => ''...''.';
 END
 $$;
-COMMENT ON FUNCTION hcc_patient_schema(name) IS
-	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc and that the user may use.';
+COMMENT ON FUNCTION @extschema@.hcc_patient_schema(name) IS
+	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc of an owner whom the user trusts, see hcc_trusts.';
 
-CREATE FUNCTION hcc_check_source(source regclass, columns name[]) RETURNS void
+CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns name[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -292,14 +402,14 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hcc_check_source(regclass, name[]) IS 'An error that names the columns that a table or view lacks.';
+COMMENT ON FUNCTION @extschema@.hcc_check_source(regclass, name[]) IS 'An error that names the columns that a table or view lacks.';
 
 ----------------------------------------------------------------------
 -- What is read of them, as the text of a query. One place decides who a
 -- patient is and which diagnoses count; jobs, functions and reports all
 -- read through it.
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_people_query(patient_schema name, payment_year integer, known_at timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_people_query(patient_schema name, payment_year integer, known_at timestamptz DEFAULT NULL,
 	demographics regclass DEFAULT NULL, whose text DEFAULT 'true')
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -333,10 +443,10 @@ BEGIN
 		source, payment_year, whose, 'AND known_at <= ' || quote_literal(known_at));
 END
 $$;
-COMMENT ON FUNCTION hcc_people_query(name, integer, timestamptz, regclass, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_people_query(name, integer, timestamptz, regclass, text) IS
 	'Text of a query: everybody of a payment year as known at a time, with age, beneficiary (who), and whether a row is the patient''s latest month; whose is a condition on patient_id.';
 
-CREATE FUNCTION hcc_diagnoses_query(patient_schema name, payment_year integer, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.hcc_diagnoses_query(patient_schema name, payment_year integer, program text DEFAULT 'MA',
 	known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL, service_to date DEFAULT NULL,
 	without_list text DEFAULT 'error', diagnoses regclass DEFAULT NULL, demographics regclass DEFAULT NULL, whose text DEFAULT 'true')
 	RETURNS text
@@ -390,10 +500,10 @@ BEGIN
 		'AND p.known_at <= ' || quote_literal(known_at), 'AND later.known_at <= ' || quote_literal(known_at));
 END
 $$;
-COMMENT ON FUNCTION hcc_diagnoses_query(name, integer, text, timestamptz, date, date, text, regclass, regclass, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_diagnoses_query(name, integer, text, timestamptz, date, date, text, regclass, regclass, text) IS
 	'Text of a query: every diagnosis row as known at a time, with the encounter filter''s verdict for a payment year (encounter_verdict). The caller restricts it to the service window; whose is a condition on patient_id.';
 
-CREATE FUNCTION raf_score(patient_id uuid, payment_year integer, model text DEFAULT 'V28', patient_schema name DEFAULT NULL)
+CREATE FUNCTION @extschema@.raf_score(patient_id uuid, payment_year integer, model text DEFAULT 'V28', patient_schema name DEFAULT NULL)
 	RETURNS numeric
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
@@ -416,5 +526,5 @@ BEGIN
 	RETURN score;
 END
 $$;
-COMMENT ON FUNCTION raf_score(uuid, integer, text, name) IS
+COMMENT ON FUNCTION @extschema@.raf_score(uuid, integer, text, name) IS
 	'Raw risk score of a patient in the patient tables, from the diagnoses of the year before the payment year that count; NULL without a patient_demographic row.';

@@ -9,88 +9,93 @@
 -- Nobody sees a score before all are there. What is stored between the stages
 -- lets a run that was interrupted go on where it was.
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_run_lock(schema oid) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
-COMMENT ON FUNCTION hcc_run_lock(oid) IS
-	'Takes the lock that only one scoring run of a schema can have, until hcc_run_unlock or the end of a transaction that fails; false if another session has it.';
-CREATE FUNCTION hcc_run_unlock() RETURNS boolean
+COMMENT ON FUNCTION @extschema@.hcc_run_lock(regclass) IS
+	'Takes the lock that only one scoring run of a table hcc_run can have, until hcc_run_unlock or the end of a transaction that fails; false if another session has it. For those who may update the table.';
+CREATE FUNCTION @extschema@.hcc_run_unlock() RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION hcc_run_unlock() IS 'Gives the lock of hcc_run_lock back; false if there is none.';
+COMMENT ON FUNCTION @extschema@.hcc_run_unlock() IS 'Gives the lock of hcc_run_lock back; false if there is none.';
+CREATE FUNCTION @extschema@.hcc_table_lock("table" regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_table_lock(regclass) IS
+	'Takes the lock that only one refresh of a table can have, until the transaction ends; false if another session has it. For those who may update the table.';
 
-CREATE FUNCTION hcc_run_lock_holder(schema oid) RETURNS integer
+CREATE FUNCTION @extschema@.hcc_run_lock_holder("table" regclass) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	-- the key is that of src/run_lock.c
-	SELECT pid FROM pg_catalog.pg_locks
-	WHERE locktype = 'advisory' AND classid = x'68636372'::integer::oid AND objid = schema AND objsubid = 2 AND granted
-		AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database());
+	-- the lock is that of src/table_lock.c
+	SELECT l.pid FROM pg_catalog.pg_locks l
+	WHERE l.locktype = 'advisory' AND l.classid = 'pg_catalog.pg_class'::regclass AND l.objid = "table"
+		AND l.objsubid = x'6863'::integer AND l.granted
+		AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database());
 END;
-COMMENT ON FUNCTION hcc_run_lock_holder(oid) IS 'The process whose scoring run of a schema goes on; NULL: none.';
+COMMENT ON FUNCTION @extschema@.hcc_run_lock_holder(regclass) IS 'The process whose run on a table goes on; NULL: none.';
 
-CREATE FUNCTION hcc_run_models(payment_year integer, programs text[]) RETURNS TABLE (model_version text, calibration text)
+CREATE FUNCTION @extschema@.hcc_run_models(payment_year integer, programs text[]) RETURNS TABLE (model_version text, calibration text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT DISTINCT p.model_version, p.calibration FROM payment_year_parameter p
+	SELECT DISTINCT p.model_version, p.calibration FROM @extschema@.payment_year_parameter p
 	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
 END;
-COMMENT ON FUNCTION hcc_run_models(integer, text[]) IS 'The models that the programs pay by in a payment year.';
+COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS 'The models that the programs pay by in a payment year.';
 
-CREATE FUNCTION hcc_run_fingerprints(payment_year integer, programs text[], service_years integer[]) RETURNS jsonb
+CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[], service_years integer[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT jsonb_build_object(
 		'models', (SELECT COALESCE(jsonb_object_agg(m.model_version || COALESCE(' ' || m.calibration, ''),
-				hccraf_fingerprint(m.model_version, hcc_run_fingerprints.payment_year, m.calibration)), '{}')
-			FROM hcc_run_models(hcc_run_fingerprints.payment_year, programs) m),
+				@extschema@.hccraf_fingerprint(m.model_version, hcc_run_fingerprints.payment_year, m.calibration)), '{}')
+			FROM @extschema@.hcc_run_models(hcc_run_fingerprints.payment_year, programs) m),
 		'payment', (SELECT left(encode(sha256(convert_to(COALESCE(string_agg(concat_ws('|', p.program, p.component, p.model_version, p.calibration,
 				p.normalization_factor, p.coding_pattern_adjustment, p.blend_weight, p.confidence, p.custom,
 				c.requires, c.forbids, c.takes_frailty), E'\n'
 				ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''), 'UTF8')), 'hex'), 16)
-			FROM payment_year_parameter p JOIN payment_component c ON c.component = p.component
+			FROM @extschema@.payment_year_parameter p JOIN @extschema@.payment_component c ON c.component = p.component
 			WHERE p.payment_year = hcc_run_fingerprints.payment_year AND p.program = ANY (programs)),
-		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program, encounter_filter_fingerprint(hcc_run_fingerprints.payment_year, program, service_years)), '{}')
+		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program, @extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year, program, service_years)), '{}')
 			FROM unnest(programs) program));
 END;
-COMMENT ON FUNCTION hcc_run_fingerprints(integer, text[], integer[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
 	'What a run depends on besides people and diagnoses: hashes of the models, payment parameters and encounter rules.';
 
-CREATE FUNCTION hcc_run_columns(source regclass, without name[] DEFAULT '{}') RETURNS text
+CREATE FUNCTION @extschema@.hcc_run_columns(source regclass, without name[] DEFAULT '{}') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_catalog.pg_attribute
 	WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND attname <> ALL (without);
 END;
-COMMENT ON FUNCTION hcc_run_columns(regclass, name[]) IS 'The columns of a table as a list for a query.';
+COMMENT ON FUNCTION @extschema@.hcc_run_columns(regclass, name[]) IS 'The columns of a table as a list for a query.';
 
 ----------------------------------------------------------------------
 -- Begin: take the lock; go on with what was interrupted, or start anew
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_run_begin(kind text, parameters jsonb, OUT run_id bigint, OUT stage text)
+CREATE FUNCTION @extschema@.hcc_run_begin(kind text, parameters jsonb, OUT run_id bigint, OUT stage text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	schema name := parameters ->> 'patient_schema';
-	schema_oid oid := (SELECT oid FROM pg_namespace WHERE nspname = schema);
+	runs regclass := to_regclass(format('%I.hcc_run', schema));
 	other record;
 	old record;
 	fingerprints jsonb;
 	obstacle text;
 BEGIN
-	IF schema_oid IS NULL OR to_regclass(format('%I.hcc_run', schema)) IS NULL THEN
+	IF runs IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('schema "%s" has no tables for scores', schema),
 			HINT = format('Make them with SELECT hccraf_setup(%L);', schema);
 	END IF;
-	IF NOT @extschema@.hcc_run_lock(schema_oid) THEN
+	IF NOT @extschema@.hcc_run_lock(runs) THEN
 		EXECUTE format($q$SELECT format('Run %%s of role %%s, process %%s, since %%s: stage %%s, %%s of %%s patients.',
 				run_id, started_by, $1, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS'), stage, patients_done, COALESCE(patients::text, '?')) AS who
 			FROM %I.hcc_run WHERE status = 'running' ORDER BY run_id DESC LIMIT 1$q$, schema)
-		INTO other USING @extschema@.hcc_run_lock_holder(schema_oid);
+		INTO other USING @extschema@.hcc_run_lock_holder(runs);
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
 			MESSAGE = format('a scoring run of schema "%s" is going on', schema),
-			DETAIL = COALESCE(other.who, format('It is process %s.', @extschema@.hcc_run_lock_holder(schema_oid))),
+			DETAIL = COALESCE(other.who, format('It is process %s.', @extschema@.hcc_run_lock_holder(runs))),
 			HINT = 'Wait for it, or end it with pg_cancel_backend.';
 	END IF;
 
@@ -136,20 +141,22 @@ BEGIN
 	INTO run_id, stage USING kind, parameters, fingerprints;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_begin(text, jsonb) IS 'Part of score_population: takes the lock of the schema and begins a run, or goes on with one that was interrupted.';
+COMMENT ON FUNCTION @extschema@.hcc_run_begin(text, jsonb) IS 'Part of score_population: takes the lock of the schema and begins a run, or goes on with one that was interrupted.';
 
-CREATE FUNCTION hcc_run_programs(parameters jsonb) RETURNS text[]
+CREATE FUNCTION @extschema@.hcc_run_programs(parameters jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ARRAY[parameters ->> 'program'] || ARRAY(SELECT jsonb_array_elements_text(parameters -> 'other_programs'));
-COMMENT ON FUNCTION hcc_run_programs(jsonb) IS 'Part of score_population: the programs of a run, the paying one first.';
+RETURN ARRAY[parameters ->> 'program'] || ARRAY(
+	SELECT p FROM jsonb_array_elements_text(parameters -> 'other_programs') WITH ORDINALITY o(p, n)
+	WHERE p <> parameters ->> 'program' GROUP BY p ORDER BY min(n));
+COMMENT ON FUNCTION @extschema@.hcc_run_programs(jsonb) IS 'Part of score_population: the programs of a run, each once, the paying one first.';
 
-CREATE FUNCTION hcc_run_service_years(parameters jsonb) RETURNS integer[]
+CREATE FUNCTION @extschema@.hcc_run_service_years(parameters jsonb) RETURNS integer[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ARRAY(SELECT generate_series(extract(year FROM (parameters ->> 'service_from')::date)::integer,
 	extract(year FROM (parameters ->> 'service_to')::date)::integer));
-COMMENT ON FUNCTION hcc_run_service_years(jsonb) IS 'Part of score_population: the calendar years of the service window.';
+COMMENT ON FUNCTION @extschema@.hcc_run_service_years(jsonb) IS 'Part of score_population: the calendar years of the service window.';
 
-CREATE FUNCTION hcc_run_tables_intact(schema name, run_id bigint) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_run_tables_intact(schema name, run_id bigint) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -169,9 +176,9 @@ BEGIN
 	RETURN intact;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_tables_intact(name, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
+COMMENT ON FUNCTION @extschema@.hcc_run_tables_intact(name, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
 
-CREATE FUNCTION hcc_run_drop_tables(schema name, run_id bigint) RETURNS void
+CREATE FUNCTION @extschema@.hcc_run_drop_tables(schema name, run_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
@@ -188,12 +195,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_drop_tables(name, bigint) IS 'Part of score_population: drops what a run has stored for itself.';
+COMMENT ON FUNCTION @extschema@.hcc_run_drop_tables(name, bigint) IS 'Part of score_population: drops what a run has stored for itself.';
 
 ----------------------------------------------------------------------
 -- The stages
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @extschema@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -269,9 +276,9 @@ BEGIN
 	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found_patients, 'FM999,999,999,990');
 END
 $$;
-COMMENT ON FUNCTION hcc_run_collect(bigint, jsonb) IS 'Part of score_population: stores who is to be scored with which codes, from one snapshot.';
+COMMENT ON FUNCTION @extschema@.hcc_run_collect(bigint, jsonb) IS 'Part of score_population: stores who is to be scored with which codes, from one snapshot.';
 
-CREATE FUNCTION hcc_run_score(run_id bigint, parameters jsonb) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_run_score(run_id bigint, parameters jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -310,9 +317,9 @@ BEGIN
 	RETURN end_block >= blocks;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_score(bigint, jsonb) IS 'Part of score_population: scores the next batch; true when it was the last.';
+COMMENT ON FUNCTION @extschema@.hcc_run_score(bigint, jsonb) IS 'Part of score_population: scores the next batch; true when it was the last.';
 
-CREATE FUNCTION hcc_run_publish(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @extschema@.hcc_run_publish(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -415,9 +422,9 @@ BEGIN
 		to_char(replaced, 'FM999,999,999,990'), to_char(COALESCE(removed, 0), 'FM999,999,999,990');
 END
 $$;
-COMMENT ON FUNCTION hcc_run_publish(bigint, jsonb) IS 'Part of score_population: brings the differences to patient_hcc_score and patient_hcc_model_score, in one transaction.';
+COMMENT ON FUNCTION @extschema@.hcc_run_publish(bigint, jsonb) IS 'Part of score_population: brings the differences to patient_hcc_score and patient_hcc_model_score, in one transaction.';
 
-CREATE FUNCTION hcc_run_step(run_id bigint, parameters jsonb, INOUT stage text, OUT failure jsonb)
+CREATE FUNCTION @extschema@.hcc_run_step(run_id bigint, parameters jsonb, INOUT stage text, OUT done boolean, OUT failure jsonb)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -430,7 +437,6 @@ DECLARE
 	message text;
 	detail text;
 	hint text;
-	context text;
 BEGIN
 	BEGIN
 		IF stage = 'collect' THEN
@@ -462,55 +468,69 @@ BEGIN
 			PERFORM @extschema@.hcc_run_publish(run_id, parameters);
 			stage := 'done';
 		END IF;
+		done := stage = 'done';
 		EXECUTE format($query$UPDATE %I.hcc_run SET stage = $2,
 			seconds = seconds || jsonb_build_object($3, round(COALESCE((seconds ->> $3)::numeric, 0) + $4, 3)) WHERE run_id = $1$query$, schema)
 		USING run_id, stage, done_stage, extract(epoch FROM clock_timestamp() - started);
 	EXCEPTION WHEN query_canceled OR OTHERS THEN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-			hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
-		failure := jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint, 'context', context);
+			hint = PG_EXCEPTION_HINT;
+		failure := jsonb_build_object('run_id', run_id, 'stage', done_stage, 'state', state, 'message', message,
+			-- that of a violated constraint shows a row, which is about a patient
+			'detail', CASE WHEN state NOT LIKE '23%' THEN detail END, 'hint', hint);
 		EXECUTE format($query$UPDATE %I.hcc_run SET status = CASE WHEN $2 = '57014' THEN 'cancelled' ELSE 'failed' END,
 			finished_at = clock_timestamp(), sqlstate = $2, error = $3 WHERE run_id = $1$query$, schema)
 		USING run_id, state, message;
 	END;
 END
 $$;
-COMMENT ON FUNCTION hcc_run_step(bigint, jsonb, text) IS 'Part of score_population: one stage, or one batch of it, and what comes next; a failure is written down.';
+COMMENT ON FUNCTION @extschema@.hcc_run_step(bigint, jsonb, text) IS 'Part of score_population: one stage, or one batch of it, and what comes next; a failure is written down.';
 
-CREATE PROCEDURE hcc_run_execute(kind text, parameters jsonb)
+CREATE FUNCTION @extschema@.hcc_run_fail(failure jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = failure ->> 'state', MESSAGE = failure ->> 'message',
+		DETAIL = COALESCE(NULLIF(failure ->> 'detail', ''), format('It was run %s, stage %s.', failure ->> 'run_id', failure ->> 'stage')),
+		HINT = COALESCE(NULLIF(failure ->> 'hint', ''), 'The scores are as they were. The same call goes on with the run, or starts anew.');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_fail(jsonb) IS 'Part of score_population: the error of a run whose failure has been written down.';
+
+CREATE PROCEDURE @extschema@.hcc_run_execute(kind text, parameters jsonb)
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	run record;
-	step record;
+	run pg_catalog.record;
+	step pg_catalog.record;
 BEGIN
-	-- A procedure that commits cannot fix its search_path, so it does little but commit.
-	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-	SELECT * INTO run FROM @extschema@.hcc_run_begin(kind, parameters);
+	-- A procedure that commits cannot fix its search_path: it calls functions
+	-- that do, and has no bare name of an operator or type, which could be
+	-- somebody else's.
+	SELECT b.run_id, b.stage INTO run FROM @extschema@.hcc_run_begin(kind, parameters) b;
 	step := run;
-	WHILE step.stage <> 'done' LOOP
-		IF step.stage = 'collect' THEN
+	LOOP
+		IF step.stage OPERATOR(pg_catalog.=) 'collect' THEN
 			COMMIT;
 			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;	-- one snapshot for all it reads
 		ELSE
 			COMMIT;
 		END IF;
-		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-		SELECT * INTO step FROM @extschema@.hcc_run_step(run.run_id, parameters, step.stage);
+		SELECT s.stage, s.done, s.failure INTO step FROM @extschema@.hcc_run_step(run.run_id, parameters, step.stage) s;
 		IF step.failure IS NOT NULL THEN
 			COMMIT;
-			RAISE EXCEPTION USING ERRCODE = step.failure ->> 'state', MESSAGE = step.failure ->> 'message',
-				DETAIL = COALESCE(NULLIF(step.failure ->> 'detail', ''), format('It was run %s, stage %s.', run.run_id, step.stage)),
-				HINT = COALESCE(NULLIF(step.failure ->> 'hint', ''), 'The scores are as they were. The same call goes on with the run, or starts anew.');
+			PERFORM @extschema@.hcc_run_fail(step.failure);
 		END IF;
+		EXIT WHEN step.done;
 	END LOOP;
 	COMMIT;
 	PERFORM @extschema@.hcc_run_unlock();
 END
 $$;
-COMMENT ON PROCEDURE hcc_run_execute(text, jsonb) IS 'Part of score_population and refresh_scores: begins a run and takes it through its stages.';
+COMMENT ON PROCEDURE @extschema@.hcc_run_execute(text, jsonb) IS 'Part of score_population and refresh_scores: begins a run and takes it through its stages.';
 
-CREATE FUNCTION hcc_run_parameters(payment_year integer, program text, component text, other_programs text[], patient_schema name,
+CREATE FUNCTION @extschema@.hcc_run_parameters(payment_year integer, program text, component text, other_programs text[], patient_schema name,
 	diagnoses regclass, demographics regclass, known_at timestamptz, service_from date, service_to date, without_list text,
 	mce boolean, allow_low_confidence boolean, keep_history boolean, remove_absent boolean, batch_size integer, work_mem text, resume_within interval,
 	overlap interval DEFAULT NULL)
@@ -548,10 +568,10 @@ BEGIN
 		'work_mem', work_mem, 'resume_within', COALESCE(resume_within, '1 day'), 'overlap', overlap);
 END
 $$;
-COMMENT ON FUNCTION hcc_run_parameters(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,
+COMMENT ON FUNCTION @extschema@.hcc_run_parameters(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,
 	boolean, boolean, integer, text, interval, interval) IS 'Part of score_population and refresh_scores: checks the arguments and fills in defaults.';
 
-CREATE PROCEDURE score_population(payment_year integer DEFAULT NULL, program text DEFAULT 'MA', component text DEFAULT NULL,
+CREATE PROCEDURE @extschema@.score_population(payment_year integer DEFAULT NULL, program text DEFAULT 'MA', component text DEFAULT NULL,
 	other_programs text[] DEFAULT '{}', patient_schema name DEFAULT NULL, diagnoses regclass DEFAULT NULL, demographics regclass DEFAULT NULL,
 	known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL, service_to date DEFAULT NULL, without_list text DEFAULT 'error',
 	mce boolean DEFAULT true, allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
@@ -564,11 +584,11 @@ BEGIN
 		batch_size, work_mem, resume_within));
 END
 $$;
-COMMENT ON PROCEDURE score_population(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,
+COMMENT ON PROCEDURE @extschema@.score_population(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,
 	boolean, boolean, integer, text, interval) IS
 	'Scores everybody of a payment year (NULL: the newest known, at most next year''s) and fills patient_hcc_score and patient_hcc_model_score. Commits between batches; an interrupted run goes on at the next call; readers see all of the old scores or all of the new.';
 
-CREATE FUNCTION scoring_run(patient_schema name DEFAULT NULL)
+CREATE FUNCTION @extschema@.scoring_run(patient_schema name DEFAULT NULL)
 	RETURNS TABLE (run_id bigint, kind text, payment_year integer, program text, state text, stage text, started_at timestamptz,
 		duration interval, patients bigint, patients_done bigint, patients_per_second numeric, remaining interval,
 		scores_added bigint, scores_changed bigint, scores_unchanged bigint, scores_removed bigint, error text)
@@ -589,7 +609,7 @@ BEGIN
 				make_interval(secs => ((seconds ->> 'score')::float8 / patients_done * (patients - patients_done))::integer) END,
 			scores_added, scores_changed, scores_unchanged, scores_removed, error
 		FROM %I.hcc_run ORDER BY run_id DESC$query$, schema)
-	USING @extschema@.hcc_run_lock_holder((SELECT oid FROM pg_namespace WHERE nspname = schema));
+	USING @extschema@.hcc_run_lock_holder(format('%I.hcc_run', schema)::regclass);
 END
 $$;
-COMMENT ON FUNCTION scoring_run(name) IS 'How are the scoring runs doing? The newest first; state interrupted: it did not end, and the next call goes on with it or starts anew. remaining: an estimate for the stage score.';
+COMMENT ON FUNCTION @extschema@.scoring_run(name) IS 'How are the scoring runs doing? The newest first; state interrupted: it did not end, and the next call goes on with it or starts anew. remaining: an estimate for the stage score.';

@@ -1,55 +1,84 @@
 ----------------------------------------------------------------------
 -- Rescoring only those whose data changed
 ----------------------------------------------------------------------
-CREATE FUNCTION track_changes(patient_schema name DEFAULT NULL, enable boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_change_function(schema name) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- what the encounter filter reads; annotate_diagnoses writes the rest
+	documented text := 'patient_id, id, encounter_id, icd10_code, diagnosis_date, provider_npi, contract_id, claim_type, bill_type,
+				procedure_codes, modifiers, place_of_service, record_source, record_action, linked_encounter_id, submission,
+				is_valid_encounter, known_at';
+	-- what a correction takes back may be of any year
+	year text := $year$CASE WHEN record_action = 'add' THEN extract(year FROM diagnosis_date)::integer + 1 END$year$;
+BEGIN
+	-- It runs with the rights of whoever changes the tables, and needs INSERT on the notes and no more.
+	EXECUTE format('CREATE OR REPLACE FUNCTION %I.patient_hcc_change() RETURNS trigger LANGUAGE plpgsql
+		SET search_path = pg_catalog, pg_temp AS %L', schema, format($body$
+		BEGIN
+			IF TG_OP = 'TRUNCATE' THEN
+				INSERT INTO %1$I.patient_hcc_change DEFAULT VALUES;
+			ELSIF TG_ARGV[0] = 'patient_diagnosis_hcc' AND TG_OP = 'UPDATE' THEN
+				INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT patient_id, %2$s
+				FROM ((SELECT %3$s FROM gone EXCEPT ALL SELECT %3$s FROM come)
+					UNION ALL (SELECT %3$s FROM come EXCEPT ALL SELECT %3$s FROM gone)) changed;
+			ELSIF TG_ARGV[0] = 'patient_diagnosis_hcc' AND TG_OP = 'INSERT' THEN
+				INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT patient_id, %2$s FROM come;
+			ELSIF TG_ARGV[0] = 'patient_diagnosis_hcc' THEN
+				INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT patient_id, %2$s FROM gone;
+			ELSE
+				IF TG_OP <> 'INSERT' THEN
+					INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT patient_id, payment_year FROM gone;
+				END IF;
+				IF TG_OP <> 'DELETE' THEN
+					INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT patient_id, payment_year FROM come;
+				END IF;
+			END IF;
+			RETURN NULL;
+		END
+		$body$, schema, year, documented));
+	EXECUTE format($ddl$
+		REVOKE EXECUTE ON FUNCTION %1$I.patient_hcc_change() FROM PUBLIC;
+		COMMENT ON FUNCTION %1$I.patient_hcc_change() IS 'Notes which patients a statement has changed.';
+	$ddl$, schema);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_change_function(name) IS
+	'Part of track_changes: makes the function of its triggers, which is the caller''s own, like the tables: DROP EXTENSION leaves both.';
+
+CREATE FUNCTION @extschema@.track_changes(patient_schema name DEFAULT NULL, enable boolean DEFAULT true) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 DECLARE
 	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	notes text := format('%I.patient_hcc_change', schema);
+	foreign_owner name := (SELECT pg_get_userbyid(p.proowner) FROM pg_proc p
+		WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', schema)) AND pg_get_userbyid(p.proowner) <> current_user);
 	source name;
 	event text;
 BEGIN
-	-- The trigger's function is the caller's own, like the tables: DROP EXTENSION leaves both.
+	IF foreign_owner IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('must be owner of function %s()', notes),
+			DETAIL = format('It is there already and belongs to role "%s".', foreign_owner),
+			HINT = format('SET ROLE %I, if you are to act for it; else drop it.', foreign_owner);
+	END IF;
+	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc,hcc_run}'::name[] LOOP
+		PERFORM @extschema@.hcc_check_own(format('%I.%I', schema, source)::regclass);
+	END LOOP;
+	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_change', $columns$
+		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+		patient_id uuid,
+		payment_year integer,
+		changed_at timestamptz NOT NULL DEFAULT now()
+	$columns$);
 	EXECUTE format($ddl$
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_change (
-			id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-			patient_id uuid,
-			payment_year integer,
-			changed_at timestamptz NOT NULL DEFAULT now()
-		);
-		COMMENT ON TABLE %1$I.patient_hcc_change IS 'Patients whose diagnoses or demographics changed since they were scored; NULL: all of them.';
-		CREATE OR REPLACE FUNCTION %1$I.patient_hcc_change() RETURNS trigger
-		LANGUAGE plpgsql
-		SECURITY DEFINER	-- whoever may change the data need not be able to change the notes
-		SET search_path = pg_catalog, pg_temp
-		AS $f$
-		DECLARE
-			-- what a correction takes back may be of another year
-			note text := 'INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT patient_id, '
-				|| CASE TG_ARGV[0] WHEN 'patient_diagnosis_hcc' THEN $n$extract(year FROM diagnosis_date)::integer + 1 FROM rows
-					UNION SELECT patient_id, payment_year FROM (SELECT DISTINCT patient_id FROM rows WHERE record_action <> 'add') corrected,
-						(SELECT DISTINCT payment_year FROM %1$I.hcc_run) scored$n$
-				ELSE 'payment_year FROM rows GROUP BY 1, 2' END;
-		BEGIN
-			IF current_setting('hccraf.annotating', true) = 'on' THEN
-				NULL;	-- annotate_diagnoses documents nothing
-			ELSIF TG_OP = 'TRUNCATE' THEN
-				INSERT INTO %1$I.patient_hcc_change (payment_year) SELECT DISTINCT payment_year FROM %1$I.hcc_run;
-			ELSE
-				IF TG_OP <> 'INSERT' THEN
-					EXECUTE replace(note, 'FROM rows', 'FROM gone');
-				END IF;
-				IF TG_OP <> 'DELETE' THEN
-					EXECUTE replace(note, 'FROM rows', 'FROM come');
-				END IF;
-			END IF;
-			RETURN NULL;
-		END
-		$f$;
-		COMMENT ON FUNCTION %1$I.patient_hcc_change() IS 'Notes which patients a statement has changed.';
-	$ddl$, schema);
+		COMMENT ON TABLE %1$s IS 'Patients whose diagnoses or demographics changed since they were scored; NULL: all of them, or in all years.';
+	$ddl$, notes);
+	PERFORM @extschema@.hcc_change_function(schema);
 	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc}'::name[] LOOP
 		FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
 			EXECUTE format('DROP TRIGGER IF EXISTS %I ON %I.%I', 'hccraf_change_' || lower(event), schema, source);
@@ -63,27 +92,37 @@ BEGIN
 	END LOOP;
 	-- What changed while nobody looked is unknown: the next refresh does everybody.
 	IF enable THEN
-		EXECUTE format('INSERT INTO %1$I.patient_hcc_change (payment_year) SELECT DISTINCT payment_year FROM %1$I.hcc_run', schema);
+		EXECUTE format('INSERT INTO %s DEFAULT VALUES', notes);
 	ELSE
-		EXECUTE format('TRUNCATE %I.patient_hcc_change', schema);
+		EXECUTE format('TRUNCATE %s', notes);
 	END IF;
 	RETURN enable;
 END
 $$;
-COMMENT ON FUNCTION track_changes(name, boolean) IS
-	'Puts triggers on the patient tables that note whose data change, for refresh_scores; enable => false takes them off. Without them refresh_scores goes by known_at.';
+COMMENT ON FUNCTION @extschema@.track_changes(name, boolean) IS
+	'Puts triggers on the patient tables that note whose data change, for refresh_scores; enable => false takes them off. Whoever changes the tables needs INSERT on patient_hcc_change. Without the triggers refresh_scores goes by known_at.';
 
-CREATE FUNCTION hcc_changes_tracked(parameters jsonb) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_change_table(schema name) RETURNS regclass
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+RETURN (SELECT n.oid FROM pg_class n JOIN pg_class d ON d.relowner = n.relowner
+	WHERE n.oid = to_regclass(format('%I.patient_hcc_change', schema)) AND n.relkind = 'r'
+		AND d.oid = to_regclass(format('%I.patient_diagnosis_hcc', schema)));
+COMMENT ON FUNCTION @extschema@.hcc_change_table(name) IS
+	'The notes of track_changes: those of the owner of the patient tables, and of nobody else who may create tables beside them; NULL: none.';
+
+CREATE FUNCTION @extschema@.hcc_changes_tracked(parameters jsonb) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN parameters ->> 'diagnoses' IS NULL AND parameters ->> 'demographics' IS NULL
-	AND to_regclass(format('%I.patient_hcc_change', parameters ->> 'patient_schema')) IS NOT NULL
-	AND (SELECT count(*) = 8 FROM pg_trigger WHERE tgname LIKE 'hccraf\_change\_%' AND tgenabled <> 'D'
+	AND @extschema@.hcc_change_table(parameters ->> 'patient_schema') IS NOT NULL
+	AND (SELECT count(*) = 8 FROM pg_trigger WHERE tgname LIKE 'hccraf\_change\_%' AND tgenabled IN ('O', 'A')
+		AND tgfoid = to_regprocedure(format('%I.patient_hcc_change()', parameters ->> 'patient_schema'))
 		AND tgrelid IN (to_regclass(format('%I.patient_demographic', parameters ->> 'patient_schema')),
 			to_regclass(format('%I.patient_diagnosis_hcc', parameters ->> 'patient_schema'))));
-COMMENT ON FUNCTION hcc_changes_tracked(jsonb) IS 'Part of refresh_scores: whether triggers note whose data change.';
+COMMENT ON FUNCTION @extschema@.hcc_changes_tracked(jsonb) IS 'Part of refresh_scores: whether triggers note whose data change.';
 
-CREATE FUNCTION hcc_refresh_obstacle(parameters jsonb, fingerprints jsonb) RETURNS text
+CREATE FUNCTION @extschema@.hcc_refresh_obstacle(parameters jsonb, fingerprints jsonb) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -99,7 +138,7 @@ BEGIN
 	EXECUTE format('SELECT run_id, parameters, fingerprints FROM %I.hcc_run WHERE status = ''done'' AND payment_year = $1
 		ORDER BY run_id DESC LIMIT 1', schema) INTO last_done USING year;
 	IF tracked THEN
-		EXECUTE format('SELECT EXISTS (SELECT FROM %I.patient_hcc_change WHERE patient_id IS NULL AND payment_year = $1)', schema)
+		EXECUTE format('SELECT EXISTS (SELECT FROM %I.patient_hcc_change WHERE patient_id IS NULL AND payment_year = $1 IS NOT FALSE)', schema)
 		INTO unknown USING year;
 	END IF;
 	RETURN CASE
@@ -111,9 +150,9 @@ BEGIN
 			THEN 'changes are noted by calendar year, and the service window is not within that of the payment year' END;
 END
 $$;
-COMMENT ON FUNCTION hcc_refresh_obstacle(jsonb, jsonb) IS 'Part of refresh_scores: why everybody must be scored; NULL: the last run''s scores are up to date but for later changes of data.';
+COMMENT ON FUNCTION @extschema@.hcc_refresh_obstacle(jsonb, jsonb) IS 'Part of refresh_scores: why everybody must be scored; NULL: the last run''s scores are up to date but for later changes of data.';
 
-CREATE FUNCTION hcc_run_changes(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @extschema@.hcc_run_changes(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
@@ -130,8 +169,9 @@ BEGIN
 	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
 	EXECUTE format('DROP TABLE IF EXISTS %s, %s', changed, consumed);
 	-- The changes that this run sees; later ones are for the next.
-	IF to_regclass(format('%I.patient_hcc_change', schema)) IS NOT NULL THEN
-		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT id, patient_id FROM %I.patient_hcc_change WHERE payment_year = %s', consumed, schema, year);
+	IF @extschema@.hcc_change_table(schema) IS NOT NULL THEN
+		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT id, patient_id, payment_year FROM %I.patient_hcc_change WHERE payment_year = %s IS NOT FALSE',
+			consumed, schema, year);
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE patient_id IS NULL)', consumed) INTO unknown;
 	END IF;
 	IF unknown AND run_kind = 'refresh' THEN
@@ -157,9 +197,9 @@ BEGIN
 	EXECUTE format('ANALYZE %s', changed);
 END
 $$;
-COMMENT ON FUNCTION hcc_run_changes(bigint, jsonb) IS 'Part of score_population and refresh_scores: stores whose data have changed since the last run, as this one sees it.';
+COMMENT ON FUNCTION @extschema@.hcc_run_changes(bigint, jsonb) IS 'Part of score_population and refresh_scores: stores whose data have changed since the last run, as this one sees it.';
 
-CREATE FUNCTION hcc_changes_done(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @extschema@.hcc_changes_done(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -168,13 +208,17 @@ DECLARE
 	consumed text := format('%I.hcc_run_%s_consumed', schema, run_id);
 BEGIN
 	IF to_regclass(consumed) IS NOT NULL THEN
+		-- what is noted for all years has been done for one
+		EXECUTE format('INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT d.patient_id, r.payment_year
+			FROM %2$s d, %1$I.hcc_run r WHERE d.payment_year IS NULL AND r.payment_year <> $1', schema, consumed)
+		USING (parameters ->> 'payment_year')::integer;
 		EXECUTE format('DELETE FROM %I.patient_hcc_change c USING %s d WHERE c.id = d.id', schema, consumed);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hcc_changes_done(bigint, jsonb) IS 'Part of score_population and refresh_scores: forgets the changes that a run has taken into its scores.';
+COMMENT ON FUNCTION @extschema@.hcc_changes_done(bigint, jsonb) IS 'Part of score_population and refresh_scores: forgets the changes that a run has taken into its scores.';
 
-CREATE PROCEDURE refresh_scores(payment_year integer DEFAULT NULL, program text DEFAULT 'MA', component text DEFAULT NULL,
+CREATE PROCEDURE @extschema@.refresh_scores(payment_year integer DEFAULT NULL, program text DEFAULT 'MA', component text DEFAULT NULL,
 	other_programs text[] DEFAULT '{}', patient_schema name DEFAULT NULL, diagnoses regclass DEFAULT NULL, demographics regclass DEFAULT NULL,
 	service_from date DEFAULT NULL, service_to date DEFAULT NULL, without_list text DEFAULT 'error',
 	mce boolean DEFAULT true, allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
@@ -188,6 +232,6 @@ BEGIN
 		batch_size, work_mem, resume_within, overlap));
 END
 $$;
-COMMENT ON PROCEDURE refresh_scores(integer, text, text, text[], name, regclass, regclass, date, date, text, boolean, boolean, boolean, boolean,
+COMMENT ON PROCEDURE @extschema@.refresh_scores(integer, text, text, text[], name, regclass, regclass, date, date, text, boolean, boolean, boolean, boolean,
 	integer, text, interval, interval) IS
 	'Scores those whose diagnoses, demographics or models changed since the last run of the payment year, with the result of a full run; everybody when it cannot be told. What changed is known from the triggers of track_changes, else from known_at, going back by overlap for transactions that were late to commit.';

@@ -1,17 +1,17 @@
 ----------------------------------------------------------------------
 -- Which diagnoses counted, and why others did not
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_leading_model(payment_year integer, program text DEFAULT 'MA') RETURNS text
+CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT p.model_version FROM payment_year_parameter p JOIN payment_component c USING (component)
+	SELECT p.model_version FROM @extschema@.payment_year_parameter p JOIN @extschema@.payment_component c USING (component)
 	WHERE p.payment_year = hcc_leading_model.payment_year AND p.program = hcc_leading_model.program
 	-- the component of people without ESRD status is the one that requires nothing
 	ORDER BY COALESCE(cardinality(c.requires), 0), p.blend_weight DESC NULLS LAST, p.custom DESC, p.id LIMIT 1;
 END;
-COMMENT ON FUNCTION hcc_leading_model(integer, text) IS 'The model with the largest weight in a program''s payment year, for people without ESRD status.';
+COMMENT ON FUNCTION @extschema@.hcc_leading_model(integer, text) IS 'The model with the largest weight in a program''s payment year, for people without ESRD status.';
 
-CREATE FUNCTION hcc_annotation_query(patient_schema name, payment_year integer, model text, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.hcc_annotation_query(patient_schema name, payment_year integer, model text, program text DEFAULT 'MA',
 	known_at timestamptz DEFAULT NULL, without_list text DEFAULT 'error', whose text DEFAULT 'true')
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -54,10 +54,10 @@ BEGIN
 		@extschema@.hcc_nearest_year(model, payment_year));
 END
 $$;
-COMMENT ON FUNCTION hcc_annotation_query(name, integer, text, text, timestamptz, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_annotation_query(name, integer, text, text, timestamptz, text, text) IS
 	'Text of a query: the verdict of every diagnosis row of a payment year in a model, with its HCCs; whose is a condition on patient_id.';
 
-CREATE FUNCTION hcc_annotate_batch(patient_schema name, payment_year integer, model text, program text, without_list text,
+CREATE FUNCTION @extschema@.hcc_annotate_batch(patient_schema name, payment_year integer, model text, program text, without_list text,
 	batch_size integer, INOUT after_patient uuid, OUT annotated bigint, OUT last boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -70,9 +70,8 @@ BEGIN
 	EXECUTE format('SELECT patient_id FROM %I.patient_demographic WHERE payment_year = $1 AND ($2 IS NULL OR patient_id > $2)
 		ORDER BY patient_id OFFSET $3 LIMIT 1', patient_schema)
 	INTO upto USING payment_year, after_patient, batch_size - 1;
-	whose := concat_ws(' AND ', 'true', 'patient_id > ' || quote_literal(after_patient), 'patient_id <= ' || quote_literal(upto));
-	-- Not a change of what was documented: refresh_scores need not hear of it.
-	PERFORM set_config('hccraf.annotating', 'on', true);
+	whose := concat_ws(' AND ', 'true', CASE WHEN after_patient IS NOT NULL THEN 'patient_id > $1' END,
+		CASE WHEN upto IS NOT NULL THEN 'patient_id <= $2' END);
 	EXECUTE format($query$
 		UPDATE %I.patient_diagnosis_hcc t
 		SET verdict = a.verdict, included_in_raf = a.verdict = 'ok', hcc_code = a.hcc_code, hcc_description = a.hcc_description,
@@ -83,47 +82,58 @@ BEGIN
 			AND (t.verdict, t.included_in_raf, t.hcc_code, t.hcc_description, t.coefficient, t.superseded_by_hcc, t.is_valid_encounter)
 				IS DISTINCT FROM (a.verdict, a.verdict = 'ok', a.hcc_code, a.hcc_description, a.coefficient, a.superseded_by[1],
 					CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter ELSE a.encounter_verdict = 'ok' END)$query$,
-		patient_schema, @extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, NULL, without_list, whose));
+		patient_schema, @extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, NULL, without_list, whose))
+	USING after_patient, upto;
 	GET DIAGNOSTICS annotated = ROW_COUNT;
-	PERFORM set_config('hccraf.annotating', '', true);
 	after_patient := upto;
 	last := upto IS NULL;
+	RAISE NOTICE '% diagnoses annotated', to_char(annotated, 'FM999,999,999,990');
+EXCEPTION WHEN integrity_constraint_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END
 $$;
-COMMENT ON FUNCTION hcc_annotate_batch(name, integer, text, text, text, integer, uuid) IS 'Part of annotate_diagnoses: the patients after one, so many of them.';
+COMMENT ON FUNCTION @extschema@.hcc_annotate_batch(name, integer, text, text, text, integer, uuid) IS 'Part of annotate_diagnoses: the patients after one, so many of them.';
 
-CREATE PROCEDURE annotate_diagnoses(payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
-	patient_schema name DEFAULT NULL, without_list text DEFAULT 'error', batch_size integer DEFAULT 100000)
-LANGUAGE plpgsql
+CREATE FUNCTION @extschema@.hcc_annotate_arguments(payment_year integer, model text, program text, patient_schema name,
+	without_list text, batch_size integer, OUT schema name, OUT year integer, OUT chosen text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	year integer;
-	chosen text;
-	schema name;
-	batch record;
-	after_patient uuid;
-	annotated bigint := 0;
 BEGIN
-	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	schema := @extschema@.hcc_patient_schema(patient_schema);
 	year := @extschema@.hcc_run_parameters(payment_year, program, NULL, NULL, schema, NULL, NULL, NULL, NULL, NULL, without_list,
 		NULL, NULL, NULL, NULL, batch_size, NULL, NULL) ->> 'payment_year';
 	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_annotate_arguments(integer, text, text, name, text, integer) IS
+	'Part of annotate_diagnoses: checks the arguments and fills in defaults.';
+
+CREATE PROCEDURE @extschema@.annotate_diagnoses(payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
+	patient_schema name DEFAULT NULL, without_list text DEFAULT 'error', batch_size integer DEFAULT 100000)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	arguments pg_catalog.record;
+	batch pg_catalog.record;
+	after_patient pg_catalog.uuid;
+BEGIN
+	-- it commits, and so has no bare names: see hcc_run_execute
+	SELECT a.schema, a.year, a.chosen INTO arguments
+	FROM @extschema@.hcc_annotate_arguments(payment_year, model, program, patient_schema, without_list, batch_size) a;
 	LOOP
-		SELECT * INTO batch FROM @extschema@.hcc_annotate_batch(schema, year, chosen, program, without_list, batch_size, after_patient);
+		SELECT b.after_patient, b.last INTO batch FROM @extschema@.hcc_annotate_batch(arguments.schema, arguments.year,
+			arguments.chosen, program, without_list, batch_size, after_patient) b;
 		after_patient := batch.after_patient;
-		annotated := annotated + batch.annotated;
 		COMMIT;
-		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-		RAISE NOTICE '% diagnoses annotated', to_char(annotated, 'FM999,999,999,990');
 		EXIT WHEN batch.last;
 	END LOOP;
 END
 $$;
-COMMENT ON PROCEDURE annotate_diagnoses(integer, text, text, name, text, integer) IS
+COMMENT ON PROCEDURE @extschema@.annotate_diagnoses(integer, text, text, name, text, integer) IS
 	'Writes into patient_diagnosis_hcc, for the diagnoses of a payment year (NULL: as score_population), the verdict, the HCC in a model (NULL: the one with the largest weight), its label and coefficient, what superseded it, and whether it counts. Commits between batches; changes only what differs.';
 
-CREATE FUNCTION explain_diagnosis(diagnosis_id uuid, payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.explain_diagnosis(diagnosis_id uuid, payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
 	patient_schema name DEFAULT NULL, without_list text DEFAULT 'error',
 	OUT verdict text, OUT counts boolean, OUT hcc_code text, OUT superseded_by_hcc text, OUT coefficient numeric, OUT explanation text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -146,8 +156,8 @@ BEGIN
 	IF extract(year FROM diagnosis.diagnosis_date) <> year - 1 THEN
 		verdict := 'dos_outside_year';
 	ELSE
-		EXECUTE @extschema@.hcc_annotation_query(schema, year, chosen, program, NULL, without_list, format('patient_id = %L', diagnosis.patient_id))
-			|| format(' WHERE r.id = %L', diagnosis_id) INTO found_verdict;
+		EXECUTE @extschema@.hcc_annotation_query(schema, year, chosen, program, NULL, without_list, 'patient_id = $1')
+			|| ' WHERE r.id = $2' INTO found_verdict USING diagnosis.patient_id, diagnosis_id;
 		verdict := found_verdict.verdict;
 		hcc_code := found_verdict.hcc_code;
 		superseded_by_hcc := found_verdict.superseded_by[1];
@@ -178,5 +188,5 @@ BEGIN
 		ELSE format('Does not count for payment year %s: %s (%s).', year, COALESCE(rule_note, 'the record is excluded'), verdict) END;
 END
 $$;
-COMMENT ON FUNCTION explain_diagnosis(uuid, integer, text, text, name, text) IS
+COMMENT ON FUNCTION @extschema@.explain_diagnosis(uuid, integer, text, text, name, text) IS
 	'Why did this diagnosis count or not? The verdict and a sentence; payment_year NULL: the year after the service; model NULL: the one with the largest weight. All NULL for an id that is not there.';

@@ -1,7 +1,7 @@
 ----------------------------------------------------------------------
 -- Runs by the clock, through pg_cron
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_require_cron() RETURNS void
+CREATE FUNCTION @extschema@.hcc_require_cron() RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -14,9 +14,9 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hcc_require_cron() IS 'An error with advice when pg_cron is not installed in this database.';
+COMMENT ON FUNCTION @extschema@.hcc_require_cron() IS 'An error with advice when pg_cron is not installed in this database.';
 
-CREATE FUNCTION schedule_scoring(schedule text, job_name text DEFAULT 'hccraf', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.schedule_scoring(schedule text, job_name text DEFAULT 'hccraf', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
 	patient_schema name DEFAULT NULL, refresh boolean DEFAULT true, options jsonb DEFAULT '{}')
 	RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -46,10 +46,10 @@ BEGIN
 	RETURN job;
 END
 $$;
-COMMENT ON FUNCTION schedule_scoring(text, text, integer, text, name, boolean, jsonb) IS
+COMMENT ON FUNCTION @extschema@.schedule_scoring(text, text, integer, text, name, boolean, jsonb) IS
 	'Makes a pg_cron job that runs refresh_scores, or score_population with refresh => false, by a cron expression, and returns its number; a job of the same name is replaced. payment_year NULL: at each run the newest. options: other arguments of the procedure by name.';
 
-CREATE FUNCTION unschedule_scoring(job_name text DEFAULT 'hccraf') RETURNS boolean
+CREATE FUNCTION @extschema@.unschedule_scoring(job_name text DEFAULT 'hccraf') RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -65,9 +65,9 @@ BEGIN
 	RETURN known;
 END
 $$;
-COMMENT ON FUNCTION unschedule_scoring(text) IS 'Takes a job of schedule_scoring away; false if there is none of that name.';
+COMMENT ON FUNCTION @extschema@.unschedule_scoring(text) IS 'Takes a job of schedule_scoring away; false if there is none of that name.';
 
-CREATE FUNCTION scoring_schedule()
+CREATE FUNCTION @extschema@.scoring_schedule()
 	RETURNS TABLE (job_id bigint, job_name text, schedule text, command text, database text, username text, active boolean,
 		last_start timestamptz, last_end timestamptz, last_status text, last_message text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
@@ -83,4 +83,4 @@ BEGIN
 		ORDER BY j.jobid$query$;
 END
 $$;
-COMMENT ON FUNCTION scoring_schedule() IS 'Which scoring jobs are scheduled, and how did the last run of each end? The runs themselves: scoring_run().';
+COMMENT ON FUNCTION @extschema@.scoring_schedule() IS 'Which scoring jobs are scheduled, and how did the last run of each end? The runs themselves: scoring_run().';

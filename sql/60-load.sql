@@ -6,7 +6,7 @@
 -- payment year, write unless a line is unusable, report. What is particular
 -- to a shape is how a line is read and to which table it goes.
 ----------------------------------------------------------------------
-CREATE TABLE hcc_release (
+CREATE TABLE @extschema@.hcc_release (
 	model_version text NOT NULL,
 	payment_year integer NOT NULL,
 	kind text NOT NULL,
@@ -18,15 +18,15 @@ CREATE TABLE hcc_release (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, payment_year, kind, checksum)
 );
-COMMENT ON TABLE hcc_release IS 'The files that loaders have loaded: what, for which model and payment year, from where, and its SHA-256.';
-COMMENT ON COLUMN hcc_release.payment_year IS 'Of procedures the service year, of diagnosis codes the fiscal year; both have no model, their model_version is empty.';
-COMMENT ON COLUMN hcc_release.kind IS 'The loader without "hccraf_load_"; for coefficients also the calibration.';
-COMMENT ON COLUMN hcc_release.checksum IS 'SHA-256 of the text as UTF-8, as sha256sum prints it for a file in UTF-8.';
-COMMENT ON COLUMN hcc_release.rows IS 'The lines used.';
+COMMENT ON TABLE @extschema@.hcc_release IS 'The files that loaders have loaded: what, for which model and payment year, from where, and its SHA-256.';
+COMMENT ON COLUMN @extschema@.hcc_release.payment_year IS 'Of procedures the service year, of diagnosis codes the fiscal year; both have no model, their model_version is empty.';
+COMMENT ON COLUMN @extschema@.hcc_release.kind IS 'The loader without "hccraf_load_"; for coefficients also the calibration.';
+COMMENT ON COLUMN @extschema@.hcc_release.checksum IS 'SHA-256 of the text as UTF-8, as sha256sum prints it for a file in UTF-8.';
+COMMENT ON COLUMN @extschema@.hcc_release.rows IS 'The lines used.';
 
 -- CMS's names that differ from ours. A rule applies to a whole name, in
 -- either case, and only if the model has what it leads to.
-CREATE TABLE hcc_load_rule (
+CREATE TABLE @extschema@.hcc_load_rule (
 	kind text NOT NULL CHECK (kind IN ('column', 'segment', 'variable', 'score', 'group', 'mapping column')),
 	in_file text NOT NULL,
 	name text NOT NULL,
@@ -34,13 +34,13 @@ CREATE TABLE hcc_load_rule (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, in_file, name)
 );
-COMMENT ON TABLE hcc_load_rule IS 'Names in published files that differ from the model''s own: a renamed column is loaded by adding a row here.';
-COMMENT ON COLUMN hcc_load_rule.kind IS 'column: a column''s title; segment: a column of coefficients; variable; score: from the name of a variable to its segment, for files with one column "Score"; group; mapping column: from a title of the yearly ICD-10 mapping table to a model.';
-COMMENT ON COLUMN hcc_load_rule.in_file IS 'Regular expression for the whole name in the file.';
-COMMENT ON COLUMN hcc_load_rule.name IS 'The name that it stands for; \1 is what the first parentheses matched.';
-COMMENT ON COLUMN hcc_load_rule.note IS 'Of a segment: the file it is in. The segments of one file come together or not at all.';
+COMMENT ON TABLE @extschema@.hcc_load_rule IS 'Names in published files that differ from the model''s own: a renamed column is loaded by adding a row here.';
+COMMENT ON COLUMN @extschema@.hcc_load_rule.kind IS 'column: a column''s title; segment: a column of coefficients; variable; score: from the name of a variable to its segment, for files with one column "Score"; group; mapping column: from a title of the yearly ICD-10 mapping table to a model.';
+COMMENT ON COLUMN @extschema@.hcc_load_rule.in_file IS 'Regular expression for the whole name in the file.';
+COMMENT ON COLUMN @extschema@.hcc_load_rule.name IS 'The name that it stands for; \1 is what the first parentheses matched.';
+COMMENT ON COLUMN @extschema@.hcc_load_rule.note IS 'Of a segment: the file it is in. The segments of one file come together or not at all.';
 
-INSERT INTO hcc_load_rule (kind, in_file, name, note, custom)
+INSERT INTO @extschema@.hcc_load_rule (kind, in_file, name, note, custom)
 SELECT kind, in_file, name, note, false FROM (VALUES
 	('column', 'Graft Duration', 'Variable', NULL),
 	('column', 'New Enrollees', 'Label', NULL),
@@ -102,14 +102,14 @@ BEGIN
 	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_load_rule'::regclass, 'WHERE custom');
 END
 $$;
-GRANT SELECT ON hcc_release, hcc_load_rule TO PUBLIC;
+GRANT SELECT ON @extschema@.hcc_release, @extschema@.hcc_load_rule TO PUBLIC;
 
-CREATE TYPE hcc_load_report AS (line integer, outcome text, detail text, n bigint);
-COMMENT ON TYPE hcc_load_report IS 'What loaders return: first the summary, without line numbers, then the unusable lines with theirs, where there is one.';
-CREATE TYPE hcc_load_record AS (line integer, field text[], problem text);
-COMMENT ON TYPE hcc_load_record IS 'Internal to loaders: a line of a file.';
-CREATE TYPE hcc_load_item AS (line integer, key text[], value text, problem text);
-COMMENT ON TYPE hcc_load_item IS 'Internal to loaders: what a line says, or why it cannot be used.';
+CREATE TYPE @extschema@.hcc_load_report AS (line integer, outcome text, detail text, n bigint);
+COMMENT ON TYPE @extschema@.hcc_load_report IS 'What loaders return: first the summary, without line numbers, then the unusable lines with theirs, where there is one.';
+CREATE TYPE @extschema@.hcc_load_record AS (line integer, field text[], problem text);
+COMMENT ON TYPE @extschema@.hcc_load_record IS 'Internal to loaders: a line of a file.';
+CREATE TYPE @extschema@.hcc_load_item AS (line integer, key text[], value text, problem text);
+COMMENT ON TYPE @extschema@.hcc_load_item IS 'Internal to loaders: what a line says, or why it cannot be used.';
 
 ----------------------------------------------------------------------
 -- Reading
@@ -117,7 +117,7 @@ COMMENT ON TYPE hcc_load_item IS 'Internal to loaders: what a line says, or why 
 
 -- One form of line end, no byte-order mark, no control characters (the CSV
 -- reader uses some of its own), no no-break spaces.
-CREATE FUNCTION hcc_load_text(content text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_load_text(content text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -135,13 +135,13 @@ BEGIN
 	RETURN translate(content, E'\x01\x02\x03\x1a', '    ');
 END
 $$;
-COMMENT ON FUNCTION hcc_load_text(text) IS 'Internal to loaders: a file''s text without byte-order mark, carriage returns and control characters.';
+COMMENT ON FUNCTION @extschema@.hcc_load_text(text) IS 'Internal to loaders: a file''s text without byte-order mark, carriage returns and control characters.';
 
 -- Pieces between quotes alternate: outside, inside, outside, ... Inside,
 -- commas and line ends are set aside as \x01 and \x02 while the text is split
 -- at those outside; an empty piece outside that is neither first nor last is
 -- a doubled quote.
-CREATE FUNCTION hcc_load_csv(content text) RETURNS @extschema@.hcc_load_record[]
+CREATE FUNCTION @extschema@.hcc_load_csv(content text) RETURNS @extschema@.hcc_load_record[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -175,15 +175,15 @@ BEGIN
 	RETURN COALESCE(result, '{}');
 END
 $$;
-COMMENT ON FUNCTION hcc_load_csv(text) IS 'Internal to loaders: the records of a CSV text that are not blank.';
+COMMENT ON FUNCTION @extschema@.hcc_load_csv(text) IS 'Internal to loaders: the records of a CSV text that are not blank.';
 
-CREATE FUNCTION hcc_load_quote(what text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_load_quote(what text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN '"' || CASE WHEN length(what) > 60 THEN left(what, 57) || '...' ELSE COALESCE(what, '') END || '"';
-COMMENT ON FUNCTION hcc_load_quote(text) IS 'Internal to loaders: text of a file for a message, not too long.';
+COMMENT ON FUNCTION @extschema@.hcc_load_quote(text) IS 'Internal to loaders: text of a file for a message, not too long.';
 
 -- The candidate that a name of the file means: itself or by a rule.
-CREATE FUNCTION hcc_load_resolve(kind text, found text, candidates text[]) RETURNS text
+CREATE FUNCTION @extschema@.hcc_load_resolve(kind text, found text, candidates text[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -197,12 +197,12 @@ AS $$
 		WHERE r.kind = hcc_load_resolve.kind AND length(found) <= 200 AND found ~* ('^(?:' || r.in_file || ')$')) x
 	ORDER BY step, exact DESC, c LIMIT 1
 $$;
-COMMENT ON FUNCTION hcc_load_resolve(text, text, text[]) IS 'Internal to loaders: which of the model''s names a name in a file means, by hcc_load_rule where they differ.';
+COMMENT ON FUNCTION @extschema@.hcc_load_resolve(text, text, text[]) IS 'Internal to loaders: which of the model''s names a name in a file means, by hcc_load_rule where they differ.';
 
 -- The header: in a file of the packages the first line, in a spreadsheet the
 -- first line that has the first wanted title. Returns the titles as we call
 -- them, in lower case; NULL for columns without title.
-CREATE FUNCTION hcc_load_header(records @extschema@.hcc_load_record[], required text[], optional text,
+CREATE FUNCTION @extschema@.hcc_load_header(records @extschema@.hcc_load_record[], required text[], optional text,
 	preamble boolean DEFAULT false, OUT at integer, OUT title text[], OUT printed text[])
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -260,11 +260,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_header(hcc_load_record[], text[], text, boolean) IS
+COMMENT ON FUNCTION @extschema@.hcc_load_header(@extschema@.hcc_load_record[], text[], text, boolean) IS
 	'Internal to loaders: where the header is and what the columns are; an unknown or missing column is an error.';
 
 -- The records after the header, with a problem where fields are too few or too many.
-CREATE FUNCTION hcc_load_body(records @extschema@.hcc_load_record[], at integer, title text[])
+CREATE FUNCTION @extschema@.hcc_load_body(records @extschema@.hcc_load_record[], at integer, title text[])
 	RETURNS SETOF @extschema@.hcc_load_record
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -276,17 +276,17 @@ AS $$
 	FROM (SELECT max(u.n)::integer AS n FROM unnest(title) WITH ORDINALITY u(t, n) WHERE t IS NOT NULL) last,
 		unnest(records[at + 1 :]) r
 $$;
-COMMENT ON FUNCTION hcc_load_body(hcc_load_record[], integer, text[]) IS 'Internal to loaders: the lines after the header.';
+COMMENT ON FUNCTION @extschema@.hcc_load_body(@extschema@.hcc_load_record[], integer, text[]) IS 'Internal to loaders: the lines after the header.';
 
 -- "19", "19.0", "HCC19", "RXHCC19" and "CC19" are HCC 19.
-CREATE FUNCTION hcc_load_hcc(what text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_load_hcc(what text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE((regexp_match(what, '^(?:(?:RX)?H?CC\s*)?0*(\d{1,5})(?:\.0*)?$', 'i'))[1],
 	CASE WHEN what ~ '^[A-Za-z0-9_.-]{1,40}$' THEN what END);
-COMMENT ON FUNCTION hcc_load_hcc(text) IS 'Internal to loaders: an HCC as a file writes it, as hcc_category has it; NULL if it cannot be one.';
+COMMENT ON FUNCTION @extschema@.hcc_load_hcc(text) IS 'Internal to loaders: an HCC as a file writes it, as hcc_category has it; NULL if it cannot be one.';
 
 -- The ages of a condition of the mapping files; NULL if it cannot be read.
-CREATE FUNCTION hcc_load_age(condition text) RETURNS int4range
+CREATE FUNCTION @extschema@.hcc_load_age(condition text) RETURNS int4range
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -307,24 +307,24 @@ BEGIN
 		WHEN m[2] IN ('=', '==') THEN int4range(n, n + 1) END;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_age(text) IS 'Internal to loaders: the ages that a condition like "age >= 15" or "0 <= age <= 17" admits.';
+COMMENT ON FUNCTION @extschema@.hcc_load_age(text) IS 'Internal to loaders: the ages that a condition like "age >= 15" or "0 <= age <= 17" admits.';
 
 ----------------------------------------------------------------------
 -- Comparing, deciding, writing, reporting
 ----------------------------------------------------------------------
 
 -- The payment year before this one that the model has, or NULL.
-CREATE FUNCTION hcc_load_previous_year(model text, payment_year integer) RETURNS integer
+CREATE FUNCTION @extschema@.hcc_load_previous_year(model text, payment_year integer) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT max(least(m.last_payment_year, payment_year - 1)) FROM @extschema@.hcc_model m
 	WHERE m.model_version = model AND m.first_payment_year < payment_year
 $$;
-COMMENT ON FUNCTION hcc_load_previous_year(text, integer) IS 'Internal to loaders: the payment year with which a file is compared.';
+COMMENT ON FUNCTION @extschema@.hcc_load_previous_year(text, integer) IS 'Internal to loaders: the payment year with which a file is compared.';
 
 -- What every loader does first: check the arguments, let one load at a time.
-CREATE FUNCTION hcc_load_begin(model text, payment_year integer) RETURNS void
+CREATE FUNCTION @extschema@.hcc_load_begin(model text, payment_year integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -338,17 +338,17 @@ BEGIN
 	LOCK TABLE @extschema@.hcc_release IN SHARE ROW EXCLUSIVE MODE;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_begin(text, integer) IS 'Internal to loaders: checks their arguments and lets one load at a time.';
-REVOKE EXECUTE ON FUNCTION hcc_load_begin(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.hcc_load_begin(text, integer) IS 'Internal to loaders: checks their arguments and lets one load at a time.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_begin(text, integer) FROM PUBLIC;
 
-CREATE FUNCTION hcc_load_may_write(problems hcc_load_item[], used bigint, dry_run boolean, skip_unusable boolean) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_load_may_write(problems @extschema@.hcc_load_item[], used bigint, dry_run boolean, skip_unusable boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN NOT dry_run AND used > 0 AND (skip_unusable OR cardinality(problems) = 0);
-COMMENT ON FUNCTION hcc_load_may_write(hcc_load_item[], bigint, boolean, boolean) IS 'Internal to loaders: all or nothing, unless asked otherwise.';
+COMMENT ON FUNCTION @extschema@.hcc_load_may_write(@extschema@.hcc_load_item[], bigint, boolean, boolean) IS 'Internal to loaders: all or nothing, unless asked otherwise.';
 
 -- The row of hcc_model for the payment year, made if there is none: like the
 -- model's year before, and as a longer range of that row if nothing differs.
-CREATE FUNCTION hcc_load_model_year(model text, payment_year integer, hierarchy_order text, hcc_prefix text, source text) RETURNS integer
+CREATE FUNCTION @extschema@.hcc_load_model_year(model text, payment_year integer, hierarchy_order text, hcc_prefix text, source text) RETURNS integer
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -386,12 +386,12 @@ BEGIN
 	RETURN 1;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_model_year(text, integer, text, text, text) IS 'Internal to loaders: makes the row of hcc_model for a payment year.';
-REVOKE EXECUTE ON FUNCTION hcc_load_model_year(text, integer, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.hcc_load_model_year(text, integer, text, text, text) IS 'Internal to loaders: makes the row of hcc_model for a payment year.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_model_year(text, integer, text, text, text) FROM PUBLIC;
 
 -- Coefficients and descriptions that hcc_crosswalk and hcc_interaction display
 -- beside custom rows. A model without segments scores with them: left alone.
-CREATE FUNCTION hcc_load_display(model text, payment_year integer) RETURNS void
+CREATE FUNCTION @extschema@.hcc_load_display(model text, payment_year integer) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -423,11 +423,11 @@ BEGIN
 		AND (x.hcc_description, x.coefficient) IS DISTINCT FROM (g.label, r.coefficient);
 END
 $$;
-COMMENT ON FUNCTION hcc_load_display(text, integer) IS 'Internal to loaders: what hcc_crosswalk and hcc_interaction display beside custom rows.';
-REVOKE EXECUTE ON FUNCTION hcc_load_display(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.hcc_load_display(text, integer) IS 'Internal to loaders: what hcc_crosswalk and hcc_interaction display beside custom rows.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_display(text, integer) FROM PUBLIC;
 
 -- The report, and the row of hcc_release if the file was loaded.
-CREATE FUNCTION hcc_load_finish(kind text, content text, model text, payment_year integer, source text, release_date date,
+CREATE FUNCTION @extschema@.hcc_load_finish(kind text, content text, model text, payment_year integer, source text, release_date date,
 	dry_run boolean, read bigint, wanted @extschema@.hcc_load_item[], compared text, previous @extschema@.hcc_load_item[],
 	problems @extschema@.hcc_load_item[], loaded boolean, written bigint, notes @extschema@.hcc_load_report[] DEFAULT '{}')
 	RETURNS SETOF @extschema@.hcc_load_report
@@ -477,10 +477,10 @@ BEGIN
 	RETURN QUERY SELECT p.line, 'unusable', p.problem, NULL::bigint FROM unnest(problems) p ORDER BY p.line NULLS LAST, p.problem;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_finish(text, text, text, integer, text, date, boolean, bigint, hcc_load_item[], text, hcc_load_item[], hcc_load_item[],
-	boolean, bigint, hcc_load_report[]) IS 'Internal to loaders: the report, and the row of hcc_release.';
-REVOKE EXECUTE ON FUNCTION hcc_load_finish(text, text, text, integer, text, date, boolean, bigint, hcc_load_item[], text, hcc_load_item[], hcc_load_item[],
-	boolean, bigint, hcc_load_report[]) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.hcc_load_finish(text, text, text, integer, text, date, boolean, bigint, @extschema@.hcc_load_item[], text, @extschema@.hcc_load_item[], @extschema@.hcc_load_item[],
+	boolean, bigint, @extschema@.hcc_load_report[]) IS 'Internal to loaders: the report, and the row of hcc_release.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_finish(text, text, text, integer, text, date, boolean, bigint, @extschema@.hcc_load_item[], text, @extschema@.hcc_load_item[], @extschema@.hcc_load_item[],
+	boolean, bigint, @extschema@.hcc_load_report[]) FROM PUBLIC;
 
 ----------------------------------------------------------------------
 -- Codes
@@ -488,7 +488,7 @@ REVOKE EXECUTE ON FUNCTION hcc_load_finish(text, text, text, integer, text, date
 
 -- What all shapes of mappings come to. A line is a code, its HCC, and the
 -- conditions on age and sex, of which the older shapes have none.
-CREATE FUNCTION hcc_load_crosswalk(kind text, content text, model text, payment_year integer, source text, release_date date,
+CREATE FUNCTION @extschema@.hcc_load_crosswalk(kind text, content text, model text, payment_year integer, source text, release_date date,
 	dry_run boolean, skip_unusable boolean, hierarchy_order text, records @extschema@.hcc_load_record[], with_edits boolean, noted text)
 	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -713,12 +713,12 @@ BEGIN
 		cardinality(records), wanted, COALESCE('payment year ' || previous_year, 'no earlier year'), previous, problems, loaded, written, notes);
 END
 $$;
-COMMENT ON FUNCTION hcc_load_crosswalk(text, text, text, integer, text, date, boolean, boolean, text, hcc_load_record[], boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_load_crosswalk(text, text, text, integer, text, date, boolean, boolean, text, @extschema@.hcc_load_record[], boolean, text) IS
 	'Internal to loaders: from lines of code, HCC and conditions to hcc_crosswalk and hcc_dx_edit.';
-REVOKE EXECUTE ON FUNCTION hcc_load_crosswalk(text, text, text, integer, text, date, boolean, boolean, text, hcc_load_record[], boolean, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_crosswalk(text, text, text, integer, text, date, boolean, boolean, text, @extschema@.hcc_load_record[], boolean, text) FROM PUBLIC;
 
 -- Edits of the year as the file has them, by the same rule as the crosswalk's rows.
-CREATE FUNCTION hcc_load_edits(model text, payment_year integer, source text, edits @extschema@.hcc_load_item[]) RETURNS bigint
+CREATE FUNCTION @extschema@.hcc_load_edits(model text, payment_year integer, source text, edits @extschema@.hcc_load_item[]) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -772,12 +772,12 @@ BEGIN
 	RETURN written + n;
 END
 $$;
-COMMENT ON FUNCTION hcc_load_edits(text, integer, text, hcc_load_item[]) IS 'Internal to loaders: writes the edits of a payment year.';
-REVOKE EXECUTE ON FUNCTION hcc_load_edits(text, integer, text, hcc_load_item[]) FROM PUBLIC;
+COMMENT ON FUNCTION @extschema@.hcc_load_edits(text, integer, text, @extschema@.hcc_load_item[]) IS 'Internal to loaders: writes the edits of a payment year.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_edits(text, integer, text, @extschema@.hcc_load_item[]) FROM PUBLIC;
 
-CREATE FUNCTION hccraf_load_mappings(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_mappings(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, hierarchy_order text DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -807,12 +807,12 @@ BEGIN
 			COALESCE(r.field[c[5]], '')], r.problem)::@extschema@.hcc_load_record FROM @extschema@.hcc_load_body(records, h.at, h.title) r), true, NULL);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_mappings(text, text, integer, text, date, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_mappings(text, text, integer, text, date, boolean, boolean, text) IS
 	'Loads ICD10_CC_mappings_*.csv of a CMS software package into hcc_crosswalk and hcc_dx_edit.';
 
-CREATE FUNCTION hccraf_load_sas_format(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_sas_format(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, hierarchy_order text DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -840,13 +840,13 @@ BEGIN
 			WHERE line ~ '[^ \t]' ORDER BY i), false, NULL);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_sas_format(text, text, integer, text, date, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_sas_format(text, text, integer, text, date, boolean, boolean, text) IS
 	'Loads a format text of the SAS software (F2824T1N and its like: diagnosis code, tab, HCC) into hcc_crosswalk.';
 
-CREATE FUNCTION hccraf_load_icd10_mapping_table(content text, model text, payment_year integer, model_column text DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_icd10_mapping_table(content text, model text, payment_year integer, model_column text DEFAULT NULL,
 	source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, hierarchy_order text DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -898,22 +898,22 @@ BEGIN
 				OR r.problem IS NULL AND CASE WHEN flag IS NULL THEN r.field[at] <> '' ELSE r.field[flag] !~* '^(no|--|)$' END), false, noted);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_icd10_mapping_table(text, text, integer, text, text, date, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_icd10_mapping_table(text, text, integer, text, text, date, boolean, boolean, text) IS
 	'Loads one model''s column of the yearly ICD-10-CM mapping table (the spreadsheet saved as CSV) into hcc_crosswalk.';
 
 ----------------------------------------------------------------------
 -- HCCs, hierarchies, groups, interactions: rows without years
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_load_is_shipped(model text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_load_is_shipped(model text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT EXISTS (SELECT FROM @extschema@.hcc_model m WHERE m.model_version = model AND NOT m.custom)
 $$;
-COMMENT ON FUNCTION hcc_load_is_shipped(text) IS 'Internal to loaders: whether a model came with the extension.';
+COMMENT ON FUNCTION @extschema@.hcc_load_is_shipped(text) IS 'Internal to loaders: whether a model came with the extension.';
 
 -- Items: an HCC and the list of those it removes.
-CREATE FUNCTION hcc_load_hierarchy(kind text, content text, model text, payment_year integer, source text, release_date date,
+CREATE FUNCTION @extschema@.hcc_load_hierarchy(kind text, content text, model text, payment_year integer, source text, release_date date,
 	dry_run boolean, skip_unusable boolean, hierarchy_order text, hcc_prefix text, all_hccs boolean, items @extschema@.hcc_load_item[])
 	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -999,13 +999,13 @@ BEGIN
 		cardinality(items), wanted, 'the model as it was', previous, problems, loaded, written);
 END
 $$;
-COMMENT ON FUNCTION hcc_load_hierarchy(text, text, text, integer, text, date, boolean, boolean, text, text, boolean, hcc_load_item[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_load_hierarchy(text, text, text, integer, text, date, boolean, boolean, text, text, boolean, @extschema@.hcc_load_item[]) IS
 	'Internal to loaders: from HCCs and what they remove to hcc_category and hcc_hierarchy.';
-REVOKE EXECUTE ON FUNCTION hcc_load_hierarchy(text, text, text, integer, text, date, boolean, boolean, text, text, boolean, hcc_load_item[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_hierarchy(text, text, text, integer, text, date, boolean, boolean, text, text, boolean, @extschema@.hcc_load_item[]) FROM PUBLIC;
 
-CREATE FUNCTION hccraf_load_hierarchies(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_hierarchies(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, hierarchy_order text DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1034,12 +1034,12 @@ BEGIN
 		hierarchy_order, CASE WHEN lower(h.printed[own]) = 'rxhcc' THEN 'RXHCC' END, true, items);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_hierarchies(text, text, integer, text, date, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_hierarchies(text, text, integer, text, date, boolean, boolean, text) IS
 	'Loads *_HCC_Hierarchies.csv of a CMS software package: all HCCs of the model, and which of them each removes.';
 
-CREATE FUNCTION hccraf_load_sas_hierarchy(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_sas_hierarchy(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, hierarchy_order text DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1077,12 +1077,12 @@ BEGIN
 		hierarchy_order, NULL, false, items);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_sas_hierarchy(text, text, integer, text, date, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_sas_hierarchy(text, text, integer, text, date, boolean, boolean, text) IS
 	'Loads a hierarchy macro of the SAS software (rules %SET0, also over several lines) into hcc_hierarchy; the HCCs must be there, from the labels.';
 
-CREATE FUNCTION hccraf_load_sas_labels(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_sas_labels(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1145,12 +1145,12 @@ BEGIN
 		cardinality(items), wanted, 'the model as it was (labels of shipped HCCs stay)', previous, problems, loaded, written);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_sas_labels(text, text, integer, text, date, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_sas_labels(text, text, integer, text, date, boolean, boolean) IS
 	'Loads a label macro of the SAS software (HCC1 = "HIV/AIDS"): the HCCs of the model and their labels, into hcc_category.';
 
-CREATE FUNCTION hccraf_load_groups(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_groups(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1213,12 +1213,12 @@ BEGIN
 		cardinality(items), wanted, 'the model as it was (groups that the file lacks stay)', previous, problems, loaded, written);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_groups(text, text, integer, text, date, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_groups(text, text, integer, text, date, boolean, boolean) IS
 	'Loads *_Diagnosis_Categories.csv of a CMS software package into hcc_group: the groups of HCCs that interactions use.';
 
-CREATE FUNCTION hccraf_load_interactions(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_interactions(content text, model text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1296,7 +1296,7 @@ BEGIN
 		cardinality(items), wanted, 'the model as it was (interactions that the file lacks stay)', previous, problems, loaded, written);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_interactions(text, text, integer, text, date, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_interactions(text, text, integer, text, date, boolean, boolean) IS
 	'Loads *_Interactions.csv of a CMS software package into hcc_interaction; the groups and helper variables must be there.';
 
 ----------------------------------------------------------------------
@@ -1304,7 +1304,7 @@ COMMENT ON FUNCTION hccraf_load_interactions(text, text, integer, text, date, bo
 ----------------------------------------------------------------------
 
 -- The variables of a model, which name its coefficients
-CREATE FUNCTION hcc_load_variables(model text, payment_year integer) RETURNS text[]
+CREATE FUNCTION @extschema@.hcc_load_variables(model text, payment_year integer) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1317,11 +1317,11 @@ AS $$
 				ORDER BY payment_year BETWEEN x.first_payment_year AND x.last_payment_year DESC, x.last_payment_year DESC LIMIT 1) m
 		WHERE g.model_version = model)
 $$;
-COMMENT ON FUNCTION hcc_load_variables(text, integer) IS 'Internal to loaders: the variables that may have a coefficient.';
+COMMENT ON FUNCTION @extschema@.hcc_load_variables(text, integer) IS 'Internal to loaders: the variables that may have a coefficient.';
 
 -- Items: segment, variable; coefficient. Named: the variables that have a line,
 -- with their labels where the file has some; CMS lists HCCs without any coefficient.
-CREATE FUNCTION hcc_load_coefficient(kind text, content text, model text, calibration text, payment_year integer, source text, release_date date,
+CREATE FUNCTION @extschema@.hcc_load_coefficient(kind text, content text, model text, calibration text, payment_year integer, source text, release_date date,
 	dry_run boolean, skip_unusable boolean, is_default boolean, read bigint, items @extschema@.hcc_load_item[], segments text[],
 	named @extschema@.hcc_load_item[])
 	RETURNS SETOF @extschema@.hcc_load_report
@@ -1426,19 +1426,19 @@ BEGIN
 			FROM unnest(named) v WHERE v.key[1] NOT IN (SELECT i.key[2] FROM unnest(items) i WHERE i.key[2] IS NOT NULL) HAVING count(*) > 0));
 END
 $$;
-COMMENT ON FUNCTION hcc_load_coefficient(text, text, text, text, integer, text, date, boolean, boolean, boolean, bigint, hcc_load_item[], text[], hcc_load_item[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_load_coefficient(text, text, text, text, integer, text, date, boolean, boolean, boolean, bigint, @extschema@.hcc_load_item[], text[], @extschema@.hcc_load_item[]) IS
 	'Internal to loaders: from coefficients by segment and variable to hcc_coefficient and hcc_calibration.';
-REVOKE EXECUTE ON FUNCTION hcc_load_coefficient(text, text, text, text, integer, text, date, boolean, boolean, boolean, bigint, hcc_load_item[], text[], hcc_load_item[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hcc_load_coefficient(text, text, text, text, integer, text, date, boolean, boolean, boolean, bigint, @extschema@.hcc_load_item[], text[], @extschema@.hcc_load_item[]) FROM PUBLIC;
 
 -- NULL if the text is no coefficient. Scores have three decimals.
-CREATE FUNCTION hcc_load_number(what text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_load_number(what text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN what ~ '^[+-]?(\d{1,6}(\.\d{0,3}0*)?|\.\d{1,3}0*)$' AND length(what) < 40 THEN round(what::numeric, 3)::text END;
-COMMENT ON FUNCTION hcc_load_number(text) IS 'Internal to loaders: a coefficient with three decimals; NULL if it is none.';
+COMMENT ON FUNCTION @extschema@.hcc_load_number(text) IS 'Internal to loaders: a coefficient with three decimals; NULL if it is none.';
 
-CREATE FUNCTION hccraf_load_coefficients(content text, model text, calibration text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_coefficients(content text, model text, calibration text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, is_default boolean DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1534,12 +1534,12 @@ BEGIN
 		is_default, cardinality(records) - h.at, COALESCE(items, '{}'), segments, COALESCE(named, '{}'));
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_coefficients(text, text, text, integer, text, date, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_coefficients(text, text, text, integer, text, date, boolean, boolean, boolean) IS
 	'Loads a file of relative factors or scores of a CMS software package (continuing enrollees, new enrollees, dialysis, graft, transplant) into hcc_coefficient.';
 
-CREATE FUNCTION hccraf_load_sas_coefficients(content text, model text, calibration text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_sas_coefficients(content text, model text, calibration text, payment_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false, is_default boolean DEFAULT NULL)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1582,15 +1582,15 @@ BEGIN
 		ARRAY(SELECT ROW(NULL, ARRAY[i.key[2]], NULL, NULL)::@extschema@.hcc_load_item FROM unnest(items) i WHERE i.problem IS NULL));
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_sas_coefficients(text, text, text, integer, text, date, boolean, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_sas_coefficients(text, text, text, integer, text, date, boolean, boolean, boolean) IS
 	'Loads a coefficient file of the SAS software (C2824T2N and its like: one line of names like CNA_HCC19, one line of numbers) into hcc_coefficient.';
 
 ----------------------------------------------------------------------
 -- Procedures that make a claim count
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_load_procedures(content text, service_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_procedures(content text, service_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1657,7 +1657,7 @@ BEGIN
 		cardinality(items), wanted, format('service year %s', service_year - 1), previous, problems, loaded, written);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_procedures(text, integer, text, date, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_procedures(text, integer, text, date, boolean, boolean) IS
 	'Loads the list of CPT/HCPCS codes of a service year (the spreadsheet saved as CSV) into eligible_procedure.';
 
 ----------------------------------------------------------------------
@@ -1667,9 +1667,9 @@ COMMENT ON FUNCTION hccraf_load_procedures(text, integer, text, date, boolean, b
 -- A plain list has code, blanks, description. The order file has columns: a
 -- number in 1 to 5, the code in 7 to 13, in 15 whether it is valid (1) or the
 -- heading of others (0), a short description in 17 to 76, a long one from 78.
-CREATE FUNCTION hccraf_load_icd10(content text, fiscal_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_load_icd10(content text, fiscal_year integer, source text DEFAULT NULL, release_date date DEFAULT NULL,
 	dry_run boolean DEFAULT false, skip_unusable boolean DEFAULT false)
-	RETURNS SETOF hcc_load_report
+	RETURNS SETOF @extschema@.hcc_load_report
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -1731,7 +1731,7 @@ BEGIN
 		CASE WHEN headings > 0 THEN ARRAY[ROW(NULL, 'headings', 'codes that only head others', headings)::@extschema@.hcc_load_report] ELSE '{}' END);
 END
 $$;
-COMMENT ON FUNCTION hccraf_load_icd10(text, integer, text, date, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.hccraf_load_icd10(text, integer, text, date, boolean, boolean) IS
 	'Loads the diagnosis codes of a fiscal year (icd10cm_codes_2026.txt: code, blanks, description; or icd10cm_order_2026.txt) into icd10_code.';
 
 -- Whoever may load is the DBA's decision; the tables' privileges count too.

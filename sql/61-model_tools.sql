@@ -3,7 +3,7 @@
 -- between two, and a copy to try things on. All of it reads the tables, not
 -- the compiled model, so that it works where a model does not compile.
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_facts(OUT about text, OUT value text, OUT facts text[]) RETURNS SETOF record
+CREATE FUNCTION @extschema@.hccraf_facts(OUT about text, OUT value text, OUT facts text[]) RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1 ROWS 30
 BEGIN ATOMIC
 	SELECT v.about, v.value, v.facts::text[]
@@ -22,68 +22,68 @@ BEGIN ATOMIC
 		('esrd', 'transplant', '{esrd,esrd_transplant}'), ('esrd', 'graft', '{esrd,esrd_graft}')
 	) v(about, value, facts);
 END;
-COMMENT ON FUNCTION hccraf_facts() IS
+COMMENT ON FUNCTION @extschema@.hccraf_facts() IS
 	'What conditions may ask: for every argument of beneficiary() and each of its values, the facts that hold. Facts of one argument with different values exclude each other.';
 
-CREATE FUNCTION hccraf_in_year(first integer, last integer, payment_year integer) RETURNS boolean
+CREATE FUNCTION @extschema@.hccraf_in_year(first integer, last integer, payment_year integer) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN payment_year IS NULL OR (COALESCE(first, payment_year) <= payment_year AND COALESCE(last, payment_year) >= payment_year);
-COMMENT ON FUNCTION hccraf_in_year(integer, integer, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_in_year(integer, integer, integer) IS
 	'Is a row with these bounds valid in the payment year? A NULL bound is none; without a year every row is.';
 
-CREATE FUNCTION hccraf_model_year(model text, payment_year integer DEFAULT NULL) RETURNS integer
+CREATE FUNCTION @extschema@.hccraf_model_year(model text, payment_year integer DEFAULT NULL) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 RETURN COALESCE(hccraf_model_year.payment_year,
-	(SELECT max(h.last_payment_year) FROM hcc_model h WHERE h.model_version = hccraf_model_year.model),
-	(SELECT max(COALESCE(x.expiry_year, x.effective_year)) FROM hcc_crosswalk x WHERE x.model_version = hccraf_model_year.model));
-COMMENT ON FUNCTION hccraf_model_year(text, integer) IS
+	(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h WHERE h.model_version = hccraf_model_year.model),
+	(SELECT max(COALESCE(x.expiry_year, x.effective_year)) FROM @extschema@.hcc_crosswalk x WHERE x.model_version = hccraf_model_year.model));
+COMMENT ON FUNCTION @extschema@.hccraf_model_year(text, integer) IS
 	'The payment year that scoring takes: as asked, or the newest of the model; NULL if its rows name none.';
 
-CREATE FUNCTION hccraf_model_calibrations(model text, payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_model_calibrations(model text, payment_year integer DEFAULT NULL,
 	OUT calibration text, OUT is_default boolean) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 500 ROWS 2
 BEGIN ATOMIC
 	SELECT c.calibration, c.is_default
-	FROM hcc_calibration c
+	FROM @extschema@.hcc_calibration c
 	WHERE c.model_version = hccraf_model_calibrations.model
-		AND hccraf_in_year(c.first_payment_year, c.last_payment_year,
-			hccraf_model_year(hccraf_model_calibrations.model, hccraf_model_calibrations.payment_year))
+		AND @extschema@.hccraf_in_year(c.first_payment_year, c.last_payment_year,
+			@extschema@.hccraf_model_year(hccraf_model_calibrations.model, hccraf_model_calibrations.payment_year))
 	UNION ALL
 	-- a model that says nothing of calibrations has those of its coefficients, or one without name
 	SELECT COALESCE(k.calibration, ''), count(*) OVER () = 1
 	FROM (SELECT) one LEFT JOIN
-		(SELECT DISTINCT h.calibration FROM hcc_coefficient h WHERE h.model_version = hccraf_model_calibrations.model) k ON true
-	WHERE NOT EXISTS (SELECT FROM hcc_calibration c WHERE c.model_version = hccraf_model_calibrations.model);
+		(SELECT DISTINCT h.calibration FROM @extschema@.hcc_coefficient h WHERE h.model_version = hccraf_model_calibrations.model) k ON true
+	WHERE NOT EXISTS (SELECT FROM @extschema@.hcc_calibration c WHERE c.model_version = hccraf_model_calibrations.model);
 END;
-COMMENT ON FUNCTION hccraf_model_calibrations(text, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_model_calibrations(text, integer) IS
 	'The calibrations of a model in a payment year (by default its newest), and which one is used when none is asked for.';
 
-CREATE FUNCTION hccraf_coefficients(model text, payment_year integer DEFAULT NULL, calibration text DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_coefficients(model text, payment_year integer DEFAULT NULL, calibration text DEFAULT NULL,
 	OUT segment text, OUT variable text, OUT coefficient numeric) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 2000 ROWS 1000
 BEGIN ATOMIC
 	WITH chosen AS MATERIALIZED (
 		SELECT COALESCE(hccraf_coefficients.calibration,
-				(SELECT c.calibration FROM hccraf_model_calibrations(hccraf_coefficients.model, hccraf_coefficients.payment_year) c
+				(SELECT c.calibration FROM @extschema@.hccraf_model_calibrations(hccraf_coefficients.model, hccraf_coefficients.payment_year) c
 				WHERE c.is_default LIMIT 1)) AS calibration,
-			hccraf_model_year(hccraf_coefficients.model, hccraf_coefficients.payment_year) AS year
+			@extschema@.hccraf_model_year(hccraf_coefficients.model, hccraf_coefficients.payment_year) AS year
 	), given AS MATERIALIZED (
 		-- a custom row takes the place of the shipped one
 		SELECT DISTINCT ON (k.segment, k.variable) k.segment, k.variable, k.coefficient
-		FROM hcc_coefficient k JOIN chosen ON k.calibration = chosen.calibration
+		FROM @extschema@.hcc_coefficient k JOIN chosen ON k.calibration = chosen.calibration
 		WHERE k.model_version = hccraf_coefficients.model
 		ORDER BY k.segment, k.variable, k.custom DESC
 	), own AS (
 		SELECT COALESCE(h.prefix, 'HCC') || x.hcc_code AS variable, min(x.coefficient) AS coefficient
-		FROM hcc_crosswalk x
-			LEFT JOIN (SELECT max(m.hcc_prefix) AS prefix FROM hcc_model m
+		FROM @extschema@.hcc_crosswalk x
+			LEFT JOIN (SELECT max(m.hcc_prefix) AS prefix FROM @extschema@.hcc_model m
 				WHERE m.model_version = hccraf_coefficients.model) h ON true
-			JOIN chosen ON hccraf_in_year(x.effective_year, x.expiry_year, chosen.year)
+			JOIN chosen ON @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, chosen.year)
 		WHERE x.model_version = hccraf_coefficients.model
 		GROUP BY 1
 		UNION ALL
 		SELECT i.interaction_name, i.coefficient
-		FROM hcc_interaction i
+		FROM @extschema@.hcc_interaction i
 		WHERE i.model_version = hccraf_coefficients.model
 	)
 	SELECT g.segment, g.variable, g.coefficient FROM given g
@@ -92,13 +92,13 @@ BEGIN ATOMIC
 	SELECT COALESCE((SELECT min(g.segment) FROM given g), 'all'), o.variable, o.coefficient
 	FROM own o
 	WHERE o.coefficient IS NOT NULL
-		AND NOT EXISTS (SELECT FROM hcc_segment s WHERE s.model_version = hccraf_coefficients.model)
+		AND NOT EXISTS (SELECT FROM @extschema@.hcc_segment s WHERE s.model_version = hccraf_coefficients.model)
 		AND NOT EXISTS (SELECT FROM given g WHERE g.variable = o.variable);
 END;
-COMMENT ON FUNCTION hccraf_coefficients(text, integer, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_coefficients(text, integer, text) IS
 	'The coefficients that scoring uses: custom rows in place of shipped ones; in a model without segments also those beside codes and interactions.';
 
-CREATE FUNCTION hccraf_impossible(requires text[], forbids text[], age_min integer, age_max integer,
+CREATE FUNCTION @extschema@.hccraf_impossible(requires text[], forbids text[], age_min integer, age_max integer,
 	months_min integer, months_max integer, count_min integer, count_max integer) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 500
 RETURN CASE
@@ -114,7 +114,7 @@ RETURN CASE
 		FROM (
 			SELECT f.about
 			FROM (SELECT about, facts, pg_catalog.array_agg(fact) OVER (PARTITION BY about) AS own
-				FROM hccraf_facts() LEFT JOIN LATERAL pg_catalog.unnest(facts) fact ON true) f
+				FROM @extschema@.hccraf_facts() LEFT JOIN LATERAL pg_catalog.unnest(facts) fact ON true) f
 			GROUP BY f.about
 			HAVING NOT pg_catalog.bool_or(
 				NOT EXISTS (SELECT FROM pg_catalog.unnest(requires) r WHERE r = ANY (f.own) AND r <> ALL (f.facts))
@@ -122,47 +122,47 @@ RETURN CASE
 		) contradiction
 		HAVING pg_catalog.count(*) > 0)
 	END;
-COMMENT ON FUNCTION hccraf_impossible(text[], text[], integer, integer, integer, integer, integer, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_impossible(text[], text[], integer, integer, integer, integer, integer, integer) IS
 	'Why nobody can meet a condition of hcc_variable or hcc_segment; NULL if somebody can.';
 
 -- Who is there and in which segment: one row per kind of person that the
 -- model's conditions tell apart. Ages and months stand for those up to the
 -- next one that a condition names; bits of facts are numbered by name.
-CREATE FUNCTION hccraf_kinds_of_people(model text, payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_kinds_of_people(model text, payment_year integer DEFAULT NULL,
 	OUT facts bigint, OUT age integer, OUT age_to integer, OUT months integer, OUT months_to integer,
 	OUT priority integer, OUT segment text, OUT adds text, OUT own_age integer, OUT new_enrollee_age integer)
 	RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 20000
 BEGIN ATOMIC
 	WITH RECURSIVE year AS MATERIALIZED (
-		SELECT hccraf_model_year(hccraf_kinds_of_people.model, hccraf_kinds_of_people.payment_year) AS y
+		SELECT @extschema@.hccraf_model_year(hccraf_kinds_of_people.model, hccraf_kinds_of_people.payment_year) AS y
 	), condition AS MATERIALIZED (
 		SELECT s.age_min, s.age_max, s.months_min, s.months_max, COALESCE(s.requires, '{}') AS requires,
 			COALESCE(s.forbids, '{}') AS forbids, s.priority, s.segment, s.adds
-		FROM hcc_segment s WHERE s.model_version = hccraf_kinds_of_people.model
+		FROM @extschema@.hcc_segment s WHERE s.model_version = hccraf_kinds_of_people.model
 		UNION ALL
 		SELECT v.age_min, v.age_max, v.months_min, v.months_max,
 			COALESCE(v.requires, '{}') || CASE v.sex WHEN 'F' THEN ARRAY['female'] WHEN 'M' THEN ARRAY['male'] ELSE '{}' END,
 			COALESCE(v.forbids, '{}'), NULL, NULL, NULL
-		FROM hcc_variable v
+		FROM @extschema@.hcc_variable v
 		WHERE v.model_version = hccraf_kinds_of_people.model AND v.kind IN ('demographic', 'new_enrollee', 'addon')
 	), rule AS MATERIALIZED (
 		SELECT r.age, 'orec_' || r.orec AS fact, r.scored_age, r.applies_to
-		FROM hcc_age_rule r, year
-		WHERE r.model_version = hccraf_kinds_of_people.model AND hccraf_in_year(r.effective_year, r.expiry_year, year.y)
+		FROM @extschema@.hcc_age_rule r, year
+		WHERE r.model_version = hccraf_kinds_of_people.model AND @extschema@.hccraf_in_year(r.effective_year, r.expiry_year, year.y)
 	), mentioned AS (
 		SELECT unnest(c.requires || c.forbids) AS fact FROM condition c
 		UNION
 		SELECT r.fact FROM rule r
 	), bit AS MATERIALIZED (
 		SELECT f.fact, 1::bigint << (row_number() OVER (ORDER BY f.fact)::integer - 1) AS bit
-		FROM (SELECT DISTINCT unnest(h.facts) AS fact FROM hccraf_facts() h) f
+		FROM (SELECT DISTINCT unnest(h.facts) AS fact FROM @extschema@.hccraf_facts() h) f
 	), choice AS MATERIALIZED (
 		-- what nobody mentions need not be told apart
 		SELECT DISTINCT dense_rank() OVER (ORDER BY h.about) AS n,
 			COALESCE((SELECT sum(b.bit) FROM bit b WHERE b.fact = ANY (h.facts)
 				AND b.fact IN (SELECT m.fact FROM mentioned m)), 0)::bigint AS bits
-		FROM hccraf_facts() h
+		FROM @extschema@.hccraf_facts() h
 	), combination AS (
 		SELECT 0::bigint AS n, 0::bigint AS facts
 		UNION ALL
@@ -198,8 +198,8 @@ BEGIN ATOMIC
 		UNION ALL
 		-- without rows in hcc_segment there is one, for everybody
 		SELECT NULL, NULL, NULL, NULL, '{}', '{}', 0,
-			COALESCE((SELECT min(k.segment) FROM hcc_coefficient k WHERE k.model_version = hccraf_kinds_of_people.model), 'all'), NULL, 0, 0
-		WHERE NOT EXISTS (SELECT FROM hcc_segment s WHERE s.model_version = hccraf_kinds_of_people.model)
+			COALESCE((SELECT min(k.segment) FROM @extschema@.hcc_coefficient k WHERE k.model_version = hccraf_kinds_of_people.model), 'all'), NULL, 0, 0
+		WHERE NOT EXISTS (SELECT FROM @extschema@.hcc_segment s WHERE s.model_version = hccraf_kinds_of_people.model)
 	)
 	SELECT p.facts, p.age, p.age_to, p.months, p.months_to, s.priority, s.segment, s.adds, p.own_age, p.new_enrollee_age
 	FROM person p LEFT JOIN LATERAL (
@@ -210,13 +210,13 @@ BEGIN ATOMIC
 			AND p.months >= COALESCE(s.months_min, 0) AND p.months <= COALESCE(s.months_max, p.months)
 		ORDER BY s.priority LIMIT 1) s ON true;
 END;
-COMMENT ON FUNCTION hccraf_kinds_of_people(text, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_kinds_of_people(text, integer) IS
 	'Every kind of person that a model''s segments, age rules and person variables tell apart, with the segment that the rules choose. facts has a bit per fact of hccraf_facts(), by name.';
 
 ----------------------------------------------------------------------
 -- Identity: what the rows of a release were
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_checksum(model text, payment_year integer DEFAULT NULL) RETURNS text
+CREATE FUNCTION @extschema@.hccraf_checksum(model text, payment_year integer DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -256,10 +256,10 @@ BEGIN
 	RETURN encode(sha256(convert_to(digests, 'UTF8')), 'hex');
 END
 $$;
-COMMENT ON FUNCTION hccraf_checksum(text, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_checksum(text, integer) IS
 	'SHA-256 over all rows of a model, labels and notes included, for the years of the hcc_model row that holds in the payment year. A copy under another name has the same.';
 
-CREATE FUNCTION hccraf_seal_model(model text, release_date date DEFAULT NULL) RETURNS void
+CREATE FUNCTION @extschema@.hccraf_seal_model(model text, release_date date DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -288,14 +288,14 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hccraf_seal_model(text, date) IS
+COMMENT ON FUNCTION @extschema@.hccraf_seal_model(text, date) IS
 	'Writes checksum and fingerprint of a model''s rows as they are into hcc_model, so that hccraf_check_model can tell later changes.';
-REVOKE EXECUTE ON FUNCTION hccraf_seal_model(text, date) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_seal_model(text, date) FROM PUBLIC;
 
 ----------------------------------------------------------------------
 -- Is a model consistent?
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_check_model(model text, payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_check_model(model text, payment_year integer DEFAULT NULL,
 	OUT severity text, OUT check_name text, OUT n bigint, OUT item text, OUT detail text)
 	RETURNS SETOF record
 -- A block with an exception handler cannot run in parallel mode.
@@ -828,13 +828,13 @@ BEGIN
 	WHERE h.model_version = m AND y BETWEEN h.first_payment_year AND h.last_payment_year AND h.checksum <> c;
 END
 $$;
-COMMENT ON FUNCTION hccraf_check_model(text, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_check_model(text, integer) IS
 	'What a model has in a payment year (severity count), what is wrong with it (error) and what to look at (warning), as rows; the model need not compile.';
 
 ----------------------------------------------------------------------
 -- What differs between two models, years or calibrations?
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_diff_models(a text, b text, a_year integer DEFAULT NULL, b_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_diff_models(a text, b text, a_year integer DEFAULT NULL, b_year integer DEFAULT NULL,
 	a_calibration text DEFAULT NULL, b_calibration text DEFAULT NULL,
 	OUT what text, OUT segment text, OUT item text, OUT a_value text, OUT b_value text, OUT difference numeric)
 	RETURNS SETOF record
@@ -963,27 +963,27 @@ BEGIN
 	ORDER BY COALESCE(x.place, z.place), 1, 2, lpad(COALESCE(x.item, z.item), 40);
 END
 $$;
-COMMENT ON FUNCTION hccraf_diff_models(text, text, integer, integer, text, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_diff_models(text, text, integer, integer, text, text) IS
 	'What b has that a has not, and the other way round: codes, HCCs, hierarchy, edits, rules, coefficients by segment, payment parameters. The same model with two years or two calibrations is a comparison, too.';
 
-CREATE FUNCTION hccraf_diff_summary(a text, b text, a_year integer DEFAULT NULL, b_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_diff_summary(a text, b text, a_year integer DEFAULT NULL, b_year integer DEFAULT NULL,
 	a_calibration text DEFAULT NULL, b_calibration text DEFAULT NULL,
 	OUT what text, OUT n bigint, OUT lowest numeric, OUT highest numeric)
 	RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 500000 ROWS 15
 BEGIN ATOMIC
 	SELECT d.what, count(*), min(d.difference), max(d.difference)
-	FROM hccraf_diff_models(hccraf_diff_summary.a, hccraf_diff_summary.b, hccraf_diff_summary.a_year, hccraf_diff_summary.b_year,
+	FROM @extschema@.hccraf_diff_models(hccraf_diff_summary.a, hccraf_diff_summary.b, hccraf_diff_summary.a_year, hccraf_diff_summary.b_year,
 		hccraf_diff_summary.a_calibration, hccraf_diff_summary.b_calibration) d
 	GROUP BY d.what ORDER BY d.what;
 END;
-COMMENT ON FUNCTION hccraf_diff_summary(text, text, integer, integer, text, text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_diff_summary(text, text, integer, integer, text, text) IS
 	'How many differences of each kind hccraf_diff_models finds, with the lowest and highest difference.';
 
 ----------------------------------------------------------------------
 -- Copies, to try things on
 ----------------------------------------------------------------------
-CREATE FUNCTION hccraf_copy_model(source text, target text, payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.hccraf_copy_model(source text, target text, payment_year integer DEFAULT NULL,
 	OUT table_name text, OUT n bigint) RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 13
 SET search_path = pg_catalog, pg_temp
@@ -1059,11 +1059,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hccraf_copy_model(text, text, integer) IS
+COMMENT ON FUNCTION @extschema@.hccraf_copy_model(text, text, integer) IS
 	'Copies a model (all years, or one) under a new name, to change it there. Not copied: payment_year_parameter, where a second model would join the blend.';
-REVOKE EXECUTE ON FUNCTION hccraf_copy_model(text, text, integer) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_copy_model(text, text, integer) FROM PUBLIC;
 
-CREATE FUNCTION hccraf_drop_model(model text) RETURNS bigint
+CREATE FUNCTION @extschema@.hccraf_drop_model(model text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1098,9 +1098,9 @@ BEGIN
 	RETURN total;
 END
 $$;
-COMMENT ON FUNCTION hccraf_drop_model(text) IS
+COMMENT ON FUNCTION @extschema@.hccraf_drop_model(text) IS
 	'Deletes all rows of a model that you made; returns their number. Shipped models are refused.';
-REVOKE EXECUTE ON FUNCTION hccraf_drop_model(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_drop_model(text) FROM PUBLIC;
 
 -- The identity of what comes with hccraf
 DO $$

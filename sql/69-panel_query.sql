@@ -5,7 +5,7 @@
 -- run these queries over a whole panel forbid it the nested loops that would
 -- follow from that.
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_panel_query(patient_schema name, payment_year integer, as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_panel_query(patient_schema name, payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, whose text DEFAULT 'true')
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -30,10 +30,10 @@ BEGIN
 		payment_year, today, 'AND p.contract_id = ' || quote_literal(contract), 'AND p.provider_npi = ' || quote_literal(provider));
 END
 $$;
-COMMENT ON FUNCTION hcc_panel_query(name, integer, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_panel_query(name, integer, timestamptz, text, text, text) IS
 	'Text of a query: everybody a report on a payment year is about, one row each, at the age of that year; who is not in its demographics yet, as in those of the year before (segment_assumed). excluded: why there is nothing to do for them. whose: a condition on patient_id, for the query of a few.';
 
-CREATE FUNCTION hcc_counted_query(patient_schema name, payment_year integer, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.hcc_counted_query(patient_schema name, payment_year integer, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error', years integer DEFAULT 1)
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -41,21 +41,21 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT string_agg(format($query$
 		SELECT d.*, %s AS collection_year FROM (%s) d WHERE d.diagnosis_date BETWEEN %L AND %L AND @extschema@.encounter_counts(d.encounter_verdict)$query$,
-		year - 1, hcc_diagnoses_query(patient_schema, year, program, as_of, without_list => without_list),
+		year - 1, @extschema@.hcc_diagnoses_query(patient_schema, year, program, as_of, without_list => without_list),
 		make_date(year - 1, 1, 1), make_date(year - 1, 12, 31)), ' UNION ALL ')
 	FROM generate_series(payment_year - years + 1, payment_year) year;
 END;
-COMMENT ON FUNCTION hcc_counted_query(name, integer, text, timestamptz, text, integer) IS
+COMMENT ON FUNCTION @extschema@.hcc_counted_query(name, integer, text, timestamptz, text, integer) IS
 	'Text of a query: the diagnosis rows that count for a payment year, and for as many years up to it as asked, each under its own rules.';
 
-CREATE FUNCTION hcc_nearest_year(model text, payment_year integer) RETURNS integer
+CREATE FUNCTION @extschema@.hcc_nearest_year(model text, payment_year integer) RETURNS integer
 	LANGUAGE sql STABLE PARALLEL SAFE COST 500
 	RETURN COALESCE((SELECT LEAST(GREATEST(hcc_nearest_year.payment_year, min(m.first_payment_year)), max(m.last_payment_year))
-		FROM hcc_model m WHERE m.model_version = hcc_nearest_year.model), hcc_nearest_year.payment_year);
-COMMENT ON FUNCTION hcc_nearest_year(text, integer) IS
+		FROM @extschema@.hcc_model m WHERE m.model_version = hcc_nearest_year.model), hcc_nearest_year.payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_nearest_year(text, integer) IS
 	'The payment year by whose tables a model is compared with others: the one asked, or the nearest that the model has.';
 
-CREATE FUNCTION hcc_scores_query(patient_schema name, payment_year integer, run bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL)
+CREATE FUNCTION @extschema@.hcc_scores_query(patient_schema name, payment_year integer, run bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -76,5 +76,5 @@ BEGIN
 		CASE WHEN as_of IS NOT NULL THEN format('AND calculated_at <= %1$L AND superseded_at > %1$L IS NOT FALSE', as_of) END);
 END
 $$;
-COMMENT ON FUNCTION hcc_scores_query(name, integer, bigint, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.hcc_scores_query(name, integer, bigint, timestamptz) IS
 	'Text of a query: the stored scores of a payment year as a run left them, or as they were at a time, or as they are.';

@@ -1,54 +1,54 @@
 ----------------------------------------------------------------------
 -- Recapture gaps: what was documented before and is not yet this year
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_setup_gaps(schema name, partitioned boolean DEFAULT false, partitions integer DEFAULT 16) RETURNS void
+CREATE FUNCTION @extschema@.hcc_setup_gaps(schema name, partitioned boolean DEFAULT false, partitions integer DEFAULT 16) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 BEGIN
+	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_gap', $columns$
+		patient_id uuid NOT NULL,
+		contract_id text NOT NULL DEFAULT '',
+		model_version text NOT NULL,
+		collection_year integer NOT NULL,
+		payment_year integer NOT NULL,
+		hcc_code text NOT NULL,
+		gap_source text NOT NULL CHECK (gap_source IN ('historic', 'net_new', 'suspected')),
+		label text,
+		status text NOT NULL
+		CHECK (status IN ('closed', 'downgraded', 'pending', 'documented_not_eligible', 'invalid', 'open', 'net_new')),
+		closure text CHECK (closure IN ('same', 'superseding', 'equivalent')),
+		by_hcc text[],
+		source_year integer,
+		superseded_by text[],
+		icd10_codes text[],
+		recapture_class text NOT NULL,
+		excluded text,
+		reason text,
+		base_date date,
+		base_record_id uuid,
+		base_npi text,
+		evidence_date date,
+		evidence_record_id uuid,
+		evidence_npi text,
+		provider_npi text,
+		plan_id text,
+		status_since timestamptz NOT NULL,
+		coefficient numeric,
+		value_raw numeric,
+		value_payment numeric,
+		terms_gained text[],
+		joint_raw numeric,
+		joint_payment numeric,
+		closed_raw numeric,
+		closed_payment numeric,
+		captured_raw numeric,
+		captured_payment numeric,
+		run_id bigint,
+		PRIMARY KEY (patient_id, collection_year, contract_id, model_version, hcc_code, gap_source)
+	$columns$, CASE WHEN partitioned THEN 'PARTITION BY HASH (patient_id)' ELSE '' END);
 	EXECUTE format($ddl$
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_gap (
-			patient_id uuid NOT NULL,
-			contract_id text NOT NULL DEFAULT '',
-			model_version text NOT NULL,
-			collection_year integer NOT NULL,
-			payment_year integer NOT NULL,
-			hcc_code text NOT NULL,
-			gap_source text NOT NULL CHECK (gap_source IN ('historic', 'net_new', 'suspected')),
-			label text,
-			status text NOT NULL
-				CHECK (status IN ('closed', 'downgraded', 'pending', 'documented_not_eligible', 'invalid', 'open', 'net_new')),
-			closure text CHECK (closure IN ('same', 'superseding', 'equivalent')),
-			by_hcc text[],
-			source_year integer,
-			superseded_by text[],
-			icd10_codes text[],
-			recapture_class text NOT NULL,
-			excluded text,
-			reason text,
-			base_date date,
-			base_record_id uuid,
-			base_npi text,
-			evidence_date date,
-			evidence_record_id uuid,
-			evidence_npi text,
-			provider_npi text,
-			plan_id text,
-			status_since timestamptz NOT NULL,
-			coefficient numeric,
-			value_raw numeric,
-			value_payment numeric,
-			terms_gained text[],
-			joint_raw numeric,
-			joint_payment numeric,
-			closed_raw numeric,
-			closed_payment numeric,
-			captured_raw numeric,
-			captured_payment numeric,
-			run_id bigint,
-			PRIMARY KEY (patient_id, collection_year, contract_id, model_version, hcc_code, gap_source)
-		) %2$s;
 		COMMENT ON TABLE %1$I.patient_hcc_gap IS 'The gaps as of the last refresh_gaps: one row per patient, contract, model, collection year and HCC.';
 		COMMENT ON COLUMN %1$I.patient_hcc_gap.contract_id IS 'The contract that the gap is of; empty: of none.';
 		COMMENT ON COLUMN %1$I.patient_hcc_gap.gap_source IS 'historic: documented in the look-back years; net_new: this year only, and nothing of its family before.';
@@ -68,87 +68,91 @@ BEGIN
 		COMMENT ON COLUMN %1$I.patient_hcc_gap.closed_raw IS 'What those already closed add together: the same on each of the patient''s rows.';
 		COMMENT ON COLUMN %1$I.patient_hcc_gap.captured_raw IS 'The score of what is documented this year: the same on each of the patient''s rows.';
 		COMMENT ON COLUMN %1$I.patient_hcc_gap.run_id IS 'The row of hcc_gap_run that found it so.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_gap_history (
-			patient_id uuid NOT NULL,
-			contract_id text NOT NULL,
-			model_version text NOT NULL,
-			collection_year integer NOT NULL,
-			payment_year integer NOT NULL,
-			hcc_code text NOT NULL,
-			gap_source text NOT NULL,
-			status text NOT NULL,
-			closure text,
-			by_hcc text[],
-			reason text,
-			excluded text,
-			evidence_date date,
-			evidence_record_id uuid,
-			evidence_npi text,
-			valid_from timestamptz NOT NULL,
-			valid_to timestamptz NOT NULL
-		);
+	$ddl$, schema);
+	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_gap_history', $columns$
+		patient_id uuid NOT NULL,
+		contract_id text NOT NULL,
+		model_version text NOT NULL,
+		collection_year integer NOT NULL,
+		payment_year integer NOT NULL,
+		hcc_code text NOT NULL,
+		gap_source text NOT NULL,
+		status text NOT NULL,
+		closure text,
+		by_hcc text[],
+		reason text,
+		excluded text,
+		evidence_date date,
+		evidence_record_id uuid,
+		evidence_npi text,
+		valid_from timestamptz NOT NULL,
+		valid_to timestamptz NOT NULL
+	$columns$);
+	EXECUTE format($ddl$
 		CREATE INDEX IF NOT EXISTS patient_hcc_gap_history_patient ON %1$I.patient_hcc_gap_history (patient_id, collection_year, valid_to);
 		COMMENT ON TABLE %1$I.patient_hcc_gap_history IS 'The states a gap had before the present one, each from valid_from until before valid_to.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.patient_hcc_gap_event (
-			event_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
-			patient_id uuid NOT NULL,
-			contract_id text,
-			model_version text NOT NULL,
-			collection_year integer NOT NULL,
-			hcc_code text NOT NULL,
-			event text NOT NULL,
-			reason text,
-			actor text NOT NULL,
-			occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-			known_at timestamptz NOT NULL DEFAULT clock_timestamp()
-		);
+	$ddl$, schema);
+	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_gap_event', $columns$
+		event_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
+		patient_id uuid NOT NULL,
+		contract_id text,
+		model_version text NOT NULL,
+		collection_year integer NOT NULL,
+		hcc_code text NOT NULL,
+		event text NOT NULL,
+		reason text,
+		actor text NOT NULL,
+		occurred_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+		known_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	$columns$);
+	EXECUTE format($ddl$
 		CREATE INDEX IF NOT EXISTS patient_hcc_gap_event_patient ON %1$I.patient_hcc_gap_event (patient_id, collection_year);
 		COMMENT ON TABLE %1$I.patient_hcc_gap_event IS 'What people answered about gaps and what was submitted. Rows are added, never changed; write them with gap_event().';
 		COMMENT ON COLUMN %1$I.patient_hcc_gap_event.contract_id IS 'NULL: of every contract, as what a clinician says is.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.hcc_gap_run (
-			run_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-			collection_year integer NOT NULL,
-			payment_year integer NOT NULL,
-			model_version text NOT NULL,
-			parameters jsonb NOT NULL,
-			fingerprints jsonb NOT NULL,
-			seen_at timestamptz NOT NULL,
-			started_by name NOT NULL DEFAULT session_user,
-			finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-			gaps_added bigint NOT NULL,
-			gaps_changed bigint NOT NULL,
-			gaps_removed bigint NOT NULL,
-			seconds jsonb NOT NULL
-		);
+	$ddl$, schema);
+	PERFORM @extschema@.hcc_setup_table(schema, 'hcc_gap_run', $columns$
+		run_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+		collection_year integer NOT NULL,
+		payment_year integer NOT NULL,
+		model_version text NOT NULL,
+		parameters jsonb NOT NULL,
+		fingerprints jsonb NOT NULL,
+		seen_at timestamptz NOT NULL,
+		started_by name NOT NULL DEFAULT session_user,
+		finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+		gaps_added bigint NOT NULL,
+		gaps_changed bigint NOT NULL,
+		gaps_removed bigint NOT NULL,
+		seconds jsonb NOT NULL
+	$columns$);
+	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.hcc_gap_run IS 'One row per refresh_gaps: what it was asked, what it saw, what it changed.';
 		COMMENT ON COLUMN %1$I.hcc_gap_run.seen_at IS 'The time whose state of things the gaps show.';
 		COMMENT ON COLUMN %1$I.hcc_gap_run.fingerprints IS 'Of the model, and of the encounter rules of each payment year used.';
 		COMMENT ON COLUMN %1$I.hcc_gap_run.seconds IS 'Duration of each stage.';
-
-		CREATE TABLE IF NOT EXISTS %1$I.payment_rate (
-			contract_id text NOT NULL DEFAULT '',
-			payment_year integer NOT NULL,
-			payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
-			rate numeric NOT NULL,
-			source text NOT NULL,
-			PRIMARY KEY (contract_id, payment_year, payment_month)
-		);
+	$ddl$, schema);
+	PERFORM @extschema@.hcc_setup_table(schema, 'payment_rate', $columns$
+		contract_id text NOT NULL DEFAULT '',
+		payment_year integer NOT NULL,
+		payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
+		rate numeric NOT NULL,
+		source text NOT NULL,
+		PRIMARY KEY (contract_id, payment_year, payment_month)
+	$columns$);
+	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.payment_rate IS 'Dollars per month for a payment score of 1.000, by contract.';
 		COMMENT ON COLUMN %1$I.payment_rate.contract_id IS 'Empty: of gaps without a contract.';
 		COMMENT ON COLUMN %1$I.payment_rate.payment_month IS '1 to 12, or 0 for the months without a row of their own.';
-	$ddl$, schema, CASE WHEN partitioned THEN 'PARTITION BY HASH (patient_id)' ELSE '' END);
+	$ddl$, schema);
 	IF partitioned THEN
 		PERFORM @extschema@.hcc_split_table(format('%I.patient_hcc_gap', schema)::regclass, partitions);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION hcc_setup_gaps(name, boolean, integer) IS
+COMMENT ON FUNCTION @extschema@.hcc_setup_gaps(name, boolean, integer) IS
 	'Makes the tables of recapture gaps in a schema unless they are there; hccraf_setup() calls it.';
 
-CREATE FUNCTION hcc_recapture_class(model text, policy text DEFAULT 'conservative')
+CREATE FUNCTION @extschema@.hcc_recapture_class(model text, policy text DEFAULT 'conservative')
 	RETURNS TABLE (hcc_code text, label text, recapture_class text, reason text, source text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
@@ -173,7 +177,7 @@ BEGIN
 		WHERE c.model_version = hcc_recapture_class.model;
 END
 $$;
-COMMENT ON FUNCTION hcc_recapture_class(text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
 	'Which HCCs of a model does a policy expect again every year (chronic, lifelong), and which not (acute), and why?';
 
 ----------------------------------------------------------------------
@@ -181,7 +185,7 @@ COMMENT ON FUNCTION hcc_recapture_class(text, text) IS
 -- stores the first two for everybody, patient_gap reads them for one patient;
 -- either way the gaps come from the same query.
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_gap_year_query(patient_schema name, year integer, as_of timestamptz, restriction text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_gap_year_query(patient_schema name, year integer, as_of timestamptz, restriction text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN format($query$
@@ -192,10 +196,10 @@ RETURN format($query$
 		FROM (%s) p WHERE true %s WINDOW whole AS (PARTITION BY patient_id)) y
 	WHERE latest$query$,
 	@extschema@.hcc_people_query(patient_schema, year, as_of), restriction);
-COMMENT ON FUNCTION hcc_gap_year_query(name, integer, timestamptz, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_year_query(name, integer, timestamptz, text) IS
 	'Part of the gap engine: text of a query for everybody''s latest state in a payment year, with all contracts of the year.';
 
-CREATE FUNCTION hcc_gap_people_query(patient_schema name, collection_year integer, payment_year integer,
+CREATE FUNCTION @extschema@.hcc_gap_people_query(patient_schema name, collection_year integer, payment_year integer,
 	as_of timestamptz DEFAULT NULL, restriction text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -224,10 +228,10 @@ RETURN format($query$
 	@extschema@.hcc_gap_year_query(patient_schema, payment_year, as_of, restriction),
 	@extschema@.hcc_gap_year_query(patient_schema, collection_year, as_of, restriction),
 	COALESCE(as_of, now()));
-COMMENT ON FUNCTION hcc_gap_people_query(name, integer, integer, timestamptz, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_people_query(name, integer, integer, timestamptz, text) IS
 	'Part of the gap engine: text of a query for who may have gaps: one row per patient and contract of the collection or payment year, with why it is excluded.';
 
-CREATE FUNCTION hcc_gap_record_query(patient_schema name, collection_year integer, payment_year integer, model text, program text,
+CREATE FUNCTION @extschema@.hcc_gap_record_query(patient_schema name, collection_year integer, payment_year integer, model text, program text,
 	look_back integer, as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error', restriction text DEFAULT '') RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -245,10 +249,10 @@ BEGIN ATOMIC
 		make_date(collection_year - n, 1, 1), make_date(collection_year - n, 12, 31), restriction), ' UNION ALL ' ORDER BY n)
 	FROM generate_series(0, look_back) n;
 END;
-COMMENT ON FUNCTION hcc_gap_record_query(name, integer, integer, text, text, integer, timestamptz, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_record_query(name, integer, integer, text, text, integer, timestamptz, text, text) IS
 	'Part of the gap engine: text of a query for the diagnoses that map to an HCC, once for each: of the collection year (position 0) and of the look-back years (1 is the newest), with the verdict, or pending, as state.';
 
-CREATE FUNCTION hcc_gap_query(people text, records text, events regclass, collection_year integer, payment_year integer, model text,
+CREATE FUNCTION @extschema@.hcc_gap_query(people text, records text, events regclass, collection_year integer, payment_year integer, model text,
 	program text, look_back integer, policy text, as_of timestamptz DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -291,10 +295,10 @@ RETURN format($query$
 		FROM generate_series(1, look_back) n),
 	records, payment_year, program,
 	ARRAY(SELECT hcc_code FROM @extschema@.hcc_recapture_class(model, policy) WHERE recapture_class = 'acute' ORDER BY hcc_code));
-COMMENT ON FUNCTION hcc_gap_query(text, text, regclass, integer, integer, text, text, integer, text, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_query(text, text, regclass, integer, integer, text, text, integer, text, timestamptz) IS
 	'Part of the gap engine: text of a query for gaps as raf_gaps finds them, with the answers about them, from relations with the rows of hcc_gap_people_query and hcc_gap_record_query.';
 
-CREATE FUNCTION hcc_gap_evidence_query(gaps text, records text, collection_year integer, payment_year integer, model text, policy text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_gap_evidence_query(gaps text, records text, collection_year integer, payment_year integer, model text, policy text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN format($query$
@@ -348,10 +352,10 @@ RETURN format($query$
 		g.captured_raw, g.captured_payment
 	FROM state g LEFT JOIN class c USING (hcc_code)$query$,
 	model, policy, gaps, records, collection_year, payment_year);
-COMMENT ON FUNCTION hcc_gap_evidence_query(text, text, integer, integer, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_evidence_query(text, text, integer, integer, text, text) IS
 	'Part of the gap engine: text of a query for the rows of patient_hcc_gap: gaps from a relation with the rows of hcc_gap_query, with the records that speak for them.';
 
-CREATE FUNCTION hcc_check_gap_arguments(collection_year integer, model text, payment_year integer, look_back integer, policy text) RETURNS void
+CREATE FUNCTION @extschema@.hcc_check_gap_arguments(collection_year integer, model text, payment_year integer, look_back integer, policy text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -367,13 +371,13 @@ BEGIN
 	PERFORM @extschema@.hccraf_fingerprint(model, payment_year), @extschema@.hcc_recapture_class(model, policy);
 END
 $$;
-COMMENT ON FUNCTION hcc_check_gap_arguments(integer, text, integer, integer, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_check_gap_arguments(integer, text, integer, integer, text) IS
 	'Part of the gap engine: an error for arguments that name nothing, even where there is nobody to have gaps.';
 
 ----------------------------------------------------------------------
 -- The stored gaps
 ----------------------------------------------------------------------
-CREATE PROCEDURE refresh_gaps(collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
+CREATE PROCEDURE @extschema@.refresh_gaps(collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
 	look_back integer DEFAULT 1, policy text DEFAULT 'conservative', as_of timestamptz DEFAULT NULL, patient_schema name DEFAULT NULL,
 	without_list text DEFAULT 'error', work_mem text DEFAULT NULL)
 LANGUAGE plpgsql
@@ -409,7 +413,7 @@ BEGIN
 			MESSAGE = format('schema "%s" has no tables for gaps', schema),
 			HINT = format('Make them with SELECT hccraf_setup(%L);', schema);
 	END IF;
-	IF NOT pg_try_advisory_xact_lock(hashtext('hccraf gaps'), hashtext(schema)) THEN
+	IF NOT @extschema@.hcc_table_lock(target::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
 			MESSAGE = format('another session refreshes the gaps of schema "%s"', schema),
 			HINT = 'Wait for it to commit, or end it with pg_cancel_backend.';
@@ -485,7 +489,9 @@ BEGIN
 	RAISE NOTICE 'gaps %: % added, % changed, % removed', collection_year, added, changed, removed;
 	-- several calls may share a transaction
 	DROP TABLE pg_temp.hccraf_gap_people, pg_temp.hccraf_gap_record, pg_temp.hccraf_gap_found, pg_temp.hccraf_gap, pg_temp.hccraf_gap_change;
+EXCEPTION WHEN integrity_constraint_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END
 $$;
-COMMENT ON PROCEDURE refresh_gaps(integer, text, integer, text, integer, text, timestamptz, name, text, text) IS
+COMMENT ON PROCEDURE @extschema@.refresh_gaps(integer, text, integer, text, integer, text, timestamptz, name, text, text) IS
 	'Brings patient_hcc_gap up to date for a collection year and model: everybody''s gaps with status, evidence and value. Writes only what differs, keeps former states in patient_hcc_gap_history, all in one transaction. payment_year NULL: the year after.';

@@ -5,7 +5,7 @@
 -- such columns are others (..._value), to be granted to others; a role needs
 -- SELECT on the columns that its functions read, and no more.
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_gap_state_query(patient_schema name, columns text[], collection_year integer, model text, as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_gap_state_query(patient_schema name, columns text[], collection_year integer, model text, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -28,10 +28,10 @@ BEGIN ATOMIC
 			ELSE 'g.' || c END, ', ' ORDER BY n))
 	FROM unnest(columns) WITH ORDINALITY u(c, n);
 END;
-COMMENT ON FUNCTION hcc_gap_state_query(name, text[], integer, text, timestamptz, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_gap_state_query(name, text[], integer, text, timestamptz, text, text) IS
 	'Text of a query for columns of patient_hcc_gap as they were at a time, NULL: as they are; of a collection year, NULL: of all. It reads no other columns but keys and the provider.';
 
-CREATE FUNCTION recapture_gap(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
+CREATE FUNCTION @extschema@.recapture_gap(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, statuses text[] DEFAULT '{open,documented_not_eligible,downgraded,pending}', in_scope boolean DEFAULT true,
 	patient_schema name DEFAULT NULL)
 	RETURNS TABLE (patient_id uuid, contract_id text, payment_year integer, hcc_code text, label text, gap_source text, status text,
@@ -53,10 +53,10 @@ BEGIN
 	USING statuses, in_scope;
 END
 $$;
-COMMENT ON FUNCTION recapture_gap(integer, text, timestamptz, text, text, text[], boolean, name) IS
+COMMENT ON FUNCTION @extschema@.recapture_gap(integer, text, timestamptz, text, text, text[], boolean, name) IS
 	'Which conditions documented before are not documented again this year, of whom, with what evidence? As of the last refresh_gaps, or at a time; by default those that are work: in scope, not closed, the top of their family. statuses NULL: all. For clinicians: no scores.';
 
-CREATE FUNCTION hcc_year_rate(patient_schema name, payment_year integer, months integer) RETURNS TABLE (contract_id text, rate numeric, source text)
+CREATE FUNCTION @extschema@.hcc_year_rate(patient_schema name, payment_year integer, months integer) RETURNS TABLE (contract_id text, rate numeric, source text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -72,10 +72,10 @@ BEGIN
 	USING payment_year, months;
 END
 $$;
-COMMENT ON FUNCTION hcc_year_rate(name, integer, integer) IS
+COMMENT ON FUNCTION @extschema@.hcc_year_rate(name, integer, integer) IS
 	'Dollars for a payment score of 1.000 in the first months of a payment year, by contract, from payment_rate.';
 
-CREATE FUNCTION recapture_gap_value(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
+CREATE FUNCTION @extschema@.recapture_gap_value(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, statuses text[] DEFAULT '{open,documented_not_eligible,downgraded,pending}', in_scope boolean DEFAULT true,
 	rate numeric DEFAULT NULL, months integer DEFAULT 12, patient_schema name DEFAULT NULL)
 	RETURNS TABLE (patient_id uuid, contract_id text, payment_year integer, hcc_code text, label text, status text, coefficient numeric,
@@ -110,10 +110,10 @@ BEGIN
 	USING statuses, in_scope, rate, months;
 END
 $$;
-COMMENT ON FUNCTION recapture_gap_value(integer, text, timestamptz, text, text, text[], boolean, numeric, integer, name) IS
+COMMENT ON FUNCTION @extschema@.recapture_gap_value(integer, text, timestamptz, text, text, text[], boolean, numeric, integer, name) IS
 	'What is each gap worth, alone and together with the patient''s others? joint values are the same on all rows of a patient: take one, never the sum of single ones. Dollars: rate per 1.000 and month times months, from the argument or payment_rate; NULL where no rate is known.';
 
-CREATE FUNCTION hcc_patient_gap_query(patient_schema name, collection_year integer, model text, payment_year integer, program text,
+CREATE FUNCTION @extschema@.hcc_patient_gap_query(patient_schema name, collection_year integer, model text, payment_year integer, program text,
 	look_back integer, policy text, as_of timestamptz, without_list text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -125,10 +125,10 @@ RETURN format('WITH hccraf_people AS MATERIALIZED (%s), hccraf_records AS MATERI
 		format('%I.patient_hcc_gap_event', @extschema@.hcc_patient_schema(patient_schema))::regclass,
 		collection_year, payment_year, model, program, look_back, policy, as_of),
 	'SELECT * FROM (' || @extschema@.hcc_gap_evidence_query('hccraf_found', 'hccraf_records', collection_year, payment_year, model, policy) || ') g');
-COMMENT ON FUNCTION hcc_patient_gap_query(name, integer, text, integer, text, integer, text, timestamptz, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_patient_gap_query(name, integer, text, integer, text, integer, text, timestamptz, text) IS
 	'Part of the gap engine: text of a query for the gaps of the patient $1, from people and diagnoses as they are.';
 
-CREATE FUNCTION patient_gap(patient_id uuid, collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.patient_gap(patient_id uuid, collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
 	program text DEFAULT 'MA', look_back integer DEFAULT 1, policy text DEFAULT 'conservative', as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL)
 	RETURNS TABLE (contract_id text, hcc_code text, label text, gap_source text, status text, closure text,
@@ -149,10 +149,10 @@ BEGIN
 	USING patient_id;
 END
 $$;
-COMMENT ON FUNCTION patient_gap(uuid, integer, text, integer, text, integer, text, timestamptz, text, name) IS
+COMMENT ON FUNCTION @extschema@.patient_gap(uuid, integer, text, integer, text, integer, text, timestamptz, text, name) IS
 	'The gaps of one patient, in whatever status, from people and diagnoses as they are now, or as they were known at a time; needs no refresh_gaps. payment_year NULL: the year after. For clinicians: no scores.';
 
-CREATE FUNCTION patient_gap_value(patient_id uuid, collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
+CREATE FUNCTION @extschema@.patient_gap_value(patient_id uuid, collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL,
 	program text DEFAULT 'MA', look_back integer DEFAULT 1, policy text DEFAULT 'conservative', as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL)
 	RETURNS TABLE (contract_id text, hcc_code text, label text, status text, coefficient numeric,
@@ -171,13 +171,13 @@ BEGIN
 	USING patient_id;
 END
 $$;
-COMMENT ON FUNCTION patient_gap_value(uuid, integer, text, integer, text, integer, text, timestamptz, text, name) IS
+COMMENT ON FUNCTION @extschema@.patient_gap_value(uuid, integer, text, integer, text, integer, text, timestamptz, text, name) IS
 	'What the gaps of one patient are worth; the rows of patient_gap.';
 
 ----------------------------------------------------------------------
 -- Answers
 ----------------------------------------------------------------------
-CREATE FUNCTION gap_event(patient_id uuid, collection_year integer, hcc_code text, event text, reason text DEFAULT NULL,
+CREATE FUNCTION @extschema@.gap_event(patient_id uuid, collection_year integer, hcc_code text, event text, reason text DEFAULT NULL,
 	actor text DEFAULT session_user, model text DEFAULT 'V28', contract text DEFAULT NULL, occurred_at timestamptz DEFAULT clock_timestamp(),
 	patient_schema name DEFAULT NULL)
 	RETURNS uuid
@@ -214,15 +214,17 @@ BEGIN
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING event_id$query$, @extschema@.hcc_patient_schema(patient_schema))
 	INTO id USING patient_id, contract, model, collection_year, hcc_code, event, reason, actor, occurred_at;
 	RETURN id;
+EXCEPTION WHEN integrity_constraint_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END
 $$;
-COMMENT ON FUNCTION gap_event(uuid, integer, text, text, text, text, text, text, timestamptz, name) IS
+COMMENT ON FUNCTION @extschema@.gap_event(uuid, integer, text, text, text, text, text, text, timestamptz, name) IS
 	'Records what somebody answered about a gap or did with it, and returns the event''s id; the next refresh_gaps takes it into account, patient_gap at once. contract NULL: of every contract.';
 
 ----------------------------------------------------------------------
 -- Rates
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_rate_gap_query(patient_schema name, columns text[], collection_year integer, model text, as_of timestamptz,
+CREATE FUNCTION @extschema@.hcc_rate_gap_query(patient_schema name, columns text[], collection_year integer, model text, as_of timestamptz,
 	contract text, provider text, denominator text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -238,10 +240,10 @@ BEGIN
 		CASE denominator WHEN 'enrolled_now' THEN 'excluded IS NULL' ELSE '(excluded IS NULL OR excluded IN (''deceased'', ''disenrolled''))' END);
 END
 $$;
-COMMENT ON FUNCTION hcc_rate_gap_query(name, text[], integer, text, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_rate_gap_query(name, text[], integer, text, timestamptz, text, text, text) IS
 	'Text of a query for the gaps that a recapture rate counts: historic, expected every year, not refuted, the top of their family, of people in scope.';
 
-CREATE FUNCTION hcc_rate_group(group_by text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_rate_group(group_by text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -254,9 +256,9 @@ BEGIN
 		WHEN 'plan' THEN 'plan_id' WHEN 'hcc' THEN 'hcc_code' ELSE 'NULL::text' END;
 END
 $$;
-COMMENT ON FUNCTION hcc_rate_group(text) IS 'The column that a recapture rate is grouped by.';
+COMMENT ON FUNCTION @extschema@.hcc_rate_group(text) IS 'The column that a recapture rate is grouped by.';
 
-CREATE FUNCTION recapture_rate(collection_year integer, model text DEFAULT 'V28', group_by text DEFAULT NULL,
+CREATE FUNCTION @extschema@.recapture_rate(collection_year integer, model text DEFAULT 'V28', group_by text DEFAULT NULL,
 	denominator text DEFAULT 'enrolled_now', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	patient_schema name DEFAULT NULL)
 	RETURNS TABLE (group_value text, patients bigint, closed bigint, downgraded bigint, pending bigint, open bigint, gaps bigint,
@@ -281,10 +283,10 @@ BEGIN
 	USING COALESCE(group_by = 'credited', false);
 END
 $$;
-COMMENT ON FUNCTION recapture_rate(integer, text, text, text, timestamptz, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.recapture_rate(integer, text, text, text, timestamptz, text, text, name) IS
 	'Which share of the gaps of a collection year is closed (strict), or closed or downgraded (lenient)? By provider (attributed), credited (whose record came first: a share of all gaps), contract, plan or hcc. enrolled_now leaves out the deceased and disenrolled, as_experienced keeps them. NULL without gaps.';
 
-CREATE FUNCTION recapture_rate_value(collection_year integer, model text DEFAULT 'V28', group_by text DEFAULT NULL,
+CREATE FUNCTION @extschema@.recapture_rate_value(collection_year integer, model text DEFAULT 'V28', group_by text DEFAULT NULL,
 	denominator text DEFAULT 'enrolled_now', contract text DEFAULT NULL, provider text DEFAULT NULL, patient_schema name DEFAULT NULL)
 	RETURNS TABLE (group_value text, patients bigint, value_closed numeric, value_whole numeric, rate_value numeric)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
@@ -316,10 +318,10 @@ BEGIN
 	USING COALESCE(group_by = 'hcc', false);
 END
 $$;
-COMMENT ON FUNCTION recapture_rate_value(integer, text, text, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.recapture_rate_value(integer, text, text, text, text, text, name) IS
 	'Which share of the value at stake is recaptured? Payment score of the closed gaps over that of closed, open and downgraded ones, each the joint value of a patient''s gaps, summed over patients. By hcc: of the single gaps.';
 
-CREATE FUNCTION recapture_rate_month(collection_year integer, model text DEFAULT 'V28', denominator text DEFAULT 'enrolled_now',
+CREATE FUNCTION @extschema@.recapture_rate_month(collection_year integer, model text DEFAULT 'V28', denominator text DEFAULT 'enrolled_now',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL, patient_schema name DEFAULT NULL)
 	RETURNS TABLE (month text, closed_ytd bigint, downgraded_ytd bigint, gaps bigint, rate_strict_ytd numeric, rate_lenient_ytd numeric)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 12
@@ -340,23 +342,23 @@ BEGIN
 	USING collection_year, as_of;
 END
 $$;
-COMMENT ON FUNCTION recapture_rate_month(integer, text, text, timestamptz, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.recapture_rate_month(integer, text, text, timestamptz, text, text, name) IS
 	'How did the recapture rate grow over the collection year? Each month: gaps closed by a service up to its end, over all gaps of the whole year. Months that have not begun are left out.';
 
 ----------------------------------------------------------------------
 -- Deadlines
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_deadline(payment_year integer)
+CREATE FUNCTION @extschema@.hcc_deadline(payment_year integer)
 	RETURNS TABLE (run text, service_from date, service_to date, deadline date, deadline_source text, confirmed_at date)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 3
 BEGIN ATOMIC
 	SELECT DISTINCT ON (d.run) d.run, d.service_from, d.service_to, d.deadline, d.deadline_source, d.confirmed_at
-	FROM submission_deadline d WHERE d.payment_year = hcc_deadline.payment_year
+	FROM @extschema@.submission_deadline d WHERE d.payment_year = hcc_deadline.payment_year
 	ORDER BY d.run, d.custom DESC;
 END;
-COMMENT ON FUNCTION hcc_deadline(integer) IS 'Until when can be submitted for each run of a payment year? The rows of submission_deadline that are in force.';
+COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS 'Until when can be submitted for each run of a payment year? The rows of submission_deadline that are in force.';
 
-CREATE FUNCTION deadline_board(payment_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
+CREATE FUNCTION @extschema@.deadline_board(payment_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, patient_schema name DEFAULT NULL)
 	RETURNS TABLE (run text, service_from date, service_to date, deadline date, days_left integer, deadline_source text, confirmed_at date,
 		open_gaps bigint, evidence_in_hand bigint)
@@ -377,10 +379,10 @@ BEGIN
 	USING payment_year, COALESCE(as_of, now())::date;
 END
 $$;
-COMMENT ON FUNCTION deadline_board(integer, text, timestamptz, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.deadline_board(integer, text, timestamptz, text, text, name) IS
 	'How many days are left to submit for each run of a payment year, how many gaps are open, and for how many of them is there evidence already that can be put right? Negative: the deadline has passed; deletions stay due. confirmed_at NULL: nobody has checked the date yet.';
 
-CREATE FUNCTION late_window(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
+CREATE FUNCTION @extschema@.late_window(collection_year integer, model text DEFAULT 'V28', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, patient_schema name DEFAULT NULL)
 	RETURNS TABLE (patient_id uuid, contract_id text, payment_year integer, hcc_code text, label text, status text, reason text,
 		evidence_date date, evidence_record_id uuid, evidence_npi text, provider_npi text, run text, deadline date, days_left integer)
@@ -402,5 +404,5 @@ BEGIN
 	USING COALESCE(as_of, now())::date;
 END
 $$;
-COMMENT ON FUNCTION late_window(integer, text, timestamptz, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.late_window(integer, text, timestamptz, text, text, name) IS
 	'Which open gaps have evidence already, on a record that is pending, rejected, unlinked or of the wrong kind, and until when can it still be submitted? Only those whose deadline has not passed. For clinicians: no scores.';

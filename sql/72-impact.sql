@@ -1,13 +1,13 @@
 ----------------------------------------------------------------------
 -- What another model, another year or another run makes of the same people
 ----------------------------------------------------------------------
-CREATE FUNCTION raf_full_payment(raw_score numeric, normalization_factor numeric, coding_pattern_adjustment numeric) RETURNS numeric
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 2
-	RETURN round(round(raw_score / normalization_factor, 3) * (1 - coding_pattern_adjustment), 3);
-COMMENT ON FUNCTION raf_full_payment(numeric, numeric, numeric) IS
+CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_factor numeric, coding_pattern_adjustment numeric)
+	RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION @extschema@.raf_full_payment(numeric, numeric, numeric) IS
 	'The payment score that a raw score would give if its model were the whole of the blend.';
 
-CREATE FUNCTION model_impact(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
+CREATE FUNCTION @extschema@.model_impact(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT old_hccs text[], OUT new_hccs text[],
@@ -81,10 +81,10 @@ BEGIN
 	USING payment_year, old_model, new_model, program, old_year, new_year;
 END
 $$;
-COMMENT ON FUNCTION model_impact(integer, text, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.model_impact(integer, text, text, text, timestamptz, text, text, text, name) IS
 	'What does a new model make of the same people and diagnoses? Per patient: scores in both models, the payment score of the year, and the difference of the two payment scores (each model as the whole blend) split by replacing, in this order, the codes that no longer map, the grouping into HCCs, the coefficients, interactions and counts, and the normalization; the parts add up exactly.';
 
-CREATE FUNCTION model_impact_summary(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
+CREATE FUNCTION @extschema@.model_impact_summary(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patients bigint, OUT old_raw numeric, OUT new_raw numeric, OUT old_normalized numeric, OUT new_normalized numeric,
@@ -96,12 +96,12 @@ BEGIN ATOMIC
 	SELECT count(*), sum(i.old_raw), sum(i.new_raw), sum(i.old_normalized), sum(i.new_normalized),
 		sum(i.old_payment), sum(i.new_payment), sum(i.blend_payment), sum(i.difference),
 		sum(i.mapping_loss), sum(i.regrouping), sum(i.coefficient), sum(i.interaction_count), sum(i.normalization)
-	FROM model_impact(payment_year, old_model, new_model, program, as_of, contract, provider, without_list, patient_schema) i;
+	FROM @extschema@.model_impact(payment_year, old_model, new_model, program, as_of, contract, provider, without_list, patient_schema) i;
 END;
-COMMENT ON FUNCTION model_impact_summary(integer, text, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.model_impact_summary(integer, text, text, text, timestamptz, text, text, text, name) IS
 	'What does a new model make of a population? The columns of model_impact added up; NULL sums for nobody.';
 
-CREATE FUNCTION lost_condition(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
+CREATE FUNCTION @extschema@.lost_condition(payment_year integer, old_model text DEFAULT 'V24', new_model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT icd10_code text, OUT change text, OUT old_hccs text[], OUT new_hccs text[], OUT patients bigint)
@@ -131,25 +131,25 @@ BEGIN
 	USING old_model, new_model, @extschema@.hcc_nearest_year(old_model, payment_year), @extschema@.hcc_nearest_year(new_model, payment_year);
 END
 $$;
-COMMENT ON FUNCTION lost_condition(integer, text, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.lost_condition(integer, text, text, text, timestamptz, text, text, text, name) IS
 	'Which documented codes have an HCC in the old model only (lost) or in the new one only (gained), and how many patients have each?';
 
 ----------------------------------------------------------------------
 -- Why is a score another one than before?
 ----------------------------------------------------------------------
-CREATE FUNCTION raf_payment_or(otherwise numeric, diagnoses icd10_set, who beneficiary, payment_year integer, program text) RETURNS numeric
+CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set, who @extschema@.beneficiary, payment_year integer, program text) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 BEGIN ATOMIC
-	SELECT CASE WHEN EXISTS (SELECT FROM payment_year_parameter f
+	SELECT CASE WHEN EXISTS (SELECT FROM @extschema@.payment_year_parameter f
 			WHERE f.payment_year = raf_payment_or.payment_year AND f.program = raf_payment_or.program AND f.normalization_factor IS NOT NULL
-				AND f.component = (SELECT s.component FROM raf_scores(diagnoses, who, raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
-		THEN raf_payment(diagnoses, who, raf_payment_or.payment_year, raf_payment_or.program, allow_low_confidence => true)
+				AND f.component = (SELECT s.component FROM @extschema@.raf_scores(diagnoses, who, raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
+		THEN @extschema@.raf_payment(diagnoses, who, raf_payment_or.payment_year, raf_payment_or.program, allow_low_confidence => true)
 		ELSE otherwise END;
 END;
-COMMENT ON FUNCTION raf_payment_or(numeric, icd10_set, beneficiary, integer, text) IS
+COMMENT ON FUNCTION @extschema@.raf_payment_or(numeric, @extschema@.icd10_set, @extschema@.beneficiary, integer, text) IS
 	'Payment score, or another number where the year does not say how this person is paid.';
 
-CREATE FUNCTION score_change(payment_year integer, from_run bigint DEFAULT NULL, to_run bigint DEFAULT NULL,
+CREATE FUNCTION @extschema@.score_change(payment_year integer, from_run bigint DEFAULT NULL, to_run bigint DEFAULT NULL,
 	from_payment_year integer DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT from_score numeric, OUT to_score numeric, OUT difference numeric, OUT membership numeric,
@@ -239,10 +239,10 @@ BEGIN
 			WHERE f.payment_year = score_change.payment_year AND f.normalization_factor IS NULL);
 END
 $$;
-COMMENT ON FUNCTION score_change(integer, bigint, bigint, integer, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.score_change(integer, bigint, bigint, integer, text, text, text, name) IS
 	'Why did payment scores change between two runs (by default, by the newest) or two payment years? Per patient the difference in parts that add up exactly, by scoring again after each of these, in this order: diagnoses added, diagnoses dropped, demographics, model (payment year and program), filter (documented, but counted only before or after). membership: who is in one of the two only; reference_release: what today''s tables do not score as stored.';
 
-CREATE FUNCTION score_change_summary(payment_year integer, from_run bigint DEFAULT NULL, to_run bigint DEFAULT NULL,
+CREATE FUNCTION @extschema@.score_change_summary(payment_year integer, from_run bigint DEFAULT NULL, to_run bigint DEFAULT NULL,
 	from_payment_year integer DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT "position" integer, OUT part text, OUT patients bigint, OUT score numeric)
@@ -251,11 +251,11 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 9
 BEGIN ATOMIC
 	SELECT v.n, v.part, count(*) FILTER (WHERE v.score <> 0), COALESCE(sum(v.score), 0)
 	FROM (VALUES (1)) one
-		LEFT JOIN score_change(payment_year, from_run, to_run, from_payment_year, contract, provider, without_list, patient_schema) c ON true,
+		LEFT JOIN @extschema@.score_change(payment_year, from_run, to_run, from_payment_year, contract, provider, without_list, patient_schema) c ON true,
 		LATERAL (VALUES (1, 'before', c.from_score), (2, 'membership', c.membership), (3, 'diagnoses added', c.diagnoses_added),
 			(4, 'diagnoses dropped', c.diagnoses_dropped), (5, 'demographics', c.demographics), (6, 'model', c.model),
 			(7, 'filter', c.filter), (8, 'reference release', c.reference_release), (9, 'after', c.to_score)) v(n, part, score)
 	GROUP BY v.n, v.part ORDER BY v.n;
 END;
-COMMENT ON FUNCTION score_change_summary(integer, bigint, bigint, integer, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.score_change_summary(integer, bigint, bigint, integer, text, text, text, name) IS
 	'The waterfall from one run (or payment year) to another: score_change added up; before and the parts give after exactly. patients: for how many a part is not zero.';

@@ -1,7 +1,7 @@
 ----------------------------------------------------------------------
 -- One patient explained: the score, its terms, and what each record did
 ----------------------------------------------------------------------
-CREATE FUNCTION member_score(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
+CREATE FUNCTION @extschema@.member_score(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	model text DEFAULT NULL, run bigint DEFAULT NULL, patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT data_collection_year integer, OUT age integer, OUT gender text,
 	OUT program text, OUT component text, OUT model_version text, OUT segment text, OUT hcc_list text[],
@@ -24,10 +24,10 @@ BEGIN
 		'AND s.model_version = ' || quote_literal(model));
 END
 $$;
-COMMENT ON FUNCTION member_score(integer, timestamptz, text, text, text, bigint, name) IS
+COMMENT ON FUNCTION @extschema@.member_score(integer, timestamptz, text, text, text, bigint, name) IS
 	'What is everybody''s stored score of a payment year, now, at a time, or after a run, and what is it made of?';
 
-CREATE FUNCTION score_explanation(patient_id uuid, payment_year integer, model text DEFAULT NULL, as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.score_explanation(patient_id uuid, payment_year integer, model text DEFAULT NULL, as_of timestamptz DEFAULT NULL,
 	run bigint DEFAULT NULL, patient_schema name DEFAULT NULL,
 	OUT model_version text, OUT kind text, OUT variable text, OUT hcc_code text, OUT label text, OUT coefficient numeric,
 	OUT icd10_codes text[], OUT reason text, OUT superseded_by text[])
@@ -49,10 +49,10 @@ BEGIN
 	USING patient_id, model, payment_year;
 END
 $$;
-COMMENT ON FUNCTION score_explanation(uuid, integer, text, timestamptz, bigint, name) IS
+COMMENT ON FUNCTION @extschema@.score_explanation(uuid, integer, text, timestamptz, bigint, name) IS
 	'Which terms make a patient''s stored score (reason NULL; they add up to raw_score), and what did not count, and why? From the stored codes and person; model: another one than the stored.';
 
-CREATE FUNCTION dx_verdict(payment_year integer, patient uuid DEFAULT NULL, model text DEFAULT 'V28', program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.dx_verdict(payment_year integer, patient uuid DEFAULT NULL, model text DEFAULT 'V28', program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT record_id uuid, OUT encounter_id uuid, OUT icd10_code text, OUT diagnosis_date date, OUT provider_npi text,
@@ -64,7 +64,7 @@ SET enable_nestloop = off
 SET jit = off
 AS $$
 DECLARE
-	whose text := COALESCE('patient_id = ' || quote_literal(patient), 'true');
+	whose text := CASE WHEN patient IS NULL THEN 'true' ELSE 'patient_id = $1' END;
 BEGIN
 	RETURN QUERY EXECUTE format($query$
 		SELECT a.patient_id, a.id, a.encounter_id, a.code, a.diagnosis_date, a.provider_npi, a.verdict = 'ok', a.verdict, a.hcc_codes,
@@ -73,13 +73,14 @@ BEGIN
 		ORDER BY a.patient_id, a.diagnosis_date, a.code, a.id$query$,
 		@extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, as_of, without_list, whose),
 		CASE WHEN COALESCE(contract, provider) IS NOT NULL THEN format('AND a.patient_id IN (SELECT m.patient_id FROM (%s) m)',
-			@extschema@.hcc_panel_query(patient_schema, payment_year, as_of, contract, provider, whose)) END);
+			@extschema@.hcc_panel_query(patient_schema, payment_year, as_of, contract, provider, whose)) END)
+	USING patient;
 END
 $$;
-COMMENT ON FUNCTION dx_verdict(integer, uuid, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.dx_verdict(integer, uuid, text, text, timestamptz, text, text, text, name) IS
 	'Why did a diagnosis count or not? Each documented diagnosis of the collection year: ok, or the first reason why its record or its code gave nothing.';
 
-CREATE FUNCTION captured_hcc(collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.captured_hcc(collection_year integer, model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL, patient uuid DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL)
 	RETURNS TABLE (patient_id uuid, hcc_code text, label text, status text, superseded_by text[], icd10_codes text[], records bigint,
@@ -92,7 +93,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	paid_in integer := COALESCE(payment_year, collection_year + 1);
-	whose text := CASE WHEN patient IS NULL THEN 'true' ELSE format('patient_id = %L', patient) END;
+	whose text := CASE WHEN patient IS NULL THEN 'true' ELSE 'patient_id = $3' END;
 BEGIN
 	RETURN QUERY EXECUTE format($query$
 		WITH record AS MATERIALIZED (
@@ -121,8 +122,8 @@ BEGIN
 			without_list, whose => whose),
 		@extschema@.hcc_panel_query(patient_schema, paid_in, as_of, contract, provider, whose),
 		make_date(collection_year, 1, 1), make_date(collection_year, 12, 31))
-	USING model, paid_in;
+	USING model, paid_in, patient;
 END
 $$;
-COMMENT ON FUNCTION captured_hcc(integer, text, integer, text, timestamptz, text, text, uuid, text, name) IS
+COMMENT ON FUNCTION @extschema@.captured_hcc(integer, text, integer, text, timestamptz, text, text, uuid, text, name) IS
 	'Which HCCs are documented in a collection year, on what records? status payment, superseded (by superseded_by), or non_payment: without a coefficient in the patient''s segment or without the HCC that it needs beside it. Codes, number of records, first and last service, the newest record, where the records come from, and when the first was known.';

@@ -3,7 +3,7 @@
 -- neither scores nor dollars and read no column that holds them; both forms
 -- run the same query.
 ----------------------------------------------------------------------
-CREATE FUNCTION no_encounter(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1,
+CREATE FUNCTION @extschema@.no_encounter(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1,
 	policy text DEFAULT 'conservative', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT hcc_codes text[], OUT labels text[],
@@ -46,15 +46,15 @@ BEGIN
 	USING model, policy, payment_year;
 END
 $$;
-COMMENT ON FUNCTION no_encounter(integer, text, integer, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.no_encounter(integer, text, integer, text, text, timestamptz, text, text, text, name) IS
 	'Who had chronic conditions in the look-back years and no encounter that counts in the collection year? last_record: a record of this year that does not count.';
 
-CREATE FUNCTION hcc_gap_open(status text, excluded text, superseded_by text[]) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_gap_open(status text, excluded text, superseded_by text[]) RETURNS boolean
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 	RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded IS NULL AND superseded_by IS NULL;
-COMMENT ON FUNCTION hcc_gap_open(text, text, text[]) IS 'Is a gap something to work on: open, in scope, and the top one of its family?';
+COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS 'Is a gap something to work on: open, in scope, and the top one of its family?';
 
-CREATE FUNCTION hcc_awv_query(patient_schema name, collection_year integer, model text, program text, as_of timestamptz,
+CREATE FUNCTION @extschema@.hcc_awv_query(patient_schema name, collection_year integer, model text, program text, as_of timestamptz,
 	contract text, provider text, appointments regclass, months integer, extra text)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -87,10 +87,10 @@ BEGIN
 		months, extra);
 END
 $$;
-COMMENT ON FUNCTION hcc_awv_query(name, integer, text, text, timestamptz, text, text, regclass, integer, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_awv_query(name, integer, text, text, timestamptz, text, text, regclass, integer, text) IS
 	'Part of awv_due and awv_due_value: text of a query for the patients whose annual wellness visit is due.';
 
-CREATE FUNCTION awv_due(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.awv_due(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, appointments regclass DEFAULT NULL, months integer DEFAULT 11,
 	patient_schema name DEFAULT NULL,
 	OUT rank bigint, OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT last_visit date, OUT next_appointment date,
@@ -107,10 +107,10 @@ BEGIN
 		@extschema@.hcc_awv_query(patient_schema, collection_year, model, program, as_of, contract, provider, appointments, months, ''));
 END
 $$;
-COMMENT ON FUNCTION awv_due(integer, text, text, timestamptz, text, text, regclass, integer, name) IS
+COMMENT ON FUNCTION @extschema@.awv_due(integer, text, text, timestamptz, text, text, regclass, integer, name) IS
 	'Whose annual wellness visit is due (none, or none for more than 11 months), those with most open gaps first? appointments: a table or view with patient_id and appointment_at.';
 
-CREATE FUNCTION awv_due_value(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.awv_due_value(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, appointments regclass DEFAULT NULL, months integer DEFAULT 11,
 	patient_schema name DEFAULT NULL,
 	OUT rank bigint, OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT last_visit date, OUT next_appointment date,
@@ -128,13 +128,13 @@ BEGIN
 			', COALESCE(g.joint_raw, 0) AS joint_raw, COALESCE(g.joint_payment, 0) AS joint_payment'));
 END
 $$;
-COMMENT ON FUNCTION awv_due_value(integer, text, text, timestamptz, text, text, regclass, integer, name) IS
+COMMENT ON FUNCTION @extschema@.awv_due_value(integer, text, text, timestamptz, text, text, regclass, integer, name) IS
 	'Whose annual wellness visit is due, those whose open gaps are worth most together first?';
 
 ----------------------------------------------------------------------
 -- Specificity: an unspecified code now, a specific one before
 ----------------------------------------------------------------------
-CREATE FUNCTION refresh_unspecified_codes(model text DEFAULT 'V28', payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)
+CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28', payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)
 	RETURNS TABLE (basis text, codes bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -158,11 +158,11 @@ BEGIN
 	RETURN QUERY SELECT u.basis, count(*) FROM @extschema@.unspecified_code u GROUP BY u.basis ORDER BY u.basis;
 END
 $$;
-COMMENT ON FUNCTION refresh_unspecified_codes(text, integer, integer) IS
+COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) IS
 	'Fills unspecified_code from the loaded code list of a fiscal year (default: the newest): codes that say unspecified, and codes without HCC in a category where others have one.';
-REVOKE EXECUTE ON FUNCTION refresh_unspecified_codes(text, integer, integer) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) FROM PUBLIC;
 
-CREATE FUNCTION hcc_specificity_query(patient_schema name, collection_year integer, model text, look_back integer, document_quality boolean,
+CREATE FUNCTION @extschema@.hcc_specificity_query(patient_schema name, collection_year integer, model text, look_back integer, document_quality boolean,
 	policy text, route text, program text, as_of timestamptz, contract text, provider text, without_list text)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -215,10 +215,10 @@ BEGIN
 		'AND route = ' || quote_literal(route));
 END
 $$;
-COMMENT ON FUNCTION hcc_specificity_query(name, integer, text, integer, boolean, text, text, text, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_specificity_query(name, integer, text, integer, boolean, text, text, text, timestamptz, text, text, text) IS
 	'Part of specificity and specificity_value: text of a query for unspecified codes of this year with a specific one of the look-back years.';
 
-CREATE FUNCTION specificity(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 2,
+CREATE FUNCTION @extschema@.specificity(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 2,
 	document_quality boolean DEFAULT false, policy text DEFAULT 'default', route text DEFAULT 'provider',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
@@ -238,10 +238,10 @@ BEGIN
 			contract, provider, without_list));
 END
 $$;
-COMMENT ON FUNCTION specificity(integer, text, integer, boolean, text, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.specificity(integer, text, integer, boolean, text, text, text, timestamptz, text, text, text, name) IS
 	'For whom is an unspecified code documented this year, and one of the same family with another score in the years before? document_quality: also where the score is the same or falls. route: provider, second_review, or NULL for both.';
 
-CREATE FUNCTION specificity_value(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 2,
+CREATE FUNCTION @extschema@.specificity_value(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 2,
 	document_quality boolean DEFAULT false, policy text DEFAULT 'default', route text DEFAULT NULL,
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
@@ -262,10 +262,10 @@ BEGIN
 	USING collection_year + 1, program;
 END
 $$;
-COMMENT ON FUNCTION specificity_value(integer, text, integer, boolean, text, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.specificity_value(integer, text, integer, boolean, text, text, text, timestamptz, text, text, text, name) IS
 	'What would each item of specificity change: score with the specific code in place of the unspecified one, minus the score as it is? Payment: of the whole blend, NULL where the year does not say how.';
 
-CREATE FUNCTION unspecified_rate(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.unspecified_rate(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT provider_npi text, OUT patients bigint, OUT diagnoses bigint, OUT unspecified bigint, OUT rate numeric)
 	RETURNS SETOF record
@@ -287,13 +287,13 @@ BEGIN
 	USING model, @extschema@.hcc_nearest_year(model, collection_year + 1);
 END
 $$;
-COMMENT ON FUNCTION unspecified_rate(integer, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.unspecified_rate(integer, text, text, timestamptz, text, text, text, name) IS
 	'How often does each provider code unspecified? Unspecified codes divided by all that are unspecified or have an HCC, by the provider of the record.';
 
 ----------------------------------------------------------------------
 -- Interactions and counts
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_interaction_query(patient_schema name, collection_year integer, model text, program text, as_of timestamptz,
+CREATE FUNCTION @extschema@.hcc_interaction_query(patient_schema name, collection_year integer, model text, program text, as_of timestamptz,
 	contract text, provider text, without_list text)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -333,10 +333,10 @@ BEGIN
 		@extschema@.hcc_counted_query(patient_schema, collection_year + 1, program, as_of, without_list), collection_year, model, payment_year);
 END
 $$;
-COMMENT ON FUNCTION hcc_interaction_query(name, integer, text, text, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_interaction_query(name, integer, text, text, timestamptz, text, text, text) IS
 	'Part of interaction_opportunity and interaction_opportunity_value: text of a query for pairs worth more together than apart.';
 
-CREATE FUNCTION interaction_opportunity(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.interaction_opportunity(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT hcc_code text, OUT other_hcc text, OUT other_captured boolean)
@@ -352,10 +352,10 @@ BEGIN
 		@extschema@.hcc_interaction_query(patient_schema, collection_year, model, program, as_of, contract, provider, without_list));
 END
 $$;
-COMMENT ON FUNCTION interaction_opportunity(integer, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.interaction_opportunity(integer, text, text, timestamptz, text, text, text, name) IS
 	'Which open gaps act together, with another open gap or with an HCC already captured? Conditions to look at in one visit; no reason to document any.';
 
-CREATE FUNCTION interaction_opportunity_value(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA',
+CREATE FUNCTION @extschema@.interaction_opportunity_value(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT hcc_code text, OUT other_hcc text, OUT other_captured boolean,
@@ -373,5 +373,5 @@ BEGIN
 		@extschema@.hcc_interaction_query(patient_schema, collection_year, model, program, as_of, contract, provider, without_list));
 END
 $$;
-COMMENT ON FUNCTION interaction_opportunity_value(integer, text, text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.interaction_opportunity_value(integer, text, text, timestamptz, text, text, text, name) IS
 	'By how much is a pair (two open gaps, or one and a captured HCC) worth more together than the two apart, in raw score?';

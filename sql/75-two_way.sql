@@ -1,7 +1,7 @@
 ----------------------------------------------------------------------
 -- What should be taken back, beside what should be added
 ----------------------------------------------------------------------
-CREATE FUNCTION hcc_two_way_query(patient_schema name, collection_year integer, model text, look_back integer, reasons text[], program text,
+CREATE FUNCTION @extschema@.hcc_two_way_query(patient_schema name, collection_year integer, model text, look_back integer, reasons text[], program text,
 	as_of timestamptz, contract text, provider text, without_list text)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -95,10 +95,10 @@ BEGIN
 		'AND f.reason = ANY (' || quote_literal(reasons) || ')');
 END
 $$;
-COMMENT ON FUNCTION hcc_two_way_query(name, integer, text, integer, text[], text, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_two_way_query(name, integer, text, integer, text[], text, timestamptz, text, text, text) IS
 	'Part of two_way: text of a query for documented HCCs that may have to be taken back, one row per reason.';
 
-CREATE FUNCTION two_way(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1, reasons text[] DEFAULT NULL,
+CREATE FUNCTION @extschema@.two_way(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1, reasons text[] DEFAULT NULL,
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	due_days integer DEFAULT 60, without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT provider_npi text, OUT service_year integer, OUT hcc_code text, OUT label text,
@@ -123,10 +123,10 @@ BEGIN
 	USING due_days, model, as_of;
 END
 $$;
-COMMENT ON FUNCTION two_way(integer, text, integer, text[], text, timestamptz, text, text, integer, text, name) IS
+COMMENT ON FUNCTION @extschema@.two_way(integer, text, integer, text[], text, timestamptz, text, text, integer, text, name) IS
 	'Which documented HCCs should be looked at again and perhaps taken back, and why? reason: invalid (a clinician refuted it), no_eligible_record, unlinked_chart_review, single_provider, once_only, or a row of two_way_rule; reasons restricts. identified_on: since when it is a work item, else today.';
 
-CREATE FUNCTION two_way_value(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1, reasons text[] DEFAULT NULL,
+CREATE FUNCTION @extschema@.two_way_value(collection_year integer, model text DEFAULT 'V28', look_back integer DEFAULT 1, reasons text[] DEFAULT NULL,
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	without_list text DEFAULT 'error', patient_schema name DEFAULT NULL,
 	OUT patient_id uuid, OUT contract_id text, OUT service_year integer, OUT hcc_code text, OUT reason text, OUT delete_value_raw numeric)
@@ -147,5 +147,5 @@ BEGIN
 	USING model;
 END
 $$;
-COMMENT ON FUNCTION two_way_value(integer, text, integer, text[], text, timestamptz, text, text, text, name) IS
+COMMENT ON FUNCTION @extschema@.two_way_value(integer, text, integer, text[], text, timestamptz, text, text, text, name) IS
 	'What would the raw score of that year lose without the HCC of each item of two_way? May be zero or negative.';

@@ -1,7 +1,7 @@
 ----------------------------------------------------------------------
 -- Providers and their panels
 ----------------------------------------------------------------------
-CREATE FUNCTION provider_panel(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+CREATE FUNCTION @extschema@.provider_panel(collection_year integer, model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, min_patients integer DEFAULT 30, without_list text DEFAULT 'error',
 	patient_schema name DEFAULT NULL,
 	OUT provider_npi text, OUT patients bigint, OUT seen bigint, OUT seen_rate numeric, OUT gaps bigint, OUT gaps_open bigint, OUT gaps_downgraded bigint,
@@ -50,10 +50,10 @@ BEGIN
 	USING collection_year, model, @extschema@.hcc_nearest_year(model, collection_year + 1), min_patients;
 END
 $$;
-COMMENT ON FUNCTION provider_panel(integer, text, text, timestamptz, text, text, integer, text, name) IS
+COMMENT ON FUNCTION @extschema@.provider_panel(integer, text, text, timestamptz, text, text, integer, text, name) IS
 	'How does each provider''s panel stand: patients, seen this year, gaps and recapture rates (strict: closed; lenient: or downgraded), unspecified codes, and the rate of all others? suppressed: too few patients to compare.';
 
-CREATE FUNCTION panel_value(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
+CREATE FUNCTION @extschema@.panel_value(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	model text DEFAULT NULL, specialties regclass DEFAULT NULL, min_patients integer DEFAULT 30, patient_schema name DEFAULT NULL,
 	OUT provider_npi text, OUT specialty text, OUT patients bigint, OUT mean_raw numeric, OUT mean_payment numeric, OUT member_month_payment numeric,
 	OUT hccs_per_patient numeric, OUT no_hcc_rate numeric, OUT open_value numeric, OUT burden numeric, OUT peer_patients bigint, OUT peer_burden numeric,
@@ -111,10 +111,10 @@ BEGIN
 	USING payment_year, model, min_patients;
 END
 $$;
-COMMENT ON FUNCTION panel_value(integer, timestamptz, text, text, text, regclass, integer, name) IS
+COMMENT ON FUNCTION @extschema@.panel_value(integer, timestamptz, text, text, text, regclass, integer, name) IS
 	'What are the scores of each provider''s panel, and how do they compare? burden: raw scores divided by their demographic parts; benchmark: burden divided by that of all peers (of the specialty, if given), with a 95 % interval; outlier where that leaves out 1. open_value: joint payment value of the open gaps.';
 
-CREATE FUNCTION hcc_outlier(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_outlier(payment_year integer, as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
 	model text DEFAULT 'V28', threshold numeric DEFAULT 3, min_patients integer DEFAULT 30, patient_schema name DEFAULT NULL,
 	OUT provider_npi text, OUT hcc_code text, OUT label text, OUT patients bigint, OUT with_hcc bigint, OUT rate numeric,
 	OUT peer_patients bigint, OUT peer_rate numeric, OUT z numeric, OUT direction text)
@@ -152,5 +152,5 @@ BEGIN
 	USING model, threshold, min_patients;
 END
 $$;
-COMMENT ON FUNCTION hcc_outlier(integer, timestamptz, text, text, text, numeric, integer, name) IS
+COMMENT ON FUNCTION @extschema@.hcc_outlier(integer, timestamptz, text, text, text, numeric, integer, name) IS
 	'Which HCCs does a provider''s panel have much more or much less often than all others (difference of two proportions in standard errors)? High is a signal for compliance, low for documentation.';

@@ -1,15 +1,11 @@
 ----------------------------------------------------------------------
 -- Reference data is public; who may change it is the DBA's decision.
 ----------------------------------------------------------------------
-GRANT SELECT ON hcc_model, hcc_calibration, hcc_category, hcc_crosswalk, hcc_dx_edit, hcc_prerequisite,
-	hcc_hierarchy, hcc_group, hcc_variable, hcc_interaction, hcc_segment, hcc_age_rule, hcc_coefficient,
-	payment_component, payment_year_parameter, eligible_procedure, eligible_bill_type,
-	hcc_recapture_policy, hcc_gap_event_kind, submission_deadline,
-	icd10_code, encounter_modality, encounter_rule, visit_kind, unspecified_code, specificity_policy, two_way_rule, work_state TO PUBLIC;
+GRANT SELECT ON @extschema@.hcc_model, @extschema@.hcc_calibration, @extschema@.hcc_category, @extschema@.hcc_crosswalk, @extschema@.hcc_dx_edit, @extschema@.hcc_prerequisite, @extschema@.hcc_hierarchy, @extschema@.hcc_group, @extschema@.hcc_variable, @extschema@.hcc_interaction, @extschema@.hcc_segment, @extschema@.hcc_age_rule, @extschema@.hcc_coefficient, @extschema@.payment_component, @extschema@.payment_year_parameter, @extschema@.eligible_procedure, @extschema@.eligible_bill_type, @extschema@.hcc_recapture_policy, @extschema@.hcc_gap_event_kind, @extschema@.submission_deadline, @extschema@.icd10_code, @extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.visit_kind, @extschema@.unspecified_code, @extschema@.specificity_policy, @extschema@.two_way_rule, @extschema@.work_state TO PUBLIC;
 
 -- pg_dump reads the sequence, whoever runs it.
-GRANT SELECT ON SEQUENCE hcc_row_id TO PUBLIC;
+GRANT SELECT ON SEQUENCE @extschema@.hcc_row_id TO PUBLIC;
 
 -- What holds scores and dollars beside a report is for those whom it is granted to.
-REVOKE EXECUTE ON FUNCTION recapture_gap_value, patient_gap_value, recapture_rate_value, awv_due_value, specificity_value,
-	interaction_opportunity_value, two_way_value, panel_value, worklist_value FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @extschema@.recapture_gap_value, @extschema@.patient_gap_value, @extschema@.recapture_rate_value, @extschema@.awv_due_value, @extschema@.specificity_value,
+	@extschema@.interaction_opportunity_value, @extschema@.two_way_value, @extschema@.panel_value, @extschema@.worklist_value FROM PUBLIC;

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(23);
+SELECT plan(26);
 
 CREATE TEMPORARY VIEW member AS
 SELECT d.classid, d.objid, i.type, i.identity
@@ -57,7 +57,8 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
 		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'),
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
-		('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
+		('hcc_raise_without_row', 'v', 's'), ('hcc_setup_table', 'v', 'u'), ('hcc_table_lock', 'v', 'u'), ('hcc_run_fail', 'v', 'u'),
+		('hcc_change_function', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
 		('hcc_run_changes', 'v', 'u'), ('hcc_run_collect', 'v', 'u'), ('hcc_run_score', 'v', 'u'), ('hcc_run_publish', 'v', 'u'),
 		('hcc_run_drop_tables', 'v', 'u'), ('hcc_changes_done', 'v', 'u'), ('track_changes', 'v', 'u'), ('hcc_annotate_batch', 'v', 'u'),
 		('schedule_scoring', 'v', 'u'), ('unschedule_scoring', 'v', 'u'),
@@ -68,10 +69,28 @@ SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE prosecdef
 -- Through search_path somebody else's function could answer.
 SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_language l ON l.oid = f.prolang
 	WHERE l.lanname IN ('plpgsql', 'sql') AND f.prosqlbody IS NULL
-		-- a procedure that commits cannot: it sets it in each transaction, or is one qualified call
-		AND NOT (f.prokind = 'p' AND (f.prosrc LIKE '%pg_catalog.set_config(''search_path''%' OR f.prosrc ~ '^\s*BEGIN\s+CALL [^;]*;\s*END\s*$'))
+		-- a procedure that commits cannot: it has nothing that is looked up, no operator and no bare type or function
+		AND NOT (f.prokind = 'p' AND regexp_replace(regexp_replace(f.prosrc, '--[^\n]*', '', 'g'), ':=|OPERATOR\(pg_catalog\.[^ )]+\)', '', 'g') !~ '[-+*/<>=~!@#%^&|]'
+			AND regexp_replace(f.prosrc, '--[^\n]*|OPERATOR\(', '', 'g') !~ '(^|[^.\w])(\w+)\(' AND f.prosrc !~ '\m(?<!pg_catalog\.)(record|uuid|text|integer|bigint)\M')
 		AND NOT EXISTS (SELECT FROM unnest(f.proconfig) c WHERE c LIKE 'search_path=%') $$,
 	'functions in SQL or PL/pgSQL fix their search_path');
+
+----------------------------------------------------------------------
+-- Names: everything is where it was asked to be, and refers to itself and to
+-- what is built in alone
+----------------------------------------------------------------------
+SELECT is_empty($$ SELECT i.identity FROM member m CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) i
+	WHERE COALESCE(i.schema, '') <> (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'hccraf')
+		AND i.type NOT IN ('cast') $$, 'all members are in the schema of the extension');
+SELECT is_empty($$ SELECT DISTINCT m.identity, r.identity FROM member m JOIN pg_depend d ON (d.classid, d.objid) = (m.classid, m.objid)
+		CROSS JOIN LATERAL pg_identify_object(d.refclassid, d.refobjid, 0) r
+	WHERE d.deptype <> 'e' AND d.refobjid >= 16384 AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM member)
+		AND d.refclassid <> 'pg_namespace'::regclass
+		-- what belongs to a member: types of tables, indexes, defaults
+		AND NOT EXISTS (SELECT FROM pg_depend i JOIN member o ON (i.refclassid, i.refobjid) = (o.classid, o.objid)
+			WHERE (i.classid, i.objid) = (d.refclassid, d.refobjid) AND i.deptype IN ('i', 'a')) $$, 'and depend on members and built-in objects alone');
+SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE has_function_privilege('public', oid, 'EXECUTE') AND prorettype = 'trigger'::regtype $$,
+	'nobody else can make triggers of its functions');
 
 ----------------------------------------------------------------------
 -- Privileges
@@ -91,7 +110,7 @@ SELECT is_empty($$ SELECT objid::regclass FROM member
 	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
-	'{hccraf_cache_reset(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
+	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
 		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
 SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM member_function

@@ -246,7 +246,7 @@ for my $what (sort keys %wrong)
 	$session->{stderr} = '';
 	$session->query($wrong{$what});
 	like($session->{stderr}, qr/ERROR:  a scoring run cannot be part of a transaction block/, "in $what");
-	is(query("SELECT count(*), hcc_run_lock_holder('job'::regnamespace) IS NULL, (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') FROM job.hcc_run"), "$runs|t|0", "in $what: no trace, no lock");
+	is(query("SELECT count(*), hcc_run_lock_holder('job.hcc_run') IS NULL, (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') FROM job.hcc_run"), "$runs|t|0", "in $what: no trace, no lock");
 	is(query(model_scores('job')), $before, "in $what: the scores are as they were");
 }
 query('UPDATE large.patient_demographic SET lti = NOT lti');
