@@ -71,6 +71,10 @@ prove_installcheck:
 unit:
 	script/unit
 
+# Fuzzing the plain C core, SECONDS for each target; `make test` has a short run.
+fuzz:
+	script/fuzz $(or $(SECONDS),600)
+
 demo bench:
 	script/install-dependencies $@
 	script/install
@@ -86,4 +90,4 @@ dist:
 	grep -q '^## $(EXTVERSION) ' CHANGELOG.md
 	git archive --format=zip --prefix=hccraf-$(EXTVERSION)/ --output=hccraf-$(EXTVERSION).zip HEAD
 
-.PHONY: all install installcheck regress-directories prove_installcheck unit demo bench test dist
+.PHONY: all install installcheck regress-directories prove_installcheck unit fuzz demo bench test dist
