@@ -2,7 +2,7 @@
 #     make && make install && make installcheck
 # These need nothing beforehand, not even PostgreSQL; they install what is
 # missing and use a throwaway server:
-#     make demo    make test    make bench
+#     make demo    make test    make bench    make memcheck
 # Run `make clean` before building for another PostgreSQL version.
 
 EXTENSION = hccraf
@@ -85,9 +85,14 @@ test:
 	script/install-dependencies test
 	script/test $(SUITES)
 
+# Some minutes under valgrind; not part of test. PARTS chooses among its parts.
+memcheck:
+	script/install-dependencies memcheck
+	script/memcheck $(PARTS)
+
 dist:
 	grep -q '^   "version": "$(EXTVERSION)"' META.json
 	grep -q '^## $(EXTVERSION) ' CHANGELOG.md
 	git archive --format=zip --prefix=hccraf-$(EXTVERSION)/ --output=hccraf-$(EXTVERSION).zip HEAD
 
-.PHONY: all install installcheck regress-directories prove_installcheck unit fuzz demo bench test dist
+.PHONY: all install installcheck regress-directories prove_installcheck unit fuzz demo bench test memcheck dist
