@@ -33,6 +33,21 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_panel_query(name, integer, timestamptz, text, text, text) IS
 	'Text of a query: everybody a report on a payment year is about, one row each, at the age of that year; who is not in its demographics yet, as in those of the year before (segment_assumed). excluded: why there is nothing to do for them. whose: a condition on patient_id, for the query of a few.';
 
+CREATE FUNCTION @extschema@.hcc_check_look_back(look_back integer, fewest integer DEFAULT 1) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- each year is a part of the query, and planning a thousand of them takes long
+	IF look_back IS NULL OR look_back NOT BETWEEN fewest AND 10 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'invalid value for argument "look_back"',
+			DETAIL = format('It takes a number of years from %s to 10.', fewest);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_look_back(integer, integer) IS 'An error unless a number of look-back years is from the fewest to ten.';
+
 CREATE FUNCTION @extschema@.hcc_counted_query(patient_schema name, payment_year integer, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error', years integer DEFAULT 1)
 	RETURNS text

@@ -363,10 +363,8 @@ BEGIN
 	IF collection_year IS NULL OR payment_year IS NULL OR model IS NULL OR policy IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'gaps need a collection year, a payment year, a model and a policy';
-	ELSIF look_back IS NULL OR look_back NOT BETWEEN 1 AND 10 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'invalid value for argument "look_back"', DETAIL = 'It takes a number of years from 1 to 10.';
 	END IF;
+	PERFORM @extschema@.hcc_check_look_back(look_back);
 	-- these raise their own errors
 	PERFORM @extschema@.hccraf_fingerprint(model, payment_year), @extschema@.hcc_recapture_class(model, policy);
 END

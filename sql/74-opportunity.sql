@@ -17,6 +17,7 @@ AS $$
 DECLARE
 	payment_year integer := collection_year + 1;
 BEGIN
+	PERFORM @extschema@.hcc_check_look_back(look_back);
 	RETURN QUERY EXECUTE format($query$
 		WITH expected AS MATERIALIZED (
 			SELECT c.hcc_code FROM @extschema@.hcc_recapture_class($1, $2) c WHERE c.recapture_class <> 'acute'
@@ -172,6 +173,7 @@ DECLARE
 	payment_year integer := collection_year + 1;
 	review record;
 BEGIN
+	PERFORM @extschema@.hcc_check_look_back(look_back);
 	SELECT DISTINCT ON (p.policy) p.* INTO review FROM @extschema@.specificity_policy p
 	WHERE p.policy = hcc_specificity_query.policy ORDER BY p.policy, p.custom DESC;
 	IF NOT FOUND THEN

@@ -11,6 +11,7 @@ DECLARE
 	schema name := @extschema@.hcc_patient_schema(patient_schema);
 	payment_year integer := collection_year + 1;
 BEGIN
+	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	RETURN format($query$
 		WITH person AS (
 			%1$s

@@ -15,6 +15,7 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "compat.h"
 #include "icd10_set.h"
@@ -254,12 +255,13 @@ icd10_set_to_array(PG_FUNCTION_ARGS)
 	Datum	   *elements;
 
 	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
-	elements = palloc(Max(set.n, 1) * sizeof(Datum));
+	elements = MemoryContextAllocHuge(CurrentMemoryContext, Max(set.n, 1) * sizeof(Datum));
 	for (size_t i = 0; i < set.n; i++)
 	{
 		char		text[ICD10_MAX_LENGTH + 1];
 		int			length = icd10_write(set.code[i], text);
 
+		CHECK_FOR_INTERRUPTS();
 		elements[i] = PointerGetDatum(cstring_to_text_with_len(text, length));
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, set.n, TEXTOID, -1, false, TYPALIGN_INT));
