@@ -58,11 +58,24 @@ sub subquery
 	return '(' . join("\nUNION ALL\n", @parts) . ') d';
 }
 
+# A statement of the script makes objects in the extension's schema, by name,
+# takes over none that is there, and makes none that is temporary: the script
+# runs as a superuser, in a schema that need not be its own.
+sub check_statement
+{
+	my ($line, $where) = @_;
+	return unless $line =~ /^(?:CREATE|ALTER|DROP|COMMENT ON|GRANT|REVOKE|INSERT INTO|ANALYZE) /;
+	die "$where: takes over what is there\n" if $line =~ /^CREATE OR REPLACE |IF (?:NOT )?EXISTS/;
+	die "$where: makes a temporary object\n" if $line =~ /^CREATE (?:LOCAL |GLOBAL )?TEMP/;
+	die "$where: names something without its schema\n" if $line !~ /\@extschema\@\./ && $line !~ /\(text\[\] AS |^COMMENT ON CAST|^GRANT SELECT ON$/;
+}
+
 for my $path (sort glob 'sql/[0-9][0-9]-*.sql')
 {
 	open my $file, '<', $path or die "$path: $!\n";
 	while (my $line = <$file>)
 	{
+		check_statement($line, "$path:$.");
 		# The subquery's alias is d, whether or not the statement names it.
 		$line =~ s/\@rows\((\w+)\)\@(?: d\b)?/subquery($1)/e unless $line =~ /^--/;
 		print $line;
