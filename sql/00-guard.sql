@@ -21,6 +21,11 @@ DECLARE
 			AND r.rolsuper IS NOT TRUE AND r.rolname IS DISTINCT FROM current_user AND r.rolname IS DISTINCT FROM 'pg_database_owner'
 			AND r.oid IS DISTINCT FROM (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database()));
 BEGIN
+	-- its name stands in the text of many statements, which format() makes
+	IF position('%' IN '@extschema@') > 0 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+			MESSAGE = 'hccraf cannot be installed into a schema with a percent sign in its name';
+	END IF;
 	IF others IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('%s can create objects in the schema of hccraf', others),
 			DETAIL = 'What they create there could be called by its functions, with the rights of whoever calls these.',

@@ -44,12 +44,15 @@ CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs 
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT jsonb_build_object(
-		'models', (SELECT COALESCE(jsonb_object_agg(m.model_version || COALESCE(' ' || m.calibration, ''),
-				@extschema@.hccraf_fingerprint(m.model_version, hcc_run_fingerprints.payment_year, m.calibration)), '{}')
-			FROM @extschema@.hcc_run_models(hcc_run_fingerprints.payment_year, programs) m),
-		'payment', (SELECT left(encode(sha256(convert_to(COALESCE(string_agg(concat_ws('|', p.program, p.component, p.model_version, p.calibration,
+		-- names with blanks could come to the same label: then it stands for both
+		'models', (SELECT COALESCE(jsonb_object_agg(f.label, f.fingerprints), '{}') FROM (
+			SELECT m.model_version || COALESCE(' ' || m.calibration, '') AS label,
+				string_agg(@extschema@.hccraf_fingerprint(m.model_version, hcc_run_fingerprints.payment_year, m.calibration), ' '
+					ORDER BY m.model_version, m.calibration) AS fingerprints
+			FROM @extschema@.hcc_run_models(hcc_run_fingerprints.payment_year, programs) m GROUP BY 1) f),
+		'payment', (SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component, p.model_version, p.calibration,
 				p.normalization_factor, p.coding_pattern_adjustment, p.blend_weight, p.confidence, p.custom,
-				c.requires, c.forbids, c.takes_frailty), E'\n'
+				c.requires, c.forbids, c.takes_frailty)::text, E'\n'
 				ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''), 'UTF8')), 'hex'), 16)
 			FROM @extschema@.payment_year_parameter p JOIN @extschema@.payment_component c ON c.component = p.component
 			WHERE p.payment_year = hcc_run_fingerprints.payment_year AND p.program = ANY (programs)),

@@ -16,6 +16,12 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_cron() IS 'An error with advice when pg_cron is not installed in this database.';
 
+CREATE FUNCTION @extschema@.hcc_is_scoring(command text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.starts_with(command, 'CALL @extschema@.refresh_scores(')
+	OR pg_catalog.starts_with(command, 'CALL @extschema@.score_population(');
+COMMENT ON FUNCTION @extschema@.hcc_is_scoring(text) IS 'Whether the command of a pg_cron job is one of schedule_scoring.';
+
 CREATE FUNCTION @extschema@.schedule_scoring(schedule text, job_name text DEFAULT 'hccraf', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
 	patient_schema name DEFAULT NULL, refresh boolean DEFAULT true, options jsonb DEFAULT '{}')
 	RETURNS bigint
@@ -58,7 +64,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_require_cron();
 	EXECUTE $q$SELECT EXISTS (SELECT FROM cron.job WHERE jobname = $1 AND username = current_user
-		AND command ~ '^CALL [^(]*(refresh_scores|score_population)\(')$q$ INTO known USING job_name;
+		AND @extschema@.hcc_is_scoring(command))$q$ INTO known USING job_name;
 	IF known THEN
 		EXECUTE 'SELECT cron.unschedule($1)' INTO known USING job_name;
 	END IF;
@@ -79,7 +85,7 @@ BEGIN
 		SELECT j.jobid, j.jobname::text, j.schedule, j.command, j.database, j.username, j.active,
 			r.start_time, r.end_time, r.status, r.return_message
 		FROM cron.job j LEFT JOIN LATERAL (SELECT * FROM cron.job_run_details r WHERE r.jobid = j.jobid ORDER BY r.runid DESC LIMIT 1) r ON true
-		WHERE j.command ~ '^CALL [^(]*(refresh_scores|score_population)\('
+		WHERE @extschema@.hcc_is_scoring(j.command)
 		ORDER BY j.jobid$query$;
 END
 $$;

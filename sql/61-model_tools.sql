@@ -834,6 +834,11 @@ COMMENT ON FUNCTION @extschema@.hccraf_check_model(text, integer) IS
 ----------------------------------------------------------------------
 -- What differs between two models, years or calibrations?
 ----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hccraf_word(word text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN word ~ '(, | and | > )' THEN pg_catalog.quote_ident(word) ELSE word END;
+COMMENT ON FUNCTION @extschema@.hccraf_word(text) IS 'A name for a list, in quotes if it could be taken for several.';
+
 CREATE FUNCTION @extschema@.hccraf_diff_models(a text, b text, a_year integer DEFAULT NULL, b_year integer DEFAULT NULL,
 	a_calibration text DEFAULT NULL, b_calibration text DEFAULT NULL,
 	OUT what text, OUT segment text, OUT item text, OUT a_value text, OUT b_value text, OUT difference numeric)
@@ -882,7 +887,7 @@ BEGIN
 		FROM side JOIN @extschema@.hcc_model h ON h.model_version = m AND y BETWEEN h.first_payment_year AND h.last_payment_year
 			CROSS JOIN LATERAL (VALUES ('hcc_prefix', h.hcc_prefix), ('hierarchy_order', h.hierarchy_order)) v(item, value)
 		UNION ALL
-		SELECT s, 2, 'code', NULL, icd10_code, string_agg(hcc_code, ', ' ORDER BY lpad(hcc_code, 10)), NULL
+		SELECT s, 2, 'code', NULL, icd10_code, string_agg(@extschema@.hccraf_word(hcc_code), ', ' ORDER BY lpad(hcc_code, 10), hcc_code), NULL
 		FROM side JOIN @extschema@.hcc_crosswalk ON model_version = m AND @extschema@.hccraf_in_year(effective_year, expiry_year, y)
 		GROUP BY s, icd10_code
 		UNION ALL
@@ -892,23 +897,23 @@ BEGIN
 		SELECT s, 4, 'label', NULL, hcc_code, label, NULL
 		FROM side JOIN @extschema@.hcc_category ON model_version = m
 		UNION ALL
-		SELECT s, 5, 'hierarchy pair', NULL, superior_hcc || ' > ' || subordinate_hcc, '', NULL
+		SELECT s, 5, 'hierarchy pair', NULL, @extschema@.hccraf_word(superior_hcc) || ' > ' || @extschema@.hccraf_word(subordinate_hcc), '', NULL
 		FROM side JOIN @extschema@.hcc_hierarchy ON model_version = m
 		UNION ALL
-		SELECT s, 6, 'edit', NULL, concat_ws(' ', icd10_code, edit_kind, sex,
+		SELECT s, 6, 'edit', NULL, concat_ws(' ', @extschema@.hccraf_word(icd10_code), edit_kind, sex,
 				CASE WHEN age_min IS NOT NULL OR age_max IS NOT NULL THEN format('%s-%s', age_min, age_max) END),
-			string_agg(DISTINCT COALESCE(hcc_code, action), ', '), NULL
+			string_agg(DISTINCT COALESCE(@extschema@.hccraf_word(hcc_code), action), ', '), NULL
 		FROM side JOIN @extschema@.hcc_dx_edit ON model_version = m AND @extschema@.hccraf_in_year(effective_year, expiry_year, y)
 		GROUP BY s, 5
 		UNION ALL
-		SELECT s, 7, 'prerequisite', NULL, hcc_code, array_to_string(requires_any, ', '), NULL
+		SELECT s, 7, 'prerequisite', NULL, hcc_code, (SELECT string_agg(@extschema@.hccraf_word(h), ', ' ORDER BY n) FROM unnest(requires_any) WITH ORDINALITY u(h, n)), NULL
 		FROM side JOIN @extschema@.hcc_prerequisite ON model_version = m AND @extschema@.hccraf_in_year(effective_year, expiry_year, y)
 		UNION ALL
-		SELECT s, 8, 'group', NULL, group_name, array_to_string(hcc_codes, ', '), NULL
+		SELECT s, 8, 'group', NULL, group_name, (SELECT string_agg(@extschema@.hccraf_word(h), ', ' ORDER BY n) FROM unnest(hcc_codes) WITH ORDINALITY u(h, n)), NULL
 		FROM side JOIN @extschema@.hcc_group ON model_version = m
 		UNION ALL
 		SELECT s, 9, 'interaction', NULL, interaction_name,
-			(SELECT string_agg(e, ' and ' ORDER BY lpad(e, 40)) FROM unnest(hcc_combinations) e), NULL
+			(SELECT string_agg(@extschema@.hccraf_word(e), ' and ' ORDER BY lpad(e, 40), e) FROM unnest(hcc_combinations) e), NULL
 		FROM side JOIN @extschema@.hcc_interaction ON model_version = m
 		UNION ALL
 		SELECT s, 10, 'variable', NULL, variable, string_agg(concat_ws(' ', kind, sex,
@@ -935,7 +940,7 @@ BEGIN
 		FROM side CROSS JOIN LATERAL @extschema@.hccraf_coefficients(m, y, k) c
 		UNION ALL
 		-- of the calibration compared; a copy has none, which is no difference
-		SELECT s, 14, 'payment parameter', NULL, format('%s %s, %s', p.program, p.component, v.item), v.number::text, v.number
+		SELECT s, 14, 'payment parameter', NULL, format('%s %s, %s', @extschema@.hccraf_word(p.program), @extschema@.hccraf_word(p.component), v.item), v.number::text, v.number
 		FROM side CROSS JOIN LATERAL (
 				SELECT DISTINCT ON (program, component, calibration) * FROM @extschema@.payment_year_parameter
 				WHERE model_version = m AND payment_year = y ORDER BY program, component, calibration, custom DESC) p

@@ -170,7 +170,7 @@ DECLARE
 	-- The payment score, or that of the step before where a factor of the person's component is not known:
 	-- somebody may not be payable as another person or in another year.
 	step text := $step$CASE WHEN EXISTS (SELECT FROM @extschema@.raf_scores(%1$s, %2$s, %3$s, ARRAY[%4$s]) r
-		WHERE %5$s <> '{}' AND %4$s || ' ' || r.component = ANY (%5$s)) THEN %6$s
+		WHERE %5$s <> '{}' AND jsonb_build_array(%4$s, r.component)::text = ANY (%5$s)) THEN %6$s
 		ELSE @extschema@.raf_payment(%1$s, %2$s, %3$s, %4$s, allow_low_confidence => true) END$step$;
 BEGIN
 	IF first_run IS NULL AND from_year = payment_year THEN
@@ -234,8 +234,8 @@ BEGIN
 		format(step, 'kept', 'w0', '$1', 'p0', '$3', 's1'), format(step, 'kept', 'w1', '$1', 'p0', '$3', 's2'),
 		format(step, 'kept', 'w1', '$2', 'p1', '$4', 's3'), format(step, 'c1', 'w1', '$2', 'p1', '$4', 's4'))
 	USING from_year, payment_year,
-		ARRAY(SELECT f.program || ' ' || f.component FROM @extschema@.payment_year_parameter f WHERE f.payment_year = from_year AND f.normalization_factor IS NULL),
-		ARRAY(SELECT f.program || ' ' || f.component FROM @extschema@.payment_year_parameter f
+		ARRAY(SELECT jsonb_build_array(f.program, f.component)::text FROM @extschema@.payment_year_parameter f WHERE f.payment_year = from_year AND f.normalization_factor IS NULL),
+		ARRAY(SELECT jsonb_build_array(f.program, f.component)::text FROM @extschema@.payment_year_parameter f
 			WHERE f.payment_year = score_change.payment_year AND f.normalization_factor IS NULL);
 END
 $$;

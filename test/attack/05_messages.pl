@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use FindBin;
-use lib $FindBin::RealBin;
+use lib "$FindBin::RealBin/../t";
 use Population;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
