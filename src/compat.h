@@ -21,6 +21,13 @@
 #define MY_LOCAL_TRANSACTION (MyProc->lxid)
 #endif
 
+/* The file that a relation is in, another one after TRUNCATE */
+#if PG_VERSION_NUM >= 160000
+#define RELATION_FILE(relation) ((relation)->rd_locator.relNumber)
+#else
+#define RELATION_FILE(relation) ((relation)->rd_node.relNode)
+#endif
+
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn pg_attribute_noreturn()
 #endif

@@ -95,7 +95,7 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	}
 	StartTextArrayWalk(&walk, array);
 	if (walk.left > USUAL_LINES)
-		view->text = texts = palloc(walk.left * sizeof(hcc_text));
+		view->text = texts = palloc_extended((Size) walk.left * sizeof(hcc_text), MCXT_ALLOC_HUGE);
 	view->n = walk.left;
 	for (int i = 0; i < view->n; i++)
 	{

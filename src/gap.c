@@ -89,10 +89,11 @@ PayParts(void *context, const hcc_word *active, hcc_score raw)
 	for (int i = 0; i < search->parts; i++)
 	{
 		const PaidPart *paid = &search->part[i];
+		hcc_score	of_part = raw;
 
-		payment += StepPayment(paid->part,
-							   paid->site == search->site ? raw : hcc_evaluate(paid->site->model->compiled, &paid->person, active),
-							   0).weighted;
+		if (paid->site != search->site)
+			of_part = hcc_evaluate(paid->site->model->compiled, &paid->person, active);
+		payment = AddScores(payment, StepPayment(paid->part, of_part, 0).weighted);
 	}
 	return payment;
 }

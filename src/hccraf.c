@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "core/interrupt.h"
 #include "model_cache.h"
+#include "model_state.h"
 
 HCCRAF_MODULE_MAGIC;
 
@@ -26,6 +27,7 @@ void
 _PG_init(void)
 {
 	hcc_interrupt = CheckInterrupts;
+	InitModelState();
 	InitCache();
 	MarkGUCPrefixReserved("hccraf");
 }

@@ -8,6 +8,7 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type_d.h"
 #include "core/icd10.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 
@@ -63,6 +64,9 @@ NextText(TextArrayWalk *walk)
 		int			i = walk->seen++;
 		char	   *element;
 
+		/* an array may be long, and what is done with each of it takes its time */
+		if (i % 1024 == 1023)
+			CHECK_FOR_INTERRUPTS();
 		walk->left--;
 		if (walk->nulls != NULL && (walk->nulls[i / 8] & (1 << (i % 8))) == 0)
 			continue;

@@ -20,8 +20,10 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "model_load.h"
 #include "model_state.h"
@@ -68,9 +70,36 @@ typedef struct Request
 	const char *calibration;	/* "": the one in force */
 } Request;
 
+/*
+ * A reference table was altered, which has no trigger, or somebody was given
+ * or denied a right: what is compiled serves no statement to come.
+ */
+static void
+TableIsChanged(Datum arg, Oid relation)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &generations)
+	{
+		Generation *generation = dlist_container(Generation, node, iter.cur);
+
+		if (relation == InvalidOid || generation->tables == NIL || list_member_oid(generation->tables, relation))
+			generation->usable = false;
+	}
+}
+
+static void
+RoleIsChanged(Datum arg, int cache, uint32 hash)
+{
+	TableIsChanged(arg, InvalidOid);
+}
+
 void
 InitCache(void)
 {
+	CacheRegisterRelcacheCallback(TableIsChanged, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, RoleIsChanged, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, RoleIsChanged, (Datum) 0);
 	DefineCustomIntVariable("hccraf.cache_size",
 							"Memory for the models that a session has compiled.",
 							"What is not in use goes, the longest unused first, when there is more.",
@@ -97,7 +126,7 @@ DropGeneration(Generation *generation)
 	MemoryContextDelete(generation->context);
 }
 
-/* The generation that nobody has pinned and that was used longest ago, if too many are kept */
+/* One that nobody has pinned: that cannot be used, or was used longest ago if too many are kept */
 static Generation *
 SpareGeneration(void)
 {
@@ -111,6 +140,8 @@ SpareGeneration(void)
 
 		if (generation->pins > 0)
 			continue;
+		if (!generation->usable)
+			return generation;
 		unpinned++;
 		if (oldest == NULL || generation->last_used < oldest->last_used)
 			oldest = generation;
@@ -141,16 +172,16 @@ MeasureCache(CacheEntry **oldest)
 	return bytes;
 }
 
-/* Drop what is too much; an error if all of it is in use. */
+/* Drop what is too much beside what comes; an error if all of it is in use. */
 static void
-TrimCache(void)
+TrimCache(Size coming)
 {
 	Generation *generation;
 	CacheEntry *oldest;
 
 	while ((generation = SpareGeneration()) != NULL)
 		DropGeneration(generation);
-	while (MeasureCache(&oldest) > (Size) cache_size * 1024)
+	while (MeasureCache(&oldest) + coming > (Size) cache_size * 1024)
 	{
 		if (oldest == NULL)
 			ereport(ERROR,
@@ -183,10 +214,25 @@ FindGeneration(Oid state_table, int64 state)
 	{
 		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-		if (generation->state_table == state_table && generation->state == state)
+		if (generation->usable && generation->state_table == state_table && generation->state == state)
 			return generation;
 	}
 	return NULL;
+}
+
+static void
+NoteTables(Generation *generation)
+{
+	MemoryContext caller = MemoryContextSwitchTo(generation->context);
+	List	   *tables = list_make1_oid(generation->state_table);
+
+	for (int kind = 0; kind < lengthof(tables_of); kind++)
+	{
+		for (const char *const *table = tables_of[kind]; *table != NULL; table++)
+			tables = list_append_unique_oid(tables, get_relname_relid(*table, generation->schema));
+	}
+	generation->tables = tables;
+	MemoryContextSwitchTo(caller);
 }
 
 static Generation *
@@ -199,9 +245,21 @@ StartGeneration(Oid schema, Oid state_table, int64 state)
 	generation->schema = schema;
 	generation->state_table = state_table;
 	generation->state = state;
+	/* in the midst of a change, the same number stands for several states */
+	generation->usable = !StateIsChanging();
 	dlist_init(&generation->entries);
 	dlist_push_head(&generations, &generation->node);
+	NoteTables(generation);
 	return generation;
+}
+
+/* What the state is called that the running statement sees */
+static int64
+CurrentState(Oid state_table)
+{
+	/* hear of tables that were altered, though the statement may lock none */
+	AcceptInvalidationMessages();
+	return ReadModelState(state_table, GetActiveSnapshot());
 }
 
 /*
@@ -215,8 +273,8 @@ PinCache(Oid function, MemoryContext parent)
 	CachePin   *pin = MemoryContextAllocZero(context, sizeof(CachePin));
 	Oid			schema = get_func_namespace(function);
 	Oid			state_table = ModelStateTable(schema);
-	int64		state = ReadModelState(state_table, GetActiveSnapshot());
-	Generation *generation = FindGeneration(state_table, state);
+	int64		state = CurrentState(state_table);
+	Generation *generation = StateIsChanging() ? NULL : FindGeneration(state_table, state);
 
 	if (generation == NULL)
 		generation = StartGeneration(schema, state_table, state);
@@ -229,7 +287,7 @@ PinCache(Oid function, MemoryContext parent)
 	pin->release.func = ReleasePin;
 	pin->release.arg = pin;
 	MemoryContextRegisterResetCallback(context, &pin->release);
-	TrimCache();
+	TrimCache(0);
 	return pin;
 }
 
@@ -239,11 +297,24 @@ RenewPin(CachePin *pin)
 {
 	const Generation *generation = pin->generation;
 
-	/* after hccraf_cache_reset() it serves no other */
-	if (!OidIsValid(generation->state_table) ||
-		ReadModelState(generation->state_table, GetActiveSnapshot()) != generation->state)
+	if (StateIsChanging() || !generation->usable ||
+		CurrentState(generation->state_table) != generation->state || !generation->usable)
 		return false;
 	pin->statement = CurrentStatement();
+	return true;
+}
+
+/* May the user read what an entry of this kind is made of? */
+static bool
+MayUse(const Generation *generation, CacheKind kind)
+{
+	for (const char *const *table = tables_of[kind]; *table != NULL; table++)
+	{
+		Oid			relation = get_relname_relid(*table, generation->schema);
+
+		if (!OidIsValid(relation) || !IsReadable(relation))
+			return false;
+	}
 	return true;
 }
 
@@ -299,10 +370,10 @@ KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext contex
 	entry->kind = kind;
 	entry->context = context;
 	entry->bytes = MemoryContextMemAllocated(context, true);
+	TrimCache(entry->bytes);
 	MemoryContextSetParent(context, pin->generation->context);
 	dlist_push_head(&pin->generation->entries, &entry->node);
 	UseEntry(pin, entry);
-	TrimCache();
 }
 
 /* ---- models and payment plans ---- */
@@ -439,7 +510,7 @@ hccraf_cache(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			state_table = ModelStateTable(get_func_namespace(fcinfo->flinfo->fn_oid));
-	int64		state = ReadModelState(state_table, GetActiveSnapshot());
+	int64		state = CurrentState(state_table);
 	dlist_iter	g;
 	dlist_iter	e;
 
@@ -455,7 +526,7 @@ hccraf_cache(PG_FUNCTION_ARGS)
 			bool		nulls[10] = {false};
 			char		build_ms[32];
 
-			if (model->entry.kind != CACHED_MODEL)
+			if (model->entry.kind != CACHED_MODEL || !MayUse(generation, CACHED_MODEL))
 				continue;
 			snprintf(build_ms, sizeof(build_ms), "%.3f", model->build_ms);
 			values[0] = CStringGetTextDatum(model->name);
@@ -469,7 +540,7 @@ hccraf_cache(PG_FUNCTION_ARGS)
 			values[6] = Int64GetDatum((int64) model->entry.bytes);
 			values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(build_ms), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			values[8] = Int32GetDatum(model->entry.pins);
-			values[9] = BoolGetDatum(generation->state_table == state_table && generation->state == state);
+			values[9] = BoolGetDatum(generation->usable && generation->state_table == state_table && generation->state == state);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	}
@@ -487,7 +558,7 @@ hccraf_cache_reset(PG_FUNCTION_ARGS)
 		Generation *generation = dlist_container(Generation, node, iter.cur);
 
 		if (generation->pins > 0)
-			generation->state_table = InvalidOid;
+			generation->usable = false;
 		else
 			DropGeneration(generation);
 	}

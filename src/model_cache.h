@@ -86,6 +86,8 @@ typedef struct Generation
 	Oid			schema;			/* of the extension */
 	Oid			state_table;
 	int64		state;
+	bool		usable;			/* by other statements than those that have it pinned */
+	List	   *tables;			/* OIDs of all that it depends on; NIL: not known yet */
 	int			pins;
 	uint64		last_used;
 	dlist_head	entries;
@@ -144,8 +146,8 @@ CurrentStatement(void)
 		.command = snapshot->curcid,
 		.xmin = snapshot->xmin,
 		.xmax = snapshot->xmax,
-		/* on a standby the running transactions are all in subxip */
-		.running = snapshot->xcnt + (uint32) snapshot->subxcnt
+		/* of those between, each only ends; on a standby all of them are in subxip */
+		.running = snapshot->takenDuringRecovery ? (uint32) snapshot->subxcnt : snapshot->xcnt
 	};
 
 	return statement;

@@ -51,12 +51,24 @@ typedef struct OwnRow
  */
 static struct
 {
+	Oid			file;			/* of the table */
 	LocalTransactionId transaction;
 	SubTransactionId subtransaction;
 	CommandId	command;
 	int			rows;
 	OwnRow		row[8];
 }			own;
+
+/*
+ * Changes of reference tables that this backend is in the midst of, by the
+ * subtransaction that began them.  What they have changed so far has no name
+ * yet: rows appear one by one to the functions and triggers that they call.
+ */
+static struct
+{
+	int			n;
+	SubTransactionId begun_in[64];
+}			changes;
 
 /* The table of a schema that has the extension's functions */
 Oid
@@ -154,6 +166,8 @@ AddNumber(Oid state_table)
 	uint64		number;
 	uint64		sum = 0;
 
+	if (own.file != RELATION_FILE(relation))
+		own.transaction = InvalidLocalTransactionId;
 	if (!pg_strong_random(&number, sizeof(number)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
@@ -178,12 +192,67 @@ AddNumber(Oid state_table)
 	simple_table_tuple_insert(relation, slot);
 	if (own.rows < lengthof(own.row))
 		own.row[own.rows++] = (OwnRow) {slot->tts_tid, number};
+	own.file = RELATION_FILE(relation);
 	own.transaction = MY_LOCAL_TRANSACTION;
 	own.subtransaction = GetCurrentSubTransactionId();
 	own.command = GetCurrentCommandId(true);
 	ExecDropSingleTupleTableSlot(slot);
 	/* the lock is kept, as that of any table that is written */
 	table_close(relation, NoLock);
+}
+
+/* Is this backend in the midst of a change, so that its state has no name? */
+bool
+StateIsChanging(void)
+{
+	return changes.n > 0;
+}
+
+static void
+BeginChange(void)
+{
+	if (changes.n == lengthof(changes.begun_in))
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("changes of reference tables are nested more than %d deep",
+						(int) lengthof(changes.begun_in))));
+	changes.begun_in[changes.n++] = GetCurrentSubTransactionId();
+}
+
+/*
+ * Statement triggers after a change may be fewer or more than those before, as
+ * with ON DELETE CASCADE; the end of the transaction puts it right.
+ */
+static void
+EndChange(void)
+{
+	if (changes.n > 0)
+		changes.n--;
+}
+
+static void
+ForgetChanges(XactEvent event, void *arg)
+{
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+		changes.n = 0;
+}
+
+/* A change that failed has no trigger after it. */
+static void
+ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		while (changes.n > 0 && changes.begun_in[changes.n - 1] >= subtransaction)
+			changes.n--;
+	}
+}
+
+void
+InitModelState(void)
+{
+	RegisterXactCallback(ForgetChanges, NULL);
+	RegisterSubXactCallback(ForgetFailedChanges, NULL);
 }
 
 /*
@@ -209,5 +278,12 @@ hccraf_invalidate(PG_FUNCTION_ARGS)
 				 errmsg("hccraf_invalidate is the trigger of hccraf's reference tables and of no other")));
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || !AddedInCommand())
 		AddNumber(ModelStateTable(schema));
+	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+	{
+		if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+			BeginChange();
+		else
+			EndChange();
+	}
 	PG_RETURN_POINTER(NULL);
 }

@@ -8,6 +8,8 @@
 #include "utils/snapshot.h"
 
 extern Oid	ModelStateTable(Oid schema);
+extern void InitModelState(void);
+extern bool StateIsChanging(void);
 extern int64 ReadModelState(Oid state_table, Snapshot snapshot);
 
 #endif							/* HCCRAF_MODEL_STATE_H */

@@ -36,7 +36,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 
 	if (product % c >= c / 2 + c % 2)
 		quotient++;
-	if (quotient > PG_INT64_MAX)
+	if (quotient > HCC_MAX_PAYMENT)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a payment score is out of range"),
@@ -45,12 +45,13 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	return a < 0 ? -(int64) quotient : (int64) quotient;
 }
 
-static hcc_score
+/* Of scores that are no larger than the largest, the sum fits. */
+hcc_score
 AddScores(hcc_score a, hcc_score b)
 {
-	hcc_score	sum;
+	hcc_score	sum = a + b;
 
-	if (pg_add_s64_overflow(a, b, &sum))
+	if (sum > HCC_MAX_PAYMENT || sum < -HCC_MAX_PAYMENT)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a payment score is out of range")));

@@ -15,6 +15,13 @@ typedef struct PaymentSteps
 	hcc_score	weighted;
 } PaymentSteps;
 
+/*
+ * The largest payment score, in thousandths, and, below zero, the smallest:
+ * those of as many gaps as a model can have HCCs add up to what fits.
+ */
+#define HCC_MAX_PAYMENT INT64_C(1000000000000000)	/* 1,000,000,000,000 */
+
+extern hcc_score AddScores(hcc_score a, hcc_score b);
 extern PaymentSteps StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty);
 
 static inline bool

@@ -116,7 +116,7 @@ SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 		SameText(a->model, b->model) && SameText(a->calibration, b->calibration);
 }
 
-/* More than this many models, policies and years, and a call site begins anew. */
+/* More than this many models, policies and years, or settings, and a call site begins anew. */
 #define MANY_ENTRIES 64
 
 /* Pin the state that the statement sees, and forget what was made of another. */
@@ -127,6 +127,7 @@ StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 
 	call->pin = NULL;
 	call->sites = NULL;
+	call->n_sites = 0;
 	call->listed = NULL;
 	call->filters = NULL;
 	call->gaps = NULL;
@@ -136,12 +137,18 @@ StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 	call->pin = PinCache(fcinfo->flinfo->fn_oid, lasting);
 }
 
+static inline bool
+HoldsMany(const CallSite *call)
+{
+	return call->pin->entries > MANY_ENTRIES || call->n_sites > MANY_ENTRIES;
+}
+
 /* Does the call site hold what this call needs? */
 static inline bool
 IsUpToDate(const CallSite *call)
 {
 	return call->pin != NULL && SameStatement(call->pin->statement, CurrentStatement()) &&
-		call->pin->user == GetUserId() && call->pin->entries <= MANY_ENTRIES;
+		call->pin->user == GetUserId() && !HoldsMany(call);
 }
 
 /*
@@ -164,8 +171,7 @@ GetCallSite(FunctionCallInfo fcinfo)
 	}
 	if (unlikely(!IsUpToDate(call)))
 	{
-		if (call->pin == NULL || call->pin->user != GetUserId() || call->pin->entries > MANY_ENTRIES ||
-			!RenewPin(call->pin))
+		if (call->pin == NULL || call->pin->user != GetUserId() || HoldsMany(call) || !RenewPin(call->pin))
 			StartOver(fcinfo, call, lasting);
 	}
 	return call;
@@ -262,6 +268,7 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	site->model = model;
 	site->next = call->sites;
 	call->sites = site;
+	call->n_sites++;
 	return site;
 }
 
@@ -329,7 +336,11 @@ MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *code
 	const hcc_model *model = site->model->compiled;
 
 	for (size_t i = 0; i < n; i++)
+	{
+		if (i % 1024 == 1023)
+			CHECK_FOR_INTERRUPTS();
 		hcc_map_code(model, codes[i], person, site->settings.mce, set);
+	}
 }
 
 /* Is an argument a text[] and not an icd10_set?  One C function serves both. */

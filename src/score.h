@@ -55,6 +55,7 @@ typedef struct CallSite
 	/* in the memory of the pin */
 	bool		settings_fixed; /* constants: one score site serves all rows */
 	ScoreSite  *sites;
+	int			n_sites;
 
 	/* raf_scores with a constant list of models: one site each */
 	ScoreSite **listed;

@@ -35,15 +35,28 @@
 /* The largest decimal of the reference tables, and, below zero, the smallest */
 #define MAX_DECIMAL ((int) (HCC_MAX_COEFFICIENT / 1000))
 
+static bool
+MaySelect(Oid relation)
+{
+	return pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(relation, GetUserId(), ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK;
+}
+
+/* May the current user read the whole table? */
+bool
+IsReadable(Oid relation)
+{
+	return MaySelect(relation) && check_enable_rls(relation, InvalidOid, true) != RLS_ENABLED;
+}
+
 /*
- * May the current user read the whole table?  What is compiled of it is read
- * past the executor, which would ask.
+ * An error if not.  What is compiled of the table is read past the executor,
+ * which would ask.
  */
 void
 CheckReadable(Oid relation)
 {
-	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
-		pg_attribute_aclcheck_all(relation, GetUserId(), ACL_SELECT, ACLMASK_ALL) != ACLCHECK_OK)
+	if (!MaySelect(relation))
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(relation));
 	if (check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED)
 		ereport(ERROR,
@@ -51,6 +64,19 @@ CheckReadable(Oid relation)
 				 errmsg("reference table \"%s\" has row security, by which models cannot be read",
 						get_rel_name(relation)),
 				 errhint("Revoke SELECT from those who are not to score by it.")));
+}
+
+/* Is what the transaction has done, this one or another, beyond the snapshot? */
+static bool
+IsAfterSnapshot(HeapTupleHeader tuple, Snapshot snapshot)
+{
+	TransactionId changed = HeapTupleHeaderGetXmin(tuple);
+
+	if (!TransactionIdIsNormal(changed))
+		return false;
+	if (TransactionIdIsCurrentTransactionId(changed))
+		return HeapTupleHeaderGetCmin(tuple) >= snapshot->curcid;
+	return XidInMVCCSnapshot(changed, snapshot);
 }
 
 /*
@@ -61,14 +87,13 @@ static void
 CheckNotRewritten(TableScan *scan, Snapshot snapshot)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(scan->relation)));
-	TransactionId changed;
+	bool		is_after;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for relation %u", RelationGetRelid(scan->relation));
-	changed = HeapTupleHeaderGetXmin(tuple->t_data);
+	is_after = IsAfterSnapshot(tuple->t_data, snapshot);
 	ReleaseSysCache(tuple);
-	if (TransactionIdIsNormal(changed) && !TransactionIdIsCurrentTransactionId(changed) &&
-		XidInMVCCSnapshot(changed, snapshot))
+	if (is_after)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("reference table \"%s\" was altered or emptied while the statement was running",

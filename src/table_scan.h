@@ -21,6 +21,7 @@ typedef struct TableScan
 	bool	   *nulls;
 } TableScan;
 
+extern bool IsReadable(Oid relation);
 extern void CheckReadable(Oid relation);
 extern Oid	ReferenceTable(Oid schema, const char *table);
 extern void StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value);

@@ -3,10 +3,19 @@
  *	  Which records count: facts of a record, and rules over them.
  */
 #include "core/encounter.h"
+#include "core/interrupt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A record may have any number of procedure codes. */
+static inline void
+check_interrupt_at(int line)
+{
+	if (line % 1024 == 1023)
+		hcc_check_interrupt();
+}
 
 #define TEXT(s) {s, sizeof(s) - 1}
 #define FLAG TEXT("false"), TEXT("true")
@@ -487,6 +496,7 @@ procedure_listed(const hcc_encounter *record)
 	{
 		for (int i = 0; i < record->procedures && listed == IS_FALSE; i++)
 		{
+			check_interrupt_at(i);
 			if (hcc_code_set_has(&record->year->procedures, code_of(record->procedure[i])))
 				listed = IS_TRUE;
 		}
@@ -557,6 +567,7 @@ hcc_encounter_modality(const hcc_encounter *record)
 
 	for (int i = 0; i < record->procedures && best_listed < (int) HCC_IN_PERSON; i++)
 	{
+		check_interrupt_at(i);
 		icd10_code	procedure = code_of(record->procedure[i]);
 		int			modality = modifiers_by_line ? modality_by_modifiers(year, &record->modifier[i], 1) : of_record;
 

@@ -174,6 +174,115 @@ is($other->query(q{SELECT part('A'), part('B')}), "$now|$now", 'a session that i
 $own->query(q{RESET session_replication_role});
 $own->query($change);
 
+# Two statements whose snapshots count as many transactions as running, of which
+# one has ended and another one begun: a subtransaction of one that was there.
+query(q{INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, coefficient) VALUES ('C', 'A00', '1', 1), ('C', 'A01', '2', 1)});
+my ($old, $ends, $begins, $reader) = map { session() } 1 .. 4;
+query('CREATE TABLE work (x integer)');
+$old->query('BEGIN; SELECT pg_current_xact_id(), pg_advisory_lock(77)');
+$ends->query(q{BEGIN; UPDATE hcc_crosswalk SET coefficient = 5 WHERE model_version = 'C' AND icd10_code = 'A00'});
+$begins->query('BEGIN; SELECT pg_current_xact_id()');
+query('SELECT pg_current_xact_id()');
+$reader->query_until(qr/asked/, q{\echo asked
+	DO $$ DECLARE seen text = ''; a numeric; b numeric; BEGIN
+		FOR i IN 1 .. 2 LOOP
+			a := raf_score(ARRAY['A00'], beneficiary(70, 'F'), 'C');
+			b := (SELECT coefficient FROM hcc_crosswalk WHERE model_version = 'C' AND icd10_code = 'A00');
+			seen := concat_ws(' ', seen, a, b);
+			PERFORM pg_advisory_lock(77), pg_advisory_unlock(77);
+		END LOOP;
+		PERFORM set_config('test.seen', seen, false); END $$;
+	});
+$node->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)});
+$ends->query('COMMIT');
+$begins->query('SAVEPOINT s; INSERT INTO work VALUES (1)');
+$old->query('SELECT pg_advisory_unlock(77)');
+is($reader->query(q{SELECT current_setting('test.seen')}), ' 1.000 1 5.000 5', 'snapshots of as many transactions, but others');
+$_->quit for $old, $ends, $begins, $reader;
+
+# In the midst of a statement, every look sees the rows that a query sees.
+query(q{CREATE TABLE seen (score numeric, rows numeric);
+	CREATE FUNCTION see() RETURNS void LANGUAGE sql VOLATILE AS $$
+		INSERT INTO seen SELECT raf_score('{A00,A01}'::text[], beneficiary(70, 'F'), 'C'), (SELECT sum(coefficient) FROM hcc_crosswalk WHERE model_version = 'C') $$;
+	CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM see(); RETURN NEW; END $$;
+	CREATE FUNCTION seen(c numeric) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$ BEGIN PERFORM see(); RETURN c; END $$});
+my $each = q{SELECT count(*) || ' looks, wrong: ' || count(*) FILTER (WHERE score <> rows) FROM seen};
+my $add = q{UPDATE hcc_crosswalk SET coefficient = coefficient + 10 WHERE model_version = 'C'};
+for my $how ([ 'triggers', 6, q{CREATE TRIGGER a BEFORE UPDATE ON hcc_crosswalk FOR EACH ROW EXECUTE FUNCTION look();
+		CREATE TRIGGER z AFTER UPDATE ON hcc_crosswalk FOR EACH ROW EXECUTE FUNCTION look();
+		CREATE TRIGGER y AFTER UPDATE ON hcc_crosswalk FOR EACH STATEMENT EXECUTE FUNCTION look();
+		CREATE TRIGGER b BEFORE UPDATE ON hcc_crosswalk FOR EACH STATEMENT EXECUTE FUNCTION look()}, $add ],
+	[ 'its own functions', 2, 'SELECT 1', q{UPDATE hcc_crosswalk SET coefficient = seen(coefficient) + 10 WHERE model_version = 'C'} ])
+{
+	my ($what, $looks, $prepare, $update) = @$how;
+	my $s = session();
+	$s->query("TRUNCATE seen; $prepare; SELECT see(); BEGIN; $update");
+	is($s->query($each), ($looks + 1) . ' looks, wrong: 0', "the midst of a statement, seen by $what");
+	is($s->query(q{SELECT raf_score('{A00,A01}'::text[], beneficiary(70, 'F'), 'C')}), '26.000', 'and after it');
+	is($s->query(q{ROLLBACK; SELECT raf_score('{A00,A01}'::text[], beneficiary(70, 'F'), 'C')}), '6.000', 'and after it was rolled back');
+	# a change that failed is not gone on with
+	$s->query(qq{BEGIN; DO \$\$ BEGIN $update; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN END \$\$;
+		DO \$\$ BEGIN UPDATE hcc_crosswalk SET coefficient = 1 / (coefficient - 5) WHERE model_version = 'C'; EXCEPTION WHEN division_by_zero THEN END \$\$});
+	is($s->query(q{SELECT raf_score('{A00,A01}'::text[], beneficiary(70, 'F'), 'C')}), '6.000', 'or failed');
+	is($s->query(q{SELECT current FROM hccraf_cache() WHERE model_version = 'C' AND current}), 't', 'then what is compiled is kept');
+	$s->query('COMMIT; DROP TRIGGER IF EXISTS a ON hcc_crosswalk; DROP TRIGGER IF EXISTS z ON hcc_crosswalk; DROP TRIGGER IF EXISTS y ON hcc_crosswalk; DROP TRIGGER IF EXISTS b ON hcc_crosswalk');
+	$s->quit;
+}
+
+# Changes without a trigger: of the definition of a table, or of its storage
+my $codes = q{'{E119,E1122,I509}'::text[], beneficiary(70, 'F')};
+my $right = query("SELECT string_agg(m || raf_score($codes, m), ' ' ORDER BY m) FROM unnest('{V22,V24,V28}'::text[]) m");
+my $all = "SELECT string_agg(m || raf_score($codes, m), ' ' ORDER BY m) FROM unnest('{V22,V24,V28}'::text[]) m";
+my $away = q{ALTER TABLE hcc_crosswalk ALTER icd10_code TYPE text USING 'Z' || icd10_code};
+my $back = q{ALTER TABLE hcc_crosswalk ALTER icd10_code TYPE text USING substr(icd10_code, 2)};
+my $demographic = query("SELECT string_agg(m || raf_score('{}'::text[], beneficiary(70, 'F'), m), ' ' ORDER BY m) FROM unnest('{V22,V24,V28}'::text[]) m");
+isnt($demographic, $right, 'codes that count');
+my $s = session();
+my $t = session();
+is($_->query($all), $right, 'compiled') for $s, $t;
+is($s->query("BEGIN; $away; $all"), $demographic, 'altered: seen by its own transaction');
+is($s->query("ROLLBACK; $all"), $right, 'not after it was rolled back');
+$t->query('BEGIN; SELECT 1');
+query($away);
+is($t->query($all), $demographic, 'committed: seen by the next statement of another, in a transaction or not');
+is($s->query($all), $demographic, 'or not');
+query($back);
+is($_->query($all), $right, 'and back') for $s, $t;
+$t->query('COMMIT');
+for my $empty ('TRUNCATE hcc_hierarchy', 'TRUNCATE hcc_hierarchy, hcc_interaction, hcc_coefficient', $away)
+{
+	my $c = session();
+	$c->query("BEGIN; DECLARE c CURSOR FOR SELECT raf_score($codes, m) FROM unnest('{V28,V24,V22}'::text[]) m; FETCH c");
+	$c->query($empty);
+	$c->query('FETCH c');
+	like($c->{stderr}, qr/reference table "\w+" was altered or emptied/, "$empty beside a cursor: no mixture");
+	$c->{stderr} = '';
+	is($c->query("ROLLBACK; $all"), $right, 'and none later');
+	$c->quit;
+}
+is($s->query(q{BEGIN; UPDATE hcc_coefficient SET coefficient = coefficient WHERE variable = 'HCC226'; TRUNCATE hcc_model_change;
+	UPDATE hcc_coefficient SET coefficient = coefficient + 1 WHERE variable = 'HCC226'; SELECT count(*) BETWEEN 1 AND 2 FROM hcc_model_change}), 't', 'changes are counted anew');
+isnt($s->query($all), $right, 'and seen');
+is($s->query("ROLLBACK; $all"), $right, 'and taken back');
+
+# Who may no longer read a table does not score by what was compiled of it.
+query('CREATE ROLE reader LOGIN; CREATE ROLE readers; GRANT readers TO reader; REVOKE SELECT ON hcc_coefficient FROM PUBLIC; GRANT SELECT ON hcc_coefficient TO readers');
+my $r = $node->background_psql('postgres', on_error_stop => 0, extra_params => [ '-U', 'reader' ]);
+for my $how ([ 'REVOKE SELECT ON hcc_coefficient FROM readers', 'GRANT SELECT ON hcc_coefficient TO readers' ], [ 'REVOKE readers FROM reader', 'GRANT readers TO reader' ])
+{
+	is($r->query("BEGIN; $all"), $right, 'who may read');
+	is($r->query('SELECT count(*) > 0 FROM hccraf_cache()'), 't', 'and look at what is compiled');
+	query($how->[0]);
+	is($r->query('SELECT count(*) FROM hccraf_cache()'), '0', "$how->[0]: no longer");
+	$r->{stderr} = '';
+	$r->query($all);
+	like($r->{stderr}, qr/permission denied for table hcc_coefficient/, 'nor may score, in the midst of a transaction');
+	$r->query('ROLLBACK');
+	query($how->[1]);
+}
+query('GRANT SELECT ON hcc_coefficient TO PUBLIC');
+$_->quit for $r, $s, $t;
+
 # The table of changes stays small, whatever is done.
 query(q{DO $$ BEGIN FOR i IN 1 .. 2000 LOOP UPDATE hcc_category SET label = label WHERE model_version = 'V28' AND hcc_code = '1'; END LOOP; END $$});
 cmp_ok(query('SELECT count(*) FROM hcc_model_change'), '<', 10, 'many changes in a transaction');

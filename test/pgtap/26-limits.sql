@@ -122,7 +122,9 @@ BEGIN
 END $$;
 SELECT is(pg_temp.paid(0.000001), 1000000.000, 'a normalization of a millionth');
 SELECT is(pg_temp.paid(0.000001, 0, 1, 1000000), 1000000000000.000, 'of the largest coefficient');
-SELECT is(pg_temp.paid(0.000001, -1000, 1, 1000000), 1001000000000000.000, 'adjusted');
+SELECT is(pg_temp.paid(0.001, -999, 1, 1000000), 1000000000000.000, 'adjusted to the largest payment score');
+SELECT throws_ok($$ SELECT pg_temp.paid(0.001, -999.000001, 1, 1000000) $$, '22003', 'a payment score is out of range', 'and a little more');
+SELECT throws_ok($$ SELECT pg_temp.paid(0.001, -999, 1.000001, 1000000) $$, '22003', 'a payment score is out of range', 'or with more weight');
 SELECT throws_ok($$ SELECT pg_temp.paid(0.000001, -1000000, 1, 1000000) $$, '22003', 'a payment score is out of range', 'which does not fit');
 SELECT throws_ok($$ SELECT pg_temp.paid(0.000001, -1000, 1000000, 1000000) $$, '22003', 'a payment score is out of range', 'nor this');
 SELECT is(pg_temp.paid(1000000, 0, 1, 1000000), 1.000, 'a normalization of a million');
