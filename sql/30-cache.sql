@@ -11,6 +11,14 @@ CREATE TABLE @extschema@.hcc_model_change (
 COMMENT ON TABLE @extschema@.hcc_model_change IS
 	'A few numbers whose sum stands for the state of all reference tables; written by their triggers alone.';
 
+CREATE FUNCTION @extschema@.hcc_model_state() RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT COALESCE(pg_catalog.sum(c.change), 0) FROM @extschema@.hcc_model_change c;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_model_state() IS
+	'The name of the state of the reference tables that a statement sees: another after every change, the same again if it is rolled back.';
+
 CREATE FUNCTION @extschema@.hccraf_invalidate() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.hccraf_invalidate() IS

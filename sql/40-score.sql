@@ -39,7 +39,10 @@ COMMENT ON FUNCTION @extschema@.raf_score(@extschema@.icd10_set, @extschema@.ben
 CREATE FUNCTION @extschema@.raf_score(diagnoses text[], age integer, sex text)
 	RETURNS numeric
 	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN @extschema@.raf_score(diagnoses, @extschema@.beneficiary(age, sex));
+	-- all arguments: a function of somebody else's could fit fewer as well
+	RETURN @extschema@.raf_score(diagnoses, @extschema@.beneficiary(age, sex, '0'::text, NULL::text, false, false, false, false, 'none'::text,
+		NULL::integer, NULL::boolean, NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::integer),
+		NULL::text, NULL::integer, NULL::text, true, NULL::text);
 COMMENT ON FUNCTION @extschema@.raf_score(text[], integer, text) IS
 	'Raw risk score of the default model in its newest payment year for a community, non-dual person, entitled by age.';
 

@@ -70,7 +70,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_own(regclass) IS
 	'An error unless a table or view is the caller''s own, without rules and without triggers of others.';
 
-CREATE FUNCTION @extschema@.hcc_setup_table(schema name, "table" name, columns text, storage text DEFAULT '') RETURNS void
+CREATE FUNCTION @extschema@.hcc_setup_table(schema name, "table" name, columns text, storage text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -98,6 +98,25 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_setup_table(name, name, text, text) IS
 	'Part of hccraf_setup: makes a table, or checks that the one that is there is the caller''s own and has the columns.';
+
+CREATE FUNCTION @extschema@.hcc_setup_index(schema name, "table" name, index name, definition text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present regclass := to_regclass(format('%I.%I', schema, index));
+BEGIN
+	IF present IS NULL THEN
+		EXECUTE format('CREATE INDEX %I ON %I.%I %s', index, schema, "table", definition);
+	ELSIF NOT EXISTS (SELECT FROM pg_index WHERE indexrelid = present AND indrelid = format('%I.%I', schema, "table")::regclass) THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
+			MESSAGE = format('%s is there already and is no index on %I.%I', present, schema, "table"),
+			HINT = 'Drop or rename it, or choose another schema.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_setup_index(name, name, name, text) IS
+	'Part of hccraf_setup: makes an index unless the table has it.';
 
 CREATE FUNCTION @extschema@.hcc_is_view(relation text) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -138,7 +157,7 @@ BEGIN
 	IF @extschema@.hcc_is_view(format('%I.patient_demographic', target)) THEN
 		PERFORM @extschema@.hcc_check_own(format('%I.patient_demographic', target)::regclass);
 	ELSE
-		PERFORM @extschema@.hcc_setup_table(target, 'patient_demographic', $columns$
+		PERFORM @extschema@.hcc_setup_table(target, 'patient_demographic'::name, $columns$
 			patient_id uuid NOT NULL,
 			payment_year integer NOT NULL,
 			payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
@@ -164,9 +183,10 @@ BEGIN
 			enrolled_months smallint CHECK (enrolled_months BETWEEN 0 AND 12),
 			known_at timestamptz NOT NULL DEFAULT now(),
 			PRIMARY KEY (patient_id, payment_year, payment_month, known_at)
-		$columns$, by_patient);
+		$columns$::text, by_patient);
+		PERFORM @extschema@.hcc_setup_index(target, 'patient_demographic'::name, 'patient_demographic_switcher'::name,
+			'(payment_year, patient_id) WHERE plan_switcher'::text);
 		EXECUTE format($ddl$
-			CREATE INDEX IF NOT EXISTS patient_demographic_switcher ON %1$I.patient_demographic (payment_year, patient_id) WHERE plan_switcher;
 			COMMENT ON TABLE %1$I.patient_demographic IS 'Who a patient is for the models: by payment year, or by month of it. A correction is another row; the latest known counts.';
 			COMMENT ON COLUMN %1$I.patient_demographic.payment_month IS '1 to 12, or 0 for the whole year.';
 			COMMENT ON COLUMN %1$I.patient_demographic.graft_date IS 'Date of the kidney transplant; gives graft_months where that is NULL.';
@@ -179,7 +199,7 @@ BEGIN
 	IF @extschema@.hcc_is_view(format('%I.patient_diagnosis_hcc', target)) THEN
 		PERFORM @extschema@.hcc_check_own(format('%I.patient_diagnosis_hcc', target)::regclass);
 	ELSE
-		PERFORM @extschema@.hcc_setup_table(target, 'patient_diagnosis_hcc', format($columns$
+		PERFORM @extschema@.hcc_setup_table(target, 'patient_diagnosis_hcc'::name, format($columns$
 			id uuid NOT NULL DEFAULT gen_random_uuid(),
 			patient_id uuid NOT NULL,
 			encounter_id uuid,
@@ -209,11 +229,13 @@ BEGIN
 			created_at timestamptz NOT NULL DEFAULT now(),
 			PRIMARY KEY (%3$s)
 		$columns$, target, NULL, id_key), by_patient);
+		PERFORM @extschema@.hcc_setup_index(target, 'patient_diagnosis_hcc'::name, 'patient_diagnosis_hcc_patient'::name,
+			'(patient_id, diagnosis_date)'::text);
+		PERFORM @extschema@.hcc_setup_index(target, 'patient_diagnosis_hcc'::name, 'patient_diagnosis_hcc_correction'::name,
+			'(patient_id) WHERE record_action <> ''add'''::text);
+		PERFORM @extschema@.hcc_setup_index(target, 'patient_diagnosis_hcc'::name, 'patient_diagnosis_hcc_known'::name,
+			'(known_at)'::text);
 		EXECUTE format($ddl$
-			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_patient ON %1$I.patient_diagnosis_hcc (patient_id, diagnosis_date);
-			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_correction ON %1$I.patient_diagnosis_hcc (patient_id)
-				WHERE record_action <> 'add';
-			CREATE INDEX IF NOT EXISTS patient_diagnosis_hcc_known ON %1$I.patient_diagnosis_hcc (known_at);
 			COMMENT ON TABLE %1$I.patient_diagnosis_hcc IS 'One row per documented diagnosis, with what the encounter filter needs to know of its record.';
 			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.diagnosis_date IS 'Through date of the service: its year is the collection year.';
 			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.claim_type IS 'professional, institutional, another; NULL: nothing is known of the claim, and is_valid_encounter says whether it counts.';
@@ -226,7 +248,7 @@ BEGIN
 			COMMENT ON COLUMN %1$I.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
 		$ddl$, target);
 	END IF;
-	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score', format($columns$
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score'::name, format($columns$
 		id uuid NOT NULL DEFAULT gen_random_uuid(),
 		patient_id uuid NOT NULL,
 		payment_year integer NOT NULL,
@@ -254,14 +276,15 @@ BEGIN
 		PRIMARY KEY (%3$s),
 		UNIQUE (patient_id, payment_year)
 	$columns$, target, NULL, id_key), by_patient);
+	PERFORM @extschema@.hcc_setup_index(target, 'patient_hcc_score'::name, 'patient_hcc_score_hcc'::name,
+		'USING gin (hcc_list)'::text);
 	EXECUTE format($ddl$
-		CREATE INDEX IF NOT EXISTS patient_hcc_score_hcc ON %1$I.patient_hcc_score USING gin (hcc_list);
 		COMMENT ON TABLE %1$I.patient_hcc_score IS 'One row per patient and payment year. raf_score is the payment score of the year; its parts, HCCs and raw_score are those of the model with the largest weight in the year''s blend.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.run_id IS 'The run that found this result first; later runs that find the same leave the row alone.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.icd10_codes IS 'The codes that counted and have an HCC in a model of the run; with beneficiary and model, raf_explain gives the score again.';
 		COMMENT ON COLUMN %1$I.patient_hcc_score.beneficiary IS 'The person as scored, in the text form of the type beneficiary.';
 	$ddl$, target);
-	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_model_score', $columns$
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_model_score'::name, $columns$
 		patient_id uuid NOT NULL,
 		payment_year integer NOT NULL,
 		payment_month smallint NOT NULL,
@@ -281,20 +304,21 @@ BEGIN
 		weighted_score numeric NOT NULL,
 		run_id bigint,
 		PRIMARY KEY (patient_id, payment_year, program, payment_month, component, model_version, calibration)
-	$columns$, by_patient);
+	$columns$::text, by_patient);
 	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.patient_hcc_model_score IS 'One row per patient, payment year, program, model of the blend, and month where demographics are monthly. weighted_score adds up to the payment score.';
 	$ddl$, target);
-	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score_history', format($columns$
+	PERFORM @extschema@.hcc_setup_table(target, 'patient_hcc_score_history'::name, format($columns$
 		LIKE %1$I.patient_hcc_score,
 		superseded_at timestamptz NOT NULL,
 		superseded_by_run bigint NOT NULL
-	$columns$, target, NULL, id_key));
+	$columns$, target, NULL, id_key), ''::text);
+	PERFORM @extschema@.hcc_setup_index(target, 'patient_hcc_score_history'::name, 'patient_hcc_score_history_patient'::name,
+		'(patient_id, payment_year, superseded_at)'::text);
 	EXECUTE format($ddl$
-		CREATE INDEX IF NOT EXISTS patient_hcc_score_history_patient ON %1$I.patient_hcc_score_history (patient_id, payment_year, superseded_at);
 		COMMENT ON TABLE %1$I.patient_hcc_score_history IS 'Scores that a later run replaced; each was valid from calculated_at to superseded_at.';
 	$ddl$, target);
-	PERFORM @extschema@.hcc_setup_table(target, 'hcc_run', $columns$
+	PERFORM @extschema@.hcc_setup_table(target, 'hcc_run'::name, $columns$
 		run_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
 		kind text NOT NULL CHECK (kind IN ('full', 'refresh')),
 		payment_year integer NOT NULL,
@@ -320,7 +344,7 @@ BEGIN
 		seconds jsonb NOT NULL DEFAULT '{}',
 		sqlstate text,
 		error text
-	$columns$);
+	$columns$::text, ''::text);
 	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$I.hcc_run IS 'One row per scoring run: what it was asked, what it saw, how far it came.';
 		COMMENT ON COLUMN %1$I.hcc_run.snapshot_at IS 'The run sees what was committed at this moment, and nothing later.';
@@ -347,15 +371,55 @@ COMMENT ON FUNCTION @extschema@.hccraf_setup(name, boolean, integer) IS
 CREATE FUNCTION @extschema@.hcc_trusts(owner oid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	-- A superuser is a member of every role and need not trust any for that.
-	SELECT o.rolsuper OR o.oid = me.oid OR NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, o.oid, 'USAGE')
+	-- A superuser is a member of every role and need not trust any for that; and
+	-- whoever may admit members to a role could admit somebody unasked.
+	WITH RECURSIVE given (role) AS (
+		SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+		UNION
+		SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN given g ON m.member = g.role
+			JOIN pg_catalog.pg_roles by ON by.oid = m.grantor AND by.rolsuper
+	)
+	SELECT o.rolsuper OR o.oid = me.oid
+		OR NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, o.oid, 'USAGE') AND o.oid IN (SELECT g.role FROM given g)
 		OR o.oid IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
 		OR o.oid IN (SELECT e.extowner FROM pg_catalog.pg_extension e WHERE e.extname = 'hccraf')
 	FROM pg_catalog.pg_roles o, pg_catalog.pg_roles me
 	WHERE o.oid = owner AND me.rolname = current_user;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_trusts(oid) IS
-	'Whether what belongs to a role may be used without being named: it is the user, one whose rights the user has, a superuser, or the owner of the database or the extension.';
+	'Whether what belongs to a role may be used without being named: it is the user, one whose rights a superuser gave the user, a superuser, or the owner of the database or the extension.';
+
+CREATE FUNCTION @extschema@.hcc_panel_tables() RETURNS name[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY['patient_hcc_score', 'patient_hcc_model_score', 'patient_hcc_score_history', 'hcc_run', 'patient_hcc_gap',
+	'patient_hcc_gap_history', 'patient_hcc_gap_event', 'hcc_gap_run', 'payment_rate', 'patient_work_item', 'patient_work_event',
+	'hcc_audit_sample']::name[];
+COMMENT ON FUNCTION @extschema@.hcc_panel_tables() IS 'The tables that hccraf_setup makes beside patient_demographic and patient_diagnosis_hcc.';
+
+CREATE FUNCTION @extschema@.hcc_check_panel(schema name) RETURNS name
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	other record;
+BEGIN
+	SELECT c.relname, pg_get_userbyid(c.relowner) AS owner INTO other
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE n.nspname = schema AND c.relname = ANY (@extschema@.hcc_panel_tables()) AND NOT @extschema@.hcc_trusts(c.relowner)
+		AND NOT EXISTS (SELECT FROM pg_class p WHERE p.relnamespace = n.oid AND p.relowner = c.relowner
+			AND p.relname IN ('patient_demographic', 'patient_diagnosis_hcc'))
+	ORDER BY c.relname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%I.%I belongs to role "%s", and the patient tables do not', schema, other.relname, other.owner),
+			DETAIL = 'What its owner has put on it would run with your rights.',
+			HINT = 'Give it to the owner of the patient tables, or drop it; hccraf_setup() makes it again.';
+	END IF;
+	RETURN schema;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_panel(name) IS
+	'The schema; an error if a table beside the patient tables belongs neither to their owner nor to somebody whom the user trusts, see hcc_trusts.';
 
 CREATE FUNCTION @extschema@.hcc_patient_schema(schema name) RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -369,10 +433,10 @@ DECLARE
 			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE') AND @extschema@.hcc_trusts(c.relowner)
 		GROUP BY n.nspname HAVING count(*) = 2 ORDER BY 1);
 BEGIN
-	IF schema IS NOT NULL THEN
-		RETURN schema;
-	ELSIF cardinality(known) = 1 THEN
-		RETURN known[1];
+	IF schema IS NOT NULL OR cardinality(known) = 1 THEN
+		-- the one that is named, or the only one; what is beside
+		-- the patient tables may have come later
+		RETURN @extschema@.hcc_check_panel(COALESCE(schema, known[1]));
 	ELSIF cardinality(known) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'there are no patient tables yet',
@@ -385,7 +449,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_patient_schema(name) IS
-	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc of an owner whom the user trusts, see hcc_trusts.';
+	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc of an owner whom the user trusts, see hcc_trusts; an error as of hcc_check_panel.';
 
 CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns name[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -394,15 +458,23 @@ AS $$
 DECLARE
 	missing text := (SELECT string_agg(format('"%s"', c), ', ' ORDER BY n) FROM unnest(columns) WITH ORDINALITY u(c, n)
 		WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = c AND attnum > 0 AND NOT attisdropped));
+	-- of another type, a message about a value could show it
+	no_uuid text := (SELECT string_agg(format('"%s" %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = source AND attname = ANY (columns) AND attname IN ('id', 'patient_id', 'encounter_id', 'linked_encounter_id')
+			AND atttypid <> 'pg_catalog.uuid'::regtype);
 BEGIN
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('%s lacks what scoring reads: %s', source, missing),
 			HINT = 'A view can supply them, as NULL or their default where you have nothing to say; hccraf_setup() makes tables that have them all.';
+	ELSIF no_uuid IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('%s has columns that are not of type uuid: %s', source, no_uuid),
+			HINT = 'A view can supply them: a hash such as md5(...)::uuid makes an identifier of anything.';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_check_source(regclass, name[]) IS 'An error that names the columns that a table or view lacks.';
+COMMENT ON FUNCTION @extschema@.hcc_check_source(regclass, name[]) IS 'An error that names the columns that a table or view lacks, or whose identifiers are not of type uuid.';
 
 ----------------------------------------------------------------------
 -- What is read of them, as the text of a query. One place decides who a
@@ -420,7 +492,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_check_source(source, '{patient_id,payment_year,payment_month,date_of_birth,date_of_death,sex,orec,dual_status,
 		new_enrollee,snp,lti,low_income,esrd,graft_months,graft_date,hospice,plan_switcher,contract_id,plan_id,provider_npi,
-		enrolled_from,enrolled_to,enrolled_months,known_at}');
+		enrolled_from,enrolled_to,enrolled_months,known_at}'::name[]);
 	RETURN format($query$
 		SELECT p.*, lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL AS latest,
 			@extschema@.payment_year_age(p.date_of_birth, p.payment_year) AS age,
@@ -460,7 +532,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_check_source(source, '{id,patient_id,encounter_id,icd10_code,diagnosis_date,provider_npi,contract_id,claim_type,
 		bill_type,procedure_codes,modifiers,place_of_service,record_source,record_action,linked_encounter_id,submission,
-		is_valid_encounter,known_at}');
+		is_valid_encounter,known_at}'::name[]);
 	-- Corrections are few: what was taken back is one map for each patient who has
 	-- any, from a record, a record and code, or a date and code to when it was known.
 	RETURN format($query$

@@ -123,13 +123,14 @@ BEGIN
 			USING old.run_id;
 			hcc_run_begin.run_id := old.run_id;
 			hcc_run_begin.stage := old.stage;
+			PERFORM @extschema@.hcc_run_drop_tables(schema, old.run_id);
 			RAISE NOTICE 'run %: goes on where it was, stage %', old.run_id, old.stage;
 			RETURN;
 		END IF;
 		EXECUTE format($q$UPDATE %I.hcc_run SET status = 'abandoned', finished_at = clock_timestamp()
 			WHERE run_id = $1 AND status = 'running'$q$, schema) USING old.run_id;
-		PERFORM @extschema@.hcc_run_drop_tables(schema, old.run_id);
 	END LOOP;
+	PERFORM @extschema@.hcc_run_drop_tables(schema, NULL::bigint);
 
 	IF kind = 'refresh' THEN
 		obstacle := @extschema@.hcc_refresh_obstacle(parameters, fingerprints);
@@ -159,46 +160,86 @@ RETURN ARRAY(SELECT generate_series(extract(year FROM (parameters ->> 'service_f
 	extract(year FROM (parameters ->> 'service_to')::date)::integer));
 COMMENT ON FUNCTION @extschema@.hcc_run_service_years(jsonb) IS 'Part of score_population: the calendar years of the service window.';
 
-CREATE FUNCTION @extschema@.hcc_run_tables_intact(schema name, run_id bigint) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+-- What a run stores for itself is in tables of the role that runs it. Others who
+-- may create tables in the schema cannot foretell their names, and a table of
+-- that kind that is not the role's own is none of a run.
+CREATE FUNCTION @extschema@.hcc_run_tables(schema name) RETURNS TABLE (run_id bigint, content text, "table" regclass)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 4
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	intact boolean := true;
-	suffix text;
-BEGIN
-	-- Unlogged tables are empty after a crash of the server.
-	FOREACH suffix IN ARRAY '{input,result}'::text[] LOOP
-		-- Tables of another role's run are that role's alone.
-		IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(format('%I.hcc_run_%s_%s', schema, run_id, suffix))
-				AND pg_has_role(relowner, 'USAGE')) THEN
-			RETURN false;
-		END IF;
-		EXECUTE format('SELECT $1 AND EXISTS (SELECT FROM %I.%I)', schema, format('hcc_run_%s_%s', run_id, suffix)) INTO intact USING intact;
-	END LOOP;
-	RETURN intact;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.hcc_run_tables_intact(name, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
+BEGIN ATOMIC
+	SELECT part[1]::bigint, part[2], c.oid::regclass
+	FROM pg_catalog.pg_class c, regexp_match(c.relname, '^hcc_run_(\d{1,18})_(input|result|changed|consumed)_[0-9a-f]{16}$') part
+	WHERE c.relname >= 'hcc_run_0'::name AND c.relname < 'hcc_run_a'::name AND part IS NOT NULL
+		AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = schema)
+		AND c.relowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)
+		AND c.relkind = 'r' AND NOT c.relhasrules AND NOT c.relhastriggers AND NOT c.relrowsecurity AND NOT c.relhassubclass
+		AND (SELECT pg_catalog.bool_and(a.grantee = c.relowner)
+			FROM aclexplode(COALESCE(c.relacl, acldefault('r', c.relowner))) a) IS NOT FALSE;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_tables(name) IS
+	'Part of score_population: what runs of the user have stored for themselves in a schema: tables of the user''s own, for nobody else.';
 
-CREATE FUNCTION @extschema@.hcc_run_drop_tables(schema name, run_id bigint) RETURNS void
+CREATE FUNCTION @extschema@.hcc_run_table(schema name, run_id bigint, content text) RETURNS regclass
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t
+	WHERE t.run_id = hcc_run_table.run_id AND t.content = hcc_run_table.content);
+COMMENT ON FUNCTION @extschema@.hcc_run_table(name, bigint, text) IS
+	'Part of score_population: the table in which a run has stored input, result, changed or consumed; NULL: none.';
+
+CREATE FUNCTION @extschema@.hcc_run_make_table(schema name, run_id bigint, content text, query text) RETURNS regclass
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 DECLARE
-	suffix text;
+	name text := format('%I.%I', schema, format('hcc_run_%s_%s_%s', run_id, content, left(md5(gen_random_uuid()::text), 16)));
+	other name;
 BEGIN
-	FOREACH suffix IN ARRAY '{input,result,changed,consumed}'::text[] LOOP
-		BEGIN
-			EXECUTE format('DROP TABLE IF EXISTS %I.%I', schema, format('hcc_run_%s_%s', run_id, suffix));
-		EXCEPTION WHEN insufficient_privilege THEN
-			NULL;	-- another role's run: the table is that role's to drop
-		END;
+	EXECUTE format('CREATE UNLOGGED TABLE %s WITH (autovacuum_enabled = off) AS %s', name, query);
+	-- what ALTER DEFAULT PRIVILEGES grants on tables is not meant for these
+	FOR other IN SELECT DISTINCT COALESCE(quote_ident(r.rolname), 'PUBLIC') FROM pg_class c, aclexplode(c.relacl) a
+		LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE c.oid = name::regclass AND a.grantee <> c.relowner
+	LOOP
+		EXECUTE format('REVOKE ALL ON %s FROM %s', name, other);
+	END LOOP;
+	RETURN name;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_make_table(name, bigint, text, text) IS 'Part of score_population: stores the rows of a query for a run.';
+
+CREATE FUNCTION @extschema@.hcc_run_tables_intact(schema name, run_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	input regclass := @extschema@.hcc_run_table(schema, run_id, 'input'::text);
+	result regclass := @extschema@.hcc_run_table(schema, run_id, 'result'::text);
+	intact boolean := false;
+BEGIN
+	IF input IS NOT NULL AND result IS NOT NULL THEN
+		-- Unlogged tables are empty after a crash of the server.
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s) AND EXISTS (SELECT FROM %s)', input, result) INTO intact;
+	END IF;
+	RETURN intact;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_tables_intact(name, bigint) IS 'Part of score_population: whether what a run has stored is still there.';
+
+CREATE FUNCTION @extschema@.hcc_run_drop_tables(schema name, kept_run bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+	stored regclass;
+BEGIN
+	FOR stored IN SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t WHERE t.run_id IS DISTINCT FROM kept_run LOOP
+		EXECUTE format('DROP TABLE %s', stored);
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_run_drop_tables(name, bigint) IS 'Part of score_population: drops what a run has stored for itself.';
+COMMENT ON FUNCTION @extschema@.hcc_run_drop_tables(name, bigint) IS
+	'Part of score_population: drops what other runs of the user than one have stored for themselves; NULL: than none.';
 
 ----------------------------------------------------------------------
 -- The stages
@@ -215,12 +256,12 @@ AS $$
 DECLARE
 	schema name := parameters ->> 'patient_schema';
 	year integer := parameters ->> 'payment_year';
-	input text := format('%I.hcc_run_%s_input', schema, run_id);
-	result text := format('%I.hcc_run_%s_result', schema, run_id);
-	changed text := format('%I.hcc_run_%s_changed', schema, run_id);
+	input regclass := @extschema@.hcc_run_table(schema, run_id, 'input'::text);
+	result regclass := @extschema@.hcc_run_table(schema, run_id, 'result'::text);
+	changed regclass := @extschema@.hcc_run_table(schema, run_id, 'changed'::text);
 	-- As an array, the few rows are fetched in the order of their pages, ahead of use. That takes the
 	-- index on patient_id that our tables have; of others nobody knows.
-	whose text := CASE WHEN to_regclass(changed) IS NULL THEN 'true'
+	whose text := CASE WHEN changed IS NULL THEN 'true'
 		WHEN (SELECT bool_and(relkind IN ('r', 'p')) FROM pg_class WHERE parameters ->> 'diagnoses' IS NULL AND parameters ->> 'demographics' IS NULL
 			AND oid IN (to_regclass(format('%I.patient_diagnosis_hcc', schema)), to_regclass(format('%I.patient_demographic', schema))))
 		THEN format('patient_id = ANY (ARRAY(SELECT patient_id FROM %s))', changed)
@@ -245,14 +286,13 @@ BEGIN
 	IF parameters ->> 'work_mem' IS NOT NULL THEN
 		PERFORM set_config('work_mem', parameters ->> 'work_mem', true);
 	END IF;
-	IF to_regclass(changed) IS NULL THEN
+	IF changed IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);	-- everybody
 	END IF;
-	IF to_regclass(input) IS NOT NULL THEN
+	IF input IS NOT NULL THEN
 		EXECUTE format('DROP TABLE %s, %s', input, result);
 	END IF;
-	EXECUTE format($query$
-		CREATE UNLOGGED TABLE %s WITH (autovacuum_enabled = off) AS
+	input := @extschema@.hcc_run_make_table(schema, run_id, 'input'::text, format($query$
 		SELECT p.patient_id, p.payment_month, p.latest, p.age, CASE WHEN p.sex IN ('F', '2') THEN 'F' ELSE 'M' END AS gender,
 			p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status, p.lti AS institutional_status, p.who,
 			COALESCE(c.codes, '{}') AS codes
@@ -260,12 +300,13 @@ BEGIN
 			SELECT d.patient_id, @extschema@.icd10_agg(d.icd10_code) AS codes
 			FROM (%s) d
 			WHERE %s AND (%s) AND @extschema@.encounter_counts(d.encounter_verdict)
-			GROUP BY d.patient_id) c USING (patient_id)$query$, input, people, diagnoses, in_window, has_hcc);
-	EXECUTE format($query$
-		CREATE UNLOGGED TABLE %s WITH (autovacuum_enabled = off) AS
+			GROUP BY d.patient_id) c USING (patient_id)$query$, people, diagnoses, in_window, has_hcc));
+	result := @extschema@.hcc_run_make_table(schema, run_id, 'result'::text, format($query$
 		SELECT patient_id, payment_month, latest, age, gender, medicaid_status, disabled_status, institutional_status,
 			NULL::text AS program, NULL::text[] AS icd10_codes, NULL::text AS beneficiary, (r).*
-		FROM (SELECT *, @extschema@.raf_payment_explain(codes, who, %s) AS r FROM %s LIMIT 0) i WITH NO DATA$query$, result, year, input);
+		FROM (SELECT *, @extschema@.raf_payment_explain(codes, who, %s, %L::text, NULL::text, true, true, NULL::numeric) AS r FROM %s LIMIT 0) i
+		WHERE false$query$,
+		year, parameters ->> 'program', input));
 
 	EXECUTE format($query$
 		UPDATE %1$I.hcc_run SET snapshot_at = now(), next_block = 0, patients_done = 0,
@@ -289,8 +330,8 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	schema name := parameters ->> 'patient_schema';
-	input text := format('%I.hcc_run_%s_input', schema, run_id);
-	result text := format('%I.hcc_run_%s_result', schema, run_id);
+	input regclass := @extschema@.hcc_run_table(schema, run_id, 'input'::text);
+	result regclass := @extschema@.hcc_run_table(schema, run_id, 'result'::text);
 	blocks bigint := pg_relation_size(input) / current_setting('block_size')::integer;
 	run record;
 	program text;
@@ -305,7 +346,7 @@ BEGIN
 			INSERT INTO %s
 			SELECT patient_id, payment_month, latest, age, gender, medicaid_status, disabled_status, institutional_status,
 				%L, codes::text[], who::text, (r).*
-			FROM (SELECT *, @extschema@.raf_payment_explain(codes, who, %s, %L, %L, %L, %L) AS r FROM %s
+			FROM (SELECT *, @extschema@.raf_payment_explain(codes, who, %s, %L::text, %L::text, %L::boolean, %L::boolean, NULL::numeric) AS r FROM %s
 				WHERE ctid >= '(%s,0)' AND ctid < '(%s,0)' OFFSET 0) i$query$,
 			result, program, parameters ->> 'payment_year', program,
 			CASE WHEN program = parameters ->> 'program' THEN parameters ->> 'component' END,
@@ -332,10 +373,10 @@ AS $$
 DECLARE
 	schema name := parameters ->> 'patient_schema';
 	year integer := parameters ->> 'payment_year';
-	result text := format('%I.hcc_run_%s_result', schema, run_id);
-	changed text := format('%I.hcc_run_%s_changed', schema, run_id);
+	result regclass := @extschema@.hcc_run_table(schema, run_id, 'result'::text);
+	changed regclass := @extschema@.hcc_run_table(schema, run_id, 'changed'::text);
 	-- as an array: then the few rows are fetched in the order of their pages, ahead of use
-	only_changed text := CASE WHEN to_regclass(changed) IS NULL THEN ''
+	only_changed text := CASE WHEN changed IS NULL THEN ''
 		ELSE format('AND s.patient_id = ANY (ARRAY(SELECT patient_id FROM %s))', changed) END;
 	-- what makes a score row another one; the names are the same in both tables
 	score_values text := 'age, gender, medicaid_status, disabled_status, institutional_status, demographic_score, hcc_list, disease_score,
@@ -420,7 +461,7 @@ BEGIN
 		scores_removed = $4, scores_unchanged = patients - $2 - $3 WHERE run_id = $1$query$, schema)
 	USING run_id, added, replaced, COALESCE(removed, 0);
 	PERFORM @extschema@.hcc_changes_done(run_id, parameters);
-	PERFORM @extschema@.hcc_run_drop_tables(schema, run_id);
+	PERFORM @extschema@.hcc_run_drop_tables(schema, NULL::bigint);
 	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id, to_char(added, 'FM999,999,999,990'),
 		to_char(replaced, 'FM999,999,999,990'), to_char(COALESCE(removed, 0), 'FM999,999,999,990');
 END
@@ -480,7 +521,7 @@ BEGIN
 			hint = PG_EXCEPTION_HINT;
 		failure := jsonb_build_object('run_id', run_id, 'stage', done_stage, 'state', state, 'message', message,
 			-- that of a violated constraint shows a row, which is about a patient
-			'detail', CASE WHEN state NOT LIKE '23%' THEN detail END, 'hint', hint);
+			'detail', CASE WHEN state NOT LIKE '23%' AND state <> '44000' THEN detail END, 'hint', hint);
 		EXECUTE format($query$UPDATE %I.hcc_run SET status = CASE WHEN $2 = '57014' THEN 'cancelled' ELSE 'failed' END,
 			finished_at = clock_timestamp(), sqlstate = $2, error = $3 WHERE run_id = $1$query$, schema)
 		USING run_id, state, message;
@@ -514,11 +555,12 @@ BEGIN
 	SELECT b.run_id, b.stage INTO run FROM @extschema@.hcc_run_begin(kind, parameters) b;
 	step := run;
 	LOOP
-		IF step.stage OPERATOR(pg_catalog.=) 'collect' THEN
+		IF step.stage OPERATOR(pg_catalog.=) 'publish' THEN
 			COMMIT;
-			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;	-- one snapshot for all it reads
 		ELSE
 			COMMIT;
+			-- one snapshot for all it reads, and for whether models have changed
+			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 		END IF;
 		SELECT s.stage, s.done, s.failure INTO step FROM @extschema@.hcc_run_step(run.run_id, parameters, step.stage) s;
 		IF step.failure IS NOT NULL THEN
@@ -582,9 +624,9 @@ CREATE PROCEDURE @extschema@.score_population(payment_year integer DEFAULT NULL,
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	CALL @extschema@.hcc_run_execute('full', @extschema@.hcc_run_parameters(payment_year, program, component, other_programs, patient_schema,
-		diagnoses, demographics, known_at, service_from, service_to, without_list, mce, allow_low_confidence, keep_history, remove_absent,
-		batch_size, work_mem, resume_within));
+	CALL @extschema@.hcc_run_execute('full'::pg_catalog.text, @extschema@.hcc_run_parameters(payment_year, program, component, other_programs,
+		patient_schema, diagnoses, demographics, known_at, service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
+		remove_absent, batch_size, work_mem, resume_within, NULL::pg_catalog.interval));
 END
 $$;
 COMMENT ON PROCEDURE @extschema@.score_population(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,

@@ -58,7 +58,9 @@ DECLARE
 	foreign_owner name := (SELECT pg_get_userbyid(p.proowner) FROM pg_proc p
 		WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', schema)) AND pg_get_userbyid(p.proowner) <> current_user);
 	source name;
+	tracked regclass;
 	event text;
+	change name;
 BEGIN
 	IF foreign_owner IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
@@ -69,24 +71,27 @@ BEGIN
 	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc,hcc_run}'::name[] LOOP
 		PERFORM @extschema@.hcc_check_own(format('%I.%I', schema, source)::regclass);
 	END LOOP;
-	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_change', $columns$
+	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_change'::name, $columns$
 		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		patient_id uuid,
 		payment_year integer,
 		changed_at timestamptz NOT NULL DEFAULT now()
-	$columns$);
+	$columns$::text, ''::text);
 	EXECUTE format($ddl$
 		COMMENT ON TABLE %1$s IS 'Patients whose diagnoses or demographics changed since they were scored; NULL: all of them, or in all years.';
 	$ddl$, notes);
 	PERFORM @extschema@.hcc_change_function(schema);
-	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc}'::name[] LOOP
+	FOR tracked, source IN SELECT t."table", t.source FROM @extschema@.hcc_tracked_tables(schema) t ORDER BY 1 LOOP
 		FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
-			EXECUTE format('DROP TRIGGER IF EXISTS %I ON %I.%I', 'hccraf_change_' || lower(event), schema, source);
+			change := 'hccraf_change_' || lower(event);
+			EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', change, tracked);
 			IF enable THEN
-				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %I.%I %s FOR EACH STATEMENT EXECUTE FUNCTION %3$I.patient_hcc_change(%4$L)',
-					'hccraf_change_' || lower(event), event, schema, source,
+				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION %I.patient_hcc_change(%L)',
+					change, event, tracked,
 					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS come' WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS gone'
-						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS gone NEW TABLE AS come' ELSE '' END);
+						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS gone NEW TABLE AS come' ELSE '' END,
+					schema, source);
+				EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tracked, change);
 			END IF;
 		END LOOP;
 	END LOOP;
@@ -111,15 +116,31 @@ RETURN (SELECT n.oid FROM pg_class n JOIN pg_class d ON d.relowner = n.relowner
 COMMENT ON FUNCTION @extschema@.hcc_change_table(name) IS
 	'The notes of track_changes: those of the owner of the patient tables, and of nobody else who may create tables beside them; NULL: none.';
 
+CREATE FUNCTION @extschema@.hcc_tracked_tables(schema name) RETURNS TABLE ("table" regclass, source name, triggers bigint, complete boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	-- a statement on a partition fires the triggers of the partition alone, and
+	-- what logical replication writes fires none of a statement
+	SELECT tree.relid, source, count(t.oid),
+		count(t.oid) = 4 AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid)
+	FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) source
+		CROSS JOIN LATERAL (
+			SELECT to_regclass(format('%I.%I', schema, source)) AS relid
+			UNION SELECT p.relid FROM pg_partition_tree(to_regclass(format('%I.%I', schema, source))) p) tree
+		LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
+			AND t.tgfoid = to_regprocedure(format('%I.patient_hcc_change()', schema))
+	GROUP BY tree.relid, source;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_tracked_tables(name) IS
+	'Part of track_changes: the patient tables of a schema and their partitions, how many of the triggers they have, and whether every change is noted.';
+
 CREATE FUNCTION @extschema@.hcc_changes_tracked(parameters jsonb) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 RETURN parameters ->> 'diagnoses' IS NULL AND parameters ->> 'demographics' IS NULL
-	AND @extschema@.hcc_change_table(parameters ->> 'patient_schema') IS NOT NULL
-	AND (SELECT count(*) = 8 FROM pg_trigger WHERE tgname LIKE 'hccraf\_change\_%' AND tgenabled IN ('O', 'A')
-		AND tgfoid = to_regprocedure(format('%I.patient_hcc_change()', parameters ->> 'patient_schema'))
-		AND tgrelid IN (to_regclass(format('%I.patient_demographic', parameters ->> 'patient_schema')),
-			to_regclass(format('%I.patient_diagnosis_hcc', parameters ->> 'patient_schema'))));
+	AND @extschema@.hcc_change_table((parameters ->> 'patient_schema')::name) IS NOT NULL
+	AND (SELECT bool_and(t.complete) FROM @extschema@.hcc_tracked_tables((parameters ->> 'patient_schema')::name) t);
 COMMENT ON FUNCTION @extschema@.hcc_changes_tracked(jsonb) IS 'Part of refresh_scores: whether triggers note whose data change.';
 
 CREATE FUNCTION @extschema@.hcc_refresh_obstacle(parameters jsonb, fingerprints jsonb) RETURNS text
@@ -134,6 +155,8 @@ DECLARE
 	year integer := parameters ->> 'payment_year';
 	tracked boolean := @extschema@.hcc_changes_tracked(parameters);
 	unknown boolean := false;
+	some_tracked boolean := @extschema@.hcc_change_table(schema) IS NOT NULL
+		AND (SELECT sum(t.triggers) > 0 FROM @extschema@.hcc_tracked_tables(schema) t);
 BEGIN
 	EXECUTE format('SELECT run_id, parameters, fingerprints FROM %I.hcc_run WHERE status = ''done'' AND payment_year = $1
 		ORDER BY run_id DESC LIMIT 1', schema) INTO last_done USING year;
@@ -146,6 +169,8 @@ BEGIN
 		WHEN last_done.parameters - manner <> parameters - manner THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
 		WHEN unknown THEN 'it is not known which patients have changed'
+		WHEN some_tracked AND NOT tracked AND parameters ->> 'diagnoses' IS NULL AND parameters ->> 'demographics' IS NULL
+			THEN 'the triggers of track_changes are not on all tables and partitions'
 		WHEN tracked AND ((parameters ->> 'service_from')::date < make_date(year - 1, 1, 1) OR (parameters ->> 'service_to')::date > make_date(year - 1, 12, 31))
 			THEN 'changes are noted by calendar year, and the service window is not within that of the payment year' END;
 END
@@ -160,18 +185,24 @@ AS $$
 DECLARE
 	schema name := parameters ->> 'patient_schema';
 	year integer := parameters ->> 'payment_year';
-	changed text := format('%I.hcc_run_%s_changed', schema, run_id);
-	consumed text := format('%I.hcc_run_%s_consumed', schema, run_id);
+	changes regclass := @extschema@.hcc_change_table(schema);
+	changed regclass;
+	consumed regclass;
+	stored regclass;
 	run_kind text;
 	unknown boolean := false;
 	since timestamptz;
 BEGIN
 	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
-	EXECUTE format('DROP TABLE IF EXISTS %s, %s', changed, consumed);
+	FOR stored IN SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t
+		WHERE t.run_id = hcc_run_changes.run_id AND t.content IN ('changed', 'consumed')
+	LOOP
+		EXECUTE format('DROP TABLE %s', stored);
+	END LOOP;
 	-- The changes that this run sees; later ones are for the next.
-	IF @extschema@.hcc_change_table(schema) IS NOT NULL THEN
-		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT id, patient_id, payment_year FROM %I.patient_hcc_change WHERE payment_year = %s IS NOT FALSE',
-			consumed, schema, year);
+	IF changes IS NOT NULL THEN
+		consumed := @extschema@.hcc_run_make_table(schema, run_id, 'consumed'::text,
+			format('SELECT id, patient_id, payment_year FROM %s WHERE payment_year = %s IS NOT FALSE', changes, year));
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE patient_id IS NULL)', consumed) INTO unknown;
 	END IF;
 	IF unknown AND run_kind = 'refresh' THEN
@@ -182,17 +213,17 @@ BEGIN
 		RETURN;
 	END IF;
 	IF @extschema@.hcc_changes_tracked(parameters) THEN
-		EXECUTE format('CREATE UNLOGGED TABLE %s AS SELECT DISTINCT patient_id FROM %s', changed, consumed);
+		changed := @extschema@.hcc_run_make_table(schema, run_id, 'changed'::text, format('SELECT DISTINCT patient_id FROM %s', consumed));
 	ELSE
 		-- A row that was committed late may bear an earlier time than the snapshot that missed it.
 		EXECUTE format('SELECT snapshot_at - $2 FROM %I.hcc_run WHERE status = ''done'' AND payment_year = $1 ORDER BY run_id DESC LIMIT 1', schema)
 		INTO since USING year, (parameters ->> 'overlap')::interval;
-		EXECUTE format($query$CREATE UNLOGGED TABLE %1$s AS
-			SELECT patient_id FROM %2$s WHERE known_at >= %3$L AND (diagnosis_date BETWEEN %4$L AND %5$L OR record_action <> 'add')
-			UNION SELECT patient_id FROM %6$s WHERE known_at >= %3$L AND payment_year = %7$s$query$,
-			changed, COALESCE(parameters ->> 'diagnoses', format('%I.patient_diagnosis_hcc', schema)), since,
+		changed := @extschema@.hcc_run_make_table(schema, run_id, 'changed'::text, format($query$
+			SELECT patient_id FROM %1$s WHERE known_at >= %2$L AND (diagnosis_date BETWEEN %3$L AND %4$L OR record_action <> 'add')
+			UNION SELECT patient_id FROM %5$s WHERE known_at >= %2$L AND payment_year = %6$s$query$,
+			COALESCE(parameters ->> 'diagnoses', format('%I.patient_diagnosis_hcc', schema)), since,
 			parameters ->> 'service_from', parameters ->> 'service_to',
-			COALESCE(parameters ->> 'demographics', format('%I.patient_demographic', schema)), year);
+			COALESCE(parameters ->> 'demographics', format('%I.patient_demographic', schema)), year));
 	END IF;
 	EXECUTE format('ANALYZE %s', changed);
 END
@@ -205,14 +236,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	schema name := parameters ->> 'patient_schema';
-	consumed text := format('%I.hcc_run_%s_consumed', schema, run_id);
+	changes regclass := @extschema@.hcc_change_table(schema);
+	consumed regclass := @extschema@.hcc_run_table(schema, run_id, 'consumed'::text);
 BEGIN
-	IF to_regclass(consumed) IS NOT NULL THEN
+	IF consumed IS NOT NULL AND changes IS NOT NULL THEN
 		-- what is noted for all years has been done for one
-		EXECUTE format('INSERT INTO %1$I.patient_hcc_change (patient_id, payment_year) SELECT DISTINCT d.patient_id, r.payment_year
-			FROM %2$s d, %1$I.hcc_run r WHERE d.payment_year IS NULL AND r.payment_year <> $1', schema, consumed)
+		EXECUTE format('INSERT INTO %1$s (patient_id, payment_year) SELECT DISTINCT d.patient_id, r.payment_year
+			FROM %2$s d, %3$I.hcc_run r WHERE d.payment_year IS NULL AND r.payment_year <> $1', changes, consumed, schema)
 		USING (parameters ->> 'payment_year')::integer;
-		EXECUTE format('DELETE FROM %I.patient_hcc_change c USING %s d WHERE c.id = d.id', schema, consumed);
+		EXECUTE format('DELETE FROM %s c USING %s d WHERE c.id = d.id', changes, consumed);
 	END IF;
 END
 $$;
@@ -227,8 +259,8 @@ CREATE PROCEDURE @extschema@.refresh_scores(payment_year integer DEFAULT NULL, p
 LANGUAGE plpgsql
 AS $$
 BEGIN
-	CALL @extschema@.hcc_run_execute('refresh', @extschema@.hcc_run_parameters(payment_year, program, component, other_programs, patient_schema,
-		diagnoses, demographics, NULL, service_from, service_to, without_list, mce, allow_low_confidence, keep_history, remove_absent,
+	CALL @extschema@.hcc_run_execute('refresh'::pg_catalog.text, @extschema@.hcc_run_parameters(payment_year, program, component, other_programs,
+		patient_schema, diagnoses, demographics, NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce, allow_low_confidence, keep_history, remove_absent,
 		batch_size, work_mem, resume_within, overlap));
 END
 $$;

@@ -82,13 +82,13 @@ BEGIN
 			AND (t.verdict, t.included_in_raf, t.hcc_code, t.hcc_description, t.coefficient, t.superseded_by_hcc, t.is_valid_encounter)
 				IS DISTINCT FROM (a.verdict, a.verdict = 'ok', a.hcc_code, a.hcc_description, a.coefficient, a.superseded_by[1],
 					CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter ELSE a.encounter_verdict = 'ok' END)$query$,
-		patient_schema, @extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, NULL, without_list, whose))
+		patient_schema, @extschema@.hcc_annotation_query(patient_schema, payment_year, model, program, NULL::timestamptz, without_list, whose))
 	USING after_patient, upto;
 	GET DIAGNOSTICS annotated = ROW_COUNT;
 	after_patient := upto;
 	last := upto IS NULL;
 	RAISE NOTICE '% diagnoses annotated', to_char(annotated, 'FM999,999,999,990');
-EXCEPTION WHEN integrity_constraint_violation THEN
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END
 $$;
@@ -101,8 +101,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	schema := @extschema@.hcc_patient_schema(patient_schema);
-	year := @extschema@.hcc_run_parameters(payment_year, program, NULL, NULL, schema, NULL, NULL, NULL, NULL, NULL, without_list,
-		NULL, NULL, NULL, NULL, batch_size, NULL, NULL) ->> 'payment_year';
+	year := @extschema@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[], schema, NULL::regclass, NULL::regclass,
+		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean, NULL::boolean, NULL::boolean, batch_size,
+		NULL::text, NULL::interval, NULL::interval) ->> 'payment_year';
 	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 END
 $$;
@@ -142,7 +143,8 @@ AS $$
 DECLARE
 	schema name := @extschema@.hcc_patient_schema(patient_schema);
 	diagnosis record;
-	found_verdict record;
+	found record;
+	description text;
 	year integer;
 	chosen text;
 	rule_note text;
@@ -156,12 +158,13 @@ BEGIN
 	IF extract(year FROM diagnosis.diagnosis_date) <> year - 1 THEN
 		verdict := 'dos_outside_year';
 	ELSE
-		EXECUTE @extschema@.hcc_annotation_query(schema, year, chosen, program, NULL, without_list, 'patient_id = $1')
-			|| ' WHERE r.id = $2' INTO found_verdict USING diagnosis.patient_id, diagnosis_id;
-		verdict := found_verdict.verdict;
-		hcc_code := found_verdict.hcc_code;
-		superseded_by_hcc := found_verdict.superseded_by[1];
-		coefficient := found_verdict.coefficient;
+		EXECUTE @extschema@.hcc_annotation_query(schema, year, chosen, program, NULL::timestamptz, without_list, 'patient_id = $1')
+			|| ' WHERE r.id = $2' INTO found USING diagnosis.patient_id, diagnosis_id;
+		verdict := found.verdict;
+		hcc_code := found.hcc_code;
+		superseded_by_hcc := found.superseded_by[1];
+		coefficient := found.coefficient;
+		description := found.hcc_description;
 	END IF;
 	counts := verdict = 'ok';
 	-- of several rules with the verdict, one that is about records of this kind
@@ -173,9 +176,9 @@ BEGIN
 		ORDER BY r.priority LIMIT 1);
 	explanation := CASE verdict
 		WHEN 'ok' THEN format('Counts for payment year %s: %s gives HCC %s of %s (%s), worth %s by itself.', year, diagnosis.icd10_code,
-			hcc_code, chosen, found_verdict.hcc_description, coefficient)
+			hcc_code, chosen, description, coefficient)
 		WHEN 'superseded' THEN format('Does not add to the score of payment year %s: %s gives HCC %s of %s (%s), which HCC %s supersedes.', year,
-			diagnosis.icd10_code, hcc_code, chosen, found_verdict.hcc_description, superseded_by_hcc)
+			diagnosis.icd10_code, hcc_code, chosen, description, superseded_by_hcc)
 		WHEN 'prerequisite' THEN format('Does not count for payment year %s: %s gives HCC %s of %s, which counts only beside another HCC that this patient does not have.',
 			year, diagnosis.icd10_code, hcc_code, chosen)
 		WHEN 'no_hcc' THEN format('The record counts for payment year %s, but %s has no HCC in %s.', year, diagnosis.icd10_code, chosen)

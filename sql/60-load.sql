@@ -790,7 +790,7 @@ DECLARE
 	c integer[];
 BEGIN
 	PERFORM @extschema@.hcc_load_begin(model, payment_year);
-	h := @extschema@.hcc_load_header(records, '{ICD10,CC,MCE_AGE_CONDITION}', 'age_edit_condition|sex_edit_condition');
+	h := @extschema@.hcc_load_header(records, '{ICD10,CC,MCE_AGE_CONDITION}'::text[], 'age_edit_condition|sex_edit_condition');
 	SELECT array_agg(array_position(h.title, t) ORDER BY n) INTO c
 	FROM unnest('{icd10,cc,mce_age_condition,age_edit_condition,sex_edit_condition}'::text[]) WITH ORDINALITY u(t, n);
 	-- Part D has no such columns. Elsewhere their absence would lose edits.
@@ -864,7 +864,7 @@ DECLARE
 	noted text;
 BEGIN
 	PERFORM @extschema@.hcc_load_begin(model, payment_year);
-	h := @extschema@.hcc_load_header(records, '{Diagnosis Code,Description}', '(?:cms-hcc|rx ?hcc) .*model.*', true);
+	h := @extschema@.hcc_load_header(records, '{Diagnosis Code,Description}'::text[], '(?:cms-hcc|rx ?hcc) .*model.*', true);
 	SELECT COALESCE(array_agg(p), '{}') INTO category FROM unnest(h.printed) p
 	WHERE p !~* 'for \d{4} payment year' AND p ~* 'model.* category';
 	SELECT p, n INTO stem, at FROM unnest(h.printed) WITH ORDINALITY u(p, n)
@@ -1019,7 +1019,7 @@ DECLARE
 	items @extschema@.hcc_load_item[];
 BEGIN
 	PERFORM @extschema@.hcc_load_begin(model, payment_year);
-	h := @extschema@.hcc_load_header(records, '{HCC,SecondaryHCC_1}', 'secondaryhcc_\d+');
+	h := @extschema@.hcc_load_header(records, '{HCC,SecondaryHCC_1}'::text[], 'secondaryhcc_\d+');
 	own := array_position(h.title, 'hcc');
 	SELECT COALESCE(array_agg(ROW(r.line, ARRAY[@extschema@.hcc_load_hcc(r.field[own])], s.hccs::text, COALESCE(r.problem, CASE
 			WHEN @extschema@.hcc_load_hcc(r.field[own]) IS NULL THEN format('%s is no HCC', @extschema@.hcc_load_quote(r.field[own]))
@@ -1171,7 +1171,7 @@ DECLARE
 	written bigint := 0;
 BEGIN
 	PERFORM @extschema@.hcc_load_begin(model, payment_year);
-	h := @extschema@.hcc_load_header(records, '{diag_category,hcc_1}', 'hcc_\d+');
+	h := @extschema@.hcc_load_header(records, '{diag_category,hcc_1}'::text[], 'hcc_\d+');
 	own := array_position(h.title, 'diag_category');
 	SELECT COALESCE(array_agg(ROW(r.line, ARRAY[COALESCE(@extschema@.hcc_load_resolve('group', r.field[own], known), r.field[own])], s.hccs::text, COALESCE(r.problem, CASE
 			WHEN r.field[own] !~ '^\w{1,60}$' THEN format('%s is no name of a group', @extschema@.hcc_load_quote(r.field[own]))
@@ -1241,7 +1241,7 @@ DECLARE
 	written bigint := 0;
 BEGIN
 	PERFORM @extschema@.hcc_load_begin(model, payment_year);
-	h := @extschema@.hcc_load_header(records, '{interaction,var_1,var_2}', 'var_\d+');
+	h := @extschema@.hcc_load_header(records, '{interaction,var_1,var_2}'::text[], 'var_\d+');
 	own := array_position(h.title, 'interaction');
 	-- An element is an HCC, a group, a helper variable, or another interaction
 	-- of the file, which then stands for its elements.
@@ -1466,7 +1466,7 @@ BEGIN
 			MESSAGE = format('model "%s" has no segments yet', model),
 			HINT = 'Coefficients need the model''s rows in hcc_segment and hcc_variable: for a new model, copy those of one like it.';
 	END IF;
-	h := @extschema@.hcc_load_header(records, '{Variable}', NULL);
+	h := @extschema@.hcc_load_header(records, '{Variable}'::text[], NULL);
 	own := array_position(h.title, 'variable');
 	label := array_position(h.title, 'label');
 	score := array_position(h.title, 'score');
@@ -1611,7 +1611,7 @@ DECLARE
 	written bigint := 0;
 BEGIN
 	PERFORM @extschema@.hcc_load_begin('procedures', service_year);
-	h := @extschema@.hcc_load_header(records, '{HCPCS/CPT Code,Short Description}', 'in cy ?\d{4} included list\?', true);
+	h := @extschema@.hcc_load_header(records, '{HCPCS/CPT Code,Short Description}'::text[], 'in cy ?\d{4} included list\?', true);
 	own := array_position(h.title, 'hcpcs/cpt code');
 	SELECT n INTO included FROM unnest(h.title) WITH ORDINALITY u(t, n) WHERE t ~ ('^in cy ?' || service_year);
 	IF included IS NULL THEN

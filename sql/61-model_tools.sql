@@ -671,7 +671,7 @@ BEGIN
 	RETURN QUERY
 	SELECT 'error', 'segment can never fit', 1::bigint, segment, format('row of priority %s: %s', priority, why)
 	FROM @extschema@.hcc_segment CROSS JOIN LATERAL @extschema@.hccraf_impossible(requires, forbids, age_min, age_max,
-		months_min, months_max, NULL, NULL) why
+		months_min, months_max, NULL::integer, NULL::integer) why
 	WHERE model_version = m AND why IS NOT NULL ORDER BY priority;
 
 	-- Two HCCs of which one drops the other are never active together.
@@ -724,7 +724,7 @@ BEGIN
 			WHERE v.variable = k.variable AND @extschema@.hccraf_impossible(
 				v.requires || COALESCE(s.requires, '{}'), v.forbids || COALESCE(s.forbids, '{}'),
 				GREATEST(v.age_min, s.age_min), LEAST(v.age_max, s.age_max),
-				GREATEST(v.months_min, s.months_min), LEAST(v.months_max, s.months_max), NULL, NULL) IS NULL)
+				GREATEST(v.months_min, s.months_min), LEAST(v.months_max, s.months_max), NULL::integer, NULL::integer) IS NULL)
 	GROUP BY k.segment ORDER BY k.segment;
 
 	-- Who is where: segments that nobody is in, people in none, people without
@@ -766,7 +766,7 @@ BEGIN
 	SELECT 'warning', 'segment without people', 1::bigint, s.segment, format('the rows before priority %s take them all', s.priority)
 	FROM @extschema@.hcc_segment s
 	WHERE s.model_version = m AND NOT EXISTS (SELECT FROM person p WHERE p.priority = s.priority)
-		AND @extschema@.hccraf_impossible(s.requires, s.forbids, s.age_min, s.age_max, s.months_min, s.months_max, NULL, NULL) IS NULL
+		AND @extschema@.hccraf_impossible(s.requires, s.forbids, s.age_min, s.age_max, s.months_min, s.months_max, NULL::integer, NULL::integer) IS NULL
 	UNION ALL
 	SELECT 'warning', 'people without segment', count(*), NULL, format('ages %s%s%s',
 		(SELECT string_agg(format('%s to %s', lower(a), upper(a) - 1), ', ') FROM unnest(range_agg(int4range(age, age_to + 1))) a),
@@ -1060,7 +1060,7 @@ BEGIN
 
 	-- From here on hccraf_check_model tells changes to the copy.
 	IF EXISTS (SELECT FROM @extschema@.hcc_model h WHERE h.model_version = target) THEN
-		PERFORM @extschema@.hccraf_seal_model(target);
+		PERFORM @extschema@.hccraf_seal_model(target, NULL::date);
 	END IF;
 END
 $$;
@@ -1110,6 +1110,6 @@ REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_drop_model(text) FROM PUBLIC;
 -- The identity of what comes with hccraf
 DO $$
 BEGIN
-	PERFORM @extschema@.hccraf_seal_model(model_version) FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model) shipped;
+	PERFORM @extschema@.hccraf_seal_model(model_version, NULL::date) FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model) shipped;
 END
 $$;

@@ -48,7 +48,7 @@ BEGIN
 		ORDER BY patient_id, contract_id, hcc_code, gap_source$query$,
 		@extschema@.hcc_gap_state_query(patient_schema, '{patient_id, contract_id, payment_year, hcc_code, label, gap_source, status, closure, by_hcc, superseded_by,
 			source_year, icd10_codes, recapture_class, excluded, reason, base_date, base_record_id, base_npi,
-			evidence_date, evidence_record_id, evidence_npi, provider_npi, status_since}',
+			evidence_date, evidence_record_id, evidence_npi, provider_npi, status_since}'::text[],
 			collection_year, model, as_of, contract, provider))
 	USING statuses, in_scope;
 END
@@ -104,7 +104,7 @@ BEGIN
 		ORDER BY g.patient_id, g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code$query$,
 		@extschema@.hcc_gap_state_query(patient_schema, '{patient_id, contract_id, payment_year, hcc_code, label, status, coefficient, value_raw, value_payment,
 			terms_gained, joint_raw, joint_payment, closed_raw, closed_payment, captured_raw, captured_payment, excluded,
-			superseded_by}',
+			superseded_by}'::text[],
 			collection_year, model, as_of, contract, provider),
 		@extschema@.hcc_patient_schema(patient_schema))
 	USING statuses, in_scope, rate, months;
@@ -214,7 +214,7 @@ BEGIN
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING event_id$query$, @extschema@.hcc_patient_schema(patient_schema))
 	INTO id USING patient_id, contract, model, collection_year, hcc_code, event, reason, actor, occurred_at;
 	RETURN id;
-EXCEPTION WHEN integrity_constraint_violation THEN
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END
 $$;
@@ -235,7 +235,7 @@ BEGIN
 			MESSAGE = 'invalid value for argument "denominator"', DETAIL = 'It takes enrolled_now or as_experienced.';
 	END IF;
 	RETURN format($query$SELECT * FROM (%s) g WHERE gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid' AND %s$query$,
-		@extschema@.hcc_gap_state_query(patient_schema, '{patient_id,contract_id,hcc_code,gap_source,status,excluded,superseded_by}' || columns,
+		@extschema@.hcc_gap_state_query(patient_schema, '{patient_id,contract_id,hcc_code,gap_source,status,excluded,superseded_by}'::text[] || columns,
 			collection_year, model, as_of, contract, provider),
 		CASE denominator WHEN 'enrolled_now' THEN 'excluded IS NULL' ELSE '(excluded IS NULL OR excluded IN (''deceased'', ''disenrolled''))' END);
 END
@@ -278,7 +278,7 @@ BEGIN
 			FROM (%2$s) g GROUP BY 1
 		) r ORDER BY group_value$query$,
 		@extschema@.hcc_rate_group(group_by),
-		@extschema@.hcc_rate_gap_query(patient_schema, '{provider_npi,evidence_npi,plan_id}', collection_year, model, as_of,
+		@extschema@.hcc_rate_gap_query(patient_schema, '{provider_npi,evidence_npi,plan_id}'::text[], collection_year, model, as_of,
 			contract, provider, denominator))
 	USING COALESCE(group_by = 'credited', false);
 END
@@ -313,8 +313,8 @@ BEGIN
 			ORDER BY patient_id, contract_id, group_value
 		) p GROUP BY group_value ORDER BY group_value$query$,
 		@extschema@.hcc_rate_group(group_by),
-		@extschema@.hcc_rate_gap_query(patient_schema, '{provider_npi,plan_id,value_payment,closed_payment,joint_payment}',
-			collection_year, model, NULL, contract, provider, denominator))
+		@extschema@.hcc_rate_gap_query(patient_schema, '{provider_npi,plan_id,value_payment,closed_payment,joint_payment}'::text[],
+			collection_year, model, NULL::timestamptz, contract, provider, denominator))
 	USING COALESCE(group_by = 'hcc', false);
 END
 $$;
@@ -338,7 +338,7 @@ BEGIN
 				LEFT JOIN (%s) g ON true
 			GROUP BY m
 		) r ORDER BY m$query$,
-		@extschema@.hcc_rate_gap_query(patient_schema, '{evidence_date}', collection_year, model, as_of, contract, provider, denominator))
+		@extschema@.hcc_rate_gap_query(patient_schema, '{evidence_date}'::text[], collection_year, model, as_of, contract, provider, denominator))
 	USING collection_year, as_of;
 END
 $$;
@@ -374,7 +374,7 @@ BEGIN
 			LEFT JOIN (%s) g ON g.payment_year = $1 AND g.status IN ('open', 'documented_not_eligible', 'downgraded', 'pending')
 				AND g.excluded IS NULL AND g.superseded_by IS NULL
 		GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY d.deadline$query$,
-		@extschema@.hcc_gap_state_query(patient_schema, '{payment_year,status,excluded,superseded_by,evidence_date}', NULL, model, as_of,
+		@extschema@.hcc_gap_state_query(patient_schema, '{payment_year,status,excluded,superseded_by,evidence_date}'::text[], NULL::integer, model, as_of,
 			contract, provider))
 	USING payment_year, COALESCE(as_of, now())::date;
 END
@@ -400,7 +400,7 @@ BEGIN
 		WHERE g.status IN ('documented_not_eligible', 'pending') AND g.excluded IS NULL AND g.superseded_by IS NULL
 		ORDER BY d.deadline, g.patient_id, g.contract_id, g.hcc_code$query$,
 		@extschema@.hcc_gap_state_query(patient_schema, '{patient_id,contract_id,payment_year,hcc_code,label,status,reason,evidence_date,
-			evidence_record_id,evidence_npi,provider_npi,excluded,superseded_by}', collection_year, model, as_of, contract, provider))
+			evidence_record_id,evidence_npi,provider_npi,excluded,superseded_by}'::text[], collection_year, model, as_of, contract, provider))
 	USING COALESCE(as_of, now())::date;
 END
 $$;

@@ -227,7 +227,7 @@ BEGIN
 		$query$,
 		@extschema@.hcc_scores_query(schema, from_year, first_run), @extschema@.hcc_scores_query(schema, payment_year, to_run),
 		CASE WHEN COALESCE(contract, provider) IS NOT NULL THEN format('AND patient_id IN (SELECT patient_id FROM (%s) m)',
-			@extschema@.hcc_panel_query(schema, payment_year, NULL, contract, provider)) END,
+			@extschema@.hcc_panel_query(schema, payment_year, NULL::timestamptz, contract, provider)) END,
 		@extschema@.hcc_diagnoses_query(schema, payment_year, without_list => without_list),
 		@extschema@.hcc_diagnoses_query(schema, from_year, without_list => without_list),
 		format(step, 'c0', 'w0', '$1', 'p0', '$3', 'old_score'), format(step, 'more', 'w0', '$1', 'p0', '$3', 's0'),

@@ -79,7 +79,7 @@ BEGIN
 		WHERE p.excluded IS NULL AND (v.last_visit IS NULL OR v.last_visit < %3$L::date - make_interval(months => %9$s))$query$,
 		@extschema@.hcc_panel_query(patient_schema, collection_year + 1, as_of, contract, provider),
 		-- of whatever year, and whether it counts or not
-		@extschema@.hcc_diagnoses_query(patient_schema, collection_year + 1, program, as_of, '1900-01-01', today, 'accept'),
+		@extschema@.hcc_diagnoses_query(patient_schema, collection_year + 1, program, as_of, '1900-01-01'::date, today, 'accept'),
 		today, CASE WHEN extra <> '' THEN ', max(g.joint_raw) AS joint_raw, max(g.joint_payment) AS joint_payment' END,
 		@extschema@.hcc_patient_schema(patient_schema), collection_year, model,
 		CASE WHEN appointments IS NULL THEN 'SELECT NULL::uuid AS patient_id, NULL::date AS next_appointment'
@@ -257,7 +257,7 @@ AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($query$
 		SELECT patient_id, unspecified_code, specific_code, route, uplift,
-			@extschema@.raf_payment_or(NULL, specified, who, $1, $2) - @extschema@.raf_payment_or(NULL, captured, who, $1, $2)
+			@extschema@.raf_payment_or(NULL::numeric, specified, who, $1, $2) - @extschema@.raf_payment_or(NULL::numeric, captured, who, $1, $2)
 		FROM (%s) q ORDER BY uplift DESC, patient_id, unspecified_code, specific_code$query$,
 		@extschema@.hcc_specificity_query(patient_schema, collection_year, model, look_back, document_quality, policy, route, program, as_of,
 			contract, provider, without_list))

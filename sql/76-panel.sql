@@ -66,7 +66,7 @@ SET jit = off
 AS $$
 BEGIN
 	IF specialties IS NOT NULL THEN
-		PERFORM @extschema@.hcc_check_source(specialties, '{provider_npi,specialty}');
+		PERFORM @extschema@.hcc_check_source(specialties, '{provider_npi,specialty}'::name[]);
 	END IF;
 	RETURN QUERY EXECUTE format($query$
 		WITH score AS (
@@ -104,7 +104,7 @@ BEGIN
 			CASE WHEN NOT suppressed THEN high END, CASE WHEN suppressed THEN NULL WHEN low > 1 THEN 'high' WHEN high < 1 THEN 'low' END, suppressed
 		FROM shown WHERE true %6$s ORDER BY provider_npi$query$,
 		@extschema@.hcc_panel_query(patient_schema, payment_year, as_of, contract),
-		@extschema@.hcc_scores_query(patient_schema, payment_year, NULL, as_of), 'AND s.model_version = ' || quote_literal(model),
+		@extschema@.hcc_scores_query(patient_schema, payment_year, NULL::bigint, as_of), 'AND s.model_version = ' || quote_literal(model),
 		CASE WHEN specialties IS NULL THEN 'SELECT NULL::text AS provider_npi, NULL::text AS specialty'
 			ELSE format('SELECT x.provider_npi::text, max(x.specialty::text) AS specialty FROM %s x GROUP BY x.provider_npi', specialties) END,
 		@extschema@.hcc_patient_schema(patient_schema), 'AND provider_npi = ' || quote_literal(provider))
@@ -148,7 +148,7 @@ BEGIN
 		FROM tested t LEFT JOIN @extschema@.hcc_category g ON g.model_version = $1 AND g.hcc_code = t.hcc_code
 		WHERE abs(t.z) >= $2 %3$s ORDER BY abs(t.z) DESC, t.provider_npi, t.hcc_code$query$,
 		@extschema@.hcc_panel_query(patient_schema, payment_year, as_of, contract),
-		@extschema@.hcc_scores_query(patient_schema, payment_year, NULL, as_of), 'AND t.provider_npi = ' || quote_literal(provider))
+		@extschema@.hcc_scores_query(patient_schema, payment_year, NULL::bigint, as_of), 'AND t.provider_npi = ' || quote_literal(provider))
 	USING model, threshold, min_patients;
 END
 $$;

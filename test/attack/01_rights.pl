@@ -180,7 +180,61 @@ as('eve', q{CREATE VIEW hcc_data.patient_hcc_change AS SELECT 1::bigint AS id, N
 as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data')});
 is(as('hcc_owner', q{CALL refresh_scores(2026, patient_schema => 'hcc_data')}), '', 'a job beside planted notes');
 is(caught(), '0', 'no rights by what was there before');
-query('DROP VIEW hcc_data.patient_hcc_change; REVOKE CREATE ON SCHEMA hcc_data FROM eve');
+query('DROP VIEW hcc_data.patient_hcc_change');
+# Tables of the names that a run gives to what it stores: nobody's but the runner's own are read, written or dropped.
+query(q{ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data GRANT ALL ON TABLES TO eve;
+	INSERT INTO hcc_data.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES ('00000000-0000-0000-0000-00000000000a', 2026, '1950-01-01', 'F')});
+my $next = query('SELECT max(run_id) + 1 FROM hcc_data.hcc_run');
+for my $content ('input', 'result', 'changed', 'consumed')
+{
+	as('eve', qq{DO \$\$ DECLARE n text; BEGIN
+		FOR i IN $next .. $next + 19 LOOP FOREACH n IN ARRAY ARRAY['', '_0123456789abcdef'] LOOP
+			n := format('hcc_run_%s_$content%s', i, n);
+			EXECUTE format('CREATE TABLE hcc_data.%I (patient_id uuid, id bigint, payment_year integer)', n);
+			EXECUTE format('CREATE TRIGGER t BEFORE INSERT OR DELETE ON hcc_data.%I EXECUTE FUNCTION eve.t()', n);
+			EXECUTE format('CREATE POLICY p ON hcc_data.%I USING (eve.spring(''policy''))', n);
+			EXECUTE format('ALTER TABLE hcc_data.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', n);
+			EXECUTE format('GRANT ALL ON hcc_data.%I TO PUBLIC', n);
+		END LOOP; END LOOP; END \$\$});
+}
+my $planted = query(q{SELECT count(*) FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d'});
+cmp_ok($planted, '==', 160, 'tables in the way of runs');
+query(q{CREATE FUNCTION stored() RETURNS text LANGUAGE sql AS $$ SELECT COALESCE(string_agg(relname || ' ' || relacl::text, ', '), '') FROM pg_class
+	WHERE relname ~ '^hcc_run_\d' AND relowner <> 'eve'::regrole AND relacl::text ~ 'eve' $$;
+	CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.looked VALUES (public.stored()); RETURN NULL; END $$;
+	CREATE TABLE looked (what text); GRANT INSERT ON looked TO PUBLIC;
+	CREATE TRIGGER look AFTER UPDATE ON hcc_data.hcc_run EXECUTE FUNCTION look()});
+for my $role ('hcc_owner', 'postgres')
+{
+	is(as($role, "CALL $_(2026, patient_schema => 'hcc_data')"), '', "$role: $_ beside planted tables") for 'score_population', 'refresh_scores';
+}
+query('DROP TRIGGER look ON hcc_data.hcc_run');
+is(caught(), '0', 'no rights by them');
+is(query('SELECT count(*) > 4, max(what) FROM looked'), 't|', 'what a run stores is nobody else\'s, whatever default privileges say');
+is(query(q{SELECT count(*) FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d'}), $planted, 'they are left alone');
+is(query(q{SELECT count(*) FROM pg_class WHERE relowner <> 'eve'::regrole AND relname ~ '^hcc_run_\d'}), '0', 'and nothing else is left');
+is(query(q{SELECT raf_score FROM hcc_data.patient_hcc_score}), query(q{SELECT raf_payment('{}'::text[], beneficiary(76, 'F'), 2026)}), 'the score is there');
+query('ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data REVOKE ALL ON TABLES FROM eve');
+as('eve', q{DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d' AND relkind = 'r' LOOP
+	EXECUTE format('DROP TABLE %s', t); END LOOP; END $$});
+# A table beside those of others that belongs to somebody else: refused, whoever calls, with the schema named or not.
+for my $table (split /\n/, query('SELECT unnest(hcc_panel_tables())'))
+{
+	query("ALTER TABLE hcc_data.$table RENAME TO away");
+	as('eve', "CREATE VIEW hcc_data.$table AS SELECT * FROM hcc_data.away WHERE eve.spring('panel'); GRANT ALL ON hcc_data.$table TO PUBLIC");
+	like(as($_, q{CALL score_population(2026, patient_schema => 'hcc_data')}), qr/^hcc_data\.$table belongs to role "eve", and the patient tables do not/, "$_: $table of eve")
+		for 'hcc_owner', 'postgres';
+	query("DROP VIEW hcc_data.$table; ALTER TABLE hcc_data.away RENAME TO $table");
+}
+is(query(q{SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'hcc_data'::regnamespace AND relkind IN ('r', 'p')
+	AND relname NOT IN ('patient_demographic', 'patient_diagnosis_hcc') AND relname <> ALL (hcc_panel_tables())}), '', 'which are all that hccraf_setup makes');
+is(as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data')}), '', 'and run again');
+is(caught(), '0', 'no rights by them either');
+# A name of an index that is taken is no reason to go without.
+query(q{CREATE SCHEMA narrow AUTHORIZATION hcc_owner; GRANT ALL ON SCHEMA narrow TO eve});
+as('eve', 'CREATE TABLE narrow.patient_diagnosis_hcc_patient (x int)');
+like(as('hcc_owner', q{SELECT hccraf_setup('narrow')}), qr/^narrow\.patient_diagnosis_hcc_patient is there already and is no index on narrow\.patient_diagnosis_hcc$/, 'an index whose name is taken');
+query('DROP SCHEMA narrow CASCADE; REVOKE CREATE ON SCHEMA hcc_data FROM eve');
 
 # ---- in the way of others ----
 # A set of tables of somebody who is not trusted does not make the default ambiguous, nor is it the default.
@@ -200,6 +254,19 @@ like(as($_, $score), qr/^there are no patient tables yet/, "nor are they the def
 query(q{ALTER TABLE away RENAME TO patient_demographic});
 is(caught(), '0', 'no rights by tables in the way');
 is(as('hcc_owner', q{SELECT hcc_patient_schema(NULL)}), 'there are patient tables in several schemas', 'of several that are trusted one is named');
+
+# A role that may admit members to another does not come to be trusted by it.
+query(q{CREATE ROLE club; GRANT club TO eve WITH ADMIN OPTION; ALTER SCHEMA in_the_way OWNER TO club; ALTER VIEW in_the_way.patient_demographic OWNER TO club;
+	ALTER VIEW in_the_way.patient_diagnosis_hcc OWNER TO club; ALTER TABLE hcc_data.patient_demographic RENAME TO away});
+as('eve', 'GRANT club TO hcc_owner');
+is(query(q{SELECT pg_has_role('hcc_owner', 'club', 'USAGE')}), 't', 'a member unasked');
+query('ALTER TABLE patient_demographic RENAME TO away');
+is(as('hcc_owner', q{SELECT hcc_patient_schema(NULL)}), 'there are no patient tables yet', 'trusts nobody for that');
+as('eve', 'REVOKE club FROM hcc_owner');
+query('GRANT club TO hcc_owner');
+is(as('hcc_owner', q{SELECT hcc_patient_schema(NULL)}), 'in_the_way', 'if a superuser says so, it does');
+query(q{ALTER TABLE away RENAME TO patient_demographic; ALTER TABLE hcc_data.away RENAME TO patient_demographic; DROP OWNED BY club; DROP ROLE club});
+is(caught(), '0', 'no rights by that');
 
 # The lock of a run
 my @lock = (q{SELECT hcc_run_lock('hcc_data.hcc_run')}, q{SELECT hcc_table_lock('hcc_data.hcc_run')}, q{SELECT hcc_table_lock('hcc_data.patient_hcc_gap')});

@@ -96,22 +96,68 @@ is(query(q{SELECT count(*) FROM pg_depend d WHERE d.refobjid IN (SELECT oid FROM
 	AND NOT EXISTS (SELECT FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class WHERE r.oid = d.objid AND v.relkind = 'v')}), '0', 'nor do its defaults and checks');
 
 # Used with the decoys on the path
-query('CREATE SCHEMA panel');
-for my $sql (q{SELECT evil.raf_score('{E11.9,I50.9}'::text[], evil.beneficiary(70, 'F'))}, q{SELECT * FROM evil.raf_explain('{E11.9}'::text[], evil.beneficiary(70, 'F'))},
+my @use = (q{SELECT evil.raf_score('{E11.9,I50.9}'::text[], evil.beneficiary(70, 'F'))}, q{SELECT * FROM evil.raf_explain('{E11.9}'::text[], evil.beneficiary(70, 'F'))},
 	q{SELECT evil.raf_payment('{E11.9}'::text[], evil.beneficiary(70, 'F'), 2026)}, q{SELECT evil.icd10_canonical('e11.9'), evil.hcc_nearest_year('V28', 2030), evil.hccraf_model_year('V28')},
 	q{SELECT count(*) FROM evil.hccraf_check_model('V28')}, q{SELECT evil.hccraf_checksum('V28')}, q{SELECT evil.encounter_filter_fingerprint(2026, 'MA')},
-	q{SELECT evil.hccraf_setup('panel'), evil.track_changes('panel')},
+	q{SELECT evil.hccraf_setup('panel'::pg_catalog.name), evil.track_changes('panel'::pg_catalog.name)},
 	q{INSERT INTO panel.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES ('00000000-0000-0000-0000-000000000001', 2026, '1950-01-01', 'F')},
 	q{INSERT INTO panel.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES ('00000000-0000-0000-0000-000000000001', 'E119', '2025-02-02')},
 	q{CALL evil.score_population(2026, patient_schema => 'panel')}, q{CALL evil.refresh_scores(2026, patient_schema => 'panel')},
 	q{CALL evil.annotate_diagnoses(2026, patient_schema => 'panel')}, q{CALL evil.refresh_gaps(2025, patient_schema => 'panel')},
 	q{CALL evil.refresh_worklist(2025, patient_schema => 'panel')}, q{SELECT * FROM evil.model_impact(2026, patient_schema => 'panel')},
-	q{SELECT * FROM evil.worklist(patient_schema => 'panel')}, q{SELECT evil.raf_score('00000000-0000-0000-0000-000000000001'::pg_catalog.uuid, 2026, patient_schema => 'panel')})
+	q{SELECT * FROM evil.worklist(patient_schema => 'panel')}, q{SELECT evil.raf_score('00000000-0000-0000-0000-000000000001'::pg_catalog.uuid, 2026, patient_schema => 'panel')});
+sub used
 {
-	($out, $err) = as('postgres', "SET search_path = evil, public; $sql");
-	unlike($err, qr/ERROR/, (substr $sql, 0, 90)) or diag($err);
+	query('DROP SCHEMA IF EXISTS panel CASCADE; CREATE SCHEMA panel');
+	for my $sql (@use)
+	{
+		($out, $err) = as('postgres', "SET search_path = evil, public; $sql");
+		unlike($err, qr/ERROR/, (substr $sql, 0, 90)) or diag($err);
+	}
+	is(caught(), '', 'none is called');
 }
+used();
+
+# The extension's own names: a function for every call that passes an argument
+# of another type than is declared, or an untyped one, which text fits best. (A
+# caller's own call is the caller's to type.)
+my @own = split /\n/, query(q{
+	SELECT p.proname || '|' || p.pronargs - p.pronargdefaults || '|' || (SELECT string_agg(format_type(t, NULL), '|' ORDER BY n)
+		FROM unnest(p.proargtypes) WITH ORDINALITY u(t, n))
+	FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+	WHERE p.prokind = 'f' AND p.pronargs > 0 AND p.prorettype <> 'trigger'::regtype AND NOT p.proargtypes::oid[] && ARRAY['internal'::regtype::oid,
+		'cstring'::regtype::oid, 'evil.icd10_set'::regtype::oid, 'evil.beneficiary'::regtype::oid]});
+cmp_ok(scalar(@own), '>', 150, 'functions of the extension');
+my (%is_own, %planted);
+for (@own)
+{
+	my ($name, $least, @types) = split /\|/;
+	$is_own{"$name(" . join(',', @types[ 0 .. $_ - 1 ]) . ')'} = 1 for $least .. @types;
+}
+for (@own)
+{
+	my ($name, $least, @types) = split /\|/;
+	for my $n ($least .. @types)
+	{
+		my @given = @types[ 0 .. $n - 1 ];
+		my @variants = map { my $i = $_; [ map { $_ == $i ? 'text' : $given[$_] } 0 .. $#given ] } 0 .. $#given;
+		push @variants, [ ('text') x $n ];
+		for my $as ([ 'name', 'text' ], [ 'text', 'name' ], [ 'integer', 'bigint' ], [ 'integer', 'smallint' ], [ 'regclass', 'text' ],
+			[ 'timestamp with time zone', 'date' ], [ 'date', 'timestamp with time zone' ], [ 'name[]', 'text' ], [ 'text[]', 'text' ])
+		{
+			push @variants, [ map { $_ eq $as->[0] ? $as->[1] : $_ } @given ];
+		}
+		$planted{"$name(" . join(',', @$_) . ')'} = 1 for @variants;
+	}
+}
+query('DROP EXTENSION hccraf CASCADE; DROP SCHEMA evil CASCADE; CREATE SCHEMA evil AUTHORIZATION eve');
+as('eve', join "\n", map { /^(\w+)/; "CREATE FUNCTION evil.$_ RETURNS text " . $body->($_) . ';' } grep { !$is_own{$_} } sort keys %planted);
+cmp_ok(query(q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'evil'::regnamespace}), '>', 2000, 'functions of the same names in the way');
+($out, $err) = as('postgres', 'CREATE EXTENSION hccraf SCHEMA evil');
+unlike($err, qr/ERROR/, 'installed over them') or diag($err);
 is(caught(), '', 'none is called');
+is(query($foreign), '', 'and nothing of the extension depends on one');
+used();
 query('DROP EXTENSION hccraf CASCADE; DROP SCHEMA evil CASCADE');
 
 # Names that belong to somebody else are not taken over.

@@ -262,6 +262,7 @@ call('track_changes', q{SELECT track_changes(:'schema')}, first => 1);
 
 call('schedule_scoring', q{SELECT schedule_scoring('0 0 1 1 *')}, first => 1, fails => 1);
 call('hcc_patient_schema', q{SELECT hcc_patient_schema(:'schema')});
+call('hcc_check_panel', q{SELECT hcc_check_panel(:'schema')});
 call('hcc_setup_gaps', q{SELECT hcc_setup_gaps(:'schema')});
 call('hcc_setup_worklist', q{SELECT hcc_setup_worklist(:'schema')});
 call('hcc_change_table', q{SELECT hcc_change_table(:'schema')});
@@ -274,8 +275,10 @@ call('hcc_run_lock', q{SELECT hcc_run_lock(format('%I.hcc_run', :'schema')::regc
 call('hcc_run_lock_holder', q{SELECT hcc_run_lock_holder(format('%I.hcc_run', :'schema')::regclass)
 	= pg_backend_pid() AS mine, hcc_run_unlock() AS given_back});
 call('hcc_table_lock', q{SELECT hcc_table_lock((:'diagnoses_table')::regclass)});
-call('hcc_setup_table', q{SELECT hcc_setup_table(:'schema', :'note', 'a text'),
-	hcc_setup_table(:'schema', :'note', 'a text')});
+call('hcc_setup_table', q{SELECT hcc_setup_table(:'schema', :'note', 'a text', ''),
+	hcc_setup_table(:'schema', :'note', 'a text', '')});
+call('hcc_setup_index', q{SELECT hcc_setup_index(:'schema', :'note', 'i' || :'note', '(a)'),
+	hcc_setup_index(:'schema', :'note', 'i' || :'note', '(a)')});
 
 # models
 for my $model (q{:'model'}, q{'V28'})

@@ -57,10 +57,10 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
 		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'),
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
-		('hcc_raise_without_row', 'v', 's'), ('hcc_setup_table', 'v', 'u'), ('hcc_table_lock', 'v', 'u'), ('hcc_run_fail', 'v', 'u'),
+		('hcc_raise_without_row', 'v', 's'), ('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_table_lock', 'v', 'u'), ('hcc_run_fail', 'v', 'u'),
 		('hcc_change_function', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
 		('hcc_run_changes', 'v', 'u'), ('hcc_run_collect', 'v', 'u'), ('hcc_run_score', 'v', 'u'), ('hcc_run_publish', 'v', 'u'),
-		('hcc_run_drop_tables', 'v', 'u'), ('hcc_changes_done', 'v', 'u'), ('track_changes', 'v', 'u'), ('hcc_annotate_batch', 'v', 'u'),
+		('hcc_run_drop_tables', 'v', 'u'), ('hcc_run_make_table', 'v', 'u'), ('hcc_changes_done', 'v', 'u'), ('track_changes', 'v', 'u'), ('hcc_annotate_batch', 'v', 'u'),
 		('schedule_scoring', 'v', 'u'), ('unschedule_scoring', 'v', 'u'),
 		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'), ('hcc_setup_worklist', 'v', 'u'),
 		('work_item_event', 'v', 'u'), ('audit_sample', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u') $$,
@@ -97,7 +97,7 @@ SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE has_funct
 ----------------------------------------------------------------------
 CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
-	'{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
+	'{hcc_model_change,hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
 		icd10_code,encounter_modality,encounter_rule,
 		hcc_release,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
