@@ -47,6 +47,8 @@ holds_at_most("DO \$\$ DECLARE s numeric; BEGIN FOR i IN 1 .. 200 LOOP $edit; EX
 query(q{UPDATE hcc_coefficient SET coefficient = 0.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38'});
 holds_at_most('SELECT sum(' . score("'YEARLESS', y") . ') FROM generate_series(1900, 2899) y', 24, 5, 'a thousand years of a model without years');
 is(query(q{SELECT count(*) FROM generate_series(1900, 2899) y WHERE } . score("'YEARLESS', y") . ' = 1.000'), '1000', 'which is the same in all');
+is(query('SELECT sum(' . score("'YEARLESS', y") . q{), (SELECT sum(total_bytes) < 2000000 FROM pg_backend_memory_contexts WHERE name LIKE 'hccraf%') FROM generate_series(1900, 2899) y}),
+	'1000.000|t', 'for as many settings as years in one place no more is held');
 holds_at_most('SELECT sum(' . score("'BOUNDED', y") . ') FROM generate_series(1900, 2899) y', 128, 5, 'of one with years');
 is(query(q{SELECT count(*) FROM generate_series(1900, 2899) y WHERE } . score("'BOUNDED', y") . ' = 1.000'), '1000', 'with the right scores');
 holds_at_most(q{SET hccraf.cache_size = '8MB'; SELECT count(*) FROM generate_series(1, 20) i, unnest('{V22,V24,V28,RX_V08,ESRD_V24,ESRD_V21}'::text[]) m WHERE }

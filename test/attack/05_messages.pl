@@ -63,6 +63,8 @@ my @call = map { s/\bSCHEMA\b/patient_schema => 'data'/r } (
 	q{INSERT INTO data.patient_diagnosis_hcc TABLE data.patient_diagnosis_hcc LIMIT 0}, q{UPDATE data.patient_demographic SET lti = NOT lti});
 
 # What can be wrong, and how it is put right again
+my %checked = (patient_hcc_score => 'raf_score > 99', patient_hcc_gap => 'value_raw > 99', patient_hcc_gap_event => 'actor IS NULL',
+	patient_work_item => 'item_id IS NULL', patient_work_event => 'item_id IS NULL', patient_diagnosis_hcc => 'verdict IS NULL');
 my @evil = (
 	[ 'nothing', 'SELECT 1', 'SELECT 1' ],
 	[ 'a model that does not compile', q{INSERT INTO hcc_hierarchy (model_version, superior_hcc, subordinate_hcc) SELECT m, '38', 'no such' FROM unnest('{V22,V24,V28}'::text[]) m},
@@ -93,6 +95,11 @@ my @evil = (
 		CREATE UNIQUE INDEX one_event ON data.patient_hcc_gap_event (model_version);
 		INSERT INTO data.patient_hcc_gap_event (patient_id, model_version, collection_year, hcc_code, event, actor)
 			SELECT patient_id, 'V28', 2025, '1', 'deferred', 'me' FROM data.patient_demographic LIMIT 1}, q{DROP INDEX data.once, data.one_gap, data.one_event} ],
+	[ 'views that take nothing', join(';', map { "ALTER TABLE data.$_ RENAME TO $_\_0; CREATE VIEW data.$_ AS SELECT * FROM data.$_\_0 WHERE $checked{$_} WITH CHECK OPTION; GRANT ALL ON data.$_ TO nobody" } sort keys %checked),
+		join(';', map { "DROP VIEW data.$_; ALTER TABLE data.$_\_0 RENAME TO $_" } sort keys %checked) ],
+	[ 'identifiers of another type', q{ALTER TABLE data.patient_diagnosis_hcc RENAME TO d0; CREATE VIEW data.patient_diagnosis_hcc AS SELECT 'claim ' || id AS id, patient_id, encounter_id, icd10_code,
+			diagnosis_date, provider_npi, contract_id, claim_type, bill_type, procedure_codes, modifiers, place_of_service, record_source, record_action, linked_encounter_id, submission,
+			is_valid_encounter, known_at FROM data.d0; GRANT ALL ON data.patient_diagnosis_hcc TO nobody}, q{DROP VIEW data.patient_diagnosis_hcc; ALTER TABLE data.d0 RENAME TO patient_diagnosis_hcc} ],
 	[ 'time', q{ALTER ROLE nobody SET statement_timeout = 4}, q{ALTER ROLE nobody RESET statement_timeout} ],
 	[ 'rights', q{REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA data FROM nobody; REVOKE SELECT ON data.patient_diagnosis_hcc FROM nobody}, q{GRANT ALL ON ALL TABLES IN SCHEMA data TO nobody} ]);
 

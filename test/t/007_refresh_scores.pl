@@ -165,5 +165,33 @@ is(query(q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'hccraf\_change%' A
 query(q{INSERT INTO tracked.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES (md5('99')::uuid, 2026, '1950-01-01', 'F')});
 is(query('SELECT count(*) FROM tracked.patient_hcc_change'), '0', 'nothing is noted');
 
+# Partitions are written to directly, too, and in sessions of any replication
+# role; where a trigger is missing nobody knows what changed.
+query(q{CREATE SCHEMA parts; SELECT hccraf_setup('parts', true, 2), track_changes('parts');
+	INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2025, '99213') ON CONFLICT DO NOTHING;
+	INSERT INTO parts.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 20) p;
+	CALL score_population(2026, patient_schema => 'parts')});
+my $one = q{SELECT %s FROM (SELECT patient_id FROM parts.patient_demographic_p%d ORDER BY 1 LIMIT 1) p};
+sub refreshed
+{
+	my ($how, $kind, $sql) = @_;
+	query($sql);
+	query(q{CALL refresh_scores(2026, patient_schema => 'parts')});
+	is(query(q{SELECT kind, scores_changed FROM scoring_run('parts') LIMIT 1}), "$kind|1", $how);
+}
+my $add = "INSERT INTO %s (patient_id, icd10_code, diagnosis_date) " . sprintf($one, q{patient_id, '%s', '2025-02-02'}, 0);
+refreshed('a diagnosis into a partition', 'refresh', sprintf $add, 'parts.patient_diagnosis_hcc_p0', 'E119');
+refreshed('one by a session that is a replica', 'refresh', 'SET session_replication_role = replica; ' . sprintf $add, 'parts.patient_diagnosis_hcc', 'I509');
+refreshed('a person of a partition', 'refresh', q{UPDATE parts.patient_demographic_p1 SET orec = '1' WHERE patient_id = (SELECT min(patient_id::text)::uuid FROM parts.patient_demographic_p1)});
+query('ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER hccraf_change_insert');
+refreshed('one that no trigger noted', 'full', sprintf $add, 'parts.patient_diagnosis_hcc_p0', 'G8250');
+query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert;
+	ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p1;
+	CREATE TABLE parts.another PARTITION OF parts.patient_diagnosis_hcc FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+	CALL score_population(2026, patient_schema => 'parts')});
+refreshed('in a partition that came later', 'full', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'E1122', '2025-02-02'}, 1)));
+query(q{SELECT track_changes('parts'); CALL refresh_scores(2026, patient_schema => 'parts')});
+refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
+
 $node->stop;
 done_testing();
