@@ -2,6 +2,7 @@
 # takes long can be stopped within a second.
 use strict;
 use warnings;
+no warnings 'portable';	# integers of 64 bits
 use Time::HiRes qw(time);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;

@@ -103,12 +103,14 @@ my @evil = (
 	[ 'time', q{ALTER ROLE nobody SET statement_timeout = 4}, q{ALTER ROLE nobody RESET statement_timeout} ],
 	[ 'rights', q{REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA data FROM nobody; REVOKE SELECT ON data.patient_diagnosis_hcc FROM nobody}, q{GRANT ALL ON ALL TABLES IN SCHEMA data TO nobody} ]);
 
+my %begins = map { substr($_, 0, 18) => 1 } keys %secret;
 my %errors;
 my $calls = 0;
 sub leaks
 {
 	my ($text) = @_;
-	my @found = grep { $secret{$_} } $text =~ /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+	# a part of one tells as much
+	my @found = grep { $begins{$_} } $text =~ /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}/g;
 	# a code of the data that stands alone, outside the names of models and HCCs
 	push @found, grep { $code{$_} } $text =~ /(?<![\w"])([A-Z][0-9][0-9A-Z]{3,5})(?!\w)/g;
 	return join ' ', @found;
