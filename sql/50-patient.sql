@@ -405,9 +405,10 @@ DECLARE
 BEGIN
 	SELECT c.relname, pg_get_userbyid(c.relowner) AS owner INTO other
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname = schema AND c.relname = ANY (@extschema@.hcc_panel_tables()) AND NOT @extschema@.hcc_trusts(c.relowner)
-		AND NOT EXISTS (SELECT FROM pg_class p WHERE p.relnamespace = n.oid AND p.relowner = c.relowner
-			AND p.relname IN ('patient_demographic', 'patient_diagnosis_hcc'))
+	WHERE n.nspname = schema AND c.relname = ANY (@extschema@.hcc_panel_tables()) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		AND NOT @extschema@.hcc_trusts(c.relowner)
+		AND (SELECT count(*) FROM pg_class p WHERE p.relnamespace = n.oid AND p.relowner = c.relowner
+			AND p.relname IN ('patient_demographic', 'patient_diagnosis_hcc')) < 2
 	ORDER BY c.relname LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',

@@ -163,28 +163,45 @@ COMMENT ON FUNCTION @extschema@.hcc_run_service_years(jsonb) IS 'Part of score_p
 -- What a run stores for itself is in tables of the role that runs it. Others who
 -- may create tables in the schema cannot foretell their names, and a table of
 -- that kind that is not the role's own is none of a run.
-CREATE FUNCTION @extschema@.hcc_run_tables(schema name) RETURNS TABLE (run_id bigint, content text, "table" regclass)
+CREATE FUNCTION @extschema@.hcc_run_tables(schema name) RETURNS TABLE (run_id bigint, content text, "table" regclass, plain boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 4
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT part[1]::bigint, part[2], c.oid::regclass
+	SELECT part[1]::bigint, part[2], c.oid::regclass,
+		-- as it was made: nothing on it would run with the rights of who uses it
+		NOT c.relhasrules AND NOT c.relhastriggers AND NOT c.relrowsecurity AND NOT c.relhassubclass
 	FROM pg_catalog.pg_class c, regexp_match(c.relname, '^hcc_run_(\d{1,18})_(input|result|changed|consumed)_[0-9a-f]{16}$') part
 	WHERE c.relname >= 'hcc_run_0'::name AND c.relname < 'hcc_run_a'::name AND part IS NOT NULL
 		AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = schema)
 		AND c.relowner = (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user)
-		AND c.relkind = 'r' AND NOT c.relhasrules AND NOT c.relhastriggers AND NOT c.relrowsecurity AND NOT c.relhassubclass
-		AND (SELECT pg_catalog.bool_and(a.grantee = c.relowner)
-			FROM aclexplode(COALESCE(c.relacl, acldefault('r', c.relowner))) a) IS NOT FALSE;
+		AND c.relkind = 'r';
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_tables(name) IS
-	'Part of score_population: what runs of the user have stored for themselves in a schema: tables of the user''s own, for nobody else.';
+	'Part of score_population: what runs of the user have stored for themselves in a schema; plain: nothing was put on a table since.';
 
 CREATE FUNCTION @extschema@.hcc_run_table(schema name, run_id bigint, content text) RETURNS regclass
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t
-	WHERE t.run_id = hcc_run_table.run_id AND t.content = hcc_run_table.content);
+	WHERE t.run_id = hcc_run_table.run_id AND t.content = hcc_run_table.content AND t.plain);
 COMMENT ON FUNCTION @extschema@.hcc_run_table(name, bigint, text) IS
 	'Part of score_population: the table in which a run has stored input, result, changed or consumed; NULL: none.';
+
+CREATE FUNCTION @extschema@.hcc_run_check_tables(schema name, run_id bigint, contents text[]) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	missing text := (SELECT string_agg(c, ', ') FROM unnest(contents) c WHERE @extschema@.hcc_run_table(schema, run_id, c) IS NULL);
+BEGIN
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('what run %s has stored is no longer there as it was: %s', run_id, missing),
+			HINT = 'The scores are as they were. The same call starts anew.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_check_tables(name, bigint, text[]) IS
+	'Part of score_population: an error unless what a run has stored is still there.';
 
 CREATE FUNCTION @extschema@.hcc_run_make_table(schema name, run_id bigint, content text, query text) RETURNS regclass
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -234,12 +251,28 @@ DECLARE
 	stored regclass;
 BEGIN
 	FOR stored IN SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t WHERE t.run_id IS DISTINCT FROM kept_run LOOP
-		EXECUTE format('DROP TABLE %s', stored);
+		-- with what others, who were granted rights to it, have made of it
+		EXECUTE format('DROP TABLE %s CASCADE', stored);
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_drop_tables(name, bigint) IS
 	'Part of score_population: drops what other runs of the user than one have stored for themselves; NULL: than none.';
+
+CREATE FUNCTION @extschema@.hcc_run_changes_content(schema name, run_id bigint) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	run_kind text;
+BEGIN
+	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
+	-- without it a refresh would do everybody, and remove whom it has not collected
+	RETURN CASE WHEN run_kind = 'refresh' THEN '{changed}'::text[] ELSE '{}' END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_changes_content(name, bigint) IS
+	'Part of score_population: that a refresh must have stored whose data have changed, as hcc_run_check_tables takes it.';
 
 ----------------------------------------------------------------------
 -- The stages
@@ -256,9 +289,10 @@ AS $$
 DECLARE
 	schema name := parameters ->> 'patient_schema';
 	year integer := parameters ->> 'payment_year';
-	input regclass := @extschema@.hcc_run_table(schema, run_id, 'input'::text);
-	result regclass := @extschema@.hcc_run_table(schema, run_id, 'result'::text);
+	input regclass;
+	result regclass;
 	changed regclass := @extschema@.hcc_run_table(schema, run_id, 'changed'::text);
+	stored regclass;
 	-- As an array, the few rows are fetched in the order of their pages, ahead of use. That takes the
 	-- index on patient_id that our tables have; of others nobody knows.
 	whose text := CASE WHEN changed IS NULL THEN 'true'
@@ -286,12 +320,15 @@ BEGIN
 	IF parameters ->> 'work_mem' IS NOT NULL THEN
 		PERFORM set_config('work_mem', parameters ->> 'work_mem', true);
 	END IF;
+	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, @extschema@.hcc_run_changes_content(schema, run_id));
 	IF changed IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);	-- everybody
 	END IF;
-	IF input IS NOT NULL THEN
-		EXECUTE format('DROP TABLE %s, %s', input, result);
-	END IF;
+	FOR stored IN SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t
+		WHERE t.run_id = hcc_run_collect.run_id AND t.content IN ('input', 'result')
+	LOOP
+		EXECUTE format('DROP TABLE %s CASCADE', stored);
+	END LOOP;
 	input := @extschema@.hcc_run_make_table(schema, run_id, 'input'::text, format($query$
 		SELECT p.patient_id, p.payment_month, p.latest, p.age, CASE WHEN p.sex IN ('F', '2') THEN 'F' ELSE 'M' END AS gender,
 			p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status, p.lti AS institutional_status, p.who,
@@ -338,6 +375,7 @@ DECLARE
 	first_block bigint;
 	end_block bigint;
 BEGIN
+	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, '{input,result}'::text[]);
 	EXECUTE format('SELECT next_block, patients FROM %I.hcc_run WHERE run_id = $1', schema) INTO run USING run_id;
 	first_block := run.next_block;
 	end_block := LEAST(blocks, first_block + GREATEST(1, (parameters ->> 'batch_size')::bigint * blocks / GREATEST(run.patients, 1)));
@@ -395,6 +433,7 @@ DECLARE
 	replaced bigint;
 	removed bigint;
 BEGIN
+	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, '{result}'::text[] || @extschema@.hcc_run_changes_content(schema, run_id));
 	s_values := regexp_replace(score_values, '(\w+)', 's.\1', 'g');
 	r_values := regexp_replace(score_values, '(\w+)', 'r.\1', 'g');
 	IF parameters ->> 'work_mem' IS NOT NULL THEN
@@ -610,7 +649,9 @@ BEGIN
 		'without_list', COALESCE(without_list, 'error'), 'mce', COALESCE(mce, true), 'allow_low_confidence', COALESCE(allow_low_confidence, false),
 		'keep_history', COALESCE(keep_history, true), 'remove_absent', COALESCE(remove_absent, true) AND restricted IS NULL, 'row_security', restricted,
 		'batch_size', batch_size,
-		'work_mem', work_mem, 'resume_within', COALESCE(resume_within, '1 day'), 'overlap', overlap);
+		'work_mem', work_mem, 'resume_within', COALESCE(resume_within, '1 day'), 'overlap', overlap,
+		-- that rows come and go with is noted by nobody
+		'tables', (SELECT jsonb_agg(t."table"::oid::bigint ORDER BY t."table"::oid) FROM @extschema@.hcc_tracked_tables(schema) t));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_parameters(integer, text, text, text[], name, regclass, regclass, timestamptz, date, date, text, boolean, boolean,

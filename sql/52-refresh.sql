@@ -122,15 +122,15 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	-- a statement on a partition fires the triggers of the partition alone, and
 	-- what logical replication writes fires none of a statement
-	SELECT tree.relid, source, count(t.oid),
+	WITH RECURSIVE tree (source, relid) AS (
+		SELECT s, to_regclass(format('%I.%I', schema, s))::oid FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
+		UNION SELECT tree.source, i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON tree.relid = i.inhparent
+	)
+	SELECT tree.relid, tree.source, count(t.oid),
 		count(t.oid) = 4 AND NOT EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid)
-	FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) source
-		CROSS JOIN LATERAL (
-			SELECT to_regclass(format('%I.%I', schema, source)) AS relid
-			UNION SELECT p.relid FROM pg_partition_tree(to_regclass(format('%I.%I', schema, source))) p) tree
-		LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
+	FROM tree LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
 			AND t.tgfoid = to_regprocedure(format('%I.patient_hcc_change()', schema))
-	GROUP BY tree.relid, source;
+	GROUP BY tree.relid, tree.source;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_tracked_tables(name) IS
 	'Part of track_changes: the patient tables of a schema and their partitions, how many of the triggers they have, and whether every change is noted.';
@@ -166,6 +166,7 @@ BEGIN
 	END IF;
 	RETURN CASE
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
+		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables' THEN 'the patient tables have other partitions, or are other tables'
 		WHEN last_done.parameters - manner <> parameters - manner THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
 		WHEN unknown THEN 'it is not known which patients have changed'
@@ -197,12 +198,12 @@ BEGIN
 	FOR stored IN SELECT t."table" FROM @extschema@.hcc_run_tables(schema) t
 		WHERE t.run_id = hcc_run_changes.run_id AND t.content IN ('changed', 'consumed')
 	LOOP
-		EXECUTE format('DROP TABLE %s', stored);
+		EXECUTE format('DROP TABLE %s CASCADE', stored);
 	END LOOP;
 	-- The changes that this run sees; later ones are for the next.
 	IF changes IS NOT NULL THEN
 		consumed := @extschema@.hcc_run_make_table(schema, run_id, 'consumed'::text,
-			format('SELECT id, patient_id, payment_year FROM %s WHERE payment_year = %s IS NOT FALSE', changes, year));
+			format('SELECT id, changed_at, patient_id, payment_year FROM %s WHERE payment_year = %s IS NOT FALSE', changes, year));
 		EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE patient_id IS NULL)', consumed) INTO unknown;
 	END IF;
 	IF unknown AND run_kind = 'refresh' THEN
@@ -244,7 +245,8 @@ BEGIN
 		EXECUTE format('INSERT INTO %1$s (patient_id, payment_year) SELECT DISTINCT d.patient_id, r.payment_year
 			FROM %2$s d, %3$I.hcc_run r WHERE d.payment_year IS NULL AND r.payment_year <> $1', changes, consumed, schema)
 		USING (parameters ->> 'payment_year')::integer;
-		EXECUTE format('DELETE FROM %s c USING %s d WHERE c.id = d.id', changes, consumed);
+		-- notes that were dropped and made again count from 1 again
+		EXECUTE format('DELETE FROM %s c USING %s d WHERE c.id = d.id AND c.changed_at = d.changed_at', changes, consumed);
 	END IF;
 END
 $$;

@@ -41,6 +41,9 @@ int			cache_size = 128 * 1024;
 static dlist_head generations = DLIST_STATIC_INIT(generations);
 static uint64 use_clock = 0;
 
+/* Counts changes of roles */
+static uint64 rights_epoch = 0;
+
 /* The tables that an entry of each kind is compiled of */
 static const char *const model_tables[] = {
 	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit", "hcc_prerequisite",
@@ -72,7 +75,7 @@ typedef struct Request
 
 /*
  * A reference table was altered, which has no trigger, or somebody was given
- * or denied a right: what is compiled serves no statement to come.
+ * or denied a right to it: what is compiled serves no statement to come.
  */
 static void
 TableIsChanged(Datum arg, Oid relation)
@@ -88,10 +91,11 @@ TableIsChanged(Datum arg, Oid relation)
 	}
 }
 
+/* Whoever uses something has to be asked again whether he may. */
 static void
 RoleIsChanged(Datum arg, int cache, uint32 hash)
 {
-	TableIsChanged(arg, InvalidOid);
+	rights_epoch++;
 }
 
 void
@@ -246,7 +250,7 @@ StartGeneration(Oid schema, Oid state_table, int64 state)
 	generation->state_table = state_table;
 	generation->state = state;
 	/* in the midst of a change, the same number stands for several states */
-	generation->usable = !StateIsChanging();
+	generation->usable = !StateIsChanging(GetActiveSnapshot());
 	dlist_init(&generation->entries);
 	dlist_push_head(&generations, &generation->node);
 	NoteTables(generation);
@@ -274,7 +278,7 @@ PinCache(Oid function, MemoryContext parent)
 	Oid			schema = get_func_namespace(function);
 	Oid			state_table = ModelStateTable(schema);
 	int64		state = CurrentState(state_table);
-	Generation *generation = StateIsChanging() ? NULL : FindGeneration(state_table, state);
+	Generation *generation = StateIsChanging(GetActiveSnapshot()) ? NULL : FindGeneration(state_table, state);
 
 	if (generation == NULL)
 		generation = StartGeneration(schema, state_table, state);
@@ -284,6 +288,7 @@ PinCache(Oid function, MemoryContext parent)
 	pin->generation = generation;
 	pin->statement = CurrentStatement();
 	pin->user = GetUserId();
+	pin->rights = rights_epoch;
 	pin->release.func = ReleasePin;
 	pin->release.arg = pin;
 	MemoryContextRegisterResetCallback(context, &pin->release);
@@ -297,8 +302,9 @@ RenewPin(CachePin *pin)
 {
 	const Generation *generation = pin->generation;
 
-	if (StateIsChanging() || !generation->usable ||
-		CurrentState(generation->state_table) != generation->state || !generation->usable)
+	if (StateIsChanging(GetActiveSnapshot()) || !generation->usable || pin->rights != rights_epoch ||
+		CurrentState(generation->state_table) != generation->state || !generation->usable ||
+		pin->rights != rights_epoch)
 		return false;
 	pin->statement = CurrentStatement();
 	return true;

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "core/model.h"
 #include "lib/ilist.h"
+#include "model_state.h"
 #include "nodes/pg_list.h"
 #include "utils/palloc.h"
 #include "utils/snapmgr.h"
@@ -101,6 +102,7 @@ typedef struct StatementId
 	TransactionId xmin;			/* what the snapshot counts as running */
 	TransactionId xmax;
 	uint32		running;
+	uint64		epoch;			/* see state_epoch */
 } StatementId;
 
 /*
@@ -115,6 +117,7 @@ typedef struct CachePin
 	Generation *generation;
 	StatementId statement;
 	Oid			user;			/* who may read the tables of the entries */
+	uint64		rights;			/* as of which they may */
 	int			entries;
 	int			room;
 	CacheEntry **entry;
@@ -135,7 +138,7 @@ extern const PaymentPlan *GetPaymentPlan(CachePin *pin, int payment_year, const 
  * The statement that is running.  A statement and what it calls see one
  * snapshot; another statement has another command counter, if it comes after a
  * change of its own transaction, or counts other transactions as running, if it
- * could see a change of theirs.
+ * could see a change of theirs, or comes after a change that was rolled back.
  */
 static inline StatementId
 CurrentStatement(void)
@@ -147,7 +150,8 @@ CurrentStatement(void)
 		.xmin = snapshot->xmin,
 		.xmax = snapshot->xmax,
 		/* of those between, each only ends; on a standby all of them are in subxip */
-		.running = snapshot->takenDuringRecovery ? (uint32) snapshot->subxcnt : snapshot->xcnt
+		.running = snapshot->takenDuringRecovery ? (uint32) snapshot->subxcnt : snapshot->xcnt,
+		.epoch = state_epoch
 	};
 
 	return statement;
@@ -157,7 +161,7 @@ static inline bool
 SameStatement(StatementId a, StatementId b)
 {
 	return a.transaction == b.transaction && a.command == b.command &&
-		a.xmin == b.xmin && a.xmax == b.xmax && a.running == b.running;
+		a.xmin == b.xmin && a.xmax == b.xmax && a.running == b.running && a.epoch == b.epoch;
 }
 
 #endif							/* HCCRAF_MODEL_CACHE_H */

@@ -68,7 +68,10 @@ static struct
 {
 	int			n;
 	SubTransactionId begun_in[64];
+	CommandId	command;		/* the one that began the first of them */
 }			changes;
+
+uint64		state_epoch = 0;
 
 /* The table of a schema that has the extension's functions */
 Oid
@@ -201,11 +204,14 @@ AddNumber(Oid state_table)
 	table_close(relation, NoLock);
 }
 
-/* Is this backend in the midst of a change, so that its state has no name? */
+/*
+ * Is this backend in the midst of a change that the snapshot can see, so that
+ * its state has no name?
+ */
 bool
-StateIsChanging(void)
+StateIsChanging(Snapshot snapshot)
 {
-	return changes.n > 0;
+	return changes.n > 0 && snapshot->curcid > changes.command;
 }
 
 static void
@@ -216,6 +222,8 @@ BeginChange(void)
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 				 errmsg("changes of reference tables are nested more than %d deep",
 						(int) lengthof(changes.begun_in))));
+	if (changes.n == 0)
+		changes.command = GetCurrentCommandId(false);
 	changes.begun_in[changes.n++] = GetCurrentSubTransactionId();
 }
 
@@ -243,6 +251,7 @@ ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTran
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{
+		state_epoch++;
 		while (changes.n > 0 && changes.begun_in[changes.n - 1] >= subtransaction)
 			changes.n--;
 	}

@@ -7,9 +7,12 @@
 
 #include "utils/snapshot.h"
 
+/* Counts subtransactions that were rolled back: what a statement sees may be another state after one. */
+extern uint64 state_epoch;
+
 extern Oid	ModelStateTable(Oid schema);
 extern void InitModelState(void);
-extern bool StateIsChanging(void);
+extern bool StateIsChanging(Snapshot snapshot);
 extern int64 ReadModelState(Oid state_table, Snapshot snapshot);
 
 #endif							/* HCCRAF_MODEL_STATE_H */

@@ -148,7 +148,7 @@ static inline bool
 IsUpToDate(const CallSite *call)
 {
 	return call->pin != NULL && SameStatement(call->pin->statement, CurrentStatement()) &&
-		call->pin->user == GetUserId() && !HoldsMany(call);
+		call->pin->user == GetUserId() && !HoldsMany(call) && !StateIsChanging(GetActiveSnapshot());
 }
 
 /*

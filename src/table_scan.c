@@ -66,17 +66,24 @@ CheckReadable(Oid relation)
 				 errhint("Revoke SELECT from those who are not to score by it.")));
 }
 
-/* Is what the transaction has done, this one or another, beyond the snapshot? */
-static bool
-IsAfterSnapshot(HeapTupleHeader tuple, Snapshot snapshot)
+/* The file that a table was in for a snapshot; InvalidOid if there was no table */
+static Oid
+FileAsOf(Oid table, Snapshot snapshot)
 {
-	TransactionId changed = HeapTupleHeaderGetXmin(tuple);
+	Relation	catalog = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan;
+	ScanKeyData key;
+	HeapTuple	tuple;
+	Oid			file = InvalidOid;
 
-	if (!TransactionIdIsNormal(changed))
-		return false;
-	if (TransactionIdIsCurrentTransactionId(changed))
-		return HeapTupleHeaderGetCmin(tuple) >= snapshot->curcid;
-	return XidInMVCCSnapshot(changed, snapshot);
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(catalog, ClassOidIndexId, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		file = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return file;
 }
 
 /*
@@ -86,14 +93,7 @@ IsAfterSnapshot(HeapTupleHeader tuple, Snapshot snapshot)
 static void
 CheckNotRewritten(TableScan *scan, Snapshot snapshot)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(RelationGetRelid(scan->relation)));
-	bool		is_after;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", RelationGetRelid(scan->relation));
-	is_after = IsAfterSnapshot(tuple->t_data, snapshot);
-	ReleaseSysCache(tuple);
-	if (is_after)
+	if (FileAsOf(RelationGetRelid(scan->relation), snapshot) != scan->relation->rd_rel->relfilenode)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("reference table \"%s\" was altered or emptied while the statement was running",

@@ -217,6 +217,35 @@ is(query(q{SELECT raf_score FROM hcc_data.patient_hcc_score}), query(q{SELECT ra
 query('ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data REVOKE ALL ON TABLES FROM eve');
 as('eve', q{DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d' AND relkind = 'r' LOOP
 	EXECUTE format('DROP TABLE %s', t); END LOOP; END $$});
+# What is done to such a table while a run goes on: a grant is somebody's wish;
+# what would run with the runner's rights, or a table that is gone, is an error.
+query(q{INSERT INTO hcc_data.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT gen_random_uuid(), 2026, '1950-01-01', 'F' FROM generate_series(1, 20)});
+as('hcc_owner', q{SELECT track_changes('hcc_data'); CALL score_population(2026, patient_schema => 'hcc_data')});
+query(q{CREATE TABLE public.meanwhile (sql text);
+	CREATE FUNCTION meanwhile() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ DECLARE t regclass; s text := (SELECT sql FROM public.meanwhile); BEGIN
+		FOR t IN SELECT oid FROM pg_class WHERE relname ~ format('^hcc_run_%s_(input|result|changed|consumed)_', NEW.run_id) AND relname ~ split_part(s, ':', 1) LOOP
+			EXECUTE format(split_part(s, ':', 2), t);
+		END LOOP; RETURN NEW; END $$;
+	CREATE TRIGGER meanwhile AFTER UPDATE ON hcc_data.hcc_run FOR EACH ROW WHEN (NEW.stage = 'score' AND OLD.stage = 'collect') EXECUTE FUNCTION meanwhile()});
+my $people = 'SELECT count(*) FROM hcc_data.patient_hcc_score';
+for my $case ([ 'score_population', '.:GRANT ALL ON %s TO hcc_scheduler', '' ], [ 'refresh_scores', '.:GRANT ALL ON %s TO hcc_scheduler', '' ],
+	[ 'score_population', 'result:CREATE TRIGGER t BEFORE INSERT ON %s EXECUTE FUNCTION eve.t()', 'result' ], [ 'score_population', 'input:ALTER TABLE %s ENABLE ROW LEVEL SECURITY', 'input' ],
+	[ 'score_population', 'input:DROP TABLE %s', 'input' ], [ 'refresh_scores', 'changed:DROP TABLE %s', 'changed' ],
+	[ 'refresh_scores', 'changed:CREATE RULE r AS ON INSERT TO %s DO ALSO NOTIFY x', 'changed' ], [ 'refresh_scores', 'result:ALTER TABLE %s OWNER TO eve', 'result' ])
+{
+	my ($call, $sql, $missing) = @$case;
+	query('TRUNCATE public.meanwhile');
+	query("INSERT INTO public.meanwhile VALUES (\$x\$$sql\$x\$); UPDATE hcc_data.patient_demographic SET sex = CASE sex WHEN 'F' THEN 'M' ELSE 'F' END WHERE patient_id = '00000000-0000-0000-0000-00000000000a'");
+	like(as('hcc_owner', "CALL $call(2026, patient_schema => 'hcc_data')"), $missing ? qr/^what run \d+ has stored is no longer there as it was: $missing$/ : qr/^$/, "$call, meanwhile $sql");
+	is(query($people), '21', 'everybody has a score');
+	query(q{UPDATE public.meanwhile SET sql = 'none:'});
+	is(as('hcc_owner', "CALL $call(2026, patient_schema => 'hcc_data')"), '', 'the same call starts anew');
+	is(query(q{SELECT count(*) FROM pg_class WHERE relowner = 'hcc_owner'::regrole AND relname ~ '^hcc_run_\d'}), '0', 'and leaves nothing');
+}
+query('DROP TRIGGER meanwhile ON hcc_data.hcc_run; DROP FUNCTION meanwhile()');
+query(q{DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d' AND relkind = 'r' LOOP
+	EXECUTE format('DROP TABLE %s', t); END LOOP; END $$});
+is(caught(), '0', 'no rights by that');
 # A table beside those of others that belongs to somebody else: refused, whoever calls, with the schema named or not.
 for my $table (split /\n/, query('SELECT unnest(hcc_panel_tables())'))
 {
@@ -227,9 +256,18 @@ for my $table (split /\n/, query('SELECT unnest(hcc_panel_tables())'))
 	query("DROP VIEW hcc_data.$table; ALTER TABLE hcc_data.away RENAME TO $table");
 }
 is(query(q{SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class WHERE relnamespace = 'hcc_data'::regnamespace AND relkind IN ('r', 'p')
-	AND relname NOT IN ('patient_demographic', 'patient_diagnosis_hcc') AND relname <> ALL (hcc_panel_tables())}), '', 'which are all that hccraf_setup makes');
+	AND relname NOT IN ('patient_demographic', 'patient_diagnosis_hcc', 'patient_hcc_change') AND relname <> ALL (hcc_panel_tables())}), '', 'which are all that hccraf_setup makes');
 is(as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data')}), '', 'and run again');
 is(caught(), '0', 'no rights by them either');
+# To own one of the two patient tables is not enough; what is no table is not in the way.
+query(q{ALTER TABLE hcc_data.patient_demographic RENAME TO people; ALTER TABLE hcc_data.hcc_run RENAME TO away});
+as('eve', q{CREATE TABLE hcc_data.patient_demographic (patient_id uuid); CREATE VIEW hcc_data.hcc_run AS SELECT * FROM hcc_data.away WHERE eve.spring('run'); GRANT ALL ON hcc_data.hcc_run TO PUBLIC});
+like(as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data', demographics => 'hcc_data.people')}), qr/^hcc_data\.hcc_run belongs to role "eve"/, 'one of the patient tables');
+query(q{DROP VIEW hcc_data.hcc_run; DROP TABLE hcc_data.patient_demographic; ALTER TABLE hcc_data.people RENAME TO patient_demographic; ALTER TABLE hcc_data.away RENAME TO hcc_run;
+	ALTER TABLE hcc_data.hcc_audit_sample RENAME TO away});
+as('eve', 'CREATE TYPE hcc_data.hcc_audit_sample AS (x int)');
+is(as('hcc_owner', q{CALL score_population(2026, patient_schema => 'hcc_data')}), '', 'a type of that name');
+query('DROP TYPE hcc_data.hcc_audit_sample; ALTER TABLE hcc_data.away RENAME TO hcc_audit_sample');
 # A name of an index that is taken is no reason to go without.
 query(q{CREATE SCHEMA narrow AUTHORIZATION hcc_owner; GRANT ALL ON SCHEMA narrow TO eve});
 as('eve', 'CREATE TABLE narrow.patient_diagnosis_hcc_patient (x int)');

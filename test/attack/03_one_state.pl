@@ -229,6 +229,66 @@ for my $how ([ 'triggers', 6, q{CREATE TRIGGER a BEFORE UPDATE ON hcc_crosswalk 
 	$s->quit;
 }
 
+# A function that writes nothing, called for each row: its expressions keep what
+# they have, though each time there is more to see.
+query(q{CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE kept numeric; fresh numeric; BEGIN
+		kept := raf_score(ARRAY['A00', 'A01'], beneficiary(70, 'F'), 'C');
+		EXECUTE $q$SELECT sum(coefficient) FROM hcc_crosswalk WHERE model_version = 'C'$q$ INTO fresh;
+		PERFORM set_config('test.seen', concat_ws(' ', current_setting('test.seen', true), kept - fresh), true);
+		RETURN NEW; END $$;
+	CREATE TRIGGER a BEFORE UPDATE ON hcc_crosswalk FOR EACH ROW EXECUTE FUNCTION twice();
+	CREATE TRIGGER z AFTER UPDATE ON hcc_crosswalk FOR EACH ROW EXECUTE FUNCTION twice()});
+like(query("BEGIN; $add; SELECT current_setting('test.seen'); ROLLBACK"), qr/^ ?0\.000 0\.000 0\.000 0\.000$/, 'nor do expressions keep the first row\'s');
+query('DROP FUNCTION twice() CASCADE');
+
+# A subtransaction that is rolled back takes its state along, though its number
+# is not the newest and no command has been counted.
+query(q{CREATE FUNCTION c() RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN RETURN raf_score(ARRAY['A00', 'A01'], beneficiary(70, 'F'), 'C'); END $$;
+	CREATE ROLE some_reader; REVOKE SELECT ON hcc_crosswalk FROM PUBLIC});
+my $b = session();
+is($b->query('BEGIN; SELECT c()'), '6.000', 'in a transaction');
+$b->query("SAVEPOINT a; $add");
+query('SELECT pg_current_xact_id()');
+is($b->query('SELECT c()'), '26.000', 'after a change in a subtransaction');
+is($b->query('ROLLBACK TO a; SELECT c()'), '6.000', 'and when that was rolled back');
+$b->query('SAVEPOINT a; GRANT SELECT ON hcc_crosswalk TO some_reader');
+query('SELECT pg_current_xact_id()');
+is($b->query('SET LOCAL ROLE some_reader; SELECT c()'), '6.000', 'with a right of the subtransaction');
+$b->query('ROLLBACK TO a; SET LOCAL ROLE some_reader');
+$b->{stderr} = '';
+$b->query('SELECT c()');
+like($b->{stderr}, qr/permission denied for table hcc_crosswalk/, 'which was rolled back, too');
+$b->query('ROLLBACK');
+query('GRANT SELECT ON hcc_crosswalk TO PUBLIC; SELECT pg_advisory_unlock_all()');
+my $l = session();
+$l->query('SELECT pg_advisory_lock(78)');
+$b->query_until(qr/asked/, qq{\\echo asked
+	DO \$\$ DECLARE a numeric[]; BEGIN
+		FOR i IN 1 .. 3 LOOP BEGIN
+			a[i] := raf_score(ARRAY['A00', 'A01'], beneficiary(70, 'F'), 'C');
+			IF i = 2 THEN
+				$add;
+				PERFORM pg_advisory_lock(78), pg_advisory_unlock(78);
+				a[4] := raf_score(ARRAY['A00', 'A01'], beneficiary(70, 'F'), 'C');
+				RAISE division_by_zero;
+			END IF;
+		EXCEPTION WHEN division_by_zero THEN END; END LOOP;
+		PERFORM set_config('test.seen', a::text, false); END \$\$;
+	});
+$node->poll_query_until('postgres', q{SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)});
+query('SELECT pg_current_xact_id()');
+$l->query('SELECT pg_advisory_unlock(78)');
+is($b->query(q{SELECT current_setting('test.seen')}), '{6.000,6.000,6.000,26.000}', 'in a block with an exception');
+# Rights and roles change without a change of what is compiled, or of what an older snapshot sees.
+$b->query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+query('GRANT SELECT ON hcc_crosswalk, hcc_coefficient TO some_reader; ANALYZE hcc_crosswalk; CREATE INDEX some_index ON hcc_crosswalk (hcc_code)');
+is($b->query('SELECT hccraf_cache_reset(); SELECT c()') =~ s/^\n//r, '6.000', 'a grant beside an older snapshot');
+$b->query('COMMIT; SELECT c()');
+query(q{ALTER ROLE some_reader PASSWORD NULL});
+is($b->query(q{SELECT current FROM hccraf_cache() WHERE model_version = 'C'}), 't', 'what is compiled outlives a change of a role');
+query('DROP INDEX some_index; REVOKE SELECT ON hcc_crosswalk, hcc_coefficient FROM some_reader');
+$_->quit for $b, $l;
+
 # Changes without a trigger: of the definition of a table, or of its storage
 my $codes = q{'{E119,E1122,I509}'::text[], beneficiary(70, 'F')};
 my $right = query("SELECT string_agg(m || raf_score($codes, m), ' ' ORDER BY m) FROM unnest('{V22,V24,V28}'::text[]) m");

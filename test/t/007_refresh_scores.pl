@@ -191,6 +191,24 @@ query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_
 	CALL score_population(2026, patient_schema => 'parts')});
 refreshed('in a partition that came later', 'full', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'E1122', '2025-02-02'}, 1)));
 query(q{SELECT track_changes('parts'); CALL refresh_scores(2026, patient_schema => 'parts')});
+for my $sql ('DETACH PARTITION parts.another', 'ATTACH PARTITION parts.another FOR VALUES WITH (MODULUS 2, REMAINDER 1)')
+{
+	refreshed($sql, 'full', "ALTER TABLE parts.patient_diagnosis_hcc $sql");
+}
+query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'), track_changes('heirs'); INSERT INTO heirs.patient_demographic TABLE parts.patient_demographic;
+	CALL score_population(2026, patient_schema => 'heirs'); CREATE TABLE heirs.child () INHERITS (heirs.patient_diagnosis_hcc);
+	INSERT INTO heirs.child (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', '2025-02-02' FROM heirs.patient_demographic;
+	CALL refresh_scores(2026, patient_schema => 'heirs')});
+is(query(q{SELECT kind, scores_changed FROM scoring_run('heirs') LIMIT 1}), 'full|20', 'rows of a child table');
+# notes that are dropped and made again while a run waits to go on
+query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT track_changes('heirs');
+	CREATE FUNCTION anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		ALTER TABLE heirs.patient_hcc_change RENAME TO old_notes;
+		CREATE TABLE heirs.patient_hcc_change (LIKE heirs.old_notes INCLUDING ALL);
+		INSERT INTO heirs.patient_hcc_change (patient_id, payment_year, changed_at) SELECT patient_id, 2026, now() + '1 s' FROM heirs.patient_demographic; RETURN NEW; END $$;
+	CREATE TRIGGER anew AFTER UPDATE ON heirs.hcc_run FOR EACH ROW WHEN (NEW.stage = 'score' AND OLD.stage = 'collect') EXECUTE FUNCTION anew();
+	CALL score_population(2026, patient_schema => 'heirs')});
+is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '20', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
 
 $node->stop;
