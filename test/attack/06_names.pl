@@ -604,7 +604,7 @@ call('track_changes', q{SELECT track_changes(:'schema', false)});
 
 # a partitioned panel beside it
 call('score_population', q{SELECT run_id, kind, program,
-	parameters - '{diagnoses,demographics}'::text[], status, started_by
+	parameters - '{diagnoses,demographics,tables}'::text[], status, started_by
 	FROM :"schema".hcc_run ORDER BY hcc_run.run_id});
 call('hccraf_setup', q{CREATE SCHEMA :"whole_panel"; SELECT hccraf_setup(:'whole_panel', true, 4);
 	ALTER TABLE :"whole_panel".patient_demographic ADD COLUMN :"column" text;
