@@ -205,10 +205,12 @@ query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT track_changes('h
 	CREATE FUNCTION anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 		ALTER TABLE heirs.patient_hcc_change RENAME TO old_notes;
 		CREATE TABLE heirs.patient_hcc_change (LIKE heirs.old_notes INCLUDING ALL);
-		INSERT INTO heirs.patient_hcc_change (patient_id, payment_year, changed_at) SELECT patient_id, 2026, now() + '1 s' FROM heirs.patient_demographic; RETURN NEW; END $$;
+		INSERT INTO heirs.patient_hcc_change (id, patient_id, payment_year, changed_at) OVERRIDING SYSTEM VALUE
+			SELECT id, patient_id, 2026, now() + '1 s' FROM heirs.old_notes WHERE patient_id IS NOT NULL;
+		RETURN NEW; END $$;
 	CREATE TRIGGER anew AFTER UPDATE ON heirs.hcc_run FOR EACH ROW WHEN (NEW.stage = 'score' AND OLD.stage = 'collect') EXECUTE FUNCTION anew();
 	CALL score_population(2026, patient_schema => 'heirs')});
-is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '20', 'other notes of the same numbers are not forgotten');
+is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '40', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
 
 $node->stop;
