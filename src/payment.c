@@ -185,7 +185,8 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	Datum		thousandths;
 	hcc_score	frailty;
 
-	if (PG_ARGISNULL(arg))
+	/* nearly everybody's; what follows would take longer than the payment does */
+	if (PG_ARGISNULL(arg) || CompareNumerics(PG_GETARG_DATUM(arg), 0) == 0)
 		return 0;
 	if (numeric_is_nan(PG_GETARG_NUMERIC(arg)) || numeric_is_inf(PG_GETARG_NUMERIC(arg)) ||
 		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 || CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
