@@ -368,24 +368,31 @@ $$;
 COMMENT ON FUNCTION @extschema@.hccraf_setup(name, boolean, integer) IS
 	'Makes the patient tables in a schema (default: the extension''s) unless they are there, and returns its name; partitioned: the large ones by hash of the patient. They belong to the caller; DROP EXTENSION leaves them.';
 
+-- In PL/pgSQL, which keeps its plans: this is asked in every call that finds a schema.
 CREATE FUNCTION @extschema@.hcc_trusts(owner oid) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-	-- A superuser is a member of every role and need not trust any for that; and
-	-- whoever may admit members to a role could admit somebody unasked.
-	WITH RECURSIVE given (role) AS (
-		SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
-		UNION
-		SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN given g ON m.member = g.role
-			JOIN pg_catalog.pg_roles by ON by.oid = m.grantor AND by.rolsuper
-	)
-	SELECT o.rolsuper OR o.oid = me.oid
-		OR NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, o.oid, 'USAGE') AND o.oid IN (SELECT g.role FROM given g)
-		OR o.oid IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-		OR o.oid IN (SELECT e.extowner FROM pg_catalog.pg_extension e WHERE e.extname = 'hccraf')
-	FROM pg_catalog.pg_roles o, pg_catalog.pg_roles me
-	WHERE o.oid = owner AND me.rolname = current_user;
-END;
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	me record;
+BEGIN
+	SELECT r.oid, r.rolsuper INTO me FROM pg_roles r WHERE r.rolname = current_user;
+	RETURN owner = me.oid
+		OR EXISTS (SELECT FROM pg_roles r WHERE r.oid = owner AND r.rolsuper)
+		OR EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND d.datdba = owner)
+		OR EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'hccraf' AND e.extowner = owner)
+		-- A superuser is a member of every role and need not trust any for that; and
+		-- whoever may admit members to a role could admit somebody unasked.
+		OR NOT me.rolsuper AND pg_has_role(owner, 'USAGE') AND owner IN (
+			WITH RECURSIVE given (role) AS (
+				SELECT me.oid
+				UNION
+				SELECT m.roleid FROM pg_auth_members m JOIN given g ON m.member = g.role
+					JOIN pg_roles by ON by.oid = m.grantor AND by.rolsuper
+			)
+			SELECT g.role FROM given g);
+END
+$$;
 COMMENT ON FUNCTION @extschema@.hcc_trusts(oid) IS
 	'Whether what belongs to a role may be used without being named: it is the user, one whose rights a superuser gave the user, a superuser, or the owner of the database or the extension.';
 
@@ -396,32 +403,6 @@ RETURN ARRAY['patient_hcc_score', 'patient_hcc_model_score', 'patient_hcc_score_
 	'hcc_audit_sample']::name[];
 COMMENT ON FUNCTION @extschema@.hcc_panel_tables() IS 'The tables that hccraf_setup makes beside patient_demographic and patient_diagnosis_hcc.';
 
-CREATE FUNCTION @extschema@.hcc_check_panel(schema name) RETURNS name
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	other record;
-BEGIN
-	SELECT c.relname, pg_get_userbyid(c.relowner) AS owner INTO other
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE n.nspname = schema AND c.relname = ANY (@extschema@.hcc_panel_tables()) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-		AND NOT @extschema@.hcc_trusts(c.relowner)
-		AND (SELECT count(*) FROM pg_class p WHERE p.relnamespace = n.oid AND p.relowner = c.relowner
-			AND p.relname IN ('patient_demographic', 'patient_diagnosis_hcc')) < 2
-	ORDER BY c.relname LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('%I.%I belongs to role "%s", and the patient tables do not', schema, other.relname, other.owner),
-			DETAIL = 'What its owner has put on it would run with your rights.',
-			HINT = 'Give it to the owner of the patient tables, or drop it; hccraf_setup() makes it again.';
-	END IF;
-	RETURN schema;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.hcc_check_panel(name) IS
-	'The schema; an error if a table beside the patient tables belongs neither to their owner nor to somebody whom the user trusts, see hcc_trusts.';
-
 CREATE FUNCTION @extschema@.hcc_patient_schema(schema name) RETURNS name
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -429,15 +410,15 @@ AS $$
 DECLARE
 	-- No list of them is kept: a schema that is gone or not yours does not
 	-- count, nor do tables of somebody who might only want to be in the way.
-	known name[] := ARRAY(SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	known name[] := CASE WHEN schema IS NULL THEN ARRAY(SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relname IN ('patient_demographic', 'patient_diagnosis_hcc') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE') AND @extschema@.hcc_trusts(c.relowner)
-		GROUP BY n.nspname HAVING count(*) = 2 ORDER BY 1);
+		GROUP BY n.nspname HAVING count(*) = 2 ORDER BY 1) END;
 BEGIN
-	IF schema IS NOT NULL OR cardinality(known) = 1 THEN
-		-- the one that is named, or the only one; what is beside
-		-- the patient tables may have come later
-		RETURN @extschema@.hcc_check_panel(COALESCE(schema, known[1]));
+	IF schema IS NOT NULL THEN
+		RETURN schema;
+	ELSIF cardinality(known) = 1 THEN
+		RETURN known[1];
 	ELSIF cardinality(known) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'there are no patient tables yet',
@@ -450,7 +431,38 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_patient_schema(name) IS
-	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc of an owner whom the user trusts, see hcc_trusts; an error as of hcc_check_panel.';
+	'The schema of the patient tables: the one given, else the only one that has patient_demographic and patient_diagnosis_hcc of an owner whom the user trusts, see hcc_trusts.';
+
+CREATE FUNCTION @extschema@.hcc_panel_schema(schema name) RETURNS name
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	panel name := @extschema@.hcc_patient_schema(schema);
+	other record;
+BEGIN
+	SELECT c.relname, pg_get_userbyid(c.relowner) AS owner INTO other
+	FROM (
+		SELECT DISTINCT ON (c.relowner) c.relowner, c.relname, c.relnamespace
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = panel AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+			AND c.relname = ANY (@extschema@.hcc_panel_tables())
+		ORDER BY c.relowner, c.relname OFFSET 0) c
+	WHERE (SELECT count(*) FROM pg_class p WHERE p.relnamespace = c.relnamespace AND p.relowner = c.relowner
+			AND p.relname IN ('patient_demographic', 'patient_diagnosis_hcc')) < 2
+		AND NOT @extschema@.hcc_trusts(c.relowner)
+	ORDER BY c.relname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%I.%I belongs to role "%s", and the patient tables do not', panel, other.relname, other.owner),
+			DETAIL = 'What its owner has put on it would run with your rights.',
+			HINT = 'Give it to the owner of the patient tables, or drop it; hccraf_setup() makes it again.';
+	END IF;
+	RETURN panel;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_panel_schema(name) IS
+	'The schema of the patient tables for whoever uses the tables beside them, as hcc_patient_schema finds it; an error if one of these belongs neither to their owner nor to somebody whom the user trusts.';
 
 CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns name[]) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -191,8 +191,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	missing text := (SELECT string_agg(c, ', ') FROM unnest(contents) c WHERE @extschema@.hcc_run_table(schema, run_id, c) IS NULL);
+	run_kind text;
+	missing text;
 BEGIN
+	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
+	-- without whose data have changed, a refresh would do everybody, and remove whom it has not collected
+	SELECT string_agg(c, ', ') INTO missing
+	FROM unnest(contents || CASE WHEN run_kind = 'refresh' THEN '{changed}'::text[] END) c
+	WHERE @extschema@.hcc_run_table(schema, run_id, c) IS NULL;
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('what run %s has stored is no longer there as it was: %s', run_id, missing),
@@ -201,7 +207,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_check_tables(name, bigint, text[]) IS
-	'Part of score_population: an error unless what a run has stored is still there.';
+	'Part of score_population: an error unless what a run has stored is still there; of a refresh, also whose data have changed.';
 
 CREATE FUNCTION @extschema@.hcc_run_make_table(schema name, run_id bigint, content text, query text) RETURNS regclass
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -210,7 +216,7 @@ SET client_min_messages = warning
 AS $$
 DECLARE
 	name text := format('%I.%I', schema, format('hcc_run_%s_%s_%s', run_id, content, left(md5(gen_random_uuid()::text), 16)));
-	other name;
+	other text;
 BEGIN
 	EXECUTE format('CREATE UNLOGGED TABLE %s WITH (autovacuum_enabled = off) AS %s', name, query);
 	-- what ALTER DEFAULT PRIVILEGES grants on tables is not meant for these
@@ -259,21 +265,6 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_drop_tables(name, bigint) IS
 	'Part of score_population: drops what other runs of the user than one have stored for themselves; NULL: than none.';
 
-CREATE FUNCTION @extschema@.hcc_run_changes_content(schema name, run_id bigint) RETURNS text[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	run_kind text;
-BEGIN
-	EXECUTE format('SELECT kind FROM %I.hcc_run WHERE run_id = $1', schema) INTO run_kind USING run_id;
-	-- without it a refresh would do everybody, and remove whom it has not collected
-	RETURN CASE WHEN run_kind = 'refresh' THEN '{changed}'::text[] ELSE '{}' END;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.hcc_run_changes_content(name, bigint) IS
-	'Part of score_population: that a refresh must have stored whose data have changed, as hcc_run_check_tables takes it.';
-
 ----------------------------------------------------------------------
 -- The stages
 ----------------------------------------------------------------------
@@ -320,7 +311,7 @@ BEGIN
 	IF parameters ->> 'work_mem' IS NOT NULL THEN
 		PERFORM set_config('work_mem', parameters ->> 'work_mem', true);
 	END IF;
-	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, @extschema@.hcc_run_changes_content(schema, run_id));
+	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, '{}'::text[]);
 	IF changed IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);	-- everybody
 	END IF;
@@ -433,7 +424,7 @@ DECLARE
 	replaced bigint;
 	removed bigint;
 BEGIN
-	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, '{result}'::text[] || @extschema@.hcc_run_changes_content(schema, run_id));
+	PERFORM @extschema@.hcc_run_check_tables(schema, run_id, '{result}'::text[]);
 	s_values := regexp_replace(score_values, '(\w+)', 's.\1', 'g');
 	r_values := regexp_replace(score_values, '(\w+)', 'r.\1', 'g');
 	IF parameters ->> 'work_mem' IS NOT NULL THEN
@@ -625,7 +616,7 @@ AS $$
 DECLARE
 	year integer := COALESCE(payment_year, (SELECT max(p.payment_year) FROM @extschema@.payment_year_parameter p
 		WHERE p.program = hcc_run_parameters.program AND p.payment_year <= extract(year FROM now()) + 1));
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	-- Whoever does not see everybody cannot tell who is gone, nor go by another role's last run.
 	restricted name := (SELECT current_user FROM unnest(ARRAY[COALESCE(diagnoses, to_regclass(format('%I.patient_diagnosis_hcc', schema))),
 		COALESCE(demographics, to_regclass(format('%I.patient_demographic', schema)))]) source HAVING bool_or(row_security_active(source)));
@@ -682,7 +673,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 BEGIN
 	RETURN QUERY EXECUTE format($query$
 		SELECT run_id, kind, payment_year, program,

@@ -53,7 +53,7 @@ SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	notes text := format('%I.patient_hcc_change', schema);
 	foreign_owner name := (SELECT pg_get_userbyid(p.proowner) FROM pg_proc p
 		WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', schema)) AND pg_get_userbyid(p.proowner) <> current_user);

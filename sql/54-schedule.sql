@@ -46,7 +46,7 @@ BEGIN
 	command := format('CALL @extschema@.%I(%s)', procedure, concat_ws(', ',
 		'payment_year => ' || payment_year,
 		format('program => %L', program),
-		format('patient_schema => %L', @extschema@.hcc_patient_schema(patient_schema)),
+		format('patient_schema => %L', @extschema@.hcc_panel_schema(patient_schema)),
 		(SELECT string_agg(format('%I => %L', key, value), ', ' ORDER BY key) FROM jsonb_each_text(options))));
 	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job USING job_name, schedule, command;
 	RETURN job;

@@ -76,7 +76,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	columns text := @extschema@.hcc_run_columns(format('%I.patient_hcc_score', schema)::regclass);
 BEGIN
 	RETURN format($query$

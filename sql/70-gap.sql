@@ -391,7 +391,7 @@ SET parallel_setup_cost = 100
 AS $$
 #variable_conflict use_variable
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	paid_in integer := COALESCE(payment_year, collection_year + 1);
 	seen_at timestamptz := COALESCE(as_of, clock_timestamp());
 	later timestamptz;

@@ -19,7 +19,7 @@ BEGIN ATOMIC
 		SELECT %7$s FROM %1$I.patient_hcc_gap_history h LEFT JOIN %1$I.patient_hcc_gap g
 			USING (patient_id, contract_id, model_version, collection_year, hcc_code, gap_source)
 		WHERE h.model_version = %3$L AND h.collection_year = COALESCE(%4$L, h.collection_year) AND h.valid_from <= %6$L AND h.valid_to > %6$L AND %5$s$query$ END,
-		@extschema@.hcc_patient_schema(patient_schema), string_agg('g.' || c, ', ' ORDER BY n), model, collection_year,
+		@extschema@.hcc_panel_schema(patient_schema), string_agg('g.' || c, ', ' ORDER BY n), model, collection_year,
 		format('(%1$L IS NULL OR contract_id = %1$L) AND (%2$L IS NULL OR g.provider_npi = %2$L)', contract, provider), as_of,
 		string_agg(CASE WHEN c = 'status_since' THEN 'h.valid_from'
 			WHEN c ~ '^(coefficient|terms_gained|(value|joint|closed|captured)_)' THEN 'NULL'
@@ -68,7 +68,7 @@ BEGIN
 			LEFT JOIN LATERAL (SELECT p.rate, p.source FROM %1$I.payment_rate p
 				WHERE p.contract_id = c.contract_id AND p.payment_year = $1 AND p.payment_month IN (0, m)
 				ORDER BY p.payment_month DESC LIMIT 1) r ON true
-		GROUP BY c.contract_id$query$, @extschema@.hcc_patient_schema(patient_schema))
+		GROUP BY c.contract_id$query$, @extschema@.hcc_panel_schema(patient_schema))
 	USING payment_year, months;
 END
 $$;
@@ -106,7 +106,7 @@ BEGIN
 			terms_gained, joint_raw, joint_payment, closed_raw, closed_payment, captured_raw, captured_payment, excluded,
 			superseded_by}'::text[],
 			collection_year, model, as_of, contract, provider),
-		@extschema@.hcc_patient_schema(patient_schema))
+		@extschema@.hcc_panel_schema(patient_schema))
 	USING statuses, in_scope, rate, months;
 END
 $$;
@@ -122,7 +122,7 @@ RETURN format('WITH hccraf_people AS MATERIALIZED (%s), hccraf_records AS MATERI
 	@extschema@.hcc_gap_record_query(patient_schema, collection_year, payment_year, model, program, look_back, as_of, without_list,
 		'AND d.patient_id = $1'),
 	@extschema@.hcc_gap_query('hccraf_people', 'hccraf_records',
-		format('%I.patient_hcc_gap_event', @extschema@.hcc_patient_schema(patient_schema))::regclass,
+		format('%I.patient_hcc_gap_event', @extschema@.hcc_panel_schema(patient_schema))::regclass,
 		collection_year, payment_year, model, program, look_back, policy, as_of),
 	'SELECT * FROM (' || @extschema@.hcc_gap_evidence_query('hccraf_found', 'hccraf_records', collection_year, payment_year, model, policy) || ') g');
 COMMENT ON FUNCTION @extschema@.hcc_patient_gap_query(name, integer, text, integer, text, integer, text, timestamptz, text) IS
@@ -211,7 +211,7 @@ BEGIN
 	END IF;
 	EXECUTE format($query$
 		INSERT INTO %I.patient_hcc_gap_event (patient_id, contract_id, model_version, collection_year, hcc_code, event, reason, actor, occurred_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING event_id$query$, @extschema@.hcc_patient_schema(patient_schema))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING event_id$query$, @extschema@.hcc_panel_schema(patient_schema))
 	INTO id USING patient_id, contract, model, collection_year, hcc_code, event, reason, actor, occurred_at;
 	RETURN id;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN

@@ -163,7 +163,7 @@ SET enable_nestloop = off
 SET jit = off
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	from_year integer := COALESCE(from_payment_year, payment_year);
 	-- within a year, by default what the newest run changed
 	first_run bigint := from_run;

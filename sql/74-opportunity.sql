@@ -81,7 +81,7 @@ BEGIN
 		-- of whatever year, and whether it counts or not
 		@extschema@.hcc_diagnoses_query(patient_schema, collection_year + 1, program, as_of, '1900-01-01'::date, today, 'accept'),
 		today, CASE WHEN extra <> '' THEN ', max(g.joint_raw) AS joint_raw, max(g.joint_payment) AS joint_payment' END,
-		@extschema@.hcc_patient_schema(patient_schema), collection_year, model,
+		@extschema@.hcc_panel_schema(patient_schema), collection_year, model,
 		CASE WHEN appointments IS NULL THEN 'SELECT NULL::uuid AS patient_id, NULL::date AS next_appointment'
 			ELSE format('SELECT x.patient_id, min(x.appointment_at)::date AS next_appointment FROM %s x
 				WHERE x.appointment_at >= %L AND x.appointment_at < %L GROUP BY x.patient_id', appointments, today, make_date(collection_year + 1, 1, 1)) END,
@@ -331,7 +331,7 @@ BEGIN
 				FROM @extschema@.raf_explain(g.codes, g.who, %5$L, %6$s) e WHERE e.kind = 'hcc' AND e.reason IS NULL) c
 		)
 		SELECT *, joint_value - value - other_value AS excess FROM pair WHERE joint_value > value + other_value$query$,
-		@extschema@.hcc_patient_schema(patient_schema), @extschema@.hcc_panel_query(patient_schema, collection_year + 1, as_of, contract, provider),
+		@extschema@.hcc_panel_schema(patient_schema), @extschema@.hcc_panel_query(patient_schema, collection_year + 1, as_of, contract, provider),
 		@extschema@.hcc_counted_query(patient_schema, collection_year + 1, program, as_of, without_list), collection_year, model, payment_year);
 END
 $$;

@@ -8,7 +8,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	payment_year integer := collection_year + 1;
 BEGIN
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
@@ -120,7 +120,7 @@ BEGIN
 			LATERAL (SELECT COALESCE(i.created_at, $3, now())::date AS day) f
 		ORDER BY q.patient_id, q.collection_year, q.hcc_code, q.reason$query$,
 		@extschema@.hcc_two_way_query(patient_schema, collection_year, model, look_back, reasons, program, as_of, contract, provider, without_list),
-		@extschema@.hcc_patient_schema(patient_schema))
+		@extschema@.hcc_panel_schema(patient_schema))
 	USING due_days, model, as_of;
 END
 $$;

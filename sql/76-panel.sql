@@ -46,7 +46,7 @@ BEGIN
 		FROM panel p, whole w WHERE true %4$s ORDER BY p.provider_npi$query$,
 		@extschema@.hcc_panel_query(patient_schema, collection_year + 1, as_of, contract),
 		@extschema@.hcc_counted_query(patient_schema, collection_year + 1, program, as_of, without_list),
-		@extschema@.hcc_patient_schema(patient_schema), 'AND p.provider_npi = ' || quote_literal(provider))
+		@extschema@.hcc_panel_schema(patient_schema), 'AND p.provider_npi = ' || quote_literal(provider))
 	USING collection_year, model, @extschema@.hcc_nearest_year(model, collection_year + 1), min_patients;
 END
 $$;
@@ -107,7 +107,7 @@ BEGIN
 		@extschema@.hcc_scores_query(patient_schema, payment_year, NULL::bigint, as_of), 'AND s.model_version = ' || quote_literal(model),
 		CASE WHEN specialties IS NULL THEN 'SELECT NULL::text AS provider_npi, NULL::text AS specialty'
 			ELSE format('SELECT x.provider_npi::text, max(x.specialty::text) AS specialty FROM %s x GROUP BY x.provider_npi', specialties) END,
-		@extschema@.hcc_patient_schema(patient_schema), 'AND provider_npi = ' || quote_literal(provider))
+		@extschema@.hcc_panel_schema(patient_schema), 'AND provider_npi = ' || quote_literal(provider))
 	USING payment_year, model, min_patients;
 END
 $$;

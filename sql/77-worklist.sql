@@ -86,7 +86,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	present record;
 	next record;
 	at timestamptz := COALESCE(occurred_at, clock_timestamp());
@@ -140,7 +140,7 @@ SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	at timestamptz := COALESCE(as_of, clock_timestamp());
 	due date := (SELECT min(d.deadline) FROM (
 			SELECT DISTINCT ON (s.run) s.deadline FROM @extschema@.submission_deadline s
@@ -263,7 +263,7 @@ BEGIN
 				ELSE i.state = $2 END
 			AND (NOT $3 OR o.overdue) %s
 		ORDER BY o.overdue DESC, LEAST(i.due_date, i.sla_due), i.patient_id, i.kind, i.hcc_code, i.reason$query$,
-		@extschema@.hcc_patient_schema(patient_schema), concat(
+		@extschema@.hcc_panel_schema(patient_schema), concat(
 			' AND i.collection_year = ' || collection_year, ' AND i.owner_role = ' || quote_literal(owner_role), ' AND i.owner = ' || quote_literal(owner),
 			' AND i.kind = ' || quote_literal(kind), ' AND i.contract_id = ' || quote_literal(contract),
 			' AND i.provider_npi = ' || quote_literal(provider), ' AND i.model_version = ' || quote_literal(model)))
@@ -287,7 +287,7 @@ BEGIN
 		SELECT w.item_id, w.item_kind, w.patient_id, w.contract_id, w.provider_npi, w.service_year, w.hcc_code, w.label, w.reason, w.item_state, w.role,
 			w.item_owner, w.due_date, w.overdue, i.value_raw, i.value_payment
 		FROM @extschema@.worklist($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) w JOIN %I.patient_work_item i ON i.item_id = w.item_id
-		ORDER BY i.value_raw DESC, w.item_id$query$, @extschema@.hcc_patient_schema(patient_schema))
+		ORDER BY i.value_raw DESC, w.item_id$query$, @extschema@.hcc_panel_schema(patient_schema))
 	USING collection_year, owner_role, owner, kind, state, overdue_only, as_of, contract, provider, model, patient_schema;
 END
 $$;
@@ -314,7 +314,7 @@ BEGIN
 			-- a gap can be assessed in its own year only
 			AND (i.kind = 'delete' OR i.collection_year = extract(year FROM a.appointment_at))
 			AND NOT EXISTS (SELECT FROM @extschema@.hcc_work_state(i.kind) s WHERE s.state = i.state AND s.is_final) %3$s
-		ORDER BY 1, 2, 3, 4, 5$query$, appointments, @extschema@.hcc_patient_schema(patient_schema), concat(
+		ORDER BY 1, 2, 3, 4, 5$query$, appointments, @extschema@.hcc_panel_schema(patient_schema), concat(
 			' AND a.provider_npi = ' || quote_literal(provider), ' AND i.contract_id = ' || quote_literal(contract),
 			' AND i.model_version = ' || quote_literal(model)))
 	USING COALESCE(first_day, current_date), COALESCE(last_day, first_day + 13, current_date + 13);
@@ -342,7 +342,7 @@ BEGIN
 			LATERAL (SELECT i.state_since::date BETWEEN COALESCE($3, '-infinity') AND COALESCE($4, 'infinity') AS inside) p
 		WHERE i.model_version = $2 AND (i.collection_year = $1 OR i.kind = 'delete' AND i.collection_year < $1) %s
 		GROUP BY i.hcc_code ORDER BY 3 DESC, 5 DESC, 1$query$,
-		@extschema@.hcc_patient_schema(patient_schema), concat(' AND i.contract_id = ' || quote_literal(contract), ' AND i.provider_npi = ' || quote_literal(provider)))
+		@extschema@.hcc_panel_schema(patient_schema), concat(' AND i.contract_id = ' || quote_literal(contract), ' AND i.provider_npi = ' || quote_literal(provider)))
 	USING collection_year, model, first_day, last_day;
 END
 $$;
@@ -361,7 +361,7 @@ SET enable_nestloop = off
 SET jit = off
 AS $$
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	drawn record;
 BEGIN
 	EXECUTE format('SELECT * FROM %I.hcc_audit_sample s WHERE s.sample_id = $1', schema) INTO drawn USING sample;
@@ -400,7 +400,7 @@ SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
-	schema name := @extschema@.hcc_patient_schema(patient_schema);
+	schema name := @extschema@.hcc_panel_schema(patient_schema);
 	sample bigint;
 BEGIN
 	IF sample_size IS NULL OR sample_size < 1 OR collection_year IS NULL THEN
@@ -457,7 +457,7 @@ BEGIN
 		ORDER BY r.quarter, r.provider_npi, r.source DESC, r.cases DESC, r.reason$query$,
 		@extschema@.hcc_diagnoses_query(patient_schema, collection_year + 1, program, as_of, without_list => without_list),
 		@extschema@.hcc_panel_query(patient_schema, collection_year + 1, as_of, contract),
-		@extschema@.hcc_patient_schema(patient_schema), 'AND v.known_at <= ' || quote_literal(as_of),
+		@extschema@.hcc_panel_schema(patient_schema), 'AND v.known_at <= ' || quote_literal(as_of),
 		'AND r.provider_npi = ' || quote_literal(provider))
 	USING collection_year, model, @extschema@.hcc_nearest_year(model, collection_year + 1), target;
 END

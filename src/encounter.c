@@ -220,7 +220,8 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 	period->first = date2j(year, autumn ? 10 : 1, 1) - POSTGRES_EPOCH_JDATE;
 	period->last = date2j(year, autumn ? 12 : 9, autumn ? 31 : 30) - POSTGRES_EPOCH_JDATE;
 	period->year = GetServiceYear(call->pin, year);
-	period->valid_codes = site->policy->compiled->asks_code ? GetDiagnosisList(call->pin, year + autumn) : NULL;
+	period->valid_codes = site->policy->compiled->asks_code ?
+		GetDiagnosisList(call->pin, year + autumn) : NULL;
 	period->next = site->periods;
 	site->periods = period;
 	return period;

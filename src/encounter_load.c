@@ -148,7 +148,8 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	while (NextRow(&scan))
 	{
 		hcc_rule_row *row;
-		bool		is_named = !scan.nulls[programs] && IsNamed(ScanTextList(&scan, programs), program);
+		bool		is_named = !scan.nulls[programs] &&
+			IsNamed(ScanTextList(&scan, programs), program);
 
 		named |= is_named;
 		if (!ScanInYear(&scan, first, last, payment_year) || (!scan.nulls[programs] && !is_named))
@@ -302,7 +303,8 @@ GetServiceYear(CachePin *pin, int year)
 		return &service_year->compiled;
 	StartBuild(&build);
 	modality = LoadModalities(pin->generation->schema, year, &modalities);
-	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year, "procedure_code", &procedures);
+	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year,
+						  "procedure_code", &procedures);
 	service_year = Allocate(build.compiled, sizeof(ServiceYear));
 	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities, procedure, procedures,
 								  Allocate, build.compiled, &problem))
@@ -323,7 +325,8 @@ GetDiagnosisList(CachePin *pin, int fiscal_year)
 	if (list != NULL)
 		return &list->codes;
 	StartBuild(&build);
-	code = LoadCodes(pin->generation->schema, "icd10_code", "fiscal_year", fiscal_year, "icd10_code", &codes);
+	code = LoadCodes(pin->generation->schema, "icd10_code", "fiscal_year", fiscal_year,
+					 "icd10_code", &codes);
 	list = Allocate(build.compiled, sizeof(DiagnosisList));
 	hcc_code_set_make(&list->codes, code, codes, Allocate, build.compiled);
 	EndBuild(&build, pin, &list->entry, CACHED_DIAGNOSIS_LIST, fiscal_year, "");

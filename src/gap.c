@@ -118,7 +118,8 @@ AddPart(GapSearch *search, const PaymentPart *part)
 	{
 		Size		bytes = (search->room_for_parts += 4) * sizeof(PaidPart);
 
-		search->part = search->part ? repalloc(search->part, bytes) : MemoryContextAlloc(search->lasting, bytes);
+		search->part = search->part ? repalloc(search->part, bytes) :
+			MemoryContextAlloc(search->lasting, bytes);
 	}
 	search->part[search->parts++].part = part;
 	search->paid &= PartIsKnown(part);
@@ -270,7 +271,8 @@ ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 		AddHccs(model, list, search->ignored);
 		if (search->ignored_list != NULL)
 			pfree(search->ignored_list);
-		search->ignored_list = memcpy(MemoryContextAlloc(search->lasting, VARSIZE(list)), list, VARSIZE(list));
+		search->ignored_list = MemoryContextAlloc(search->lasting, VARSIZE(list));
+		memcpy(search->ignored_list, list, VARSIZE(list));
 		search->ignored_model = model;
 	}
 	memcpy(search->gaps.ignored, search->ignored, model->compiled->hcc_words * sizeof(hcc_word));

@@ -86,7 +86,8 @@ TableIsChanged(Datum arg, Oid relation)
 	{
 		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-		if (relation == InvalidOid || generation->tables == NIL || list_member_oid(generation->tables, relation))
+		if (relation == InvalidOid || generation->tables == NIL ||
+			list_member_oid(generation->tables, relation))
 			generation->usable = false;
 	}
 }
@@ -218,7 +219,8 @@ FindGeneration(Oid state_table, int64 state)
 	{
 		Generation *generation = dlist_container(Generation, node, iter.cur);
 
-		if (generation->usable && generation->state_table == state_table && generation->state == state)
+		if (generation->usable && generation->state_table == state_table &&
+			generation->state == state)
 			return generation;
 	}
 	return NULL;
@@ -242,7 +244,8 @@ NoteTables(Generation *generation)
 static Generation *
 StartGeneration(Oid schema, Oid state_table, int64 state)
 {
-	MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "hccraf models", ALLOCSET_SMALL_SIZES);
+	MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "hccraf models",
+												  ALLOCSET_SMALL_SIZES);
 	Generation *generation = MemoryContextAllocZero(context, sizeof(Generation));
 
 	generation->context = context;
@@ -278,8 +281,10 @@ PinCache(Oid function, MemoryContext parent)
 	Oid			schema = get_func_namespace(function);
 	Oid			state_table = ModelStateTable(schema);
 	int64		state = CurrentState(state_table);
-	Generation *generation = StateIsChanging(GetActiveSnapshot()) ? NULL : FindGeneration(state_table, state);
+	Generation *generation = NULL;
 
+	if (!StateIsChanging(GetActiveSnapshot()))
+		generation = FindGeneration(state_table, state);
 	if (generation == NULL)
 		generation = StartGeneration(schema, state_table, state);
 	generation->last_used = ++use_clock;
@@ -296,15 +301,21 @@ PinCache(Oid function, MemoryContext parent)
 	return pin;
 }
 
+static bool
+IsUsable(const CachePin *pin)
+{
+	return pin->generation->usable && pin->rights == rights_epoch;
+}
+
 /* Does a pin serve another statement, for it sees the same state? */
 bool
 RenewPin(CachePin *pin)
 {
 	const Generation *generation = pin->generation;
 
-	if (StateIsChanging(GetActiveSnapshot()) || !generation->usable || pin->rights != rights_epoch ||
-		CurrentState(generation->state_table) != generation->state || !generation->usable ||
-		pin->rights != rights_epoch)
+	/* asked twice: on the way to the state, we hear of what was altered */
+	if (StateIsChanging(GetActiveSnapshot()) || !IsUsable(pin) ||
+		CurrentState(generation->state_table) != generation->state || !IsUsable(pin))
 		return false;
 	pin->statement = CurrentStatement();
 	return true;
@@ -546,7 +557,8 @@ hccraf_cache(PG_FUNCTION_ARGS)
 			values[6] = Int64GetDatum((int64) model->entry.bytes);
 			values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(build_ms), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			values[8] = Int32GetDatum(model->entry.pins);
-			values[9] = BoolGetDatum(generation->usable && generation->state_table == state_table && generation->state == state);
+			values[9] = BoolGetDatum(generation->usable &&
+									 generation->state_table == state_table && generation->state == state);
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	}

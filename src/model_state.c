@@ -152,7 +152,8 @@ TakeInVisible(Relation relation, TupleTableSlot *slot)
 static bool
 AddedInTransaction(void)
 {
-	return own.transaction == MY_LOCAL_TRANSACTION && own.subtransaction == GetCurrentSubTransactionId();
+	return own.transaction == MY_LOCAL_TRANSACTION &&
+		own.subtransaction == GetCurrentSubTransactionId();
 }
 
 static bool
@@ -241,13 +242,15 @@ EndChange(void)
 static void
 ForgetChanges(XactEvent event, void *arg)
 {
-	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT &&
+		event != XACT_EVENT_PRE_PREPARE)
 		changes.n = 0;
 }
 
 /* A change that failed has no trigger after it. */
 static void
-ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTransactionId parent, void *arg)
+ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTransactionId parent,
+					void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 	{

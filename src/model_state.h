@@ -7,7 +7,7 @@
 
 #include "utils/snapshot.h"
 
-/* Counts subtransactions that were rolled back: what a statement sees may be another state after one. */
+/* Counts subtransactions that were rolled back: after one, a statement may see another state. */
 extern uint64 state_epoch;
 
 extern Oid	ModelStateTable(Oid schema);

@@ -64,7 +64,8 @@ StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 	PaymentSteps steps;
 
 	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
-	steps.adjusted = AddScores(MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION), frailty);
+	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION);
+	steps.adjusted = AddScores(steps.adjusted, frailty);
 	steps.weighted = MultiplyDivide(steps.adjusted, part->weight, MILLION);
 	return steps;
 }
@@ -162,6 +163,12 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 	return chosen;
 }
 
+static bool
+IsFinite(Numeric number)
+{
+	return !numeric_is_nan(number) && !numeric_is_inf(number);
+}
+
 /* A numeric against an integer */
 static int
 CompareNumerics(Datum a, int64 b)
@@ -188,7 +195,7 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	/* nearly everybody's; what follows would take longer than the payment does */
 	if (PG_ARGISNULL(arg) || CompareNumerics(PG_GETARG_DATUM(arg), 0) == 0)
 		return 0;
-	if (numeric_is_nan(PG_GETARG_NUMERIC(arg)) || numeric_is_inf(PG_GETARG_NUMERIC(arg)) ||
+	if (!IsFinite(PG_GETARG_NUMERIC(arg)) ||
 		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 || CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
 		BadFrailty();
 	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg), NumericGetDatum(int64_to_numeric(1000)));
@@ -434,12 +441,6 @@ raf_scores(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static bool
-IsFinite(Numeric number)
-{
-	return !numeric_is_nan(number) && !numeric_is_inf(number);
-}
-
 static Datum
 RoundToScore(Datum number)
 {
@@ -456,7 +457,8 @@ raf_full_payment(PG_FUNCTION_ARGS)
 	Datum		one = NumericGetDatum(int64_to_numeric(1));
 	Datum		normalized;
 
-	if (!IsFinite(PG_GETARG_NUMERIC(0)) || !IsFinite(PG_GETARG_NUMERIC(1)) || !IsFinite(PG_GETARG_NUMERIC(2)))
+	if (!IsFinite(PG_GETARG_NUMERIC(0)) || !IsFinite(PG_GETARG_NUMERIC(1)) ||
+		!IsFinite(PG_GETARG_NUMERIC(2)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a score cannot be made of NaN or infinity")));
@@ -465,7 +467,8 @@ raf_full_payment(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("invalid value for argument \"normalization_factor\""),
 				 errdetail("It takes a number above 0.")));
-	normalized = RoundToScore(DirectFunctionCall2(numeric_div, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
+	normalized = RoundToScore(DirectFunctionCall2(numeric_div,
+												  PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 	PG_RETURN_DATUM(RoundToScore(DirectFunctionCall2(numeric_mul, normalized,
 		DirectFunctionCall2(numeric_sub, one, PG_GETARG_DATUM(2)))));
 }

@@ -171,7 +171,8 @@ GetCallSite(FunctionCallInfo fcinfo)
 	}
 	if (unlikely(!IsUpToDate(call)))
 	{
-		if (call->pin == NULL || call->pin->user != GetUserId() || HoldsMany(call) || !RenewPin(call->pin))
+		if (call->pin == NULL || call->pin->user != GetUserId() || HoldsMany(call) ||
+			!RenewPin(call->pin))
 			StartOver(fcinfo, call, lasting);
 	}
 	return call;

@@ -182,7 +182,8 @@ is(as('hcc_owner', q{CALL refresh_scores(2026, patient_schema => 'hcc_data')}), 
 is(caught(), '0', 'no rights by what was there before');
 query('DROP VIEW hcc_data.patient_hcc_change');
 # Tables of the names that a run gives to what it stores: nobody's but the runner's own are read, written or dropped.
-query(q{ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data GRANT ALL ON TABLES TO eve;
+my $long = '"A ""long"" rôle ' . 'x' x 47 . '"';	# quoted, it is longer than a name can be
+query(qq{CREATE ROLE $long; ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data GRANT ALL ON TABLES TO eve, $long, PUBLIC;
 	INSERT INTO hcc_data.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES ('00000000-0000-0000-0000-00000000000a', 2026, '1950-01-01', 'F')});
 my $next = query('SELECT max(run_id) + 1 FROM hcc_data.hcc_run');
 for my $content ('input', 'result', 'changed', 'consumed')
@@ -200,7 +201,8 @@ for my $content ('input', 'result', 'changed', 'consumed')
 my $planted = query(q{SELECT count(*) FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d'});
 cmp_ok($planted, '==', 160, 'tables in the way of runs');
 query(q{CREATE FUNCTION stored() RETURNS text LANGUAGE sql AS $$ SELECT COALESCE(string_agg(relname || ' ' || relacl::text, ', '), '') FROM pg_class
-	WHERE relname ~ '^hcc_run_\d' AND relowner <> 'eve'::regrole AND relacl::text ~ 'eve' $$;
+	WHERE relname ~ '^hcc_run_\d' AND relowner <> 'eve'::regrole
+		AND EXISTS (SELECT FROM aclexplode(relacl) a WHERE a.grantee <> relowner) $$;
 	CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.looked VALUES (public.stored()); RETURN NULL; END $$;
 	CREATE TABLE looked (what text); GRANT INSERT ON looked TO PUBLIC;
 	CREATE TRIGGER look AFTER UPDATE ON hcc_data.hcc_run EXECUTE FUNCTION look()});
@@ -214,7 +216,7 @@ is(query('SELECT count(*) > 4, max(what) FROM looked'), 't|', 'what a run stores
 is(query(q{SELECT count(*) FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d'}), $planted, 'they are left alone');
 is(query(q{SELECT count(*) FROM pg_class WHERE relowner <> 'eve'::regrole AND relname ~ '^hcc_run_\d'}), '0', 'and nothing else is left');
 is(query(q{SELECT raf_score FROM hcc_data.patient_hcc_score}), query(q{SELECT raf_payment('{}'::text[], beneficiary(76, 'F'), 2026)}), 'the score is there');
-query('ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data REVOKE ALL ON TABLES FROM eve');
+query('ALTER DEFAULT PRIVILEGES FOR ROLE hcc_owner IN SCHEMA hcc_data REVOKE ALL ON TABLES FROM eve, PUBLIC');
 as('eve', q{DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relowner = 'eve'::regrole AND relname ~ '^hcc_run_\d' AND relkind = 'r' LOOP
 	EXECUTE format('DROP TABLE %s', t); END LOOP; END $$});
 # What is done to such a table while a run goes on: a grant is somebody's wish;

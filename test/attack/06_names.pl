@@ -262,7 +262,7 @@ call('track_changes', q{SELECT track_changes(:'schema')}, first => 1);
 
 call('schedule_scoring', q{SELECT schedule_scoring('0 0 1 1 *')}, first => 1, fails => 1);
 call('hcc_patient_schema', q{SELECT hcc_patient_schema(:'schema')});
-call('hcc_check_panel', q{SELECT hcc_check_panel(:'schema')});
+call('hcc_panel_schema', q{SELECT hcc_panel_schema(:'schema')});
 call('hcc_setup_gaps', q{SELECT hcc_setup_gaps(:'schema')});
 call('hcc_setup_worklist', q{SELECT hcc_setup_worklist(:'schema')});
 call('hcc_change_table', q{SELECT hcc_change_table(:'schema')});
