@@ -422,6 +422,12 @@ BEGIN
 	ELSIF cardinality(known) = 0 THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'there are no patient tables yet',
+			DETAIL = COALESCE((SELECT format('There are some in %s, of roles that are not trusted without being named.', string_agg(s, ', ' ORDER BY s))
+				FROM (SELECT quote_ident(n.nspname) AS s FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+					WHERE c.relname IN ('patient_demographic', 'patient_diagnosis_hcc') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+						AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE')
+					GROUP BY n.nspname HAVING count(*) = 2) others HAVING count(*) > 0),
+				'No schema that you may use has patient_demographic and patient_diagnosis_hcc.'),
 			HINT = 'Make them with SELECT hccraf_setup(); or name those of another role with patient_schema => ''...''.';
 	END IF;
 	RAISE EXCEPTION USING ERRCODE = 'ambiguous_parameter',

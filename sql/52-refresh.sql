@@ -11,7 +11,8 @@ DECLARE
 				procedure_codes, modifiers, place_of_service, record_source, record_action, linked_encounter_id, submission,
 				is_valid_encounter, known_at';
 	-- what a correction takes back may be of any year
-	year text := $year$CASE WHEN record_action = 'add' THEN extract(year FROM diagnosis_date)::integer + 1 END$year$;
+	-- and infinity has none
+	year text := $year$CASE WHEN record_action = 'add' AND isfinite(diagnosis_date) THEN extract(year FROM diagnosis_date)::integer + 1 END$year$;
 BEGIN
 	-- It runs with the rights of whoever changes the tables, and needs INSERT on the notes and no more.
 	EXECUTE format('CREATE OR REPLACE FUNCTION %I.patient_hcc_change() RETURNS trigger LANGUAGE plpgsql
@@ -70,6 +71,11 @@ BEGIN
 	END IF;
 	FOREACH source IN ARRAY '{patient_demographic,patient_diagnosis_hcc,hcc_run}'::name[] LOOP
 		PERFORM @extschema@.hcc_check_own(format('%I.%I', schema, source)::regclass);
+		IF @extschema@.hcc_is_view(format('%I.%I', schema, source)) THEN
+			RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+				MESSAGE = format('changes of the view %I.%I cannot be noted', schema, source),
+				HINT = 'refresh_scores goes by known_at where changes are not noted.';
+		END IF;
 	END LOOP;
 	PERFORM @extschema@.hcc_setup_table(schema, 'patient_hcc_change'::name, $columns$
 		id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -291,6 +291,7 @@ query('GRANT SELECT ON patient_demographic, patient_diagnosis_hcc TO loader');
 is(as('loader', $score), $wanted, 'for nobody');
 query(q{ALTER TABLE patient_demographic RENAME TO away});
 like(as($_, $score), qr/^there are no patient tables yet/, "nor are they the default, for $_") for 'postgres', 'loader';
+like(($node->psql('postgres', $score))[2], qr/DETAIL:  There are some in hcc_data, in_the_way, of roles that are not trusted without being named/, 'which says where there are some');
 query(q{ALTER TABLE away RENAME TO patient_demographic});
 is(caught(), '0', 'no rights by tables in the way');
 is(as('hcc_owner', q{SELECT hcc_patient_schema(NULL)}), 'there are patient tables in several schemas', 'of several that are trusted one is named');
@@ -351,8 +352,8 @@ push @decoy, map { "CREATE DOMAIN eve.$_ AS pg_catalog.$_ CHECK (eve.spring('typ
 my $decoys = join "\n", map { "$_;" } @decoy;
 $node->psql('postgres', $decoys, extra_params => [ '-U', 'eve' ], on_error_stop => 0);
 cmp_ok(query(q{SELECT count(*) FROM pg_operator WHERE oprnamespace = 'eve'::regnamespace}), '>', 100, 'operators to step on');
-(my $people = fill('hcc_data', people => 60)) =~ s/SELECT hccraf_setup\('hcc_data'\);//;
-query($people);
+(my $fill = fill('hcc_data', people => 60)) =~ s/SELECT hccraf_setup\('hcc_data'\);//;
+query($fill);
 query(q{GRANT USAGE ON SCHEMA eve TO PUBLIC;
 	ALTER ROLE hcc_owner SET search_path = eve, public, pg_catalog});
 as('hcc_owner', 'SELECT 1');

@@ -200,6 +200,17 @@ query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'), track_changes('heirs'
 	INSERT INTO heirs.child (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', '2025-02-02' FROM heirs.patient_demographic;
 	CALL refresh_scores(2026, patient_schema => 'heirs')});
 is(query(q{SELECT kind, scores_changed FROM scoring_run('heirs') LIMIT 1}), 'full|20', 'rows of a child table');
+# a date that has no year
+query(q{INSERT INTO heirs.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', d::date
+		FROM (SELECT patient_id FROM heirs.patient_demographic ORDER BY 1 LIMIT 1) p, unnest('{infinity,-infinity}'::text[]) d;
+	CALL refresh_scores(2026, patient_schema => 'heirs');
+	DELETE FROM heirs.patient_diagnosis_hcc WHERE NOT isfinite(diagnosis_date)});
+is(query('SELECT count(*), bool_and(payment_year IS NULL) FROM heirs.patient_hcc_change'), '1|t', 'a date without a year is noted for all years');
+query(q{CALL refresh_scores(2026, patient_schema => 'heirs')});
+query(q{CREATE SCHEMA seen; SELECT hccraf_setup('seen'); ALTER TABLE seen.patient_demographic RENAME TO d; CREATE VIEW seen.patient_demographic AS TABLE seen.d});
+($status, $out, $err) = $node->psql('postgres', q{SELECT track_changes('seen')});
+like($err, qr/ERROR:  changes of the view seen\.patient_demographic cannot be noted/, 'changes of views are not tracked');
+query('DROP SCHEMA seen CASCADE');
 # notes that are dropped and made again while a run waits to go on
 query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT track_changes('heirs');
 	CREATE FUNCTION anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
