@@ -1,0 +1,263 @@
+----------------------------------------------------------------------
+-- What panels call that is the same for all of them
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_run_lock(regclass) IS
+	'Takes the lock of the one scoring run of a table hcc_run; false if another session has it.';
+CREATE FUNCTION @extschema@.hcc_run_unlock() RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_run_unlock() IS
+	'Gives the lock of hcc_run_lock back; false if there is none.';
+CREATE FUNCTION @extschema@.hcc_table_lock("table" regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_table_lock(regclass) IS
+	'Takes the lock of the one refresh of a table, for the transaction; false if another has it.';
+
+CREATE FUNCTION @extschema@.hcc_run_lock_holder("table" regclass) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- the lock is that of src/table_lock.c
+	SELECT l.pid FROM pg_catalog.pg_locks l
+	WHERE l.locktype = 'advisory' AND l.classid = 'pg_catalog.pg_class'::regclass
+		AND l.objid = "table" AND l.objsubid = x'6863'::integer AND l.granted
+		AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
+			WHERE d.datname = pg_catalog.current_database());
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_lock_holder(regclass) IS
+	'The process whose run on a table goes on; NULL: none.';
+
+CREATE FUNCTION @extschema@.hcc_run_models(payment_year integer, programs text[])
+	RETURNS TABLE (model_version text, calibration text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT DISTINCT p.model_version, p.calibration
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
+	'The models that the programs pay by in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component,
+			p.model_version, p.calibration, p.normalization_factor, p.coding_pattern_adjustment,
+			p.blend_weight, p.confidence, p.custom, c.requires, c.forbids, c.takes_frailty)::text,
+			E'\n' ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''),
+		'UTF8')), 'hex'), 16)
+	FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c ON c.component = p.component
+	WHERE p.payment_year = hcc_payment_fingerprint.payment_year AND p.program = ANY (programs);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
+	'A hash of the payment parameters of programs in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[],
+	service_years integer[]) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT jsonb_build_object(
+		-- names with blanks could come to the same label: then it stands for both
+		'models', (SELECT COALESCE(jsonb_object_agg(f.label, f.fingerprints), '{}') FROM (
+			SELECT m.model_version || COALESCE(' ' || m.calibration, '') AS label,
+				string_agg(@extschema@.hccraf_fingerprint(m.model_version,
+						hcc_run_fingerprints.payment_year, m.calibration), ' '
+					ORDER BY m.model_version, m.calibration) AS fingerprints
+			FROM @extschema@.hcc_run_models(hcc_run_fingerprints.payment_year, programs) m
+			GROUP BY 1) f),
+		'payment', @extschema@.hcc_payment_fingerprint(hcc_run_fingerprints.payment_year, programs),
+		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program,
+				@extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year,
+					program, service_years)), '{}')
+			FROM unnest(programs) program));
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
+	'Hashes of what a run depends on besides people and diagnoses.';
+
+CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p.model_version
+	FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c USING (component)
+	WHERE p.payment_year = hcc_leading_model.payment_year
+		AND p.program = hcc_leading_model.program
+	-- the component of people without ESRD status is the one that requires nothing
+	ORDER BY COALESCE(cardinality(c.requires), 0), p.blend_weight DESC NULLS LAST,
+		p.custom DESC, p.id
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_leading_model(integer, text) IS
+	'The model with the largest weight in a program''s payment year, for people without ESRD status.';
+
+CREATE FUNCTION @extschema@.hcc_nearest_year(model text, payment_year integer) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN COALESCE((SELECT LEAST(GREATEST(hcc_nearest_year.payment_year, min(m.first_payment_year)),
+		max(m.last_payment_year))
+	FROM @extschema@.hcc_model m WHERE m.model_version = hcc_nearest_year.model),
+	hcc_nearest_year.payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_nearest_year(text, integer) IS
+	'The payment year asked, or the nearest that the model has tables of.';
+
+CREATE FUNCTION @extschema@.hcc_check_look_back(look_back integer, fewest integer DEFAULT 1)
+	RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF look_back IS NULL OR look_back NOT BETWEEN fewest AND 10 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "look_back": %s',
+				COALESCE(look_back::text, 'NULL')),
+			DETAIL = format('It takes a number of years from %s to 10.', fewest);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_look_back(integer, integer) IS
+	'An error unless a number of look-back years is from the fewest to ten.';
+
+CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_factor numeric,
+	coding_pattern_adjustment numeric) RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION @extschema@.raf_full_payment(numeric, numeric, numeric) IS
+	'The payment score that a raw score would give if its model were the whole of the blend.';
+
+CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
+	who @extschema@.beneficiary, payment_year integer, program text) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+BEGIN ATOMIC
+	SELECT CASE WHEN EXISTS (
+			SELECT FROM @extschema@.payment_year_parameter f
+			WHERE f.payment_year = raf_payment_or.payment_year
+				AND f.program = raf_payment_or.program AND f.normalization_factor IS NOT NULL
+				AND f.component = (SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
+					raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
+		THEN @extschema@.raf_payment(diagnoses, who, raf_payment_or.payment_year,
+			raf_payment_or.program, allow_low_confidence => true)
+		ELSE otherwise END;
+END;
+COMMENT ON FUNCTION @extschema@.raf_payment_or(numeric, @extschema@.icd10_set,
+	@extschema@.beneficiary, integer, text) IS
+	'Payment score, or another number where the year does not say how this person is paid.';
+
+----------------------------------------------------------------------
+-- Policies and states, which are rows of reference tables
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_recapture_class(model text, policy text DEFAULT 'conservative')
+	RETURNS TABLE (hcc_code text, label text, recapture_class text, reason text, source text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF hcc_recapture_class.policy <> 'is_chronic'
+			AND NOT EXISTS (SELECT FROM @extschema@.hcc_recapture_policy p
+				WHERE p.policy = hcc_recapture_class.policy) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('recapture policy "%s" does not exist', hcc_recapture_class.policy),
+			DETAIL = format('There are: is_chronic, %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+				FROM @extschema@.hcc_recapture_policy p)),
+			HINT = 'A policy is its rows in hcc_recapture_policy.';
+	END IF;
+	RETURN QUERY
+		SELECT c.hcc_code, c.label, COALESCE(p.recapture_class,
+				CASE WHEN c.is_chronic IS FALSE THEN 'acute' ELSE 'chronic' END),
+			CASE WHEN p.hcc_code IS NULL THEN 'hcc_category.is_chronic' ELSE p.reason END, p.source
+		FROM @extschema@.hcc_category c LEFT JOIN (
+			SELECT DISTINCT ON (hcc_code) * FROM @extschema@.hcc_recapture_policy r
+			WHERE r.policy = hcc_recapture_class.policy
+				AND r.model_version = hcc_recapture_class.model
+			ORDER BY hcc_code, custom DESC) p ON p.hcc_code = c.hcc_code
+		WHERE c.model_version = hcc_recapture_class.model;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
+	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not (acute)?';
+
+CREATE FUNCTION @extschema@.hcc_gap_open(status text, excluded text, superseded_by text[])
+	RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded IS NULL
+	AND superseded_by IS NULL;
+COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS
+	'Is a gap something to work on: open, in scope, and the top one of its family?';
+
+CREATE FUNCTION @extschema@.hcc_work_state(kind text) RETURNS SETOF @extschema@.work_state
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
+BEGIN ATOMIC
+	SELECT DISTINCT ON (s.state) s.* FROM @extschema@.work_state s
+	WHERE s.kind = hcc_work_state.kind ORDER BY s.state, s.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
+	'The states that items of a kind can be in, custom rows in place of shipped ones.';
+
+CREATE FUNCTION @extschema@.hcc_deadline(payment_year integer)
+	RETURNS TABLE (run text, service_from date, service_to date, deadline date,
+		deadline_source text, confirmed_at date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 3
+BEGIN ATOMIC
+	SELECT DISTINCT ON (d.run) d.run, d.service_from, d.service_to, d.deadline,
+		d.deadline_source, d.confirmed_at
+	FROM @extschema@.submission_deadline d
+	WHERE d.payment_year = hcc_deadline.payment_year
+	ORDER BY d.run, d.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
+	'Until when can be submitted for each run of a payment year?';
+
+CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
+	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)
+	RETURNS TABLE (basis text, codes bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	listed integer := COALESCE(refresh_unspecified_codes.fiscal_year,
+		(SELECT max(c.fiscal_year) FROM @extschema@.icd10_code c));
+BEGIN
+	IF NOT EXISTS (SELECT FROM @extschema@.icd10_code c WHERE c.fiscal_year = listed) THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = 'the descriptions of diagnosis codes are not loaded',
+			HINT = 'Load them with hccraf_load_icd10(content, fiscal_year).';
+	END IF;
+	DELETE FROM @extschema@.unspecified_code u WHERE u.custom AND u.basis <> 'list';
+	INSERT INTO @extschema@.unspecified_code (icd10_code, basis)
+	SELECT c.icd10_code,
+		CASE WHEN c.description ILIKE '%unspecified%' THEN 'description' ELSE 'sibling' END
+	FROM (SELECT *, @extschema@.icd_has_hcc(i.icd10_code, model, payment_year) AS has_hcc
+		FROM @extschema@.icd10_code i WHERE i.fiscal_year = listed) c
+	WHERE c.description ILIKE '%unspecified%'
+		OR NOT c.has_hcc AND left(c.icd10_code, 3) IN (SELECT left(x.icd10_code, 3)
+			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model)
+	ON CONFLICT (icd10_code) DO NOTHING;
+	RETURN QUERY SELECT u.basis, count(*) FROM @extschema@.unspecified_code u
+		GROUP BY u.basis ORDER BY u.basis;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) IS
+	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC among siblings.';
+REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer)
+	FROM PUBLIC;
+
+CREATE FUNCTION @extschema@.hcc_require_cron() RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('database "%s" has no pg_cron', current_database()),
+			HINT = format('Install it (Debian: postgresql-%s-cron), set '
+				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart the '
+				'server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a systemd '
+				'timer or cron, see doc/jobs.md.',
+				current_setting('server_version_num')::integer / 10000, current_database());
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_cron() IS
+	'An error with advice when pg_cron is not installed in this database.';

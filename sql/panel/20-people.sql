@@ -1,0 +1,86 @@
+-- Who a patient is. The functions of these first files are readers: the planner
+-- puts their bodies in the place of their calls, so that conditions reach the
+-- indexes and what is not asked for costs nothing. For that each is one SELECT,
+-- STABLE, not STRICT, without SET; and since it has no SET, a body that was
+-- bound when it was made, which no search_path can make mean something else.
+-- In them a column wins over an argument of the same name: arguments are
+-- written with the name of the function.
+
+CREATE FUNCTION @panel@.person(payment_year integer, as_of timestamptz DEFAULT NULL,
+	patients @patient_id@[] DEFAULT NULL)
+	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, latest boolean, age integer,
+		who @extschema@.beneficiary, date_of_birth date, date_of_death date, sex text, orec text,
+		dual_status text, new_enrollee boolean, lti boolean, esrd text, hospice boolean,
+		plan_switcher boolean, contract_id text, plan_id text, provider_npi text,
+		enrolled_from date, enrolled_to date, enrolled_months smallint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.patient_id, p.payment_month,
+		lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL,
+		@extschema@.payment_year_age(p.date_of_birth, p.payment_year),
+		@extschema@.beneficiary(
+			age => @extschema@.payment_year_age(p.date_of_birth, p.payment_year), sex => p.sex,
+			orec => p.orec, dual_status => p.dual_status, new_enrollee => p.new_enrollee,
+			snp => p.snp, lti => p.lti, low_income => p.low_income,
+			esrd => CASE WHEN p.esrd IN ('transplant', 'graft') AND p.months IS NOT NULL
+				THEN CASE WHEN p.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE p.esrd END,
+			graft_months => p.months),
+		p.date_of_birth, p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee, p.lti,
+		p.esrd, p.hospice, p.plan_switcher, p.contract_id, p.plan_id, p.provider_npi,
+		p.enrolled_from, p.enrolled_to, p.enrolled_months
+	FROM (
+		-- a correction is another row; the latest known counts
+		SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.payment_year,
+			d.payment_month, d.date_of_birth, d.date_of_death, d.sex, d.orec, d.dual_status,
+			d.new_enrollee, d.snp, d.lti, d.low_income, d.esrd, d.hospice, d.plan_switcher,
+			d.contract_id, d.plan_id, d.provider_npi, d.enrolled_from, d.enrolled_to,
+			d.enrolled_months,
+			CASE WHEN d.esrd IN ('transplant', 'graft') THEN COALESCE(d.graft_months,
+				-- the month of the transplant is month 1
+				GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
+					- (extract(year FROM d.graft_date) * 12
+						+ extract(month FROM d.graft_date))::integer + 1)) END AS months
+		FROM @panel@.patient_demographic d
+		WHERE d.payment_year = @extschema@.hcc_payment_year(person.payment_year)
+			AND (person.as_of IS NULL OR d.known_at <= person.as_of)
+			AND (person.patients IS NULL OR d.patient_id = ANY (person.patients))
+			AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
+	) p;
+END;
+COMMENT ON FUNCTION @panel@.person(integer, timestamptz, @patient_id@[]) IS
+	'Everybody of a payment year, by month where demographics are monthly, as known at a time.';
+
+CREATE FUNCTION @panel@.member(payment_year integer, as_of timestamptz DEFAULT NULL,
+	contract text DEFAULT NULL, provider text DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
+	RETURNS TABLE (patient_id @patient_id@, contract_id text, plan_id text, provider_npi text,
+		enrolled_from date, enrolled_to date, enrolled_months smallint, segment_assumed boolean,
+		who @extschema@.beneficiary, excluded text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.patient_id, p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from,
+		p.enrolled_to, p.enrolled_months, p.segment_assumed, p.who, p.excluded
+	FROM (
+		SELECT DISTINCT ON (y.patient_id) y.patient_id, COALESCE(y.contract_id, '') AS contract_id,
+			y.plan_id, y.provider_npi, y.enrolled_from, y.enrolled_to, y.enrolled_months,
+			y.segment_assumed,
+			@extschema@.beneficiary_change(y.who,
+				age => @extschema@.payment_year_age(y.date_of_birth, member.payment_year)) AS who,
+			CASE WHEN y.date_of_death <= COALESCE(member.as_of, now())::date THEN 'deceased'
+				WHEN y.enrolled_to < COALESCE(member.as_of, now())::date THEN 'disenrolled'
+				WHEN y.hospice THEN 'hospice' END AS excluded
+		FROM (
+			SELECT n.*, false AS segment_assumed
+			FROM @panel@.person(member.payment_year, member.as_of, member.patients) n
+			UNION ALL
+			-- who is not in this year's demographics yet, as in those of the year before
+			SELECT b.*, true
+			FROM @panel@.person(member.payment_year - 1, member.as_of, member.patients) b) y
+		WHERE y.latest
+		ORDER BY y.patient_id, y.segment_assumed
+	) p
+	WHERE (member.contract IS NULL OR p.contract_id = member.contract)
+		AND (member.provider IS NULL OR p.provider_npi = member.provider);
+END;
+COMMENT ON FUNCTION @panel@.member(integer, timestamptz, text, text, @patient_id@[]) IS
+	'Everybody a report on a payment year is about, one row each, and why there may be nothing to do.';
