@@ -76,6 +76,12 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
 	'Hashes of what a run depends on besides people and diagnoses.';
 
+CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_year integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
+	'Whether a code gives an HCC in any of several models in a payment year.';
+
 CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
