@@ -125,6 +125,53 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_look_back(integer, integer) IS
 	'An error unless a number of look-back years is from the fewest to ten.';
 
+CREATE FUNCTION @extschema@.hcc_check_number(argument text, number integer, fewest integer,
+	most integer) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF number IS NULL OR number NOT BETWEEN fewest AND most THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s', argument,
+				COALESCE(number::text, 'NULL')),
+			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
+	'An error that names the argument unless a number is in a range.';
+
+CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns jsonb) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	lacks text;
+	misfits text;
+BEGIN
+	SELECT string_agg(format('"%s"', c.key), ', ') FILTER (WHERE a.attname IS NULL),
+		string_agg(format('"%s" is %s and should be %s', c.key,
+				format_type(a.atttypid, a.atttypmod), c.value), ', ')
+			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.value)::oid))
+	INTO lacks, misfits
+	FROM jsonb_each_text(columns) c LEFT JOIN pg_attribute a ON a.attrelid = source
+		AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped;
+	IF lacks IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+			MESSAGE = format('%s lacks columns: %s', source, lacks),
+			HINT = format('Give a table or view with %s.',
+				(SELECT string_agg(format('"%s"', c), ', ') FROM jsonb_object_keys(columns) c));
+	ELSIF misfits IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('%s has columns of other types: %s', source, misfits),
+			HINT = 'Give a view that casts them.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_source(regclass, jsonb) IS
+	'An error that names the columns that a table lacks or has of another type; type null: of any.';
+
 CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_factor numeric,
 	coding_pattern_adjustment numeric) RETURNS numeric
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
@@ -182,6 +229,29 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
 	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not (acute)?';
+
+CREATE FUNCTION @extschema@.hcc_specificity_policy(policy text)
+	RETURNS @extschema@.specificity_policy
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found_policy @extschema@.specificity_policy;
+BEGIN
+	SELECT p.* INTO found_policy FROM @extschema@.specificity_policy p
+	WHERE p.policy = hcc_specificity_policy.policy ORDER BY p.custom DESC LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('specificity policy "%s" does not exist', policy),
+			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+				FROM @extschema@.specificity_policy p)),
+			HINT = 'A policy is a row in specificity_policy.';
+	END IF;
+	RETURN found_policy;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_specificity_policy(text) IS
+	'What goes to a second review by a policy, a custom row in place of a shipped one.';
 
 CREATE FUNCTION @extschema@.hcc_gap_open(status text, excluded text, superseded_by text[])
 	RETURNS boolean
@@ -248,6 +318,25 @@ COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer
 	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC among siblings.';
 REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer)
 	FROM PUBLIC;
+
+CREATE FUNCTION @extschema@.hcc_specialty(specialties regclass)
+	RETURNS TABLE (provider_npi text, specialty text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF specialties IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_check_source(specialties,
+		'{"provider_npi": null, "specialty": null}'::jsonb);
+	-- The table is the caller's, and may be another in each call.
+	RETURN QUERY EXECUTE format('SELECT s.provider_npi::text, max(s.specialty::text) FROM %s s '
+		'GROUP BY s.provider_npi', specialties);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_specialty(regclass) IS
+	'The specialty of each provider in a table or view of the caller''s; none without a table.';
 
 CREATE FUNCTION @extschema@.hcc_require_cron() RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
