@@ -96,7 +96,11 @@ BEGIN ATOMIC
 			counted_diagnosis.as_of, counted_diagnosis.without_list,
 			make_date(y.payment_year - 1, 1, 1), make_date(y.payment_year - 1, 12, 31),
 			counted_diagnosis.patients) d
-	WHERE @extschema@.encounter_counts(d.encounter_verdict);
+	WHERE @extschema@.encounter_counts(d.encounter_verdict)
+		-- of all the years together, which the scan of the table can know
+		AND d.diagnosis_date >= make_date(counted_diagnosis.payment_year
+			- counted_diagnosis.years, 1, 1)
+		AND d.diagnosis_date <= make_date(counted_diagnosis.payment_year - 1, 12, 31);
 END;
 COMMENT ON FUNCTION @panel@.counted_diagnosis(integer, text, timestamptz, text, integer,
 	@patient_id@[]) IS

@@ -90,6 +90,40 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_appointment(regclass, date, date, boolean) IS
 	'The appointments of some days in a table or view of the caller''s; none without a table.';
 
+CREATE FUNCTION @panel@.hcc_visit_due(payment_year integer, program text, as_of timestamptz,
+	contract text, provider text, appointments regclass, months integer)
+	RETURNS TABLE (patient_id @patient_id@, contract_id text, provider_npi text, last_visit date,
+		next_appointment date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT m.patient_id, m.contract_id, m.provider_npi, v.last_visit, a.next_appointment
+	FROM @panel@.member(hcc_visit_due.payment_year, hcc_visit_due.as_of, hcc_visit_due.contract,
+			hcc_visit_due.provider) m
+		LEFT JOIN (
+			-- of whatever year, and whether it counts or not
+			SELECT d.patient_id, max(d.diagnosis_date) AS last_visit
+			FROM @panel@.diagnosis(hcc_visit_due.payment_year, hcc_visit_due.program,
+				hcc_visit_due.as_of, 'accept', '-infinity',
+				COALESCE(hcc_visit_due.as_of, now())::date) d
+			WHERE d.procedure_codes && ARRAY(SELECT k.procedure_code
+					FROM @extschema@.visit_kind k WHERE k.kind = 'annual_wellness')
+				AND d.encounter_verdict NOT IN ('deleted', 'voided')
+			GROUP BY d.patient_id
+		) v ON v.patient_id = m.patient_id
+		LEFT JOIN (
+			SELECT x.patient_id, min(x.appointment_at)::date AS next_appointment
+			FROM @panel@.hcc_appointment(hcc_visit_due.appointments,
+				COALESCE(hcc_visit_due.as_of, now())::date,
+				make_date(hcc_visit_due.payment_year, 1, 1), false) x
+			GROUP BY x.patient_id
+		) a ON a.patient_id = m.patient_id
+	WHERE m.excluded IS NULL
+		AND (v.last_visit IS NULL OR v.last_visit < COALESCE(hcc_visit_due.as_of, now())::date
+			- make_interval(months => hcc_visit_due.months));
+END;
+COMMENT ON FUNCTION @panel@.hcc_visit_due(integer, text, timestamptz, text, text, regclass, integer)
+	IS 'Whose annual wellness visit is due, and who has an appointment in the collection year?';
+
 CREATE FUNCTION @panel@.awv_due(collection_year integer, model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, appointments regclass DEFAULT NULL, months integer DEFAULT 11)
@@ -103,42 +137,23 @@ SET jit = off
 AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
-	today date := COALESCE(as_of, now())::date;
 BEGIN
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
-	SELECT rank() OVER (ORDER BY COALESCE(g.open_gaps, 0) DESC, v.last_visit NULLS FIRST),
-		m.patient_id, NULLIF(m.contract_id, ''), m.provider_npi, v.last_visit,
-		a.next_appointment, COALESCE(g.open_gaps, 0)
-	FROM @panel@.member(pay_year, awv_due.as_of, awv_due.contract, awv_due.provider,
-			NULL::@patient_id@[]) m
+	SELECT rank() OVER (ORDER BY o.gaps DESC, w.last_visit NULLS FIRST), w.patient_id,
+		NULLIF(w.contract_id, ''), w.provider_npi, w.last_visit, w.next_appointment, o.gaps
+	FROM @panel@.hcc_visit_due(pay_year, awv_due.program, awv_due.as_of, awv_due.contract,
+			awv_due.provider, awv_due.appointments, awv_due.months) w
 		LEFT JOIN (
-			-- of whatever year, and whether it counts or not
-			SELECT d.patient_id, max(d.diagnosis_date) AS last_visit
-			FROM @panel@.diagnosis(pay_year, awv_due.program, awv_due.as_of, 'accept'::text,
-				'-infinity'::date, today, NULL::@patient_id@[]) d
-			WHERE d.procedure_codes && ARRAY(SELECT k.procedure_code
-					FROM @extschema@.visit_kind k WHERE k.kind = 'annual_wellness')
-				AND d.encounter_verdict NOT IN ('deleted', 'voided')
-			GROUP BY d.patient_id
-		) v ON v.patient_id = m.patient_id
-		LEFT JOIN (
-			SELECT o.patient_id, o.contract_id, count(*)::integer AS open_gaps
-			FROM @panel@.patient_hcc_gap o
-			WHERE o.collection_year = awv_due.collection_year
-				AND o.model_version = awv_due.model AND o.gap_source = 'historic'
-				AND @extschema@.hcc_gap_open(o.status, o.excluded, o.superseded_by)
-			GROUP BY o.patient_id, o.contract_id
-		) g ON g.patient_id = m.patient_id AND g.contract_id = m.contract_id
-		LEFT JOIN (
-			SELECT x.patient_id, min(x.appointment_at)::date AS next_appointment
-			FROM @panel@.hcc_appointment(awv_due.appointments, today,
-				make_date(pay_year, 1, 1), false) x
-			GROUP BY x.patient_id
-		) a ON a.patient_id = m.patient_id
-	WHERE m.excluded IS NULL
-		AND (v.last_visit IS NULL OR v.last_visit < today - make_interval(months => awv_due.months))
-	ORDER BY 1, m.patient_id;
+			SELECT x.patient_id, x.contract_id, count(*)::integer AS open_gaps
+			FROM @panel@.patient_hcc_gap x
+			WHERE x.collection_year = awv_due.collection_year
+				AND x.model_version = awv_due.model AND x.gap_source = 'historic'
+				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
+			GROUP BY x.patient_id, x.contract_id
+		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
+		CROSS JOIN LATERAL (SELECT COALESCE(g.open_gaps, 0) AS gaps) o
+	ORDER BY 1, w.patient_id;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.awv_due(integer, text, text, timestamptz, text, text, regclass, integer)
@@ -156,25 +171,29 @@ SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
 SET jit = off
 AS $panel$
+DECLARE
+	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
+	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
-	SELECT rank() OVER (ORDER BY j.payment DESC, j.raw DESC, w.last_visit NULLS FIRST),
-		w.patient_id, w.contract_id, w.provider_npi, w.last_visit, w.next_appointment, w.open_gaps,
-		j.raw, j.payment
-	FROM @panel@.awv_due(collection_year, model, program, as_of, contract, provider, appointments,
-			months) w
+	SELECT rank() OVER (ORDER BY o.payment DESC, o.raw DESC, w.last_visit NULLS FIRST),
+		w.patient_id, NULLIF(w.contract_id, ''), w.provider_npi, w.last_visit, w.next_appointment,
+		o.gaps, o.raw, o.payment
+	FROM @panel@.hcc_visit_due(pay_year, awv_due_value.program, awv_due_value.as_of,
+			awv_due_value.contract, awv_due_value.provider, awv_due_value.appointments,
+			awv_due_value.months) w
 		LEFT JOIN (
-			-- the same on each of a patient's open gaps
-			SELECT o.patient_id, o.contract_id, max(o.joint_raw) AS joint_raw,
-				max(o.joint_payment) AS joint_payment
-			FROM @panel@.patient_hcc_gap o
-			WHERE o.collection_year = awv_due_value.collection_year
-				AND o.model_version = awv_due_value.model AND o.gap_source = 'historic'
-				AND @extschema@.hcc_gap_open(o.status, o.excluded, o.superseded_by)
-			GROUP BY o.patient_id, o.contract_id
-		) g ON g.patient_id = w.patient_id AND g.contract_id = COALESCE(w.contract_id, '')
-		CROSS JOIN LATERAL (SELECT COALESCE(g.joint_raw, 0) AS raw,
-			COALESCE(g.joint_payment, 0) AS payment) j
+			-- joint values are the same on each of a patient's gaps
+			SELECT x.patient_id, x.contract_id, count(*)::integer AS open_gaps,
+				max(x.joint_raw) AS joint_raw, max(x.joint_payment) AS joint_payment
+			FROM @panel@.patient_hcc_gap x
+			WHERE x.collection_year = awv_due_value.collection_year
+				AND x.model_version = awv_due_value.model AND x.gap_source = 'historic'
+				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
+			GROUP BY x.patient_id, x.contract_id
+		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
+		CROSS JOIN LATERAL (SELECT COALESCE(g.open_gaps, 0) AS gaps,
+			COALESCE(g.joint_raw, 0) AS raw, COALESCE(g.joint_payment, 0) AS payment) o
 	ORDER BY 1, w.patient_id;
 END
 $panel$;

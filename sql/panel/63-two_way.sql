@@ -8,7 +8,9 @@ CREATE FUNCTION @panel@.hcc_two_way(payment_year integer, model text, look_back 
 		icd10_codes text[], records bigint, providers text[], newest date, delete_value numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	WITH person AS (
+	-- The planner expects next to no rows that count: what is made once must not be
+	-- made again for each of those that there are.
+	WITH person AS MATERIALIZED (
 		SELECT y.payment_year - 1 AS collection_year, m.patient_id, m.contract_id,
 			m.provider_npi, m.who
 		FROM generate_series(hcc_two_way.payment_year - hcc_two_way.look_back,
@@ -25,7 +27,7 @@ BEGIN ATOMIC
 				hcc_two_way.as_of, hcc_two_way.without_list, hcc_two_way.look_back + 1) d
 			LEFT JOIN @extschema@.eligible_bill_type b
 				ON b.bill_type = left(ltrim(d.bill_type, '0'), 2)
-	), model_year AS (
+	), model_year AS MATERIALIZED (
 		SELECT y.payment_year - 1 AS collection_year,
 			@extschema@.hcc_nearest_year(hcc_two_way.model, y.payment_year) AS tables_of
 		FROM generate_series(hcc_two_way.payment_year - hcc_two_way.look_back,
@@ -51,16 +53,17 @@ BEGIN ATOMIC
 			count(d.provider_npi) = count(*) AS providers_known
 		FROM documented d
 		GROUP BY d.patient_id, d.hcc_code
-	), rule AS (
+	), rule AS MATERIALIZED (
 		SELECT DISTINCT ON (w.rule) w.* FROM @extschema@.two_way_rule w
 		ORDER BY w.rule, w.custom DESC
+	), rule_code AS MATERIALIZED (
+		SELECT c.code, r.*
+		FROM (SELECT DISTINCT d.code FROM documented d) c
+			JOIN rule r ON c.code ^@ ANY (r.icd10_prefixes)
 	), candidate AS MATERIALIZED (
-		SELECT d.*, w.rule, w.reason, w.icd10_prefixes, w.without_inpatient, w.without_codes,
-			w.with_codes
-		FROM documented d JOIN (
-			SELECT c.code, r.*
-			FROM (SELECT DISTINCT x.code FROM documented x) c
-				JOIN rule r ON c.code ^@ ANY (r.icd10_prefixes)) w ON w.code = d.code
+		SELECT d.*, r.rule, r.reason, r.icd10_prefixes, r.without_inpatient, r.without_codes,
+			r.with_codes
+		FROM documented d JOIN rule_code r ON r.code = d.code
 		WHERE d.collection_year = hcc_two_way.payment_year - 1
 	), seen AS (
 		SELECT r.patient_id, array_agg(DISTINCT r.code) AS codes,

@@ -156,10 +156,10 @@ BEGIN
 				ORDER BY e.known_at DESC, e.event_id LIMIT 1) e ON s.is_final
 			CROSS JOIN LATERAL (
 				SELECT i.kind = 'delete' AND f.kind IS NULL AND EXISTS (
-					SELECT FROM @panel@.counted_diagnosis(pay_year,
+					SELECT FROM @panel@.counted_diagnosis(i.collection_year + 1,
 						refresh_worklist.program, refresh_worklist.as_of,
-						refresh_worklist.without_list, refresh_worklist.look_back + 1) d
-					WHERE d.patient_id = i.patient_id AND d.collection_year = i.collection_year
+						refresh_worklist.without_list, 1, NULL::@patient_id@[]) d
+					WHERE d.patient_id = i.patient_id
 						AND i.hcc_code = ANY (@extschema@.icd_to_hcc(d.icd10_code,
 							refresh_worklist.model, @extschema@.hcc_nearest_year(
 								refresh_worklist.model, i.collection_year + 1)))) AS counts) c
@@ -248,7 +248,7 @@ BEGIN
 		AND (worklist.model IS NULL OR i.model_version = worklist.model)
 		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
 	ORDER BY o.overdue DESC, LEAST(i.due_date, i.sla_due), i.patient_id, i.kind, i.hcc_code,
-		i.reason;
+		i.reason, i.collection_year, i.contract_id;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.worklist(integer, text, text, text, text, boolean, timestamptz, text,
@@ -316,7 +316,7 @@ BEGIN
 		AND (prospective_list.contract IS NULL OR i.contract_id = prospective_list.contract)
 		AND (prospective_list.model IS NULL OR i.model_version = prospective_list.model)
 		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
-	ORDER BY 1, 2, 3, 4, 5;
+	ORDER BY 1, 2, 3, 4, 5, i.collection_year, i.contract_id, i.reason;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.prospective_list(regclass, date, date, text, text, text) IS
