@@ -292,6 +292,8 @@ encounter_verdict(PG_FUNCTION_ARGS)
 			hcc_text	code = TextArgument(fcinfo, 2);
 
 			record.code = icd10_read(code.text, code.length);
+			if (unlikely(record.code == ICD10_UNREADABLE))
+				RefuseList(code.text, code.length);
 		}
 	}
 	record.without_list = ReadWithoutList(fcinfo, 15);

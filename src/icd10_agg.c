@@ -105,7 +105,7 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 
 	given = PG_GETARG_TEXT_PP(1);
-	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	code = ReadCode(given);
 	if (code != ICD10_NONE)
 	{
 		if (state->n == state->room)

@@ -2,10 +2,12 @@
  * icd10_set.c
  *	  The SQL type icd10_set: text and binary form, casts, operators.
  *
- * The text form is {E1165,I5022}.  Text that cannot be a code is an error in
- * the input function, where somebody typed it, and the element "?" in a cast
- * or an aggregate, where it is one row of data among millions: it neither
- * stops the query nor disappears.
+ * The text form is {E1165,I5022}, and what text[] writes for such a list is
+ * read, too: an untyped literal, or the list that a driver sends, becomes an
+ * icd10_set.  Text that cannot be a code is an error in the input function,
+ * where somebody typed it, and the element "?" in a cast or an aggregate, where
+ * it is one row of data among millions: it neither stops the query nor
+ * disappears.  Several codes where one is expected are an error everywhere.
  */
 #include "postgres.h"
 
@@ -95,6 +97,21 @@ ViewIcd10Set(Datum datum, CodeView *view)
 }
 
 /*
+ * An error if text that is no code is a list of codes: one row or element then
+ * holds several, and each of them would be lost.  The text is a patient's, and
+ * no message repeats it.
+ */
+void
+RefuseList(const char *text, size_t length)
+{
+	if (icd10_is_list(text, length))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("a list was given where one diagnosis code is expected"),
+				 errhint("Give several codes as text[], one in each element, as in '{...}'::text[], or one in each row.")));
+}
+
+/*
  * The codes of an array in its order, NULL and blank elements left out, with
  * room for them all.
  */
@@ -110,13 +127,65 @@ ReadCodeArray(ArrayType *array, size_t *n)
 	*n = 0;
 	while ((element = NextText(&walk)) != NULL)
 	{
-		icd10_code	code = icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element));
+		icd10_code	code = ReadCode(element);
 
 		CHECK_FOR_INTERRUPTS();
 		if (code != ICD10_NONE)
 			codes[(*n)++] = code;
 	}
 	return codes;
+}
+
+/* What an element may be besides a code, ICD10_NONE or ICD10_UNREADABLE */
+#define LEFT_OUT ((icd10_code) 1)
+#define QUESTION_MARK ((icd10_code) 2)
+
+/* The code that reads like NULL: written in quotes, or it would be left out */
+static const icd10_code null_code =
+	(icd10_code) 'N' << 56 | (icd10_code) 'U' << 48 | (icd10_code) 'L' << 40 | (icd10_code) 'L' << 32;
+
+/*
+ * An element of the text form, and where it stops: at a comma or at the end.
+ * What is valid in the text form of a text[] means the same here, as drivers
+ * write lists: quotes do not matter, and NULL and "" are left out.
+ */
+static icd10_code
+ReadElement(const char *p, char *end, char **stop)
+{
+	const char *open;
+	const char *close;
+	icd10_code	code;
+
+	for (open = p; open < end && isspace((unsigned char) *open); open++)
+		;
+	if (open == end || *open != '"')
+	{
+		*stop = memchr(p, ',', end - p);
+		if (*stop == NULL)
+			*stop = end;
+		if (*stop - p == 1 && *p == '?')
+			return QUESTION_MARK;
+		code = icd10_read(p, *stop - p);
+		return code == null_code ? LEFT_OUT : code;
+	}
+
+	open++;
+	close = memchr(open, '"', end - open);
+	*stop = end;
+	if (close == NULL)
+		return ICD10_UNREADABLE;
+	*stop = memchr(close, ',', end - close);
+	if (*stop == NULL)
+		*stop = end;
+	for (const char *rest = close + 1; rest < *stop; rest++)
+	{
+		if (!isspace((unsigned char) *rest))
+			return ICD10_UNREADABLE;
+	}
+	if (close - open == 1 && *open == '?')
+		return QUESTION_MARK;
+	code = icd10_read(open, close - open);
+	return code == ICD10_NONE ? LEFT_OUT : code;
 }
 
 Datum
@@ -148,28 +217,27 @@ icd10_set_in(PG_FUNCTION_ARGS)
 		room += *c == ',';
 	set = AllocateSet(room);
 
-	while (p < end)
+	for (size_t element = 1; p < end; element++)
 	{
-		char	   *comma = memchr(p, ',', end - p);
-		char	   *stop = comma ? comma : end;
-		icd10_code	code = icd10_read(p, stop - p);
-		bool		unreadable = code == ICD10_UNREADABLE && !(stop - p == 1 && *p == '?');
+		char	   *stop;
+		icd10_code	code = ReadElement(p, end, &stop);
 
 		CHECK_FOR_INTERRUPTS();
 		/* {} and { } are the empty set; a blank between commas is a mistake */
-		if (code == ICD10_NONE && !comma && n == 0)
+		if (code == ICD10_NONE && stop == end && element == 1)
 			break;
-		if (code == ICD10_NONE || unreadable)
+		if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", element),
 					 errhint("A code has at most eight letters and digits, with or without a dot after the third.")));
-		set->code[n++] = code;
+		if (code != LEFT_OUT)
+			set->code[n++] = code == QUESTION_MARK ? ICD10_UNREADABLE : code;
 		p = stop + 1;
-		if (comma && p == end)
+		if (p == end)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", element + 1),
 					 errhint("There is a comma before the closing brace.")));
 	}
 	PG_RETURN_POINTER(FinishSet(set, icd10_sort(set->code, n)));
@@ -183,13 +251,19 @@ icd10_set_out(PG_FUNCTION_ARGS)
 	char	   *p;
 
 	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
-	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 3);
+	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 5);
 	*p++ = '{';
 	for (size_t i = 0; i < set.n; i++)
 	{
 		if (i > 0)
 			*p++ = ',';
-		p += icd10_write(set.code[i], p);
+		if (set.code[i] == null_code)
+		{
+			memcpy(p, "\"NULL\"", 6);
+			p += 6;
+		}
+		else
+			p += icd10_write(set.code[i], p);
 	}
 	*p++ = '}';
 	*p = '\0';

@@ -483,7 +483,7 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	found = hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)));
+	found = hcc_find_code(model, ReadCode(code));
 	if (found != NULL && found->hcc >= 0)
 		hcc_add(set, found->hcc);
 	else if (found != NULL)
@@ -511,7 +511,7 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	PG_RETURN_BOOL(hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))) != NULL);
+	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
 }
 
 Datum
@@ -548,7 +548,7 @@ raf_score_array(PG_FUNCTION_ARGS)
 	memset(set, 0, model->hcc_words * sizeof(hcc_word));
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
 	while ((code = NextText(&walk)) != NULL)
-		hcc_map_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)), person, site->settings.mce, set);
+		hcc_map_code(model, ReadCode(code), person, site->settings.mce, set);
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
@@ -571,7 +571,7 @@ raf_score_set(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
-/* The sites of raf_scores(..., models, payment_year, mce), in the list's order */
+/* The sites of raf_scores_of_models, in the list's order */
 static ScoreSite **
 ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 {
@@ -604,7 +604,7 @@ ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 	return sites;
 }
 
-/* raf_scores(diagnoses, who, models, payment_year, mce): one score per model */
+/* raf_scores_of_models(diagnoses, who, models, payment_year, mce): one score each */
 Datum
 raf_scores_of_models(PG_FUNCTION_ARGS)
 {
@@ -686,7 +686,7 @@ raf_marginal_code(PG_FUNCTION_ARGS)
 	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
 	given = PG_GETARG_TEXT_PP(2);
-	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	code = ReadCode(given);
 
 	for (size_t i = 0; i < n; i++)
 	{

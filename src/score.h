@@ -57,7 +57,7 @@ typedef struct CallSite
 	ScoreSite  *sites;
 	int			n_sites;
 
-	/* raf_scores with a constant list of models: one site each */
+	/* raf_scores_of_models with a constant list: one site each */
 	ScoreSite **listed;
 	int			n_listed;
 

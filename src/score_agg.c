@@ -1,6 +1,6 @@
 /*
  * score_agg.c
- *	  The aggregates raf_score: from rows of codes to the score of a group.
+ *	  The aggregates raf_score_agg: from rows of codes to the score of a group.
  *
  * A code is turned into its HCCs as it arrives, so the state is a set of HCCs,
  * a few words that do not grow: repeated and unmapped codes cost no memory.
@@ -37,7 +37,7 @@ AggregateContext(FunctionCallInfo fcinfo)
 	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "raf_score support function called outside an aggregate");
+		elog(ERROR, "raf_score_agg support function called outside an aggregate");
 	return context;
 }
 
@@ -68,7 +68,7 @@ DifferentBeneficiaries(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the rows of a group name different beneficiaries"),
-			 errhint("Group by the person, and give raf_score the same beneficiary in all rows of a group.")));
+			 errhint("Group by the person, and give raf_score_agg the same beneficiary in all rows of a group.")));
 }
 
 static inline void
@@ -101,7 +101,7 @@ CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the rows of a group ask for different models"),
-				 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+				 errhint("Give raf_score_agg the same model, payment year, calibration and mce in all rows of a group.")));
 }
 
 static inline void
@@ -112,7 +112,7 @@ CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 }
 
 /*
- * raf_score(code, who [, model, payment_year, calibration, mce]): one row.
+ * raf_score_agg(code, who [, model, payment_year, calibration, mce]): one row.
  */
 Datum
 raf_agg_step(PG_FUNCTION_ARGS)
@@ -134,7 +134,7 @@ raf_agg_step(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && who != NULL)
 	{
 		text	   *given = PG_GETARG_TEXT_PP(1);
-		icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		icd10_code	code = ReadCode(given);
 		const hcc_code *found = hcc_find_code(site->model->compiled, code);
 
 		if (found != NULL)

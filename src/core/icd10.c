@@ -63,6 +63,37 @@ icd10_read(const char *text, size_t length)
 	return code;
 }
 
+/* Is it as a code begins, three characters or more, the first a letter and the next a digit? */
+static bool
+looks_like_code(const char *text, size_t length)
+{
+	return length >= 3 && canonical[(unsigned char) text[0]] >= 'A' &&
+		text[1] >= '0' && text[1] <= '9' && icd10_read(text, length) != ICD10_UNREADABLE;
+}
+
+/*
+ * Is text that is no code a list of codes, an array or JSON?  It is if it has
+ * what these are written with, or several codes with anything between them.
+ */
+bool
+icd10_is_list(const char *text, size_t length)
+{
+	size_t		word = 0;		/* where it begins */
+	int			codes = 0;
+
+	for (size_t i = 0; i <= length; i++)
+	{
+		if (i < length && memchr("{}[],;\"", text[i], 7) != NULL)
+			return true;
+		if (i == length || (text[i] != '.' && canonical[(unsigned char) text[i]] == 0))
+		{
+			codes += looks_like_code(text + word, i - word);
+			word = i + 1;
+		}
+	}
+	return codes > 1;
+}
+
 /* Write a code and a terminating zero byte; returns the length. */
 int
 icd10_write(icd10_code code, char *text)

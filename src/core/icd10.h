@@ -21,6 +21,7 @@ typedef uint64_t icd10_code;
 #define ICD10_UNREADABLE ((icd10_code) '?' << 56)
 
 extern icd10_code icd10_read(const char *text, size_t length);
+extern bool icd10_is_list(const char *text, size_t length);
 extern int	icd10_write(icd10_code code, char *text);
 
 extern size_t icd10_sort(icd10_code *codes, size_t n);

@@ -52,6 +52,8 @@ check_text(const char *text, size_t length)
 
 	REQUIRE(n >= 0 && n <= ICD10_MAX_LENGTH && written[n] == '\0');
 	REQUIRE_SAME(n, strlen(written));
+	/* what can be read is one code */
+	REQUIRE(code == ICD10_UNREADABLE || !icd10_is_list(text, length));
 	if (plain_read(text, length, expected))
 	{
 		REQUIRE(code != ICD10_UNREADABLE);

@@ -42,6 +42,32 @@ test_reading(void)
 	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
 }
 
+static bool
+is_list(const char *text)
+{
+	return icd10_is_list(text, strlen(text));
+}
+
+/* Of text that is no code, what holds several */
+static void
+test_lists(void)
+{
+	const char *lists[] = {"{E1165}", "{}", "[\"E1165\"]", "\"E1165\"", "E1165,I5022", "E1165,", ";",
+		"E1165 I5022", " e11.65\tI50 ", "E1165|I50.22", "A00-B99", "E11.65 and I50.22", "(E1165)(I5022)"};
+	const char *no_lists[] = {"", " ", "?", "no code", "E11-65", "E11.65.1", "E1 65", "ABC123456",
+		"type 2 diabetes E11.65", "E11.65 (type 2)", "E1165I5022", "250.00 401.9", "(E1165)"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		CHECK(is_list(lists[i]));
+	for (size_t i = 0; i < sizeof(no_lists) / sizeof(*no_lists); i++)
+		CHECK(!is_list(no_lists[i]));
+	/* a zero byte separates like any other that no code has */
+	CHECK(icd10_is_list("E11\0I50", 7));
+	CHECK(!icd10_is_list("E11\0", 4));
+	/* no further than it goes */
+	CHECK(!icd10_is_list("E11 I50,", 6));
+}
+
 /* Compare the merges with a set kept as an array of flags. */
 static void
 test_sets(void)
@@ -107,6 +133,7 @@ int
 main(void)
 {
 	test_reading();
+	test_lists();
 	test_sets();
 	return finish();
 }
