@@ -315,16 +315,16 @@ BEGIN
 				AND @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
 		), pair AS (
 			SELECT a.patient_id, a.contract_id, a.provider_npi, a.who, a.codes, a.hcc_code AS hcc_code, b.hcc_code AS other_hcc, false AS other_captured,
-				@extschema@.raf_marginal(a.codes, a.who, ARRAY[a.hcc_code], %5$L, %6$s) AS value,
-				@extschema@.raf_marginal(a.codes, a.who, ARRAY[b.hcc_code], %5$L, %6$s) AS other_value,
-				@extschema@.raf_marginal(a.codes, a.who, ARRAY[a.hcc_code, b.hcc_code], %5$L, %6$s) AS joint_value
+				@extschema@.raf_marginal_hccs(a.codes, a.who, ARRAY[a.hcc_code], %5$L, %6$s) AS value,
+				@extschema@.raf_marginal_hccs(a.codes, a.who, ARRAY[b.hcc_code], %5$L, %6$s) AS other_value,
+				@extschema@.raf_marginal_hccs(a.codes, a.who, ARRAY[a.hcc_code, b.hcc_code], %5$L, %6$s) AS joint_value
 			FROM gap a JOIN gap b ON b.patient_id = a.patient_id AND b.contract_id = a.contract_id AND b.hcc_code > a.hcc_code
 			UNION ALL
 			-- the captured HCC is taken away and put back, alone and with the gap
 			SELECT g.patient_id, g.contract_id, g.provider_npi, g.who, g.codes, g.hcc_code, c.hcc_code, true,
-				@extschema@.raf_marginal(c.rest, g.who, ARRAY[g.hcc_code], %5$L, %6$s),
-				@extschema@.raf_marginal(c.rest, g.who, ARRAY[c.hcc_code], %5$L, %6$s),
-				@extschema@.raf_marginal(c.rest, g.who, ARRAY[g.hcc_code, c.hcc_code], %5$L, %6$s)
+				@extschema@.raf_marginal_hccs(c.rest, g.who, ARRAY[g.hcc_code], %5$L, %6$s),
+				@extschema@.raf_marginal_hccs(c.rest, g.who, ARRAY[c.hcc_code], %5$L, %6$s),
+				@extschema@.raf_marginal_hccs(c.rest, g.who, ARRAY[g.hcc_code, c.hcc_code], %5$L, %6$s)
 			FROM gap g, LATERAL (
 				SELECT e.hcc_code, @extschema@.icd10_set_difference(g.codes, ARRAY(SELECT x FROM unnest(g.codes::text[]) x
 					WHERE e.hcc_code = ANY (@extschema@.icd_to_hcc(x, %5$L, %6$s)))::@extschema@.icd10_set) AS rest

@@ -142,7 +142,7 @@ BEGIN
 		SELECT q.patient_id, NULLIF(q.contract_id, ''), q.collection_year, q.hcc_code, q.reason,
 			-- an HCC that does not count now takes nothing away
 			CASE WHEN q.reason = 'no_eligible_record' THEN 0 ELSE
-				@extschema@.raf_marginal(q.captured, q.who, ARRAY[q.hcc_code], $1, @extschema@.hcc_nearest_year($1, q.collection_year + 1)) END
+				@extschema@.raf_marginal_hccs(q.captured, q.who, ARRAY[q.hcc_code], $1, @extschema@.hcc_nearest_year($1, q.collection_year + 1)) END
 		FROM (%s) q ORDER BY 6 DESC, q.patient_id, q.collection_year, q.hcc_code, q.reason$query$,
 		@extschema@.hcc_two_way_query(patient_schema, collection_year, model, look_back, reasons, program, as_of, contract, provider, without_list))
 	USING model;

@@ -163,7 +163,7 @@ BEGIN
 		UNION ALL
 		SELECT 'delete', q.patient_id, q.contract_id, q.collection_year, q.hcc_code, q.reason, q.label, q.provider_npi, $4::date + $5,
 			-CASE WHEN q.reason = 'no_eligible_record' THEN 0 ELSE
-				@extschema@.raf_marginal(q.captured, q.who, ARRAY[q.hcc_code], $3, @extschema@.hcc_nearest_year($3, q.collection_year + 1)) END, NULL
+				@extschema@.raf_marginal_hccs(q.captured, q.who, ARRAY[q.hcc_code], $3, @extschema@.hcc_nearest_year($3, q.collection_year + 1)) END, NULL
 		FROM (%2$s) q$query$, schema,
 		@extschema@.hcc_two_way_query(schema, collection_year, model, look_back, reasons, program, as_of, NULL, NULL, without_list))
 	USING due, collection_year, model, at, due_days;

@@ -108,7 +108,8 @@ RefuseList(const char *text, size_t length)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("a list was given where one diagnosis code is expected"),
-				 errhint("Give several codes as text[], one in each element, as in '{...}'::text[], or one in each row.")));
+				 errhint("Give several codes as text[], one in each element, as in "
+						 "'{...}'::text[], or one in each row.")));
 }
 
 /*
@@ -141,8 +142,8 @@ ReadCodeArray(ArrayType *array, size_t *n)
 #define QUESTION_MARK ((icd10_code) 2)
 
 /* The code that reads like NULL: written in quotes, or it would be left out */
-static const icd10_code null_code =
-	(icd10_code) 'N' << 56 | (icd10_code) 'U' << 48 | (icd10_code) 'L' << 40 | (icd10_code) 'L' << 32;
+static const icd10_code null_code = (icd10_code) 'N' << 56 | (icd10_code) 'U' << 48 |
+	(icd10_code) 'L' << 40 | (icd10_code) 'L' << 32;
 
 /*
  * An element of the text form, and where it stops: at a comma or at the end.
@@ -230,7 +231,8 @@ icd10_set_in(PG_FUNCTION_ARGS)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("element %zu of the icd10_set is not a diagnosis code", element),
-					 errhint("A code has at most eight letters and digits, with or without a dot after the third.")));
+					 errhint("A code has at most eight letters and digits, "
+							 "with or without a dot after the third.")));
 		if (code != LEFT_OUT)
 			set->code[n++] = code == QUESTION_MARK ? ICD10_UNREADABLE : code;
 		p = stop + 1;
