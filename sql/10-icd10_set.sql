@@ -252,3 +252,8 @@ CREATE FUNCTION @extschema@.icd10_canonical(icd10 text) RETURNS text
 	RETURN (@extschema@.icd10_set(ARRAY[icd10])::text[])[1];
 COMMENT ON FUNCTION @extschema@.icd10_canonical(text) IS
 	'A diagnosis code in upper case without dot or blanks; "?" for text that cannot be a code.';
+
+CREATE FUNCTION @extschema@.icd10_is_code(icd10 text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.icd10_is_code(text) IS
+	'Whether text can be read as one diagnosis code, and is neither several nor something else.';

@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(icd10_set_in);
 PG_FUNCTION_INFO_V1(icd10_set_out);
 PG_FUNCTION_INFO_V1(icd10_set_recv);
 PG_FUNCTION_INFO_V1(icd10_set_send);
+PG_FUNCTION_INFO_V1(icd10_is_code);
 PG_FUNCTION_INFO_V1(icd10_set_from_array);
 PG_FUNCTION_INFO_V1(icd10_set_to_array);
 PG_FUNCTION_INFO_V1(icd10_set_cardinality);
@@ -109,7 +110,8 @@ RefuseList(const char *text, size_t length)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("a list was given where one diagnosis code is expected"),
 				 errhint("Give several codes as text[], one in each element, as in "
-						 "'{...}'::text[], or one in each row.")));
+						 "'{...}'::text[], or one in each row; where they are none, "
+						 "icd10_is_code is false.")));
 }
 
 /*
@@ -313,6 +315,16 @@ icd10_set_send(PG_FUNCTION_ARGS)
 	for (size_t i = 0; i < set.n; i++)
 		pq_sendint64(&buf, set.code[i]);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+/* Is text one code?  For those who look for what the others are stopped by. */
+Datum
+icd10_is_code(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+	PG_RETURN_BOOL(code != ICD10_NONE && code != ICD10_UNREADABLE);
 }
 
 Datum

@@ -72,26 +72,34 @@ looks_like_code(const char *text, size_t length)
 }
 
 /*
- * Is text that is no code a list of codes, an array or JSON?  It is if it has
- * what these are written with, or several codes with anything between them.
+ * Is text that is no code a list of codes, an array or JSON?  It is if it
+ * begins like an array, or has several codes with anything between them, or
+ * one beside a character that lists are written with.
  */
 bool
 icd10_is_list(const char *text, size_t length)
 {
 	size_t		word = 0;		/* where it begins */
 	int			codes = 0;
+	int			marks = 0;
 
+	while (length > 0 && is_blank(*text))
+	{
+		text++;
+		length--;
+	}
+	if (length > 0 && (*text == '{' || *text == '['))
+		return true;
 	for (size_t i = 0; i <= length; i++)
 	{
+		if (i < length && (text[i] == '.' || canonical[(unsigned char) text[i]] != 0))
+			continue;
 		if (i < length && memchr("{}[],;\"", text[i], 7) != NULL)
-			return true;
-		if (i == length || (text[i] != '.' && canonical[(unsigned char) text[i]] == 0))
-		{
-			codes += looks_like_code(text + word, i - word);
-			word = i + 1;
-		}
+			marks = 1;
+		codes += looks_like_code(text + word, i - word);
+		word = i + 1;
 	}
-	return codes > 1;
+	return codes > 0 && codes + marks > 1;
 }
 
 /* Write a code and a terminating zero byte; returns the length. */
