@@ -110,8 +110,8 @@ RefuseList(const char *text, size_t length)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("a list was given where one diagnosis code is expected"),
 				 errhint("Give several codes as text[], one in each element, as in "
-						 "'{...}'::text[], or one in each row; where they are none, "
-						 "icd10_is_code is false.")));
+						 "'{...}'::text[], or one in each row. "
+						 "To find such rows, ask icd10_is_code().")));
 }
 
 /*
