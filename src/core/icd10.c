@@ -71,35 +71,43 @@ looks_like_code(const char *text, size_t length)
 		text[1] >= '0' && text[1] <= '9' && icd10_read(text, length) != ICD10_UNREADABLE;
 }
 
+static inline bool
+is_list_mark(char c)
+{
+	return memchr("{}[],;\"", c, 7) != NULL;
+}
+
 /*
  * Is text that is no code a list of codes, an array or JSON?  It is if it
- * begins like an array, or has several codes with anything between them, or
- * one beside a character that lists are written with.
+ * begins like an array, has several codes with anything between them, or has
+ * one and begins or ends with what lists are written with.  A comma within,
+ * as in E11,9, is a slip and makes no list.
  */
 bool
 icd10_is_list(const char *text, size_t length)
 {
 	size_t		word = 0;		/* where it begins */
 	int			codes = 0;
-	int			marks = 0;
 
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
 	while (length > 0 && is_blank(*text))
 	{
 		text++;
 		length--;
 	}
-	if (length > 0 && (*text == '{' || *text == '['))
+	if (length == 0)
+		return false;
+	if (*text == '{' || *text == '[')
 		return true;
 	for (size_t i = 0; i <= length; i++)
 	{
 		if (i < length && (text[i] == '.' || canonical[(unsigned char) text[i]] != 0))
 			continue;
-		if (i < length && memchr("{}[],;\"", text[i], 7) != NULL)
-			marks = 1;
 		codes += looks_like_code(text + word, i - word);
 		word = i + 1;
 	}
-	return codes > 0 && codes + marks > 1;
+	return codes > 1 || (codes == 1 && (is_list_mark(text[0]) || is_list_mark(text[length - 1])));
 }
 
 /* Write a code and a terminating zero byte; returns the length. */

@@ -52,12 +52,13 @@ is_list(const char *text)
 static void
 test_lists(void)
 {
-	const char *lists[] = {"{E1165}", "{}", " [\"E1165\"]", "[", "\"E1165\"", "E1165,I5022", "E1165,",
-		"; E1165", "E1165 I5022", " e11.65\tI50 ", "E1165|I50.22", "A00-B99", "E11.65 and I50.22",
-		"(E1165)(I5022)"};
+	const char *lists[] = {"{E1165}", "{}", " [\"E1165\"]", "[", "\"E1165\"", "E1165,I5022",
+		" E1165, ", "; E1165", "E1165 I5022", " e11.65\tI50 ", "E1165|I50.22", "A00-B99",
+		"E11.65 and I50.22", "(E1165)(I5022)"};
 	const char *no_lists[] = {"", " ", "?", "no code", "E11-65", "E11.65.1", "E1 65", "ABC123456",
 		"type 2 diabetes E11.65", "E11.65 (type 2)", "E1165I5022", "250.00 401.9", "(E1165)",
-		"not sure, see note", ";--", "\"no code\"", "x; DROP TABLE x", "a}"};
+		"not sure, see note", ";--", "E11,9", "E11.65, type 2", "\"no code\"", "x; DROP TABLE x",
+		"a}"};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		CHECK(is_list(lists[i]));
