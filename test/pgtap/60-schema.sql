@@ -57,6 +57,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
 		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'),
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
+		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
 		('hcc_raise_without_row', 'v', 's'), ('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_table_lock', 'v', 'u'), ('hcc_run_fail', 'v', 'u'),
 		('hcc_change_function', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
 		('hcc_run_changes', 'v', 'u'), ('hcc_run_collect', 'v', 'u'), ('hcc_run_score', 'v', 'u'), ('hcc_run_publish', 'v', 'u'),
@@ -111,6 +112,7 @@ SELECT is_empty($$ SELECT objid::regclass FROM member
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
 	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
+		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
 		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
 SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM member_function
