@@ -99,7 +99,7 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	view->n = walk.left;
 	for (int i = 0; i < view->n; i++)
 	{
-		if (walk.nulls != NULL && (walk.nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (walk.nulls != NULL && att_isnull(i, walk.nulls))
 		{
 			texts[i] = (hcc_text) {NULL, 0};
 			walk.left--;

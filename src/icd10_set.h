@@ -68,7 +68,7 @@ NextText(TextArrayWalk *walk)
 		if (i % 1024 == 1023)
 			CHECK_FOR_INTERRUPTS();
 		walk->left--;
-		if (walk->nulls != NULL && (walk->nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (walk->nulls != NULL && att_isnull(i, walk->nulls))
 			continue;
 		element = (char *) att_align_pointer(walk->next, TYPALIGN_INT, -1, walk->next);
 		walk->next = element + VARSIZE_ANY(element);

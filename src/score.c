@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -441,7 +442,7 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	for (int w = 0; w < model->hcc_words; w++)
 	{
 		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			names[n++] = model->hcc_name[w * 64 + __builtin_ctzll(rest)];
+			names[n++] = model->hcc_name[w * 64 + pg_rightmost_one_pos64(rest)];
 	}
 	return TextArray(names, n);
 }

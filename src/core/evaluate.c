@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/bits.h"
+
 /* Does a condition hold, as far as the person alone decides? */
 static inline bool
 person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
@@ -233,7 +235,7 @@ drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int 
 	{
 		for (hcc_word rest = set[w] & model->superior[w]; rest != 0; rest &= rest - 1)
 		{
-			int			bit = __builtin_ctzll(rest);
+			int			bit = hcc_lowest_bit(rest);
 			const hcc_word *drops = &model->drops[(size_t) (w * 64 + bit) * words];
 
 			if (sequential && (dropped[w] >> bit) & 1)
@@ -322,7 +324,7 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 	{
 		/* The coefficient of an HCC that is not scored here is 0. */
 		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			split->disease += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
+			split->disease += segment->hcc_coefficient[w * 64 + hcc_lowest_bit(rest)];
 		interacting |= set[w] & segment->interacting[w];
 	}
 	count = count_payment_hccs(model, set, words);

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "core/bits.h"
+
 const char *const hcc_gap_status_name[] = {
 	"closed", "downgraded", "pending", "documented_not_eligible", "open", "net_new"
 };
@@ -83,7 +85,7 @@ hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
 	for EACH_WORD(gaps->model, w)
 	{
 		for (hcc_word first = codes[w] & ~gaps->base[w]; first != 0; first &= first - 1)
-			gaps->position[w * 64 + __builtin_ctzll(first)] = (int16_t) position;
+			gaps->position[w * 64 + hcc_lowest_bit(first)] = (int16_t) position;
 		gaps->base[w] |= codes[w];
 	}
 }
@@ -120,12 +122,12 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 		gaps->net_new[w] = 0;
 		for (hcc_word rest = gaps->active[w] & model->valued[w] & ~gaps->base[w]; rest != 0; rest &= rest - 1)
 		{
-			int			h = w * 64 + __builtin_ctzll(rest);
+			int			h = w * 64 + hcc_lowest_bit(rest);
 
 			if (!meet(model, gaps->base, above(model, h)) && !meet(model, gaps->base, below(model, h)))
 				hcc_add(gaps->net_new, h);
 		}
-		n += __builtin_popcountll((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
+		n += hcc_bit_count((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
 	}
 	return n;
 }
@@ -238,7 +240,7 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 		{
 			hcc_gap    *g = &gap[n++];
 
-			g->hcc = w * 64 + __builtin_ctzll(rest);
+			g->hcc = w * 64 + hcc_lowest_bit(rest);
 			g->ignored = hcc_has(gaps->ignored, g->hcc);
 			if (hcc_has(gaps->net_new, g->hcc))
 			{
@@ -319,7 +321,7 @@ hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, c
 
 		for (int some = 0; some < 1 << n; some++)
 		{
-			int			before = __builtin_popcount(some);
+			int			before = hcc_bit_count((uint64_t) some);
 
 			if (((some >> i) & 1) == 0)
 				sum += (__int128) factorial[before] * factorial[n - before - 1] *
