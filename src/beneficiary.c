@@ -149,8 +149,13 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	switch (field)
 	{
 		case SEX:
-			who->sex = FindWord(word, female) >= 0 ? HCC_FEMALE : FindWord(word, male) >= 0 ? HCC_MALE : 0;
-			return who->sex != 0;
+			if (FindWord(word, female) >= 0)
+				who->sex = HCC_FEMALE;
+			else if (FindWord(word, male) >= 0)
+				who->sex = HCC_MALE;
+			else
+				return false;
+			return true;
 		case OREC:
 			who->orec = value;
 			return value >= 0 && value <= 3 && word[1] == '\0';
@@ -211,6 +216,38 @@ IsPlausible(const hcc_beneficiary *who)
 		memcmp(again.segment, who->segment, sizeof(again.segment)) == 0;
 }
 
+/*
+ * Set a field from its text, NULL if it was written without a value; false if
+ * the field does not take it.
+ */
+static bool
+SetFromText(hcc_beneficiary *who, Field field, const char *value)
+{
+	bool		yes = true;
+	char	   *end;
+	long		number;
+
+	switch (fields[field].kind)
+	{
+		case A_NUMBER:
+			if (value == NULL)
+				return false;
+			number = strtol(value, &end, 10);
+			return end != value && *end == '\0' && SetNumber(who, field, number);
+		case A_WORD:
+			return value != NULL && SetWord(who, field, value);
+		case A_FLAG:
+		case AN_ANSWER:
+			if (value != NULL && !parse_bool(value, &yes))
+				return false;
+			SetAnswer(who, field, yes);
+			return true;
+	}
+	pg_unreachable();
+}
+
+#define HOW_TO_WRITE "Write what differs from the defaults: age=72,sex=F,dual_status=02,lti"
+
 /* "age=72,sex=F,lti" and the like */
 Datum
 beneficiary_in(PG_FUNCTION_ARGS)
@@ -226,37 +263,23 @@ beneficiary_in(PG_FUNCTION_ARGS)
 	{
 		char	   *value = strchr(item, '=');
 		Field		field = 0;
-		bool		ok;
 
 		if (value != NULL)
 			*value++ = '\0';
 		while (field < FIELDS && strcmp(item, fields[field].name) != 0)
 			field++;
-		if (field == FIELDS || given[field])
+		if (field == FIELDS)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 field == FIELDS ? errmsg("type %s has no field of that name", "beneficiary") :
+					 errmsg("type %s has no field of that name", "beneficiary"),
+					 errhint(HOW_TO_WRITE)));
+		if (given[field])
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("field \"%s\" of type %s is given twice", fields[field].name, "beneficiary"),
-					 errhint("Write what differs from the defaults: age=72,sex=F,dual_status=02,lti")));
+					 errhint(HOW_TO_WRITE)));
 		given[field] = true;
-
-		if (fields[field].kind == A_NUMBER)
-		{
-			char	   *end = value;
-			long		number = value ? strtol(value, &end, 10) : 0;
-
-			ok = value && end != value && *end == '\0' && SetNumber(who, field, number);
-		}
-		else if (fields[field].kind == A_WORD)
-			ok = value && SetWord(who, field, value);
-		else
-		{
-			bool		yes = true;
-
-			ok = value == NULL || parse_bool(value, &yes);
-			SetAnswer(who, field, yes);
-		}
-		if (!ok)
+		if (!SetFromText(who, field, value))
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("invalid value for field \"%s\" of type %s", fields[field].name, "beneficiary"),
@@ -340,10 +363,14 @@ beneficiary_send(PG_FUNCTION_ARGS)
 static void
 SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, const char *function)
 {
+	int			sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
 	bool		ok = true;
 
 	if (fields[field].kind == A_NUMBER)
+	{
+		sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 		ok = SetNumber(who, field, PG_GETARG_INT32(arg));
+	}
 	else if (fields[field].kind == A_WORD)
 	{
 		/* every word the fields take is short */
@@ -363,8 +390,7 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 		SetAnswer(who, field, PG_GETARG_BOOL(arg));
 	if (!ok)
 		ereport(ERROR,
-				(errcode(fields[field].kind == A_NUMBER ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
-						 ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(sqlstate),
 				 errmsg("invalid value for argument \"%s\" of %s", fields[field].name, function),
 				 errdetail("It takes %s.", fields[field].takes)));
 }
@@ -486,7 +512,8 @@ payment_year_age(PG_FUNCTION_ARGS)
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"payment_year\" of payment_year_age"),
+				 errmsg("invalid value for argument \"payment_year\" of payment_year_age: %d",
+						payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));
 	j2date(born + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	age = payment_year - year;

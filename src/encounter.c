@@ -125,6 +125,7 @@ NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind ki
 	initStringInfo(&values);
 	for (int i = 0; hcc_record_value(kind, i) != NULL; i++)
 		appendStringInfo(&values, "%s, ", hcc_record_value(kind, i));
+	/* a value of the patient's record, and not to be told */
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"%s\"", name),
@@ -151,8 +152,10 @@ ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"without_list\""),
-			 errdetail("It takes error, accept or reject: what to do with a record that needs the list of procedures when there is none.")));
+			 errmsg("invalid value for argument \"without_list\": \"%s\"",
+					text_to_cstring(PG_GETARG_TEXT_PP(arg))),
+			 errdetail("It takes error, accept or reject: what to do with a record that needs "
+					   "the list of procedures when there is none.")));
 }
 
 /* ---- sites ---- */
@@ -165,7 +168,7 @@ MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const 
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"payment_year\""),
+				 errmsg("invalid value for argument \"payment_year\": %d", payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));
 	site = MemoryContextAllocZero(call->pin->context, sizeof(FilterSite));
 	site->payment_year = payment_year;

@@ -486,6 +486,8 @@ UnknownModel(ModelLoad *load)
 			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables beside it.")));
 }
 
+#define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."
+
 /* The model that hcc_model marks as the default */
 static const char *
 DefaultModel(Oid schema)
@@ -494,7 +496,7 @@ DefaultModel(Oid schema)
 	int			name;
 	int			is_default;
 	const char *found = NULL;
-	bool		several = false;
+	const char *other = NULL;
 
 	StartScan(&scan, schema, "hcc_model", NULL, 0);
 	name = ScanColumn(&scan, "model_version");
@@ -505,16 +507,23 @@ DefaultModel(Oid schema)
 
 		if (!ScanFlag(&scan, is_default))
 			continue;
-		several |= found != NULL && strcmp(found, value) != 0;
-		found = value;
+		if (found == NULL)
+			found = value;
+		else if (strcmp(found, value) != 0)
+			other = value;
 	}
 	EndScan(&scan);
-	if (found == NULL || several)
+	if (other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 several ? errmsg("hcc_model marks more than one model as the default") :
+				 errmsg("hcc_model marks more than one model as the default"),
+				 errdetail("Among them are \"%s\" and \"%s\".", found, other),
+				 errhint(HOW_TO_CHOOSE_MODEL)));
+	if (found == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no model is marked as the default in hcc_model"),
-				 errhint("Name the model, or set is_default for the rows of one model.")));
+				 errhint(HOW_TO_CHOOSE_MODEL)));
 	return found;
 }
 
@@ -590,22 +599,35 @@ NewestCrosswalkYear(ModelLoad *load)
 	return newest;
 }
 
-/* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
+/* What the tables say of a model's calibrations in its payment year */
+typedef struct CalibrationChoice
+{
+	const char *chosen;			/* as asked, or the default; NULL: none */
+	const char *other;			/* another one that fits as well; NULL: none */
+	bool		any;			/* hcc_calibration has rows of the model */
+	StringInfoData known;		/* those of the year in hcc_calibration, for messages */
+} CalibrationChoice;
+
+/* One that fits, the first or another */
 static void
-ChooseCalibration(ModelLoad *load)
+AddChoice(CalibrationChoice *choice, const char *calibration)
+{
+	if (choice->chosen == NULL)
+		choice->chosen = calibration;
+	else
+		choice->other = calibration;
+}
+
+/* By hcc_calibration: the one that was asked for, or the default of the year */
+static void
+ReadCalibrations(ModelLoad *load, bool asked, CalibrationChoice *choice)
 {
 	TableScan	scan;
 	int			name;
 	int			first;
 	int			last;
 	int			is_default;
-	const char *chosen = NULL;
-	bool		several = false;
-	bool		any = false;
-	bool		asked = load->calibration[0] != '\0';
-	StringInfoData known;
 
-	initStringInfo(&known);
 	StartModelScan(&scan, load, "hcc_calibration");
 	name = ScanColumn(&scan, "calibration");
 	first = ScanColumn(&scan, "first_payment_year");
@@ -615,53 +637,94 @@ ChooseCalibration(ModelLoad *load)
 	{
 		const char *calibration = ScanText(&scan, name);
 
-		any = true;
+		choice->any = true;
 		if (!HoldsInYear(load, &scan, first, last))
 			continue;
-		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", calibration);
-		if (asked ? strcmp(calibration, load->calibration) != 0 : !ScanFlag(&scan, is_default))
-			continue;
-		several |= chosen != NULL;
-		chosen = calibration;
+		appendStringInfo(&choice->known, "%s%s", choice->known.len > 0 ? ", " : "", calibration);
+		if (asked ? strcmp(calibration, load->calibration) == 0 : ScanFlag(&scan, is_default))
+			AddChoice(choice, calibration);
 	}
 	EndScan(&scan);
+}
 
-	if (!any)
+/*
+ * Of a model without rows in hcc_calibration: the one that its coefficients
+ * have, if it was asked for or there is no other; "" if it has no coefficients.
+ */
+static void
+GuessCalibration(ModelLoad *load, bool asked, CalibrationChoice *choice)
+{
+	TableScan	scan;
+	int			calibration;
+
+	StartModelScan(&scan, load, "hcc_coefficient");
+	calibration = ScanColumn(&scan, "calibration");
+	while (NextRow(&scan))
 	{
-		/* a model that says nothing of calibrations: it may have one all the same */
-		int			calibration;
+		const char *value = ScanText(&scan, calibration);
 
-		StartModelScan(&scan, load, "hcc_coefficient");
-		calibration = ScanColumn(&scan, "calibration");
-		while (NextRow(&scan))
-		{
-			const char *value = ScanText(&scan, calibration);
-
-			if (asked && strcmp(value, load->calibration) != 0)
-				continue;
-			several |= chosen != NULL && strcmp(chosen, value) != 0;
-			chosen = value;
-		}
-		EndScan(&scan);
-		if (chosen == NULL && !asked)
-			chosen = "";
+		if (asked && strcmp(value, load->calibration) != 0)
+			continue;
+		if (choice->chosen == NULL || strcmp(choice->chosen, value) != 0)
+			AddChoice(choice, value);
 	}
-	if (chosen == NULL && asked)
+	EndScan(&scan);
+	if (choice->chosen == NULL && !asked)
+		choice->chosen = "";
+}
+
+#define HOW_TO_CHOOSE_CALIBRATION \
+	"Name the calibration, or set is_default for one in hcc_calibration."
+
+/* The message for a calibration that there is not, or that there are several of */
+pg_noreturn static void
+NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice)
+{
+	bool		has_known = choice->known.len > 0;
+	const char *known = choice->known.data;
+
+	if (asked)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no calibration \"%s\" in payment year %d",
 						load->name, load->calibration, load->payment_year),
-				 known.len > 0 ? errdetail("Its calibrations of that year are: %s.", known.data) : 0,
+				 has_known ? errdetail("Its calibrations of that year are: %s.", known) : 0,
 				 errhint("See hcc_calibration.")));
-	if (chosen == NULL || (several && !asked))
+	if (choice->other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 several ? errmsg("model \"%s\" has several calibrations in payment year %d", load->name, load->payment_year) :
-				 known.len > 0 ? errmsg("model \"%s\" has no default calibration in payment year %d", load->name, load->payment_year) :
-				 errmsg("model \"%s\" has no coefficients for payment year %d", load->name, load->payment_year),
-				 known.len > 0 || several ? errhint("Name the calibration, or set is_default for one in hcc_calibration.") :
-				 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
-	load->calibration = chosen;
+				 errmsg("model \"%s\" has several calibrations in payment year %d",
+						load->name, load->payment_year),
+				 errdetail("Among them are \"%s\" and \"%s\".", choice->chosen, choice->other),
+				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
+	if (has_known)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no default calibration in payment year %d",
+						load->name, load->payment_year),
+				 errdetail("Its calibrations of that year are: %s.", known),
+				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no coefficients for payment year %d",
+					load->name, load->payment_year),
+			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
+}
+
+/* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
+static void
+ChooseCalibration(ModelLoad *load)
+{
+	CalibrationChoice choice = {NULL};
+	bool		asked = load->calibration[0] != '\0';
+
+	initStringInfo(&choice.known);
+	ReadCalibrations(load, asked, &choice);
+	if (!choice.any)
+		GuessCalibration(load, asked, &choice);
+	if (choice.chosen == NULL || (choice.other != NULL && !asked))
+		NoCalibration(load, asked, &choice);
+	load->calibration = choice.chosen;
 }
 
 /* ---- the whole ---- */

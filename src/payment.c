@@ -114,6 +114,24 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
 }
 
+/* The message for a plan that has nothing for this person, or not what was asked for */
+pg_noreturn static void
+NoComponent(const PaymentPlan *plan, const char *asked)
+{
+	StringInfoData what;
+
+	initStringInfo(&what);
+	appendStringInfo(&what, "payment year %d, program \"%s\"", plan->entry.year, plan->entry.name);
+	if (asked != NULL)
+		appendStringInfo(&what, ", component \"%s\"", asked);
+	else if (plan->parts > 0)
+		appendStringInfoString(&what, ", for this person's ESRD status");
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("there are no payment parameters for %s", what.data),
+			 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+}
+
 /*
  * The component to pay by: as asked, or the one of the plan that fits the
  * person.
@@ -147,13 +165,7 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 		chosen = component;
 	}
 	if (chosen == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 asked ? errmsg("there are no payment parameters for payment year %d, program \"%s\", component \"%s\"",
-								plan->entry.year, plan->entry.name, asked) :
-				 errmsg("there are no payment parameters for payment year %d, program \"%s\"%s",
-						plan->entry.year, plan->entry.name, plan->parts > 0 ? ", for this person's ESRD status" : ""),
-				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+		NoComponent(plan, asked);
 	if (fitting.data != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
@@ -376,6 +388,26 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 	}
 }
 
+/* The message for a list of programs that none of has a plan in the year */
+pg_noreturn static void
+NoPlans(ArrayType *programs, int payment_year)
+{
+	StringInfoData names;
+	TextArrayWalk walk;
+	text	   *program;
+
+	initStringInfo(&names);
+	StartTextArrayWalk(&walk, programs);
+	while ((program = NextText(&walk)) != NULL)
+		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "", text_to_cstring(program));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("there are no payment parameters for these programs in payment year %d",
+					payment_year),
+			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
+			 errhint("payment_year_parameter lists years and programs.")));
+}
+
 /*
  * raf_scores(diagnoses, who, payment_year, programs, mce): the raw score of
  * every part of these programs' plans whose component fits the person.
@@ -434,10 +466,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("there are no payment parameters for these programs in payment year %d", PG_GETARG_INT32(2)),
-				 errhint("payment_year_parameter lists years and programs.")));
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2));
 	return (Datum) 0;
 }
 
@@ -465,7 +494,8 @@ raf_full_payment(PG_FUNCTION_ARGS)
 	if (CompareNumerics(PG_GETARG_DATUM(1), 0) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"normalization_factor\""),
+				 errmsg("invalid value for argument \"normalization_factor\": %s",
+						numeric_normalize(PG_GETARG_NUMERIC(1))),
 				 errdetail("It takes a number above 0.")));
 	normalized = RoundToScore(DirectFunctionCall2(numeric_div,
 												  PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));

@@ -48,8 +48,16 @@ ReadOrder(FunctionCallInfo fcinfo, int arg)
 		return HCC_ORDER_SIMULTANEOUS;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"hierarchy_order\""),
-			 errdetail("It takes sequential, simultaneous or NULL (the model's order in the payment year).")));
+			 errmsg("invalid value for argument \"hierarchy_order\": \"%s\"", order),
+			 errdetail("It takes sequential, simultaneous or NULL "
+					   "(the model's order in the payment year).")));
+}
+
+/* Is the nth setting among the arguments, and not NULL? */
+static bool
+IsGiven(FunctionCallInfo fcinfo, SettingArgs args, int n)
+{
+	return args.count > n && !PG_ARGISNULL(args.first + n);
 }
 
 /* The settings as the arguments of this call give them */
@@ -58,25 +66,24 @@ ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 {
 	ScoreSettings settings = {.mce = true};
 
-#define GIVEN(n) (args.count > (n) && !PG_ARGISNULL(args.first + (n)))
-	if (GIVEN(0))
+	if (IsGiven(fcinfo, args, 0))
 		settings.model = text_to_cstring(PG_GETARG_TEXT_PP(args.first));
-	if (GIVEN(1))
+	if (IsGiven(fcinfo, args, 1))
 	{
 		settings.payment_year = PG_GETARG_INT32(args.first + 1);
 		if (settings.payment_year < 1900 || settings.payment_year > 2999)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("invalid value for argument \"payment_year\""),
+					 errmsg("invalid value for argument \"payment_year\": %d",
+							settings.payment_year),
 					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's newest.")));
 	}
-	if (GIVEN(2))
+	if (IsGiven(fcinfo, args, 2))
 		settings.calibration = text_to_cstring(PG_GETARG_TEXT_PP(args.first + 2));
-	if (GIVEN(3))
+	if (IsGiven(fcinfo, args, 3))
 		settings.mce = PG_GETARG_BOOL(args.first + 3);
-	if (GIVEN(4))
+	if (IsGiven(fcinfo, args, 4))
 		settings.order = ReadOrder(fcinfo, args.first + 4);
-#undef GIVEN
 	return settings;
 }
 

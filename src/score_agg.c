@@ -93,14 +93,32 @@ BeneficiaryIsConstant(FunctionCallInfo fcinfo)
 		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
 }
 
+/* What a site scores by, for a message */
+static char *
+DescribeSite(const ScoreSite *site)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "model \"%s\"", site->model->name);
+	if (site->model->payment_year != 0)
+		appendStringInfo(&out, ", payment year %d", site->model->payment_year);
+	if (site->model->calibration[0] != '\0')
+		appendStringInfo(&out, ", calibration \"%s\"", site->model->calibration);
+	appendStringInfo(&out, ", mce %s", site->settings.mce ? "on" : "off");
+	return out.data;
+}
+
 /* Sites may be different and come to the same; their models must not differ. */
 static void
-CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
+CheckSameModel(const ScoreSite *a, const ScoreSite *b)
 {
-	if (a->model->compiled->fingerprint != fingerprint || a->settings.mce != mce)
+	if (a->model->compiled->fingerprint != b->model->compiled->fingerprint ||
+		a->settings.mce != b->settings.mce)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the rows of a group ask for different models"),
+				 errdetail("Some ask for %s; others for %s.", DescribeSite(a), DescribeSite(b)),
 				 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
 }
 
@@ -108,7 +126,7 @@ static inline void
 CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 {
 	if (unlikely(a != b))
-		CheckSameModel(a, b->model->compiled->fingerprint, b->settings.mce);
+		CheckSameModel(a, b);
 }
 
 /*

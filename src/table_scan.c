@@ -132,15 +132,7 @@ IndexOn(Relation relation, AttrNumber column)
 	return found;
 }
 
-pg_noreturn static void
-MissingColumn(const char *table, const char *column)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 column ? errmsg("column \"%s\" of reference table \"%s\" is missing", column, table) :
-			 errmsg("reference table \"%s\" is missing", table),
-			 errhint("Run ALTER EXTENSION hccraf UPDATE, or create the extension again.")));
-}
+#define HOW_TO_REPAIR "Run ALTER EXTENSION hccraf UPDATE, or create the extension again."
 
 Oid
 ReferenceTable(Oid schema, const char *table)
@@ -148,7 +140,10 @@ ReferenceTable(Oid schema, const char *table)
 	Oid			relation = get_relname_relid(table, schema);
 
 	if (!OidIsValid(relation))
-		MissingColumn(table, NULL);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("reference table \"%s\" is missing", table),
+				 errhint(HOW_TO_REPAIR)));
 	return relation;
 }
 
@@ -208,7 +203,10 @@ ScanColumn(TableScan *scan, const char *name)
 	AttrNumber	attribute = get_attnum(RelationGetRelid(scan->relation), name);
 
 	if (attribute == InvalidAttrNumber)
-		MissingColumn(scan->table, name);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of reference table \"%s\" is missing", name, scan->table),
+				 errhint(HOW_TO_REPAIR)));
 	return attribute - 1;
 }
 

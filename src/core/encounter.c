@@ -220,14 +220,16 @@ copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
 	return copy;
 }
 
-/* Bad row of encounter_rule; always false. */
+/* Bad value in a row of encounter_rule, NULL if it is missing; always false. */
 static bool
-bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, const char *item)
+bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, const char *value)
 {
 	problem->table = "encounter_rule";
 	snprintf(problem->row, sizeof(problem->row), "row %lld", (long long) row->id);
-	snprintf(problem->what, sizeof(problem->what), item ? "has in %s an unknown value \"%.60s\"" : "has no usable %s", column, item);
-	snprintf(problem->hint, sizeof(problem->hint), "The comment on encounter_rule.%s says what it takes.", column);
+	snprintf(problem->what, sizeof(problem->what), "has in %s an unknown value \"%.60s\"",
+			 column, value != NULL ? value : "");
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "The comment on encounter_rule.%s says what it takes.", column);
 	return false;
 }
 
@@ -326,7 +328,7 @@ hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_
 
 		if (!is_verdict(row->verdict))
 		{
-			bad_rule(problem, row, "verdict", NULL);
+			bad_rule(problem, row, "verdict", row->verdict);
 			return NULL;
 		}
 		compiled->verdict = copy_of(text_of(row->verdict), alloc, context);

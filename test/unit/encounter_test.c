@@ -242,7 +242,9 @@ test_bad_rows(void)
 	CHECK(strcmp(problem.table, "encounter_rule") == 0 && strcmp(problem.row, "row 7") == 0);
 	CHECK(strcmp(problem.what, "has in settings an unknown value \"outdoor\"") == 0);
 	CHECK(compile(&verdict, 1) == NULL && strcmp(problem.row, "row 8") == 0);
-	CHECK(compile(&blank, 1) == NULL && strcmp(problem.what, "has no usable verdict") == 0);
+	CHECK(strcmp(problem.what, "has in verdict an unknown value \"Not ok\"") == 0);
+	CHECK(compile(&blank, 1) == NULL);
+	CHECK(strcmp(problem.what, "has in verdict an unknown value \"\"") == 0);
 	CHECK(!hcc_compile_service_year(&year, &place, 1, NULL, 0, allocate, NULL, &problem));
 	CHECK(strcmp(problem.table, "encounter_modality") == 0);
 	CHECK(!hcc_compile_service_year(&year, &telepathy, 1, NULL, 0, allocate, NULL, &problem));
