@@ -82,7 +82,9 @@ static const FieldInfo fields[FIELDS] = {
 };
 
 static const char *const esrd_words[] = {"none", "dialysis", "transplant", "graft", NULL};
-static const char *const metal_words[] = {"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL};
+static const char *const metal_words[] = {
+	"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL
+};
 
 /* Position of a word in a list, in any case; -1 if absent */
 static int
@@ -176,8 +178,9 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 			who->csr_variant = value + 1;
 			return value >= 0 && word[1] != '\0';
 		case SEGMENT:
-			if (strlen(word) == 0 || strlen(word) >= HCC_SEGMENT_LENGTH ||
-				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
+			if (word[0] == '\0' || strlen(word) >= HCC_SEGMENT_LENGTH ||
+				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
 				return false;
 			memset(who->segment, 0, sizeof(who->segment));
 			strcpy(who->segment, word);
@@ -201,11 +204,18 @@ IsPlausible(const hcc_beneficiary *who)
 	static const uint8 zero[sizeof(who->reserved)] = {0};
 	hcc_beneficiary again;
 
-	if (who->age > HCC_MAX_AGE || (who->sex != HCC_FEMALE && who->sex != HCC_MALE) || who->orec > 3 ||
+	if (who->age > HCC_MAX_AGE ||
+		(who->sex != HCC_FEMALE && who->sex != HCC_MALE) ||
+		who->orec > 3 ||
 		(who->dual_status > 10 && who->dual_status != HCC_NO_DUAL_STATUS) ||
 		(who->flags & ~(HCC_NEW_ENROLLEE | HCC_SNP | HCC_LTI | HCC_LOW_INCOME)) != 0 ||
-		who->medicaid_ne > HCC_YES || who->medicaid_lti > HCC_YES || who->esrd > HCC_ESRD_GRAFT ||
-		who->graft_months > 1200 || who->enrollment_days > 366 || who->metal > 5 || who->csr_variant > 100 ||
+		who->medicaid_ne > HCC_YES ||
+		who->medicaid_lti > HCC_YES ||
+		who->esrd > HCC_ESRD_GRAFT ||
+		who->graft_months > 1200 ||
+		who->enrollment_days > 366 ||
+		who->metal > 5 ||
+		who->csr_variant > 100 ||
 		memcmp(who->reserved, zero, sizeof(zero)) != 0)
 		return false;
 	if (who->segment[HCC_SEGMENT_LENGTH - 1] != '\0')
@@ -276,13 +286,15 @@ beneficiary_in(PG_FUNCTION_ARGS)
 		if (given[field])
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("field \"%s\" of type %s is given twice", fields[field].name, "beneficiary"),
+					 errmsg("field \"%s\" of type %s is given twice",
+							fields[field].name, "beneficiary"),
 					 errhint(HOW_TO_WRITE)));
 		given[field] = true;
 		if (!SetFromText(who, field, value))
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid value for field \"%s\" of type %s", fields[field].name, "beneficiary"),
+					 errmsg("invalid value for field \"%s\" of type %s",
+							fields[field].name, "beneficiary"),
 					 errdetail("It takes %s.", fields[field].takes)));
 	}
 	if (!given[AGE] || !given[SEX])
@@ -361,7 +373,8 @@ beneficiary_send(PG_FUNCTION_ARGS)
 
 /* Set a field from an SQL argument that is not NULL. */
 static void
-SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, const char *function)
+SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
+				const char *function)
 {
 	int			sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
 	bool		ok = true;
@@ -417,7 +430,9 @@ beneficiary_make(PG_FUNCTION_ARGS)
 Datum
 beneficiary_change(PG_FUNCTION_ARGS)
 {
-	static const Field changes[] = {AGE, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS, SEGMENT};
+	static const Field changes[] = {
+		AGE, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS, SEGMENT
+	};
 	hcc_beneficiary *who;
 
 	if (PG_ARGISNULL(0))
@@ -490,8 +505,8 @@ beneficiary_hash(PG_FUNCTION_ARGS)
 Datum
 beneficiary_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(hash_any_extended((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary),
-									  PG_GETARG_INT64(1)));
+	PG_RETURN_DATUM(hash_any_extended((unsigned char *) PG_GETARG_BENEFICIARY(0),
+									  sizeof(hcc_beneficiary), PG_GETARG_INT64(1)));
 }
 
 /* Completed years on 1 February of the payment year, by month and day */

@@ -65,6 +65,13 @@ ViewText(const text *t)
 	return (hcc_text) {VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t)};
 }
 
+/* Are two texts the same, byte for byte? */
+static inline bool
+SameText(hcc_text a, hcc_text b)
+{
+	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
 static inline hcc_text
 TextArgument(FunctionCallInfo fcinfo, int arg)
 {
@@ -129,7 +136,8 @@ NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind ki
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"%s\"", name),
-			 errdetail("It takes %sor NULL, which means %s.", values.data, hcc_record_value(kind, 0))));
+			 errdetail("It takes %sor NULL, which means %s.",
+					   values.data, hcc_record_value(kind, 0))));
 }
 
 static hcc_without_list
@@ -138,16 +146,17 @@ ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 	static const struct
 	{
 		hcc_without_list value;
-		const char *name;
-		size_t		length;
+		hcc_text	name;
 	}			known[] = {
-		{HCC_ERROR_WITHOUT_LIST, "error", 5}, {HCC_ACCEPT_WITHOUT_LIST, "accept", 6}, {HCC_REJECT_WITHOUT_LIST, "reject", 6}
+		{HCC_ERROR_WITHOUT_LIST, {"error", 5}},
+		{HCC_ACCEPT_WITHOUT_LIST, {"accept", 6}},
+		{HCC_REJECT_WITHOUT_LIST, {"reject", 6}}
 	};
 	hcc_text	given = TextArgument(fcinfo, arg);
 
 	for (int i = 0; i < lengthof(known); i++)
 	{
-		if (given.text == NULL || (given.length == known[i].length && memcmp(given.text, known[i].name, given.length) == 0))
+		if (given.text == NULL || SameText(given, known[i].name))
 			return known[i].value;
 	}
 	ereport(ERROR,
@@ -195,8 +204,8 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	program = PG_GETARG_TEXT_PP(1);
 	for (FilterSite *site = call->filters; site != NULL; site = site->next)
 	{
-		if (site->payment_year == payment_year && VARSIZE_ANY_EXHDR(site->program) == VARSIZE_ANY_EXHDR(program) &&
-			memcmp(VARDATA_ANY(site->program), VARDATA_ANY(program), VARSIZE_ANY_EXHDR(program)) == 0)
+		if (site->payment_year == payment_year &&
+			SameText(ViewText(site->program), ViewText(program)))
 			return site;
 	}
 	return MakeFilterSite(fcinfo, call, payment_year, program);
@@ -305,9 +314,12 @@ encounter_verdict(PG_FUNCTION_ARGS)
 	if (rule == HCC_NO_PROCEDURE_LIST)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("there is no list of procedures for service year %d", YearOf(PG_GETARG_DATEADT(3), &month)),
-				 errdetail("Whether a professional or outpatient record counts depends on its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures, or pass without_list => 'accept' or 'reject'.")));
+				 errmsg("there is no list of procedures for service year %d",
+						YearOf(PG_GETARG_DATEADT(3), &month)),
+				 errdetail("Whether a professional or outpatient record counts depends on "
+						   "its procedure codes."),
+				 errhint("Load the year's list with hccraf_load_procedures, or pass "
+						 "without_list => 'accept' or 'reject'.")));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 
@@ -317,6 +329,7 @@ encounter_modality(PG_FUNCTION_ARGS)
 {
 	CallSite   *call = GetCallSite(fcinfo);
 	hcc_encounter record = {0};
+	hcc_modality modality;
 	TextsView	procedures;
 	TextsView	modifiers;
 	int			month;
@@ -331,7 +344,8 @@ encounter_modality(PG_FUNCTION_ARGS)
 	record.modifiers = modifiers.n;
 	record.modifier = modifiers.text;
 	record.place = TextArgument(fcinfo, 3);
-	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, hcc_encounter_modality(&record))));
+	modality = hcc_encounter_modality(&record);
+	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, modality)));
 }
 
 /*

@@ -28,8 +28,10 @@ typedef struct Build
 static void
 StartBuild(Build *build)
 {
-	build->rows = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter rows", ALLOCSET_DEFAULT_SIZES);
-	build->compiled = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter filter", ALLOCSET_SMALL_SIZES);
+	build->rows = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter rows",
+										ALLOCSET_DEFAULT_SIZES);
+	build->compiled = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter filter",
+											ALLOCSET_SMALL_SIZES);
 	build->caller = MemoryContextSwitchTo(build->rows);
 }
 
@@ -55,7 +57,8 @@ BadRow(const hcc_problem *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("the encounter filter is inconsistent: in %s, %s %s", problem->table, problem->row, problem->what),
+			 errmsg("the encounter filter is inconsistent: in %s, %s %s",
+					problem->table, problem->row, problem->what),
 			 errhint("%s", problem->hint)));
 }
 
@@ -217,7 +220,8 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 	rule = LoadRules(pin->generation->schema, payment_year, program, &rules);
 	bill_type = LoadBillTypes(pin->generation->schema, &bill_types);
 	policy = Allocate(build.compiled, sizeof(FilterPolicy));
-	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, Allocate, build.compiled, &problem);
+	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types,
+										  Allocate, build.compiled, &problem);
 	if (policy->compiled == NULL)
 		BadRow(&problem);
 
@@ -234,7 +238,8 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 
 /* The codes of a column, of the rows of one year */
 static icd10_code *
-LoadCodes(Oid schema, const char *table, const char *year_column, int year, const char *code_column, size_t *n)
+LoadCodes(Oid schema, const char *table, const char *year_column, int year,
+		  const char *code_column, size_t *n)
 {
 	icd10_code *codes = NULL;
 	TableScan	scan;
@@ -306,7 +311,8 @@ GetServiceYear(CachePin *pin, int year)
 	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year,
 						  "procedure_code", &procedures);
 	service_year = Allocate(build.compiled, sizeof(ServiceYear));
-	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities, procedure, procedures,
+	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities,
+								  procedure, procedures,
 								  Allocate, build.compiled, &problem))
 		BadRow(&problem);
 	EndBuild(&build, pin, &service_year->entry, CACHED_SERVICE_YEAR, year, "");

@@ -83,7 +83,8 @@ SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
 	}
 	nulls[ICD10_CODES] = n == 0;
 	if (n > 0)
-		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
+															  TYPALIGN_INT));
 }
 
 /* The active HCCs that make an interaction 1 */
@@ -130,7 +131,8 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 	if (divides)
 	{
 		SetText(values, nulls, LABEL,
-				psprintf("Divided by %d.%03d", (int) (coefficient / 1000), (int) (coefficient % 1000)));
+				psprintf("Divided by %d.%03d",
+						 (int) (coefficient / 1000), (int) (coefficient % 1000)));
 		coefficient = hcc_evaluate(e->model, e->person, e->active) - e->sum;
 	}
 	else
@@ -258,7 +260,8 @@ PutCode(Explanation *e, const char *code, const char *reason)
 	SetText(values, nulls, KIND, "code");
 	SetText(values, nulls, REASON, reason);
 	nulls[ICD10_CODES] = false;
-	values[ICD10_CODES] = PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false, TYPALIGN_INT));
+	values[ICD10_CODES] = PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false,
+														  TYPALIGN_INT));
 	PutRow(e, values, nulls);
 }
 
@@ -371,7 +374,8 @@ raf_explain(PG_FUNCTION_ARGS)
 	e.model = e.site->model->compiled;
 	e.person = SitePerson(e.site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
-	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code", ALLOCSET_DEFAULT_SIZES);
+	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code",
+								ALLOCSET_DEFAULT_SIZES);
 
 	MapWithNotes(&e, codes, n);
 	memcpy(e.eligible, e.mapped, sizeof(e.eligible));

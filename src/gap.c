@@ -24,11 +24,13 @@ PG_FUNCTION_INFO_V1(raf_shapley);
 /* The arguments and columns of raf_gaps */
 enum
 {
-	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES, NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE
+	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES,
+	NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE
 };
 enum
 {
-	HCC_CODE, LABEL, STATUS, CLOSURE, BY_HCC, BASE_POSITION, SUPERSEDED_BY, ICD10_CODES, IGNORED, COEFFICIENT,
+	HCC_CODE, LABEL, STATUS, CLOSURE, BY_HCC, BASE_POSITION, SUPERSEDED_BY, ICD10_CODES, IGNORED,
+	COEFFICIENT,
 	VALUE_RAW, VALUE_PAYMENT, TERMS_GAINED, JOINT_RAW, JOINT_PAYMENT, CLOSED_RAW, CLOSED_PAYMENT,
 	CAPTURED_RAW, CAPTURED_PAYMENT,
 	COLUMNS
@@ -135,7 +137,8 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 {
 	const hcc_beneficiary *who = PG_GETARG_BENEFICIARY(WHO);
 	hcc_facts	facts = hcc_beneficiary_facts(who);
-	const char *component = PG_ARGISNULL(COMPONENT) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(COMPONENT));
+	const char *component = PG_ARGISNULL(COMPONENT) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(COMPONENT));
 	const char *model = PG_ARGISNULL(MODEL) ? GapSite(fcinfo, call, NULL, NULL)->model->name :
 		text_to_cstring(PG_GETARG_TEXT_PP(MODEL));
 	const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(PAYMENT_YEAR),
@@ -162,7 +165,10 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	for (int i = 0; search->paid && i < search->parts; i++)
 	{
 		PaidPart   *paid = &search->part[i];
-		ScoreSite  *site = paid->part == leading ? search->site : GapSite(fcinfo, call, model, paid->part->calibration);
+		ScoreSite  *site = search->site;
+
+		if (paid->part != leading)
+			site = GapSite(fcinfo, call, model, paid->part->calibration);
 
 		paid->site = site;
 		if (site != search->site)
@@ -184,7 +190,8 @@ NextNote(GapSearch *search)
 		if (room > MAX_NOTES)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("raf_gaps cannot take more than %d codes that have an HCC", MAX_NOTES / 2)));
+					 errmsg("raf_gaps cannot take more than %d codes that have an HCC",
+							MAX_NOTES / 2)));
 		search->note = search->note ? repalloc_huge(search->note, bytes) :
 			MemoryContextAlloc(search->lasting, bytes);
 		search->room_for_notes = room;
@@ -291,13 +298,16 @@ SetWorth(const GapSearch *search, hcc_worth worth, Datum *values, bool *nulls, i
 static void
 MakeSharedColumns(GapSearch *search)
 {
+	const hcc_gap_case *gaps = &search->gaps;
+	Datum	   *values = search->shared;
+	bool	   *nulls = search->shared_null;
 	MemoryContext caller;
 
 	MemoryContextReset(search->shared_context);
 	caller = MemoryContextSwitchTo(search->shared_context);
-	SetWorth(search, search->gaps.joint_worth, search->shared, search->shared_null, JOINT_RAW, JOINT_PAYMENT);
-	SetWorth(search, search->gaps.closed_worth, search->shared, search->shared_null, CLOSED_RAW, CLOSED_PAYMENT);
-	SetWorth(search, search->gaps.captured_worth, search->shared, search->shared_null, CAPTURED_RAW, CAPTURED_PAYMENT);
+	SetWorth(search, gaps->joint_worth, values, nulls, JOINT_RAW, JOINT_PAYMENT);
+	SetWorth(search, gaps->closed_worth, values, nulls, CLOSED_RAW, CLOSED_PAYMENT);
+	SetWorth(search, gaps->captured_worth, values, nulls, CAPTURED_RAW, CAPTURED_PAYMENT);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -310,7 +320,8 @@ GetGapSearch(CallSite *call)
 		GapSearch  *search = MemoryContextAllocZero(lasting, sizeof(GapSearch));
 
 		search->lasting = lasting;
-		search->shared_context = AllocSetContextCreate(lasting, "hccraf gaps", ALLOCSET_SMALL_SIZES);
+		search->shared_context = AllocSetContextCreate(lasting, "hccraf gaps",
+													   ALLOCSET_SMALL_SIZES);
 		call->gaps = search;
 	}
 	return call->gaps;
@@ -333,7 +344,10 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	gaps->pay = search->paid ? PayParts : NULL;
 	gaps->context = search;
 	for (int w = 0; w < gaps->model->hcc_words; w++)
-		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = gaps->not_eligible[w] = gaps->ignored[w] = 0;
+	{
+		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = 0;
+		gaps->not_eligible[w] = gaps->ignored[w] = 0;
+	}
 
 	search->notes = 0;
 	MapBase(fcinfo, search);
@@ -516,7 +530,8 @@ FindShares(FunctionCallInfo fcinfo, CallSite *call)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("raf_shapley takes at most %d different HCCs", HCC_SHAPLEY_MAX),
-					 errhint("Leave out HCCs that are worth nothing, or show the joint value alone.")));
+					 errhint("Leave out HCCs that are worth nothing, or show the joint value "
+							 "alone.")));
 		hcc[n++] = h;
 	}
 	hcc_shapley(model, settings.order, person, captured, hcc, n, millionths);

@@ -69,7 +69,8 @@ Reserve(CodesState *state, size_t more)
 	if (room > ICD10_SET_MAX_CODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+				 errmsg("an icd10_set cannot hold more than %zu codes",
+						(size_t) ICD10_SET_MAX_CODES)));
 	state = repalloc(state, STATE_SIZE(room));
 	state->room = room;
 	return state;

@@ -49,7 +49,8 @@ AllocateSet(size_t n)
 	if (n > ICD10_SET_MAX_CODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+				 errmsg("an icd10_set cannot hold more than %zu codes",
+						(size_t) ICD10_SET_MAX_CODES)));
 	return palloc0(ICD10_SET_HEADER + n * sizeof(icd10_code));
 }
 
@@ -163,7 +164,8 @@ icd10_set_in(PG_FUNCTION_ARGS)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
-					 errhint("A code has at most eight letters and digits, with or without a dot after the third.")));
+					 errhint("A code has at most eight letters and digits, with or without "
+							 "a dot after the third.")));
 		set->code[n++] = code;
 		p = stop + 1;
 		if (comma && p == end)
@@ -216,10 +218,12 @@ icd10_set_recv(PG_FUNCTION_ARGS)
 		int			length = icd10_write(code, text);
 
 		CHECK_FOR_INTERRUPTS();
-		if (code == ICD10_NONE || icd10_read(text, length) != code || (i > 0 && set->code[i - 1] >= code))
+		if (code == ICD10_NONE || icd10_read(text, length) != code ||
+			(i > 0 && set->code[i - 1] >= code))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order", i + 1)));
+					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order",
+							i + 1)));
 		set->code[i] = code;
 	}
 	PG_RETURN_POINTER(FinishSet(set, n));
@@ -277,7 +281,8 @@ icd10_set_cardinality(PG_FUNCTION_ARGS)
 }
 
 /* The operators that make a set from two */
-typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t, icd10_code *);
+typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t,
+								 icd10_code *);
 
 static Datum
 MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)

@@ -46,9 +46,9 @@ static uint64 rights_epoch = 0;
 
 /* The tables that an entry of each kind is compiled of */
 static const char *const model_tables[] = {
-	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit", "hcc_prerequisite",
-	"hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction", "hcc_segment", "hcc_age_rule",
-	"hcc_coefficient", NULL
+	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit",
+	"hcc_prerequisite", "hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction",
+	"hcc_segment", "hcc_age_rule", "hcc_coefficient", NULL
 };
 static const char *const plan_tables[] = {"payment_component", "payment_year_parameter", NULL};
 static const char *const policy_tables[] = {
@@ -107,7 +107,8 @@ InitCache(void)
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, RoleIsChanged, (Datum) 0);
 	DefineCustomIntVariable("hccraf.cache_size",
 							"Memory for the models that a session has compiled.",
-							"What is not in use goes, the longest unused first, when there is more.",
+							"What is not in use goes, the longest unused first, "
+							"when there is more.",
 							&cache_size, cache_size, 1024, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }
@@ -191,8 +192,10 @@ TrimCache(Size coming)
 		if (oldest == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-					 errmsg("the models in use need more memory than hccraf.cache_size (%d kB)", cache_size),
-					 errhint("Use fewer models and payment years in one statement, or raise hccraf.cache_size.")));
+					 errmsg("the models in use need more memory than hccraf.cache_size (%d kB)",
+							cache_size),
+					 errhint("Use fewer models and payment years in one statement, or raise "
+							 "hccraf.cache_size.")));
 		DropEntry(oldest);
 	}
 }
@@ -433,7 +436,8 @@ FindSame(Generation *generation, const CachedModel *other)
 		CachedModel *model = dlist_container(CachedModel, entry.node, iter.cur);
 
 		if (model->entry.kind == CACHED_MODEL && model->payment_year == other->payment_year &&
-			strcmp(model->name, other->name) == 0 && strcmp(model->calibration, other->calibration) == 0)
+			strcmp(model->name, other->name) == 0 &&
+			strcmp(model->calibration, other->calibration) == 0)
 			return model;
 	}
 	return NULL;
@@ -507,7 +511,8 @@ GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 	plan = pin->no_plan;
 	if (plan != NULL && plan->entry.year == payment_year && strcmp(plan->entry.name, program) == 0)
 		return plan;
-	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan", ALLOCSET_SMALL_SIZES);
+	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan",
+									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	plan = LoadPaymentPlan(pin->generation->schema, payment_year, program);
 	MemoryContextSwitchTo(caller);
@@ -521,7 +526,34 @@ GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 
 /* ---- SQL functions ---- */
 
-/* hccraf_cache(): current says whether this statement sees it. */
+/* A model as a row of hccraf_cache; current: the statement sees it. */
+static void
+PutModel(ReturnSetInfo *result, const CachedModel *model, bool current)
+{
+	const hcc_model *compiled = model->compiled;
+	Datum		values[10];
+	bool		nulls[10] = {false};
+	char		number[32];
+
+	values[0] = CStringGetTextDatum(model->name);
+	values[1] = Int32GetDatum(model->payment_year);
+	nulls[1] = model->payment_year == 0;
+	values[2] = CStringGetTextDatum(model->calibration);
+	nulls[2] = model->calibration[0] == '\0';
+	snprintf(number, sizeof(number), "%016llx", (unsigned long long) compiled->fingerprint);
+	values[3] = CStringGetTextDatum(number);
+	values[4] = Int32GetDatum(compiled->codes);
+	values[5] = Int32GetDatum(compiled->hccs);
+	values[6] = Int64GetDatum((int64) model->entry.bytes);
+	snprintf(number, sizeof(number), "%.3f", model->build_ms);
+	values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(number),
+									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	values[8] = Int32GetDatum(model->entry.pins);
+	values[9] = BoolGetDatum(current);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* hccraf_cache(): what is compiled, of what the user may read */
 Datum
 hccraf_cache(PG_FUNCTION_ARGS)
 {
@@ -535,31 +567,15 @@ hccraf_cache(PG_FUNCTION_ARGS)
 	dlist_foreach(g, &generations)
 	{
 		Generation *generation = dlist_container(Generation, node, g.cur);
+		bool		current = generation->usable &&
+			generation->state_table == state_table && generation->state == state;
 
 		dlist_foreach(e, &generation->entries)
 		{
 			CachedModel *model = dlist_container(CachedModel, entry.node, e.cur);
-			Datum		values[10];
-			bool		nulls[10] = {false};
-			char		build_ms[32];
 
-			if (model->entry.kind != CACHED_MODEL || !MayUse(generation, CACHED_MODEL))
-				continue;
-			snprintf(build_ms, sizeof(build_ms), "%.3f", model->build_ms);
-			values[0] = CStringGetTextDatum(model->name);
-			values[1] = Int32GetDatum(model->payment_year);
-			nulls[1] = model->payment_year == 0;
-			values[2] = CStringGetTextDatum(model->calibration);
-			nulls[2] = model->calibration[0] == '\0';
-			values[3] = CStringGetTextDatum(psprintf("%016llx", (unsigned long long) model->compiled->fingerprint));
-			values[4] = Int32GetDatum(model->compiled->codes);
-			values[5] = Int32GetDatum(model->compiled->hccs);
-			values[6] = Int64GetDatum((int64) model->entry.bytes);
-			values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(build_ms), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-			values[8] = Int32GetDatum(model->entry.pins);
-			values[9] = BoolGetDatum(generation->usable &&
-									 generation->state_table == state_table && generation->state == state);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			if (model->entry.kind == CACHED_MODEL && MayUse(generation, CACHED_MODEL))
+				PutModel(result, model, current);
 		}
 	}
 	return (Datum) 0;

@@ -63,7 +63,8 @@ CodeOf(TableScan *scan, int column)
 	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("icd10_code \"%s\" in table \"%s\" is not a diagnosis code", text_to_cstring(value), scan->table),
+				 errmsg("icd10_code \"%s\" in table \"%s\" is not a diagnosis code",
+						text_to_cstring(value), scan->table),
 				 errhint("A code has at most eight letters and digits.")));
 	return code;
 }
@@ -482,8 +483,10 @@ UnknownModel(ModelLoad *load)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("model \"%s\" does not exist", load->name),
-			 errdetail("The models are: %s.", DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
-			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables beside it.")));
+			 errdetail("The models are: %s.",
+					   DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
+			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables "
+					 "beside it.")));
 }
 
 #define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."
@@ -577,7 +580,8 @@ LoadModelYears(ModelLoad *load)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no tables for payment year %d", load->name, wanted),
 				 errdetail("It has tables for payment years %s.", ranges.data),
-				 errhint("Ask for one of these years, or add the year's rows to hcc_model and the tables beside it.")));
+				 errhint("Ask for one of these years, or add the year's rows to hcc_model and "
+						 "the tables beside it.")));
 	return found;
 }
 
@@ -738,10 +742,29 @@ AllocateForModel(void *context, size_t size)
 	if (size > MAX_MODEL_BYTES || MemoryContextMemAllocated(context, false) > MAX_MODEL_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a compiled model would take more than %zu MB", MAX_MODEL_BYTES / (1024 * 1024)),
+				 errmsg("a compiled model would take more than %zu MB",
+						MAX_MODEL_BYTES / (1024 * 1024)),
 				 errhint("Split the model in two.")));
 	CHECK_FOR_INTERRUPTS();
 	return MemoryContextAllocZero(context, size);
+}
+
+/* Compile the rows that were read, into this memory context. */
+static hcc_model *
+CompileModel(const ModelLoad *load, MemoryContext context)
+{
+	hcc_problem problem;
+	hcc_model  *compiled = hcc_compile(&load->source, AllocateForModel, context, &problem);
+
+	if (compiled == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("model \"%s\" is inconsistent: in %s, %s %s",
+						load->name, problem.table, problem.row, problem.what),
+				 load->payment_year != 0 ?
+				 errdetail("This holds for payment year %d.", load->payment_year) : 0,
+				 errhint("%s", problem.hint)));
+	return compiled;
 }
 
 /*
@@ -752,11 +775,12 @@ CachedModel *
 LoadModel(Oid schema, const char *name, int payment_year, const char *calibration)
 {
 	ModelLoad	load = {.schema = schema, .payment_year = payment_year, .calibration = calibration};
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "hccraf model rows", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "hccraf model", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "hccraf model rows",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "hccraf model",
+												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	CachedModel *model = MemoryContextAllocZero(context, sizeof(CachedModel));
-	hcc_problem problem;
 	instr_time	start;
 	instr_time	duration;
 	bool		has_years;
@@ -784,13 +808,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	LoadAgeRules(&load);
 	LoadCoefficients(&load);
 
-	model->compiled = hcc_compile(&load.source, AllocateForModel, context, &problem);
-	if (model->compiled == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("model \"%s\" is inconsistent: in %s, %s %s", load.name, problem.table, problem.row, problem.what),
-				 load.payment_year == 0 ? 0 : errdetail("This holds for payment year %d.", load.payment_year),
-				 errhint("%s", problem.hint)));
+	model->compiled = CompileModel(&load, context);
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
 
@@ -861,7 +879,51 @@ ComparePaymentParts(const void *a, const void *b)
 
 	if (order == 0)
 		order = strcmp(x->model, y->model);
-	return order != 0 ? order : strcmp(x->calibration ? x->calibration : "", y->calibration ? y->calibration : "");
+	if (order == 0)
+		order = strcmp(x->calibration ? x->calibration : "",
+					   y->calibration ? y->calibration : "");
+	return order;
+}
+
+/* The component of that name; one that payment_component does not have is an error. */
+static const PaymentComponent *
+FindComponent(const List *components, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, components)
+	{
+		const PaymentComponent *component = lfirst(cell);
+
+		if (strcmp(component->name, name) == 0)
+			return component;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("component \"%s\" of payment_year_parameter is not in payment_component",
+					name),
+			 errhint("Add it to payment_component, with the facts that say whom it fits.")));
+}
+
+/*
+ * The part of a plan that has this key, or a new one; NULL if there is one that
+ * the row does not replace: a custom row takes the place of the shipped one.
+ */
+static PaymentPart *
+PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
+{
+	for (int i = 0; i < plan->parts; i++)
+	{
+		if (ComparePaymentParts(&plan->part[i], key) == 0)
+			return custom ? &plan->part[i] : NULL;
+	}
+	if (plan->parts == *room)
+	{
+		*room += 4;
+		plan->part = plan->part ? repalloc(plan->part, *room * sizeof(PaymentPart)) :
+			palloc(*room * sizeof(PaymentPart));
+	}
+	return &plan->part[plan->parts++];
 }
 
 /*
@@ -899,43 +961,22 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	custom = ScanColumn(&scan, "custom");
 	while (NextRow(&scan))
 	{
-		PaymentPart key = {.model = ScanText(&scan, model), .calibration = ScanText(&scan, calibration)};
-		const char *component_name = ScanText(&scan, component);
+		PaymentPart key = {0};
 		PaymentPart *part;
-		ListCell   *cell;
-		int			i;
 
 		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
-		foreach(cell, components)
-		{
-			if (strcmp(((PaymentComponent *) lfirst(cell))->name, component_name) == 0)
-				key.component = lfirst(cell);
-		}
-		if (key.component == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("component \"%s\" of payment_year_parameter is not in payment_component", component_name),
-					 errhint("Add it to payment_component, with the facts that say whom it fits.")));
-		for (i = 0; i < plan->parts && ComparePaymentParts(&plan->part[i], &key) != 0; i++)
-			;
-		if (i < plan->parts && !ScanFlag(&scan, custom))
-			continue;			/* a custom row takes the place of the shipped one */
-		if (i == plan->parts)
-		{
-			if (plan->parts == room)
-			{
-				room += 4;
-				plan->part = plan->part ? repalloc(plan->part, room * sizeof(PaymentPart)) :
-					palloc(room * sizeof(PaymentPart));
-			}
-			plan->parts++;
-		}
-		part = &plan->part[i];
+		key.component = FindComponent(components, ScanText(&scan, component));
+		key.model = ScanText(&scan, model);
+		key.calibration = ScanText(&scan, calibration);
+		part = PlacePart(plan, &room, &key, ScanFlag(&scan, custom));
+		if (part == NULL)
+			continue;
 		*part = key;
 		part->normalization = scan.nulls[normalization] ? 0 :
 			LoadFactor(&scan, normalization, 1, ANY_FACTOR, "a number above 0");
-		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE, "a number up to 1");
+		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE,
+											 "a number up to 1");
 		part->weight = scan.nulls[weight] ? -1 :
 			LoadFactor(&scan, weight, 0, ANY_FACTOR, "a number from 0");
 		part->low_confidence = strcmp(ScanText(&scan, confidence), "low") == 0;

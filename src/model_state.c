@@ -83,7 +83,8 @@ ModelStateTable(Oid schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the reference tables of hccraf are missing"),
-				 errhint("Functions of hccraf must stay in the schema that CREATE EXTENSION put them in.")));
+				 errhint("Functions of hccraf must stay in the schema that CREATE EXTENSION "
+						 "put them in.")));
 	return table;
 }
 
@@ -287,7 +288,8 @@ hccraf_invalidate(PG_FUNCTION_ARGS)
 	if (RelationGetNamespace(trigger->tg_relation) != schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("hccraf_invalidate is the trigger of hccraf's reference tables and of no other")));
+				 errmsg("hccraf_invalidate is the trigger of hccraf's reference tables "
+						"and of no other")));
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || !AddedInCommand())
 		AddNumber(ModelStateTable(schema));
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))

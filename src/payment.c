@@ -90,10 +90,13 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", component \"%s\" is not known",
+			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", "
+					"component \"%s\" is not known",
 					column, part->model, plan->entry.year, plan->entry.name, part->component->name),
-			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, "
-					 "normalization_factor, coding_pattern_adjustment, blend_weight) VALUES (%d, '%s', '%s', '%s', '%s', ...);",
+			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, "
+					 "component, model_version, calibration, normalization_factor, "
+					 "coding_pattern_adjustment, blend_weight) "
+					 "VALUES (%d, '%s', '%s', '%s', '%s', ...);",
 					 plan->entry.year, plan->entry.name, part->component->name, part->model,
 					 part->calibration ? part->calibration : "...")));
 }
@@ -109,9 +112,11 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 	if (part->low_confidence && !allow_low_confidence)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the payment parameters of model \"%s\" for payment year %d, program \"%s\", component \"%s\" are of low confidence",
+				 errmsg("the payment parameters of model \"%s\" for payment year %d, "
+						"program \"%s\", component \"%s\" are of low confidence",
 						part->model, plan->entry.year, plan->entry.name, part->component->name),
-				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
+				 errhint("Verify them and add a row of your own to payment_year_parameter, "
+						 "or pass allow_low_confidence => true.")));
 }
 
 /* The message for a plan that has nothing for this person, or not what was asked for */
@@ -146,13 +151,17 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 	{
 		const PaymentComponent *component = plan->part[i].component;
 
-		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : ComponentFits(component, facts)))
+		bool		fits = ComponentFits(component, facts);
+
+		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : fits))
 			continue;
-		if (!ComponentFits(component, facts))
+		if (!fits)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("component \"%s\" is not for this person", component->name),
-					 errhint("payment_component says whom it is for. Leave component NULL to have it chosen, or correct esrd and graft_months of the beneficiary.")));
+					 errhint("payment_component says whom it is for. Leave component NULL to "
+							 "have it chosen, or correct esrd and graft_months of the "
+							 "beneficiary.")));
 		if (chosen != NULL)
 		{
 			if (fitting.data == NULL)
@@ -169,7 +178,8 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 	if (fitting.data != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->entry.name, plan->entry.year),
+				 errmsg("program \"%s\" pays this person by several scores in payment year %d",
+						plan->entry.name, plan->entry.year),
 				 errdetail("Components that fit: %s.", fitting.data),
 				 errhint("Name one with component => '...'.")));
 	return chosen;
@@ -208,9 +218,11 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	if (PG_ARGISNULL(arg) || CompareNumerics(PG_GETARG_DATUM(arg), 0) == 0)
 		return 0;
 	if (!IsFinite(PG_GETARG_NUMERIC(arg)) ||
-		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 || CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
+		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 ||
+		CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
 		BadFrailty();
-	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg), NumericGetDatum(int64_to_numeric(1000)));
+	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg),
+									  NumericGetDatum(int64_to_numeric(1000)));
 	frailty = DatumGetInt64(DirectFunctionCall1(numeric_int8, thousandths));
 	if (CompareNumerics(thousandths, frailty) != 0)
 		BadFrailty();
@@ -223,7 +235,8 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 
 /* The score site of a part: its model and calibration in the plan's year */
 static ScoreSite *
-PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const PaymentPart *part, int mce_arg)
+PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan,
+		 const PaymentPart *part, int mce_arg)
 {
 	ScoreSettings settings = {
 		.model = part->model,
@@ -281,7 +294,8 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 
 	who = PG_GETARG_BENEFICIARY(1);
 	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	component = ChooseComponent(plan, PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
+	component = ChooseComponent(plan,
+								PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
 								hcc_beneficiary_facts(who));
 	frailty = ReadFrailty(fcinfo, 7, component);
 
@@ -304,7 +318,8 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		score->segment = site->model->compiled->segment[person->segment].name;
 		MapCodes(site, person, codes.code, codes.n, score->active);
 		hcc_resolve(site->model->compiled, site->settings.order, score->active);
-		score->raw = hcc_evaluate_split(site->model->compiled, person, score->active, &score->split);
+		score->raw = hcc_evaluate_split(site->model->compiled, person, score->active,
+										&score->split);
 		score->steps = StepPayment(part, score->raw, frailty);
 		(*parts)++;
 	}
@@ -439,7 +454,8 @@ raf_scores(PG_FUNCTION_ARGS)
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(3));
 	while ((program = NextText(&walk)) != NULL)
 	{
-		const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(program));
+		const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2),
+												 text_to_cstring(program));
 
 		parts += plan->parts;
 		for (int i = 0; i < plan->parts; i++)

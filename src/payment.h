@@ -27,7 +27,8 @@ extern PaymentSteps StepPayment(const PaymentPart *part, hcc_score raw, hcc_scor
 static inline bool
 ComponentFits(const PaymentComponent *component, hcc_facts facts)
 {
-	return (facts & component->requires) == component->requires && (facts & component->forbids) == 0;
+	return (facts & component->requires) == component->requires &&
+		(facts & component->forbids) == 0;
 }
 
 /* Are all factors of a part known? */

@@ -76,7 +76,8 @@ ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("invalid value for argument \"payment_year\": %d",
 							settings.payment_year),
-					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's newest.")));
+					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's "
+							   "newest.")));
 	}
 	if (IsGiven(fcinfo, args, 2))
 		settings.calibration = text_to_cstring(PG_GETARG_TEXT_PP(args.first + 2));
@@ -324,13 +325,15 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("model \"%s\" has no segment \"%s\"", site->model->name, who->segment),
 					 errdetail("Its segments are: %s.", names.data),
-					 errhint("Leave the beneficiary's segment NULL to have the model's rules choose it.")));
+					 errhint("Leave the beneficiary's segment NULL to have the model's rules "
+							 "choose it.")));
 			break;
 		case HCC_NO_SEGMENT_FITS:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no segment of model \"%s\" fits this beneficiary", site->model->name),
-					 errhint("The rules are in hcc_segment; name one with the beneficiary's segment.")));
+					 errhint("The rules are in hcc_segment; name one with the beneficiary's "
+							 "segment.")));
 			break;
 	}
 	pg_unreachable();
@@ -340,7 +343,8 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 
 /* Add to the set of HCCs what these codes give. */
 void
-MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set)
+MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n,
+		 hcc_word *set)
 {
 	const hcc_model *model = site->model->compiled;
 
@@ -478,6 +482,13 @@ AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 
 /* ---- SQL functions ---- */
 
+/* A code as it comes from a row; one that is no code is found in no model. */
+static inline icd10_code
+ReadCode(const text *code)
+{
+	return icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+}
+
 Datum
 icd_to_hcc(PG_FUNCTION_ARGS)
 {
@@ -491,7 +502,7 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	found = hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)));
+	found = hcc_find_code(model, ReadCode(code));
 	if (found != NULL && found->hcc >= 0)
 		hcc_add(set, found->hcc);
 	else if (found != NULL)
@@ -519,7 +530,7 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	PG_RETURN_BOOL(hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))) != NULL);
+	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
 }
 
 Datum
@@ -556,7 +567,7 @@ raf_score_array(PG_FUNCTION_ARGS)
 	memset(set, 0, model->hcc_words * sizeof(hcc_word));
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
 	while ((code = NextText(&walk)) != NULL)
-		hcc_map_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)), person, site->settings.mce, set);
+		hcc_map_code(model, ReadCode(code), person, site->settings.mce, set);
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
@@ -584,8 +595,8 @@ static ScoreSite **
 ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 {
 	ArrayType  *models = PG_GETARG_ARRAYTYPE_P(2);
-	bool		fixed = get_fn_expr_arg_stable(fcinfo->flinfo, 2) && get_fn_expr_arg_stable(fcinfo->flinfo, 3) &&
-		get_fn_expr_arg_stable(fcinfo->flinfo, 4);
+	bool		fixed = get_fn_expr_arg_stable(fcinfo->flinfo, 2) &&
+		get_fn_expr_arg_stable(fcinfo->flinfo, 3) && get_fn_expr_arg_stable(fcinfo->flinfo, 4);
 	ScoreSite **sites;
 	TextArrayWalk walk;
 	text	   *model;
@@ -671,7 +682,8 @@ raf_segment_fits(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	site = GetScoreSite(fcinfo, args);
-	PG_RETURN_BOOL(hcc_person_make(site->model->compiled, PG_GETARG_BENEFICIARY(0), &person) == HCC_PERSON_OK);
+	PG_RETURN_BOOL(hcc_person_make(site->model->compiled, PG_GETARG_BENEFICIARY(0), &person) ==
+				   HCC_PERSON_OK);
 }
 
 /* Score with one code minus score without it, whether or not it is there */
@@ -686,15 +698,13 @@ raf_marginal_code(PG_FUNCTION_ARGS)
 	icd10_code *codes;
 	icd10_code	code;
 	size_t		n;
-	text	   *given;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
 	site = GetScoreSite(fcinfo, args);
 	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
-	given = PG_GETARG_TEXT_PP(2);
-	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	code = ReadCode(PG_GETARG_TEXT_PP(2));
 
 	for (size_t i = 0; i < n; i++)
 	{

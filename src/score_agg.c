@@ -68,7 +68,8 @@ DifferentBeneficiaries(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the rows of a group name different beneficiaries"),
-			 errhint("Group by the person, and give raf_score the same beneficiary in all rows of a group.")));
+			 errhint("Group by the person, and give raf_score the same beneficiary in all rows "
+					 "of a group.")));
 }
 
 static inline void
@@ -88,7 +89,8 @@ BeneficiaryIsConstant(FunctionCallInfo fcinfo)
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
 	/* without an expression of its own, it is somebody else's aggregate that runs */
-	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL && list_length(aggregate->args) >= 2 &&
+	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL &&
+		list_length(aggregate->args) >= 2 &&
 		aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
 		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
 }
@@ -119,7 +121,8 @@ CheckSameModel(const ScoreSite *a, const ScoreSite *b)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the rows of a group ask for different models"),
 				 errdetail("Some ask for %s; others for %s.", DescribeSite(a), DescribeSite(b)),
-				 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+				 errhint("Give raf_score the same model, payment year, calibration and mce "
+						 "in all rows of a group.")));
 }
 
 static inline void
@@ -160,7 +163,8 @@ raf_agg_step(PG_FUNCTION_ARGS)
 			if (found->hcc >= 0)
 				hcc_add(state->set, found->hcc);
 			else
-				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who), site->settings.mce, state->set);
+				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who),
+								 site->settings.mce, state->set);
 		}
 	}
 	PG_RETURN_POINTER(state);
@@ -246,7 +250,8 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("the tables of model \"%s\" are others where part of the rows were scored",
 						site->model->name),
-				 errhint("Compare hccraf_fingerprint() on all machines, and run the query again.")));
+				 errhint("Compare hccraf_fingerprint() on all machines, and run the query "
+						 "again.")));
 
 	has_who = pq_getmsgbyte(&buf);
 	if (has_who)

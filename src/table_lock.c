@@ -97,7 +97,8 @@ hcc_run_lock(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a scoring run cannot be part of a transaction block"),
 				 errdetail("It commits between its batches."),
-				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block with EXCEPTION.")));
+				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block "
+						 "with EXCEPTION.")));
 	if (OidIsValid(locked_table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

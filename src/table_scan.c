@@ -96,7 +96,8 @@ CheckNotRewritten(TableScan *scan, Snapshot snapshot)
 	if (FileAsOf(RelationGetRelid(scan->relation), snapshot) != scan->relation->rd_rel->relfilenode)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("reference table \"%s\" was altered or emptied while the statement was running",
+				 errmsg("reference table \"%s\" was altered or emptied while the statement "
+						"was running",
 						scan->table),
 				 errhint("Run it again.")));
 }
@@ -109,7 +110,8 @@ IndexServes(Relation index)
 		RelationGetIndexPredicate(index) != NIL)
 		return false;
 	return !index->rd_index->indcheckxmin ||
-		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							  TransactionXmin);
 }
 
 /* An index whose first column is this one, or InvalidOid */
@@ -167,7 +169,8 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 		int			attribute = ScanColumn(scan, column);
 		bool		is_text = TupleDescAttr(descriptor, attribute)->atttypid == TEXTOID;
 
-		ScanKeyInit(&key, attribute + 1, BTEqualStrategyNumber, is_text ? F_TEXTEQ : F_INT4EQ, value);
+		ScanKeyInit(&key, attribute + 1, BTEqualStrategyNumber,
+					is_text ? F_TEXTEQ : F_INT4EQ, value);
 		/* the index is ordered by the column's collation */
 		key.sk_collation = TupleDescAttr(descriptor, attribute)->attcollation;
 		index = IndexOn(scan->relation, attribute + 1);
@@ -303,7 +306,8 @@ BadValue(TableScan *scan, int column, const char *takes)
 pg_noreturn static void
 BadDecimal(TableScan *scan, int column, int digits)
 {
-	BadValue(scan, column, psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
+	BadValue(scan, column,
+			 psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
 }
 
 /* A decimal as an integer with that many digits after the point, exactly */
@@ -349,7 +353,8 @@ bool
 ScanInYear(TableScan *scan, int first, int last, int payment_year)
 {
 	return payment_year == 0 ||
-		(ScanInt(scan, first, 0) <= payment_year && ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
+		(ScanInt(scan, first, 0) <= payment_year &&
+		 ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
 }
 
 /* The facts that a text[] column names */
@@ -366,7 +371,8 @@ ScanFacts(TableScan *scan, int column, const char *name)
 		if (fact == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("column \"%s\" of table \"%s\" names an unknown fact \"%s\"", name, scan->table, list.item[i]),
+					 errmsg("column \"%s\" of table \"%s\" names an unknown fact \"%s\"",
+							name, scan->table, list.item[i]),
 					 errhint("The comment on hcc_variable.requires lists the facts.")));
 		facts |= fact;
 	}

@@ -22,6 +22,7 @@ check_interrupt_at(int line)
 #define MAX_VALUES 5
 
 /* The values of each kind of fact and the bit of the first of them */
+/* The values of each kind of fact and the bit of the first of them */
 static const struct
 {
 	const char *column;
@@ -29,21 +30,33 @@ static const struct
 	int			values;
 	hcc_text	value[MAX_VALUES];
 }			kinds[HCC_RECORD_KINDS] = {
-	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")}},
+	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {
+		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")
+	}},
 	[HCC_CLAIM_KNOWN] = {"claim_known", 4, 2, {FLAG}},
 	[HCC_SETTING] = {"settings", 6, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
 	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 9, 3, {FLAG, TEXT("unknown")}},
 	[HCC_IN_YEAR] = {"in_year", 12, 2, {FLAG}},
-	[HCC_RECORD_STATE] = {"record_states", 14, 3, {TEXT("active"), TEXT("voided"), TEXT("deleted")}},
-	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {TEXT("encounter"), TEXT("linked_chart_review"),
-	TEXT("unlinked_chart_review"), TEXT("raps")}},
+	[HCC_RECORD_STATE] = {"record_states", 14, 3, {
+		TEXT("active"), TEXT("voided"), TEXT("deleted")
+	}},
+	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {
+		TEXT("encounter"), TEXT("linked_chart_review"), TEXT("unlinked_chart_review"), TEXT("raps")
+	}},
 	[HCC_PLAN_SWITCHER] = {"plan_switcher", 21, 2, {FLAG}},
-	[HCC_SUBMISSION] = {"submissions", 23, 5, {TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
-	TEXT("rejected")}},
+	[HCC_SUBMISSION] = {"submissions", 23, 5, {
+		TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
+		TEXT("rejected")
+	}},
 	[HCC_DECLARED_VALID] = {"declared_valid", 28, 2, {FLAG}},
 	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 30, 3, {FLAG, TEXT("unknown")}},
-	[HCC_MODALITY] = {"modalities", 33, 5, {[HCC_ASYNCHRONOUS] = TEXT("asynchronous"), [HCC_AUDIO_ONLY] = TEXT("audio_only"),
-	[HCC_TELEHEALTH] = TEXT("telehealth"), [HCC_AUDIO_VIDEO] = TEXT("audio_video"), [HCC_IN_PERSON] = TEXT("in_person")}},
+	[HCC_MODALITY] = {"modalities", 33, 5, {
+		[HCC_ASYNCHRONOUS] = TEXT("asynchronous"),
+		[HCC_AUDIO_ONLY] = TEXT("audio_only"),
+		[HCC_TELEHEALTH] = TEXT("telehealth"),
+		[HCC_AUDIO_VIDEO] = TEXT("audio_video"),
+		[HCC_IN_PERSON] = TEXT("in_person")
+	}},
 	[HCC_CODE_VALID] = {"code_valid", 38, 3, {FLAG, TEXT("unknown")}},
 };
 
@@ -199,7 +212,9 @@ compare_rules(const void *a, const void *b)
 	const hcc_rule_row *x = a;
 	const hcc_rule_row *y = b;
 
-	return x->priority != y->priority ? (x->priority > y->priority) - (x->priority < y->priority) : (x->id > y->id) - (x->id < y->id);
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 /* Verdicts are words for reports: lower case letters, digits and underscores. */
@@ -233,14 +248,15 @@ bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, cons
 	return false;
 }
 
-/* The fact of a claim type that a rule names, made known if it is not; 0: too many */
+/*
+ * The fact of a claim type that a rule names and that is none of those known
+ * here: that of the rule before, or a new one; 0: too many, or no name.
+ */
 static hcc_record_facts
 named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *context)
 {
-	int			i = value_of(HCC_CLAIM_TYPE, name);
+	int			i;
 
-	if (i >= 0)
-		return fact(HCC_CLAIM_TYPE, i);
 	for (i = 0; i < policy->claim_types; i++)
 	{
 		if (is_name(name, policy->claim_type[i]))
@@ -264,10 +280,10 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	for (int i = 0; i < row->allows[kind].items; i++)
 	{
 		hcc_text	name = trimmed(text_of(row->allows[kind].item[i]));
-		int			value = value_of(kind, name);
-		hcc_record_facts one = kind == HCC_CLAIM_TYPE ? named_claim_type(policy, name, alloc, context) :
-			value >= 0 ? fact(kind, value) : 0;
+		hcc_record_facts one = hcc_record_fact(kind, name);
 
+		if (one == 0 && kind == HCC_CLAIM_TYPE)
+			one = named_claim_type(policy, name, alloc, context);
 		if (one == 0)
 			return bad_rule(problem, row, kinds[kind].column, row->allows[kind].item[i]);
 		allowed |= one;
@@ -296,22 +312,28 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	if (digits.length == 2 && setting >= 0)
 	{
 		memcpy(bill_type->digits, digits.text, 2);
-		bill_type->facts = fact(HCC_SETTING, setting) | hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
+		bill_type->facts = fact(HCC_SETTING, setting) |
+			hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
 		return true;
 	}
 	problem->table = "eligible_bill_type";
-	snprintf(problem->row, sizeof(problem->row), "bill_type \"%.40s\"", row->bill_type ? row->bill_type : "");
+	snprintf(problem->row, sizeof(problem->row), "bill_type \"%.40s\"",
+			 row->bill_type ? row->bill_type : "");
 	if (setting < 0)
-		snprintf(problem->what, sizeof(problem->what), "has an unknown setting \"%.40s\"", row->setting ? row->setting : "");
+		snprintf(problem->what, sizeof(problem->what), "has an unknown setting \"%.40s\"",
+				 row->setting ? row->setting : "");
 	else
-		snprintf(problem->what, sizeof(problem->what), "is not the first two digits of a bill type");
-	snprintf(problem->hint, sizeof(problem->hint), "Bill types here have two digits; settings are inpatient and outpatient.");
+		snprintf(problem->what, sizeof(problem->what),
+				 "is not the first two digits of a bill type");
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "Bill types here have two digits; settings are inpatient and outpatient.");
 	return false;
 }
 
 /* Compile the rules, which are sorted, and bill types; NULL if a row is bad. */
 hcc_policy *
-hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_type, int bill_types,
+hcc_compile_policy(hcc_rule_row *rule, int rules,
+				   const hcc_bill_type_row *bill_type, int bill_types,
 				   hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
@@ -334,21 +356,24 @@ hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_
 		compiled->verdict = copy_of(text_of(row->verdict), alloc, context);
 		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
 		{
-			if (row->asks[kind] && !compile_condition(policy, compiled, row, kind, alloc, context, problem))
+			if (row->asks[kind] &&
+				!compile_condition(policy, compiled, row, kind, alloc, context, problem))
 				return NULL;
 		}
 		policy->asks_code |= row->asks[HCC_CODE_VALID];
 	}
 	for (; policy->bill_types < bill_types; policy->bill_types++)
 	{
-		if (!compile_bill_type(&policy->bill_type[policy->bill_types], &bill_type[policy->bill_types], problem))
+		if (!compile_bill_type(&policy->bill_type[policy->bill_types],
+							   &bill_type[policy->bill_types], problem))
 			return NULL;
 	}
 	return policy;
 }
 
 void
-hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_alloc_fn alloc, void *context)
+hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
+				  hcc_alloc_fn alloc, void *context)
 {
 	int			bits = 4;
 
@@ -372,6 +397,22 @@ hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_a
 	}
 }
 
+/* Bad row of encounter_modality, which has an unknown modality or no code; always false. */
+static bool
+bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
+{
+	problem->table = "encounter_modality";
+	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind, row->code);
+	if (known)
+		snprintf(problem->what, sizeof(problem->what), "is no code");
+	else
+		snprintf(problem->what, sizeof(problem->what), "has an unknown modality \"%.40s\"",
+				 row->modality);
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "The comments on encounter_modality say what it takes.");
+	return false;
+}
+
 /* Compile what holds for services of a year; false if a row is bad. */
 bool
 hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
@@ -379,7 +420,9 @@ hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, in
 						 hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	static const char *const kind_name[] = {
-		[HCC_BY_MODIFIER] = "modifier", [HCC_BY_PROCEDURE] = "procedure", [HCC_BY_PLACE] = "place_of_service"
+		[HCC_BY_MODIFIER] = "modifier",
+		[HCC_BY_PROCEDURE] = "procedure",
+		[HCC_BY_PLACE] = "place_of_service"
 	};
 
 	memset(year, 0, sizeof(*year));
@@ -400,16 +443,7 @@ hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, in
 			compiled->modality = modality;
 			compiled->code = kind == HCC_BY_PLACE ? place_of(code) : code_of(code);
 			if (modality < 0 || compiled->code == ICD10_NONE || compiled->code == ICD10_UNREADABLE)
-			{
-				problem->table = "encounter_modality";
-				snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row[i].kind, row[i].code);
-				if (modality < 0)
-					snprintf(problem->what, sizeof(problem->what), "has an unknown modality \"%.40s\"", row[i].modality);
-				else
-					snprintf(problem->what, sizeof(problem->what), "is no code");
-				snprintf(problem->hint, sizeof(problem->hint), "The comments on encounter_modality say what it takes.");
-				return false;
-			}
+				return bad_modality(problem, &row[i], modality >= 0);
 			year->modalities++;
 		}
 	}
@@ -445,18 +479,22 @@ hcc_record_flag(hcc_record_kind kind, bool value)
 hcc_record_facts
 hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
 {
-	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) | fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
+	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) |
+		fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
 	hcc_record_facts known = fact(HCC_CLAIM_KNOWN, IS_TRUE);
 	char		digits[2];
 	int			type;
 
 	if (claim_type.text != NULL)
 		claim_type = trimmed(claim_type);
-	type = claim_type.text == NULL || claim_type.length == 0 ? UNKNOWN_CLAIM : value_of(HCC_CLAIM_TYPE, claim_type);
+	type = UNKNOWN_CLAIM;
+	if (claim_type.text != NULL && claim_type.length > 0)
+		type = value_of(HCC_CLAIM_TYPE, claim_type);
 	switch (type)
 	{
 		case UNKNOWN_CLAIM:
-			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) | no_bill_type;
+			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
+				no_bill_type;
 		case INSTITUTIONAL:
 			known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
 			if (bill_type.text != NULL && bill_type_digits(bill_type, digits))
@@ -510,7 +548,9 @@ procedure_listed(const hcc_encounter *record)
 static int
 modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code code)
 {
-	for (int i = year->first_modality[kind]; code != ICD10_NONE && i < year->first_modality[kind + 1]; i++)
+	if (code == ICD10_NONE)
+		return -1;
+	for (int i = year->first_modality[kind]; i < year->first_modality[kind + 1]; i++)
 	{
 		if (year->modality[i].code == code)
 			return year->modality[i].modality;
@@ -554,7 +594,7 @@ hcc_modality
 hcc_encounter_modality(const hcc_encounter *record)
 {
 	const hcc_service_year *year = record->year;
-	bool		modifiers_by_line = record->modifiers == record->procedures && record->procedures > 0;
+	bool		by_line = record->modifiers == record->procedures && record->procedures > 0;
 	int			of_record;
 	int			by_place;
 	int			best = -1;
@@ -562,7 +602,7 @@ hcc_encounter_modality(const hcc_encounter *record)
 
 	if (year == NULL || year->modalities == 0)
 		return HCC_IN_PERSON;
-	of_record = modifiers_by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
+	of_record = by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
 	by_place = modality_by(year, HCC_BY_PLACE, place_of(record->place));
 	if (by_place < 0)
 		by_place = HCC_IN_PERSON;
@@ -571,8 +611,10 @@ hcc_encounter_modality(const hcc_encounter *record)
 	{
 		check_interrupt_at(i);
 		icd10_code	procedure = code_of(record->procedure[i]);
-		int			modality = modifiers_by_line ? modality_by_modifiers(year, &record->modifier[i], 1) : of_record;
+		int			modality = of_record;
 
+		if (by_line)
+			modality = modality_by_modifiers(year, &record->modifier[i], 1);
 		if (modality < 0)
 			modality = modality_by(year, HCC_BY_PROCEDURE, procedure);
 		if (modality < 0)
@@ -592,7 +634,8 @@ hcc_encounter_modality(const hcc_encounter *record)
 static hcc_record_facts
 code_valid(const hcc_encounter *record)
 {
-	if (record->valid_codes == NULL || record->valid_codes->slot == NULL || record->code == ICD10_NONE)
+	if (record->valid_codes == NULL || record->valid_codes->slot == NULL ||
+		record->code == ICD10_NONE)
 		return fact(HCC_CODE_VALID, IS_UNKNOWN);
 	return hcc_record_flag(HCC_CODE_VALID, hcc_code_set_has(record->valid_codes, record->code));
 }
@@ -601,17 +644,25 @@ code_valid(const hcc_encounter *record)
 
 /* Find out what a rule asks for and nobody knows yet; false: it cannot be told. */
 static bool
-find_out(const hcc_encounter *record, const hcc_rule *rule, hcc_record_facts *facts, hcc_record_facts *known)
+find_out(const hcc_encounter *record, const hcc_rule *rule,
+		 hcc_record_facts *facts, hcc_record_facts *known)
 {
-	for (int kind = HCC_PROCEDURE_LISTED; kind < HCC_RECORD_KINDS && (*facts & rule->excludes) == 0; kind++)
+	for (int kind = HCC_PROCEDURE_LISTED; kind < HCC_RECORD_KINDS; kind++)
 	{
 		hcc_record_facts all = facts_of_kind(kind);
 		hcc_record_facts found;
 
+		/* what excludes the record already saves the look-ups that are left */
+		if ((*facts & rule->excludes) != 0)
+			break;
 		if ((rule->asks_later & ~*known & all) == 0)
 			continue;
-		found = kind == HCC_PROCEDURE_LISTED ? procedure_listed(record) :
-			kind == HCC_MODALITY ? fact(HCC_MODALITY, hcc_encounter_modality(record)) : code_valid(record);
+		if (kind == HCC_PROCEDURE_LISTED)
+			found = procedure_listed(record);
+		else if (kind == HCC_MODALITY)
+			found = fact(HCC_MODALITY, hcc_encounter_modality(record));
+		else
+			found = code_valid(record);
 		if (found == 0)
 			return false;
 		*facts |= found;

@@ -38,9 +38,11 @@ variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variab
 
 	for (int i = 0; i < variable->conditions; i++, c++)
 	{
-		if (count >= c->count_min && count <= c->count_max && person_meets(person, person->term_age, c) &&
+		if (count >= c->count_min && count <= c->count_max &&
+			person_meets(person, person->term_age, c) &&
 			(c->required_set < 0 ||
-			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words], model->set_words)))
+			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words],
+					   model->set_words)))
 			return true;
 	}
 	return false;
@@ -139,21 +141,26 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	}
 	else
 	{
-		person->segment = segment_by_rule(model, person, age_for(model, person, who->age, HCC_AGE_SEGMENT));
+		person->segment = segment_by_rule(model, person,
+										  age_for(model, person, who->age, HCC_AGE_SEGMENT));
 		if (person->segment < 0)
 			return HCC_NO_SEGMENT_FITS;
 	}
 
 	segment = &model->segment[person->segment];
-	person->term_age = segment->new_enrollee ? age_for(model, person, who->age, HCC_AGE_NEW_ENROLLEE) : person->age;
-	person->score = person_sum(model, person, person->segment) + person_sum(model, person, segment->adds);
+	person->term_age = person->age;
+	if (segment->new_enrollee)
+		person->term_age = age_for(model, person, who->age, HCC_AGE_NEW_ENROLLEE);
+	person->score = person_sum(model, person, person->segment) +
+		person_sum(model, person, segment->adds);
 	person->divisor = person_sum(model, person, segment->divided_by);
 	return HCC_PERSON_OK;
 }
 
 /* hcc_map_code for a code with edits or with several HCCs. */
 hcc_verdict
-hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person, bool mce, hcc_word *set)
+hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person,
+				 bool mce, hcc_word *set)
 {
 	const hcc_code_rules *rules = &model->code_rules[code->rules];
 	bool		reassigned = false;
@@ -258,8 +265,11 @@ drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int 
 void
 hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
 {
-	bool		sequential = (order == HCC_ORDER_OF_MODEL ? model->order : order) == HCC_ORDER_SEQUENTIAL;
+	bool		sequential;
 
+	if (order == HCC_ORDER_OF_MODEL)
+		order = model->order;
+	sequential = order == HCC_ORDER_SEQUENTIAL;
 	BY_WORDS(model->hcc_words, drop_in_words(model, sequential, set, WORDS));
 }
 
@@ -311,7 +321,8 @@ divide(hcc_score score, hcc_score divisor)
 }
 
 static inline __attribute__((always_inline)) void
-evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split, const int words)
+evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				  hcc_split *split, const int words)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	interacting = 0;
@@ -328,7 +339,9 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 		interacting |= set[w] & segment->interacting[w];
 	}
 	count = count_payment_hccs(model, set, words);
-	split->interaction = segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
+	/* the last sum is for all numbers above */
+	split->interaction = segment->count_score[count < segment->count_scores ?
+											  count : segment->count_scores - 1];
 
 	/* Without any HCC that some interaction needs, none can be 1. */
 	if (interacting == 0 && !segment->always_interacting)
@@ -349,7 +362,8 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
  * add up to the score.
  */
 hcc_score
-hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split)
+hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				   hcc_split *split)
 {
 	hcc_score	score;
 
@@ -376,7 +390,8 @@ hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *s
 
 /* Call found for the variables of a segment that are 1 whatever the HCCs. */
 static void
-person_terms(const hcc_model *model, const hcc_person *person, int32_t number, hcc_term_fn found, void *context)
+person_terms(const hcc_model *model, const hcc_person *person, int32_t number,
+			 hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment;
 
@@ -397,7 +412,8 @@ person_terms(const hcc_model *model, const hcc_person *person, int32_t number, h
  * sum, then, if the sum is divided, the divisor.
  */
 void
-hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context)
+hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+		  hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	extended[HCC_MAX_WORDS];
@@ -424,7 +440,8 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 
 /* Call found for the counts and interactions that are 1, and not 0, after but not before. */
 void
-hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_word *before, const hcc_word *after,
+hcc_terms_gained(const hcc_model *model, const hcc_person *person,
+				 const hcc_word *before, const hcc_word *after,
 				 hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];

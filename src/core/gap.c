@@ -77,7 +77,10 @@ worth_taken(const hcc_gap_case *gaps, hcc_word *some)
 	return difference(gaps->captured_worth, worth(gaps, some));
 }
 
-/* Add an earlier year: the HCCs of its codes, which become the active ones.  The newest year comes first. */
+/*
+ * Add an earlier year: the HCCs of its codes, which become the active ones.  The
+ * newest year comes first, so that a position is that of the newest.
+ */
 void
 hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
 {
@@ -119,12 +122,15 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 
 	for EACH_WORD(model, w)
 	{
+		hcc_word	rest = gaps->active[w] & model->valued[w] & ~gaps->base[w];
+
 		gaps->net_new[w] = 0;
-		for (hcc_word rest = gaps->active[w] & model->valued[w] & ~gaps->base[w]; rest != 0; rest &= rest - 1)
+		for (; rest != 0; rest &= rest - 1)
 		{
 			int			h = w * 64 + hcc_lowest_bit(rest);
 
-			if (!meet(model, gaps->base, above(model, h)) && !meet(model, gaps->base, below(model, h)))
+			if (!meet(model, gaps->base, above(model, h)) &&
+				!meet(model, gaps->base, below(model, h)))
 				hcc_add(gaps->net_new, h);
 		}
 		n += hcc_bit_count((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
@@ -135,10 +141,14 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 static inline bool
 is_open(const hcc_gap *gap)
 {
-	return gap->status == HCC_GAP_OPEN || gap->status == HCC_GAP_DOWNGRADED || gap->status == HCC_GAP_NOT_ELIGIBLE;
+	return gap->status == HCC_GAP_OPEN || gap->status == HCC_GAP_DOWNGRADED ||
+		gap->status == HCC_GAP_NOT_ELIGIBLE;
 }
 
-/* The HCCs above or below one by which it is closed or downgraded: the active ones, or, where there is none, those present */
+/*
+ * The HCCs above or below one by which it is closed or downgraded: the active
+ * ones, or, where there is none, those present
+ */
 static void
 closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
 {
@@ -217,7 +227,8 @@ find_superseded(const hcc_model *model, hcc_gap *gap, int n)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		if ((!is_open(&gap[i]) && gap[i].status != HCC_GAP_PENDING) || !meet(model, standing, above(model, gap[i].hcc)))
+		if ((!is_open(&gap[i]) && gap[i].status != HCC_GAP_PENDING) ||
+			!meet(model, standing, above(model, gap[i].hcc)))
 			continue;
 		for EACH_WORD(model, w)
 			gap[i].superseded_by[w] = standing[w] & above(model, gap[i].hcc)[w];
@@ -225,7 +236,10 @@ find_superseded(const hcc_model *model, hcc_gap *gap, int n)
 	}
 }
 
-/* Find the gaps, in the order of the HCCs; gap has room for as many as hcc_gap_prepare said, zeroed. */
+/*
+ * Find the gaps, in the order of the HCCs; gap has room for as many as
+ * hcc_gap_prepare said, zeroed.
+ */
 void
 hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 {
@@ -236,7 +250,9 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 
 	for EACH_WORD(model, w)
 	{
-		for (hcc_word rest = (gaps->base[w] & model->valued[w]) | gaps->net_new[w]; rest != 0; rest &= rest - 1)
+		hcc_word	rest = (gaps->base[w] & model->valued[w]) | gaps->net_new[w];
+
+		for (; rest != 0; rest &= rest - 1)
 		{
 			hcc_gap    *g = &gap[n++];
 
@@ -288,7 +304,8 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
  * leaves a remainder, which goes to the largest share, so that they add up.
  */
 void
-hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, const hcc_word *captured,
+hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,
+			const hcc_word *captured,
 			const int32_t *hcc, int n, int64_t *millionths)
 {
 	/* n! orders times a score, in millionths, need more than 64 bits */

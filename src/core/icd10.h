@@ -24,9 +24,12 @@ extern icd10_code icd10_read(const char *text, size_t length);
 extern int	icd10_write(icd10_code code, char *text);
 
 extern size_t icd10_sort(icd10_code *codes, size_t n);
-extern size_t icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out);
-extern size_t icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out);
-extern size_t icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out);
+extern size_t icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
+						  icd10_code *out);
+extern size_t icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
+							   icd10_code *out);
+extern size_t icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
+								 icd10_code *out);
 extern bool icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb);
 extern int	icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb);
 

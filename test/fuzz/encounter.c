@@ -634,7 +634,11 @@ check_code_set(fuzz_input *in, const hcc_code_set *set, const icd10_code *code, 
 {
 	REQUIRE((set->slot == NULL) == (n == 0));
 	for (size_t i = 0; i < n; i++)
-		REQUIRE(hcc_code_set_has(set, code[i]) == (code[i] != ICD10_NONE && code[i] != ICD10_UNREADABLE));
+	{
+		bool		readable = code[i] != ICD10_NONE && code[i] != ICD10_UNREADABLE;
+
+		REQUIRE(hcc_code_set_has(set, code[i]) == readable);
+	}
 	for (int i = 0; i < 8; i++)
 	{
 		icd10_code	one = fuzz_once_in(in, 2) ? fuzz_word(in) : plain_code(DRAW_TEXT(in, codes));

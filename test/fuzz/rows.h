@@ -454,7 +454,11 @@ add_coefficient(fuzz_rows *rows, fuzz_input *in, const char *segment, const char
 
 	/* The variables of the segment that divides are above 0, and often leave a half. */
 	if (rows->fits && strcmp(segment, segment_names[DIVISORS]) == 0)
-		row.coefficient = fuzz_once_in(in, 2) || row.coefficient == 0 ? 2000 : llabs(row.coefficient);
+	{
+		bool		halves = fuzz_once_in(in, 2);
+
+		row.coefficient = halves || row.coefficient == 0 ? 2000 : llabs(row.coefficient);
+	}
 	for (int i = 0; i < s->coefficient.rows && rows->fits; i++)
 	{
 		const hcc_coefficient_row *other = &s->coefficient.row[i];
@@ -539,13 +543,7 @@ shuffle(void *rows, int n, size_t size, uint64_t *state)
 	}
 }
 
-/* A copy of all rows and their strings, in exactly their room; with a state, in another order */
-static hcc_source
-copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
-{
-	hcc_source	to = *from;
-
-	keep_text(memory, &to.hcc_prefix);
+/* In copy_rows: copy the rows of a kind, then what follows for each of them */
 #define COPY(kind) \
 	to.kind.row = fuzz_copy(memory, from->kind.row, from->kind.rows * sizeof(from->kind.row[0])); \
 	if (state != NULL) \
@@ -553,6 +551,14 @@ copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
 	for (int i = 0; i < to.kind.rows; i++)
 #define TEXT_OF(kind, field) keep_text(memory, &to.kind.row[i].field)
 #define LIST_OF(kind, field) keep_list(memory, &to.kind.row[i].field)
+
+/* A copy of all rows and their strings, in exactly their room; with a state, in another order */
+static hcc_source
+copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
+{
+	hcc_source	to = *from;
+
+	keep_text(memory, &to.hcc_prefix);
 	COPY(category)
 		TEXT_OF(category, hcc), TEXT_OF(category, label);
 	COPY(crosswalk)
@@ -576,9 +582,6 @@ copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
 		continue;
 	COPY(coefficient)
 		TEXT_OF(coefficient, segment), TEXT_OF(coefficient, variable);
-#undef COPY
-#undef TEXT_OF
-#undef LIST_OF
 	return to;
 }
 

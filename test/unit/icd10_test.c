@@ -42,6 +42,22 @@ test_reading(void)
 	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
 }
 
+/* In test_sets: a merge gives the codes x that are wanted, and no other. */
+#define VERIFY(function, wanted) \
+	do { \
+		n = function(a, na, b, nb, out); \
+		expected = 0; \
+		for (int x = 0; x < 40; x++) \
+		{ \
+			if (wanted) \
+			{ \
+				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
+				expected++; \
+			} \
+		} \
+		CHECK_INT(n, expected); \
+	} while (0)
+
 /* Compare the merges with a set kept as an array of flags. */
 static void
 test_sets(void)
@@ -78,19 +94,6 @@ test_sets(void)
 		nb = icd10_sort(b, nb);
 		for (size_t i = 1; i < na; i++)
 			CHECK(a[i - 1] < a[i]);
-
-#define VERIFY(function, wanted) \
-		n = function(a, na, b, nb, out); \
-		expected = 0; \
-		for (int x = 0; x < 40; x++) \
-		{ \
-			if (wanted) \
-			{ \
-				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
-				expected++; \
-			} \
-		} \
-		CHECK_INT(n, expected)
 
 		VERIFY(icd10_union, in_a[x] || in_b[x]);
 		VERIFY(icd10_difference, in_a[x] && !in_b[x]);
