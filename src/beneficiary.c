@@ -113,6 +113,7 @@ ReadDigits(const char *word)
 static bool
 SetNumber(hcc_beneficiary *who, Field field, long value)
 {
+	Assert(fields[field].kind == A_NUMBER);
 	if (value < 0 || value > fields[field].max)
 		return false;
 	if (field == AGE)
@@ -127,6 +128,7 @@ SetNumber(hcc_beneficiary *who, Field field, long value)
 static void
 SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 {
+	Assert(fields[field].kind == A_FLAG || fields[field].kind == AN_ANSWER);
 	if (fields[field].kind == A_FLAG)
 	{
 		if (yes)
@@ -148,6 +150,7 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	static const char *const male[] = {"M", "1", "male", NULL};
 	int			value = ReadDigits(word);
 
+	Assert(fields[field].kind == A_WORD);
 	switch (field)
 	{
 		case SEX:
@@ -311,6 +314,7 @@ beneficiary_out(PG_FUNCTION_ARGS)
 	hcc_beneficiary *who = PG_GETARG_BENEFICIARY(0);
 	StringInfoData out;
 
+	Assert(IsPlausible(who));
 	initStringInfo(&out);
 	appendStringInfo(&out, "age=%d,sex=%s", who->age, who->sex == HCC_FEMALE ? "F" : "M");
 	if (who->orec != 0)
@@ -379,6 +383,7 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 	int			sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
 	bool		ok = true;
 
+	Assert(!PG_ARGISNULL(arg));
 	if (fields[field].kind == A_NUMBER)
 	{
 		sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;

@@ -196,6 +196,7 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	int			payment_year;
 	text	   *program;
 
+	Assert(call->pin != NULL);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -234,6 +235,7 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 	period->year = GetServiceYear(call->pin, year);
 	period->valid_codes = site->policy->compiled->asks_code ?
 		GetDiagnosisList(call->pin, year + autumn) : NULL;
+	Assert(period->first <= date && date <= period->last);
 	period->next = site->periods;
 	site->periods = period;
 	return period;

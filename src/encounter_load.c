@@ -39,6 +39,7 @@ StartBuild(Build *build)
 static void
 EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int year, const char *name)
 {
+	Assert(CurrentMemoryContext == build->rows || CurrentMemoryContext == build->compiled);
 	entry->year = year;
 	entry->name = MemoryContextStrdup(build->compiled, name);
 	MemoryContextSwitchTo(build->caller);
@@ -115,6 +116,7 @@ IsPaidProgram(Oid schema, const char *program)
 static void
 CheckProgram(Oid schema, const char *program, bool named)
 {
+	Assert(program != NULL);
 	if (!named && !IsPaidProgram(schema, program))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

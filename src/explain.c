@@ -57,6 +57,7 @@ PutRow(Explanation *e, Datum *values, bool *nulls)
 static void
 SetText(Datum *values, bool *nulls, int column, const char *value)
 {
+	Assert(column >= 0 && column < COLUMNS);
 	nulls[column] = value == NULL;
 	if (value != NULL)
 		values[column] = CStringGetTextDatum(value);
@@ -201,6 +202,7 @@ PutIdleHcc(Explanation *e, int hcc)
 	hcc_word	self[HCC_MAX_WORDS] = {0};
 	StringInfoData reason;
 
+	Assert(hcc_has(e->mapped, hcc));
 	memset(nulls, true, sizeof(nulls));
 	initStringInfo(&reason);
 	if (!hcc_has(e->eligible, hcc))

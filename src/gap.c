@@ -88,6 +88,7 @@ PayParts(void *context, const hcc_word *active, hcc_score raw)
 	const GapSearch *search = context;
 	hcc_score	payment = 0;
 
+	Assert(search->paid);
 	for (int i = 0; i < search->parts; i++)
 	{
 		const PaidPart *paid = &search->part[i];
@@ -182,6 +183,7 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 static CodeNote *
 NextNote(GapSearch *search)
 {
+	Assert(search->notes <= search->room_for_notes);
 	if (search->notes == search->room_for_notes)
 	{
 		int			room = Max(32, search->room_for_notes * 2);
@@ -450,6 +452,7 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	bool		nulls[COLUMNS];
 	Datum		values[COLUMNS];
 
+	Assert(gap->hcc >= 0 && gap->hcc < model->hccs);
 	memcpy(values, search->shared, sizeof(values));
 	memcpy(nulls, search->shared_null, sizeof(nulls));
 	SetText(model->hcc_name[gap->hcc], values, nulls, HCC_CODE);

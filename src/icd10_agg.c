@@ -46,6 +46,7 @@ NewState(MemoryContext context, uint32 room)
 {
 	CodesState *state = MemoryContextAlloc(context, STATE_SIZE(room));
 
+	Assert(room > 0);
 	state->n = 0;
 	state->room = room;
 	return state;
@@ -57,6 +58,7 @@ Reserve(CodesState *state, size_t more)
 {
 	size_t		room = state->room;
 
+	Assert(state->n <= state->room);
 	if (state->n + more <= room)
 		return state;
 

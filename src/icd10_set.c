@@ -57,6 +57,7 @@ AllocateSet(size_t n)
 static Icd10Set *
 FinishSet(Icd10Set *set, size_t n)
 {
+	Assert(n <= ICD10_SET_MAX_CODES && icd10_is_set(set->code, n));
 	SET_VARSIZE(set, ICD10_SET_HEADER + n * sizeof(icd10_code));
 	return set;
 }
@@ -83,6 +84,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 	size_t		bytes = VARSIZE_ANY_EXHDR(set) - (ICD10_SET_HEADER - VARHDRSZ);
 	char	   *codes = VARDATA_ANY(set) + (ICD10_SET_HEADER - VARHDRSZ);
 
+	Assert(bytes % sizeof(icd10_code) == 0);
 	view->n = bytes / sizeof(icd10_code);
 	if (!VARATT_IS_SHORT(set))
 		view->code = (const icd10_code *) codes;
@@ -93,6 +95,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 		memcpy(view->buffer, codes, bytes);
 		view->code = view->buffer;
 	}
+	Assert(icd10_is_set(view->code, view->n));
 }
 
 /*

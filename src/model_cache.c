@@ -208,8 +208,12 @@ ReleasePin(void *arg)
 {
 	CachePin   *pin = arg;
 
+	Assert(pin->generation->pins > 0);
 	for (int i = 0; i < pin->entries; i++)
+	{
+		Assert(pin->entry[i]->pins > 0);
 		pin->entry[i]->pins--;
+	}
 	pin->generation->pins--;
 }
 
@@ -251,6 +255,7 @@ StartGeneration(Oid schema, Oid state_table, int64 state)
 												  ALLOCSET_SMALL_SIZES);
 	Generation *generation = MemoryContextAllocZero(context, sizeof(Generation));
 
+	Assert(OidIsValid(schema) && OidIsValid(state_table));
 	generation->context = context;
 	generation->schema = schema;
 	generation->state_table = state_table;
@@ -316,6 +321,7 @@ RenewPin(CachePin *pin)
 {
 	const Generation *generation = pin->generation;
 
+	Assert(pin->user == GetUserId());
 	/* asked twice: on the way to the state, we hear of what was altered */
 	if (StateIsChanging(GetActiveSnapshot()) || !IsUsable(pin) ||
 		CurrentState(generation->state_table) != generation->state || !IsUsable(pin))
@@ -342,6 +348,7 @@ MayUse(const Generation *generation, CacheKind kind)
 static void
 UseEntry(CachePin *pin, CacheEntry *entry)
 {
+	Assert(pin->entries <= pin->room);
 	entry->last_used = ++use_clock;
 	for (int i = 0; i < pin->entries; i++)
 	{
@@ -370,6 +377,7 @@ FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 {
 	dlist_iter	iter;
 
+	Assert(kind != CACHED_MODEL && name != NULL);
 	dlist_foreach(iter, &pin->generation->entries)
 	{
 		CacheEntry *entry = dlist_container(CacheEntry, node, iter.cur);
@@ -387,6 +395,7 @@ FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 void
 KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context)
 {
+	Assert(entry->pins == 0 && entry->name != NULL);
 	entry->kind = kind;
 	entry->context = context;
 	entry->bytes = MemoryContextMemAllocated(context, true);
@@ -492,6 +501,7 @@ GetModel(CachePin *pin, const char *name, int payment_year, const char *calibrat
 static void
 RememberNoPlan(CachePin *pin, PaymentPlan *plan)
 {
+	Assert(plan->parts == 0);
 	if (pin->no_plan != NULL)
 		MemoryContextDelete(pin->no_plan->entry.context);
 	MemoryContextSetParent(plan->entry.context, pin->context);

@@ -60,6 +60,7 @@ CodeOf(TableScan *scan, int column)
 	text	   *value = DatumGetTextPP(scan->values[column]);
 	icd10_code	code = icd10_read(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 
+	Assert(!scan->nulls[column]);
 	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
@@ -785,6 +786,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	instr_time	duration;
 	bool		has_years;
 
+	Assert(name != NULL && calibration != NULL && payment_year >= 0);
 	INSTR_TIME_SET_CURRENT(start);
 	load.name = name[0] != '\0' ? name : DefaultModel(schema);
 	load.name_datum = CStringGetTextDatum(load.name);
@@ -912,6 +914,7 @@ FindComponent(const List *components, const char *name)
 static PaymentPart *
 PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
 {
+	Assert(plan->parts <= *room);
 	for (int i = 0; i < plan->parts; i++)
 	{
 		if (ComparePaymentParts(&plan->part[i], key) == 0)

@@ -95,6 +95,7 @@ OpenStateTable(Oid table, LOCKMODE lock)
 	Relation	relation = table_open(table, lock);
 	TupleDesc	descriptor = RelationGetDescr(relation);
 
+	Assert(OidIsValid(table));
 	if (relation->rd_rel->relkind != RELKIND_RELATION || descriptor->natts != 1 ||
 		TupleDescAttr(descriptor, 0)->atttypid != INT8OID)
 		elog(ERROR, "%s does not have the form that it was made with", STATE_TABLE);
@@ -219,6 +220,7 @@ StateIsChanging(Snapshot snapshot)
 static void
 BeginChange(void)
 {
+	Assert(changes.n >= 0);
 	if (changes.n == lengthof(changes.begun_in))
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),

@@ -34,6 +34,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	int128		product = (int128) (a < 0 ? -(int128) a : a) * b;
 	int128		quotient = product / c;
 
+	Assert(b >= 0 && c > 0);
 	if (product % c >= c / 2 + c % 2)
 		quotient++;
 	if (quotient > HCC_MAX_PAYMENT)
@@ -51,6 +52,8 @@ AddScores(hcc_score a, hcc_score b)
 {
 	hcc_score	sum = a + b;
 
+	Assert(a >= -HCC_MAX_PAYMENT && a <= HCC_MAX_PAYMENT);
+	Assert(b >= -HCC_MAX_PAYMENT && b <= HCC_MAX_PAYMENT);
 	if (sum > HCC_MAX_PAYMENT || sum < -HCC_MAX_PAYMENT)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -63,6 +66,7 @@ StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 {
 	PaymentSteps steps;
 
+	Assert(PartIsKnown(part));
 	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
 	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION);
 	steps.adjusted = AddScores(steps.adjusted, frailty);
@@ -255,6 +259,7 @@ SumParts(PartScore *scores, int parts)
 	hcc_score	payment = 0;
 	PartScore  *leading = scores;
 
+	Assert(parts > 0);
 	for (int i = 0; i < parts; i++)
 	{
 		payment = AddScores(payment, scores[i].steps.weighted);

@@ -16,6 +16,7 @@ ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
 {
 	size_t		bytes = Max(n, 1) * row_size;
 
+	Assert(n >= 0 && row_size > 0 && !rows->pending);
 	if (rows->bytes < bytes)
 	{
 		if (rows->row != NULL)
@@ -42,6 +43,7 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
+	Assert(n >= 0 && (n == 0 || n * rows->row_size <= rows->bytes));
 	if (result == NULL || !IsA(result, ReturnSetInfo) ||
 		(result->allowedModes & SFRM_ValuePerCall) == 0)
 		ereport(ERROR,
@@ -69,6 +71,7 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 Datum
 ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls)
 {
+	Assert(rows->desc != NULL && rows->next > 0);
 	((ReturnSetInfo *) fcinfo->resultinfo)->isDone = ExprMultipleResult;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls)));
 }

@@ -33,6 +33,7 @@ extern Datum EndRows(FunctionCallInfo fcinfo, ResultRows *rows);
 static inline void *
 NextRow(ResultRows *rows)
 {
+	Assert(rows->next >= 0 && rows->next <= rows->n);
 	return rows->next < rows->n ? (char *) rows->row + rows->next++ * rows->row_size : NULL;
 }
 

@@ -214,6 +214,7 @@ GetKeptSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 {
 	KeptSite   *kept;
 
+	Assert(fcinfo->flinfo->fn_expr == NULL);
 	for (kept = kept_sites; kept != NULL; kept = kept->next)
 	{
 		if (kept->aggregate == aggregate)
@@ -261,6 +262,7 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	const CachedModel *model;
 	ScoreSite  *site;
 
+	Assert(settings->payment_year >= 0);
 	for (site = call->sites; site != NULL; site = site->next)
 	{
 		if (SameSettings(&site->settings, settings))
@@ -289,6 +291,7 @@ GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 	ScoreSettings settings;
 	ScoreSite  *site;
 
+	Assert(!call->settings_fixed || (call->sites != NULL && call->sites->next == NULL));
 	if (likely(call->settings_fixed))
 		return call->sites;
 	settings = ReadSettings(fcinfo, args);
@@ -397,6 +400,7 @@ ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 	if (view.n > 0)
 		memcpy(codes, view.code, view.n * sizeof(icd10_code));
 	*n = IsTextArray(fcinfo, arg) ? icd10_sort(codes, view.n) : view.n;
+	Assert(icd10_is_set(codes, *n));
 	return codes;
 }
 
@@ -404,6 +408,7 @@ ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 Datum
 FixedDatum(int64 value, int digits)
 {
+	Assert(digits >= 0 && digits <= 18);
 	return NumericGetDatum(int64_div_fast_to_numeric(value, digits));
 }
 
@@ -421,6 +426,7 @@ TextArray(const char *const *texts, int n)
 	ArrayType  *array;
 	char	   *element;
 
+	Assert(n >= 0);
 	if (n == 0)
 		return PointerGetDatum(construct_empty_array(TEXTOID));
 	for (int i = 0; i < n; i++)

@@ -52,6 +52,7 @@ NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, boo
 	Size		size = offsetof(ScoreState, set) + set_size;
 	ScoreState *state;
 
+	Assert(site != NULL);
 	if (who != NULL && !who_is_lasting)
 		size += sizeof(hcc_beneficiary);
 	state = MemoryContextAllocZero(context, size);

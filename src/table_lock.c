@@ -38,6 +38,7 @@ static bool callback_registered = false;
 static void
 SetLockTag(LOCKTAG *tag, Oid table)
 {
+	Assert(OidIsValid(table));
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, RelationRelationId, table, TABLE_LOCK_KIND);
 }
 
@@ -69,6 +70,7 @@ Unlock(void)
 {
 	LOCKTAG		tag;
 
+	Assert(OidIsValid(locked_table));
 	SetLockTag(&tag, locked_table);
 	locked_table = InvalidOid;
 	LockRelease(&tag, ExclusiveLock, true);

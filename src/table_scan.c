@@ -76,6 +76,7 @@ FileAsOf(Oid table, Snapshot snapshot)
 	HeapTuple	tuple;
 	Oid			file = InvalidOid;
 
+	Assert(OidIsValid(table));
 	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
 	scan = systable_beginscan(catalog, ClassOidIndexId, true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
@@ -159,6 +160,7 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 	TupleDesc	descriptor;
 	ScanKeyData key;
 
+	Assert(ActiveSnapshotSet());
 	CheckReadable(relid);
 	scan->table = table;
 	scan->relation = table_open(relid, AccessShareLock);
@@ -199,6 +201,16 @@ EndScan(TableScan *scan)
 	table_close(scan->relation, AccessShareLock);
 }
 
+#ifdef USE_ASSERT_CHECKING
+/* Is there a current row, with a column at this position? */
+static bool
+IsColumn(const TableScan *scan, int column)
+{
+	return HeapTupleIsValid(scan->tuple) &&
+		column >= 0 && column < RelationGetDescr(scan->relation)->natts;
+}
+#endif
+
 /* Position of a column */
 int
 ScanColumn(TableScan *scan, const char *name)
@@ -216,18 +228,21 @@ ScanColumn(TableScan *scan, const char *name)
 const char *
 ScanText(TableScan *scan, int column)
 {
+	Assert(IsColumn(scan, column));
 	return scan->nulls[column] ? NULL : TextDatumGetCString(scan->values[column]);
 }
 
 bool
 ScanFlag(TableScan *scan, int column)
 {
+	Assert(IsColumn(scan, column));
 	return !scan->nulls[column] && DatumGetBool(scan->values[column]);
 }
 
 int
 ScanInt(TableScan *scan, int column, int if_null)
 {
+	Assert(IsColumn(scan, column));
 	return scan->nulls[column] ? if_null : DatumGetInt32(scan->values[column]);
 }
 
@@ -248,6 +263,7 @@ ScanTextList(TableScan *scan, int column)
 	bool	   *nulls;
 	int			n;
 
+	Assert(IsColumn(scan, column));
 	if (scan->nulls[column])
 		return list;
 	deconstruct_array(DatumGetArrayTypeP(scan->values[column]), TEXTOID, -1, false, TYPALIGN_INT,
@@ -294,6 +310,7 @@ BadValue(TableScan *scan, int column, const char *takes)
 	Oid			output;
 	bool		is_varlena;
 
+	Assert(IsColumn(scan, column) && !scan->nulls[column]);
 	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -321,6 +338,8 @@ ScanFixed(TableScan *scan, int column, int digits)
 	int64		unit = 1;
 	int			decimals = -1;	/* before the point */
 
+	Assert(IsColumn(scan, column) && !scan->nulls[column]);
+	Assert(digits >= 0 && digits <= 9);
 	for (int i = 0; i < digits; i++)
 		unit *= 10;
 	for (p += negative; *p != '\0'; p++)

@@ -141,6 +141,7 @@ name_slot(const name_table *table, const char *name)
 {
 	uint32_t	i = hash_name(name) & table->mask;
 
+	hcc_assert(table->entry != NULL && name != NULL);
 	while (table->entry[i].name != NULL && strcmp(table->entry[i].name, name) != 0)
 		i = (i + 1) & table->mask;
 	return &table->entry[i];
@@ -918,6 +919,7 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 	const hcc_variable *v = &c->model->variable[number];
 	hcc_term   *term;
 
+	hcc_assert(number >= 0 && number < c->model->variables);
 	if (coefficient > HCC_MAX_COEFFICIENT || coefficient < -HCC_MAX_COEFFICIENT)
 	{
 		fail(c, table, "segment \"%s\", variable \"%s\"", segment->name, v->name);
@@ -1158,6 +1160,7 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 {
 	int			segment = segment_by_name(c, k[first].segment);
 
+	hcc_assert(n > 0 && first + n <= c->source->coefficient.rows);
 	for (int i = first; i < first + n; i++)
 	{
 		const name_entry *entry = find_name(c, k[i].variable);
@@ -1302,6 +1305,8 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	hcc_model  *m;
 	int			helpers = 0;
 
+	hcc_assert(source->hcc_prefix != NULL && alloc != NULL);
+	hcc_assert(source->order <= HCC_ORDER_SEQUENTIAL);
 	memset(problem, 0, sizeof(*problem));
 	m = c.model = take(&c, 1, sizeof(hcc_model));
 

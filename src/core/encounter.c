@@ -87,8 +87,12 @@ enum
 static inline hcc_record_facts
 fact(hcc_record_kind kind, int value)
 {
+	hcc_assert(value >= 0 && value < kinds[kind].values);
 	return BIT(kinds[kind].first + value);
 }
+
+/* The facts that are found out when asked for, whose kinds come last */
+#define LATER_FACTS (BIT(FIRST_NAMED_CLAIM_TYPE) - BIT(kinds[HCC_PROCEDURE_LISTED].first))
 
 static inline hcc_record_facts
 facts_of_kind(hcc_record_kind kind)
@@ -127,6 +131,7 @@ lower(char c)
 static inline bool
 is_name(hcc_text t, hcc_text name)
 {
+	hcc_assert(name.length > 0 || name.text != NULL);
 	if (t.length != name.length)
 		return false;
 	if (memcmp(t.text, name.text, t.length) == 0)
@@ -184,6 +189,7 @@ bill_type_digits(hcc_text t, char *digits)
 const char *
 hcc_condition_column(hcc_record_kind kind)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS);
 	return kinds[kind].column;
 }
 
@@ -191,6 +197,7 @@ hcc_condition_column(hcc_record_kind kind)
 const char *
 hcc_record_value(hcc_record_kind kind, int i)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS && i >= 0);
 	return i < kinds[kind].values ? kinds[kind].value[i].text : NULL;
 }
 
@@ -198,6 +205,7 @@ hcc_record_value(hcc_record_kind kind, int i)
 static int
 value_of(hcc_record_kind kind, hcc_text t)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS);
 	for (int i = 0; i < kinds[kind].values; i++)
 	{
 		if (is_name(t, kinds[kind].value[i]))
@@ -338,6 +346,7 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 {
 	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
 
+	hcc_assert((rules == 0 || rule != NULL) && (bill_types == 0 || bill_type != NULL));
 	policy->rule = alloc(context, (rules + 1) * sizeof(hcc_rule));
 	policy->bill_type = alloc(context, (bill_types + 1) * sizeof(hcc_bill_type));
 	policy->claim_type = alloc(context, MAX_NAMED_CLAIM_TYPES * sizeof(hcc_text));
@@ -377,6 +386,7 @@ hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
 {
 	int			bits = 4;
 
+	hcc_assert(code != NULL || codes == 0);
 	memset(set, 0, sizeof(*set));
 	if (codes == 0)
 		return;
@@ -524,6 +534,7 @@ procedure_listed(const hcc_encounter *record)
 {
 	int			listed = IS_FALSE;
 
+	hcc_assert(record->procedures == 0 || record->procedure != NULL);
 	if (record->year == NULL)
 		listed = IS_UNKNOWN;
 	else if (record->year->procedures.slot == NULL)
@@ -548,6 +559,7 @@ procedure_listed(const hcc_encounter *record)
 static int
 modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code code)
 {
+	hcc_assert(kind <= HCC_BY_PLACE);
 	if (code == ICD10_NONE)
 		return -1;
 	for (int i = year->first_modality[kind]; i < year->first_modality[kind + 1]; i++)
@@ -600,6 +612,8 @@ hcc_encounter_modality(const hcc_encounter *record)
 	int			best = -1;
 	int			best_listed = -1;
 
+	hcc_assert(record->procedures == 0 || record->procedure != NULL);
+	hcc_assert(record->modifiers == 0 || record->modifier != NULL);
 	if (year == NULL || year->modalities == 0)
 		return HCC_IN_PERSON;
 	of_record = by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
@@ -678,6 +692,7 @@ hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record)
 	hcc_record_facts facts = record->facts;
 	hcc_record_facts known = 0; /* the kinds that were found out */
 
+	hcc_assert((facts & LATER_FACTS) == 0);
 	for (int i = 0; i < policy->rules; i++)
 	{
 		const hcc_rule *rule = &policy->rule[i];

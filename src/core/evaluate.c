@@ -8,6 +8,24 @@
 
 #include "core/bits.h"
 
+/* For assertions: has a set no HCC that the model does not have? */
+static inline bool
+is_set_of(const hcc_model *model, const hcc_word *set)
+{
+	int			in_last = model->hccs - (model->hcc_words - 1) * 64;
+
+	if (model->hcc_words < 1 || model->hcc_words > HCC_MAX_WORDS)
+		return false;
+	return in_last == 64 || set[model->hcc_words - 1] >> in_last == 0;
+}
+
+/* For assertions: did hcc_person_make find a segment of the model? */
+static inline bool
+is_person_of(const hcc_model *model, const hcc_person *person)
+{
+	return person->segment >= 0 && person->segment < model->segments;
+}
+
 /* Does a condition hold, as far as the person alone decides? */
 static inline bool
 person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
@@ -127,6 +145,8 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 {
 	const hcc_segment *segment;
 
+	hcc_assert(model->segments > 0);
+	hcc_assert(who->segment[HCC_SEGMENT_LENGTH - 1] == '\0');
 	person->facts = hcc_beneficiary_facts(who);
 	person->months = (int16_t) who->graft_months;
 	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
@@ -165,6 +185,7 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 	const hcc_code_rules *rules = &model->code_rules[code->rules];
 	bool		reassigned = false;
 
+	hcc_assert(code->hcc < 0 && code->rules >= 0);
 	/* invalid wins over reassign, so look for it first */
 	for (int i = 0; i < rules->edits * 2; i++)
 	{
@@ -227,6 +248,7 @@ prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 void
 hcc_prerequisites(const hcc_model *model, hcc_word *set)
 {
+	hcc_assert(is_set_of(model, set));
 	if (model->prerequisites > 0)
 		BY_WORDS(model->hcc_words, prerequisites_in_words(model, set, WORDS));
 }
@@ -267,6 +289,7 @@ hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
 {
 	bool		sequential;
 
+	hcc_assert(is_set_of(model, set));
 	if (order == HCC_ORDER_OF_MODEL)
 		order = model->order;
 	sequential = order == HCC_ORDER_SEQUENTIAL;
@@ -315,6 +338,8 @@ divide(hcc_score score, hcc_score divisor)
 	hcc_score	magnitude = (score < 0 ? -score : score) * 1000;
 	hcc_score	quotient = magnitude / divisor;
 
+	hcc_assert(divisor > 0);
+	hcc_assert(score >= -HCC_MAX_SCORE && score <= HCC_MAX_SCORE);
 	if (magnitude % divisor * 2 >= divisor)
 		quotient++;
 	return score < 0 ? -quotient : quotient;
@@ -367,6 +392,7 @@ hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_w
 {
 	hcc_score	score;
 
+	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
 	BY_WORDS(model->hcc_words, evaluate_in_words(model, person, set, split, WORDS));
 	score = split->demographic + split->disease + split->interaction;
 	if (person->divisor != 0)
@@ -419,6 +445,7 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 	hcc_word	extended[HCC_MAX_WORDS];
 	int			count = count_payment_hccs(model, set, model->hcc_words);
 
+	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
 	add_groups(model, set, extended, model->hcc_words);
 	person_terms(model, person, person->segment, found, context);
 	person_terms(model, person, segment->adds, found, context);
@@ -449,6 +476,8 @@ hcc_terms_gained(const hcc_model *model, const hcc_person *person,
 	hcc_word	extended[2][HCC_MAX_WORDS];
 	int			count[2];
 
+	hcc_assert(is_set_of(model, before) && is_set_of(model, after));
+	hcc_assert(is_person_of(model, person));
 	for (int i = 0; i < 2; i++)
 	{
 		add_groups(model, set[i], extended[i], model->hcc_words);

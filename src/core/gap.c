@@ -84,6 +84,7 @@ worth_taken(const hcc_gap_case *gaps, hcc_word *some)
 void
 hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
 {
+	hcc_assert(position > 0);
 	hcc_resolve(gaps->model, gaps->order, codes);
 	for EACH_WORD(gaps->model, w)
 	{
@@ -113,6 +114,7 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 	const hcc_model *model = gaps->model;
 	int			n = 0;
 
+	hcc_assert(model->hcc_words > 0 && gaps->person != NULL);
 	memcpy(gaps->active, gaps->captured, model->hcc_words * sizeof(hcc_word));
 	gaps->captured_worth = worth(gaps, gaps->active);
 	memcpy(gaps->present, gaps->captured, model->hcc_words * sizeof(hcc_word));
@@ -308,6 +310,7 @@ hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,
 			const hcc_word *captured,
 			const int32_t *hcc, int n, int64_t *millionths)
 {
+	hcc_assert(n >= 0 && n <= HCC_SHAPLEY_MAX);
 	/* n! orders times a score, in millionths, need more than 64 bits */
 	const __int128 per_thousandth = 1000;
 	hcc_score	score[1 << HCC_SHAPLEY_MAX];

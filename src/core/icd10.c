@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/interrupt.h"
 
 void		(*hcc_interrupt) (void) = NULL;
@@ -42,6 +43,7 @@ icd10_read(const char *text, size_t length)
 	icd10_code	code = 0;
 	int			n = 0;
 
+	hcc_assert(text != NULL || length == 0);
 	while (length > 0 && is_blank(text[length - 1]))
 		length--;
 	while (length > 0 && is_blank(*text))
@@ -101,6 +103,7 @@ sort_many(icd10_code *codes, size_t n, int shift)
 	size_t		end[256];
 	size_t		sum = 0;
 
+	hcc_assert(shift >= 0 && shift <= 56 && shift % 8 == 0);
 	hcc_check_interrupt();
 	for (size_t i = 0; i < n; i++)
 		next[(codes[i] >> shift) & 0xFF]++;
@@ -141,6 +144,7 @@ icd10_sort(icd10_code *codes, size_t n)
 {
 	size_t		distinct = 0;
 
+	hcc_assert(codes != NULL || n == 0);
 	if (n <= SORT_FEW)
 		sort_few(codes, n);
 	else
@@ -159,6 +163,7 @@ icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd1
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	while (na > 0 && nb > 0)
 	{
 		bool		take_a = *a <= *b;
@@ -182,6 +187,7 @@ icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -200,6 +206,7 @@ icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t n
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -217,6 +224,7 @@ icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t n
 bool
 icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; nb > 0; b++, nb--)
 	{
 		while (na > 0 && *a < *b)
@@ -234,6 +242,7 @@ icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 int
 icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0 && nb > 0; a++, b++, na--, nb--)
 	{
 		if (*a != *b)

@@ -20,6 +20,18 @@ typedef uint64_t icd10_code;
 /* Stands in a set for codes that could not be read: "?". */
 #define ICD10_UNREADABLE ((icd10_code) '?' << 56)
 
+/* For assertions: are codes what the functions on sets take, sorted and distinct? */
+static inline bool
+icd10_is_set(const icd10_code *codes, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+	{
+		if (codes[i - 1] >= codes[i])
+			return false;
+	}
+	return codes != NULL || n == 0;
+}
+
 extern icd10_code icd10_read(const char *text, size_t length);
 extern int	icd10_write(icd10_code code, char *text);
 

@@ -13,6 +13,7 @@ static const char *const kind_names[] = {
 const char *
 hcc_kind_name(hcc_kind kind)
 {
+	hcc_assert((size_t) kind < sizeof(kind_names) / sizeof(kind_names[0]));
 	return kind_names[kind];
 }
 
@@ -20,6 +21,7 @@ hcc_kind_name(hcc_kind kind)
 int
 hcc_kind_by_name(const char *name)
 {
+	hcc_assert(name != NULL);
 	for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++)
 	{
 		if (strcmp(name, kind_names[i]) == 0)

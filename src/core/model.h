@@ -10,6 +10,7 @@
 #ifndef HCC_MODEL_H
 #define HCC_MODEL_H
 
+#include "core/assert.h"
 #include "core/icd10.h"
 #include "core/person.h"
 
@@ -30,18 +31,21 @@ typedef uint64_t hcc_word;
 static inline bool
 hcc_has(const hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	return (set[number >> 6] >> (number & 63)) & 1;
 }
 
 static inline void
 hcc_add(hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	set[number >> 6] |= (hcc_word) 1 << (number & 63);
 }
 
 static inline void
 hcc_remove(hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	set[number >> 6] &= ~((hcc_word) 1 << (number & 63));
 }
 
@@ -233,6 +237,7 @@ hcc_find_code(const hcc_model *model, icd10_code code)
 {
 	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
 
+	hcc_assert(model->code_slot != NULL);
 	for (;; slot = (slot + 1) & model->code_mask)
 	{
 		uint32_t	found = model->code_slot[slot];
