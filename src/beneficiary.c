@@ -110,6 +110,10 @@ ReadDigits(const char *word)
 	return n > 0 && n <= 2 && word[n] == '\0' ? value : -1;
 }
 
+/*
+ * Set a numeric field; false, and nothing changed, if the value is out of its
+ * range
+ */
 static bool
 SetNumber(hcc_beneficiary *who, Field field, long value)
 {
@@ -125,6 +129,7 @@ SetNumber(hcc_beneficiary *who, Field field, long value)
 	return true;
 }
 
+/* Set a flag, or answer one of the questions that dual_status would else answer */
 static void
 SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 {
@@ -142,7 +147,10 @@ SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 		who->medicaid_lti = yes ? HCC_YES : HCC_NO;
 }
 
-/* Set a field from a word; false if the field does not take it */
+/*
+ * Set a field from a word; false if the field does not take it.  What it
+ * leaves in the field then is of no use: the caller drops the beneficiary.
+ */
 static bool
 SetWord(hcc_beneficiary *who, Field field, const char *word)
 {
@@ -193,6 +201,10 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	}
 }
 
+/*
+ * All defaults.  Not all of them are zero, and reserved bytes must be, or
+ * equal people would not be equal.
+ */
 static void
 Initialize(hcc_beneficiary *who)
 {
@@ -200,7 +212,10 @@ Initialize(hcc_beneficiary *who)
 	who->dual_status = HCC_NO_DUAL_STATUS;
 }
 
-/* Does every field hold a value that its constructor could have put there? */
+/*
+ * Does every field hold a value that its constructor could have put there?
+ * What comes in binary form may hold anything.
+ */
 static bool
 IsPlausible(const hcc_beneficiary *who)
 {
@@ -261,7 +276,10 @@ SetFromText(hcc_beneficiary *who, Field field, const char *value)
 
 #define HOW_TO_WRITE "Write what differs from the defaults: age=72,sex=F,dual_status=02,lti"
 
-/* "age=72,sex=F,lti" and the like */
+/*
+ * "age=72,sex=F,lti" and the like; age and sex must be there.  Errors are
+ * soft, and name the field but never the text, which is of a person.
+ */
 Datum
 beneficiary_in(PG_FUNCTION_ARGS)
 {
@@ -308,6 +326,7 @@ beneficiary_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
+/* The text that beneficiary_in reads back as the same value, byte for byte */
 Datum
 beneficiary_out(PG_FUNCTION_ARGS)
 {
@@ -362,6 +381,7 @@ beneficiary_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
+/* The form that beneficiary_recv takes */
 Datum
 beneficiary_send(PG_FUNCTION_ARGS)
 {
@@ -375,7 +395,10 @@ beneficiary_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* Set a field from an SQL argument that is not NULL. */
+/*
+ * Set a field from an SQL argument that is not NULL; an error names the
+ * argument of the SQL function, but not its value, which is of a person.
+ */
 static void
 SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
 				const char *function)
@@ -459,54 +482,63 @@ CompareBeneficiaries(FunctionCallInfo fcinfo)
 	return memcmp(PG_GETARG_BENEFICIARY(0), PG_GETARG_BENEFICIARY(1), sizeof(hcc_beneficiary));
 }
 
+/* The operator = */
 Datum
 beneficiary_eq(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) == 0);
 }
 
+/* The operator <> */
 Datum
 beneficiary_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) != 0);
 }
 
+/* The operator < */
 Datum
 beneficiary_lt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) < 0);
 }
 
+/* The operator <= */
 Datum
 beneficiary_le(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) <= 0);
 }
 
+/* The operator > */
 Datum
 beneficiary_gt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) > 0);
 }
 
+/* The operator >= */
 Datum
 beneficiary_ge(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) >= 0);
 }
 
+/* Order of the B-tree operator class; it means nothing but that it is total. */
 Datum
 beneficiary_cmp(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(CompareBeneficiaries(fcinfo));
 }
 
+/* Hash of the bytes, all of which = compares */
 Datum
 beneficiary_hash(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATUM(hash_any((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary)));
 }
 
+/* The same with a seed, for hash partitioning */
 Datum
 beneficiary_hash_extended(PG_FUNCTION_ARGS)
 {

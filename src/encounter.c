@@ -59,6 +59,7 @@ typedef struct TextsView
 	}			unpacked;		/* an array with a short header, which is not aligned */
 } TextsView;
 
+/* The bytes of a text, which must stay where they are as long as the view is used */
 static inline hcc_text
 ViewText(const text *t)
 {
@@ -72,6 +73,11 @@ SameText(hcc_text a, hcc_text b)
 	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
 }
 
+/*
+ * A text argument of the call, with no text if it is NULL. It is valid as
+ * long as the argument, or until the caller's memory context is reset if it
+ * had to be detoasted.
+ */
 static inline hcc_text
 TextArgument(FunctionCallInfo fcinfo, int arg)
 {
@@ -80,6 +86,10 @@ TextArgument(FunctionCallInfo fcinfo, int arg)
 	return ViewText(PG_GETARG_TEXT_PP(arg));
 }
 
+/*
+ * The lines of a text[] argument, none if it is NULL. Most fit into the view
+ * itself; the texts stay in the array.
+ */
 static void
 ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 {
@@ -117,7 +127,10 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	}
 }
 
-/* The fact that a text argument names */
+/*
+ * The fact that a text argument names, or the default of its kind if it is
+ * NULL. An error names the argument and lists what it takes.
+ */
 static hcc_record_facts
 NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind kind)
 {
@@ -140,6 +153,10 @@ NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind ki
 					   values.data, hcc_record_value(kind, 0))));
 }
 
+/*
+ * The option without_list; NULL is the first, which is an error where a list
+ * is needed
+ */
 static hcc_without_list
 ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 {
@@ -169,6 +186,11 @@ ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 
 /* ---- sites ---- */
 
+/*
+ * A new site in the memory of the pin, with the policy compiled, put before
+ * the others.  Raises errors of a wrong year or program, and of rules that
+ * make no sense.
+ */
 static FilterSite *
 MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const text *program)
 {
@@ -212,6 +234,7 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	return MakeFilterSite(fcinfo, call, payment_year, program);
 }
 
+/* The year of a date that is finite, and the month */
 static int
 YearOf(DateADT date, int *month)
 {
@@ -222,6 +245,11 @@ YearOf(DateADT date, int *month)
 	return year;
 }
 
+/*
+ * The period that a date is in, with its lists, in the memory of the pin.
+ * Lists of procedures go by calendar year, of diagnoses by fiscal year, from
+ * October: so a year has two periods.
+ */
 static FilterPeriod *
 MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, DateADT date)
 {
@@ -325,7 +353,11 @@ encounter_verdict(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 
-/* encounter_modality(service_date, procedure_codes, modifiers, place_of_service) */
+/*
+ * encounter_modality(service_date, procedure_codes, modifiers,
+ * place_of_service): NULL without a date, by which the codes of a year are
+ * chosen
+ */
 Datum
 encounter_modality(PG_FUNCTION_ARGS)
 {

@@ -25,6 +25,11 @@ typedef struct Build
 	MemoryContext compiled;
 } Build;
 
+/*
+ * Make the memory contexts of a build and switch to the one for rows.  Both
+ * are children of the caller's context: after an error nothing is left
+ * behind.
+ */
 static void
 StartBuild(Build *build)
 {
@@ -35,7 +40,10 @@ StartBuild(Build *build)
 	build->caller = MemoryContextSwitchTo(build->rows);
 }
 
-/* Keep what was compiled, under this year and name. */
+/*
+ * Keep what was compiled, under this year and name, in the pinned generation;
+ * switches back, and drops the rows.
+ */
 static void
 EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int year, const char *name)
 {
@@ -47,12 +55,14 @@ EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int yea
 	KeepEntry(pin, entry, kind, build->compiled);
 }
 
+/* An hcc_alloc_fn; the context is a memory context. A list of codes may be huge. */
 static void *
 Allocate(void *context, size_t size)
 {
 	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* The error for rows that the core refuses, which are no patient's: it names them */
 pg_noreturn static void
 BadRow(const hcc_problem *problem)
 {
@@ -85,6 +95,7 @@ ReadCondition(TableScan *scan, int column)
 	return ScanTextList(scan, column);
 }
 
+/* Is a name in a list, letter for letter? */
 static bool
 IsNamed(hcc_list list, const char *name)
 {
@@ -126,6 +137,11 @@ CheckProgram(Oid schema, const char *program, bool named)
 				 errhint("A program is created by adding its rows to payment_year_parameter.")));
 }
 
+/*
+ * The rows of encounter_rule that hold in a payment year and program,
+ * unsorted, in the current memory context; NULL if there are none.  An
+ * unknown program is an error.
+ */
 static hcc_rule_row *
 LoadRules(Oid schema, int payment_year, const char *program, int *n)
 {
@@ -177,6 +193,10 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	return rows;
 }
 
+/*
+ * All rows of eligible_bill_type, in the current memory context; NULL if
+ * there are none
+ */
 static hcc_bill_type_row *
 LoadBillTypes(Oid schema, int *n)
 {
@@ -204,6 +224,10 @@ LoadBillTypes(Oid schema, int *n)
 	return rows;
 }
 
+/*
+ * The compiled rules of a payment year and program, compiled now if they are
+ * not yet.  Valid as long as the pin; errors leave the cache as it was.
+ */
 const FilterPolicy *
 GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 {
@@ -261,6 +285,10 @@ LoadCodes(Oid schema, const char *table, const char *year_column, int year,
 	return codes;
 }
 
+/*
+ * The rows of encounter_modality of a service year, in the current memory
+ * context; NULL if there are none
+ */
 static hcc_modality_row *
 LoadModalities(Oid schema, int service_year, int *n)
 {
@@ -294,6 +322,10 @@ LoadModalities(Oid schema, int service_year, int *n)
 	return rows;
 }
 
+/*
+ * What holds for services of a calendar year, as GetFilterPolicy; a year
+ * without a list of procedures is no error here, but one that is kept.
+ */
 const hcc_service_year *
 GetServiceYear(CachePin *pin, int year)
 {
@@ -321,6 +353,10 @@ GetServiceYear(CachePin *pin, int year)
 	return &service_year->compiled;
 }
 
+/*
+ * The diagnosis codes of a fiscal year, as above; empty if the year was not
+ * loaded
+ */
 const hcc_code_set *
 GetDiagnosisList(CachePin *pin, int fiscal_year)
 {

@@ -48,12 +48,14 @@ typedef struct Explanation
 	hcc_score	sum;			/* of the terms told so far */
 } Explanation;
 
+/* Store a row of the result, which copies it */
 static void
 PutRow(Explanation *e, Datum *values, bool *nulls)
 {
 	tuplestore_putvalues(e->result->setResult, e->result->setDesc, values, nulls);
 }
 
+/* A text column of a row; NULL for none */
 static void
 SetText(Datum *values, bool *nulls, int column, const char *value)
 {
@@ -177,6 +179,7 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 	const hcc_model *m = e->model;
 	bool		any_active = false;
 
+	/* the second pass is for an HCC above which nothing is active */
 	for (int pass = 0; pass < 2 && !any_active; pass++)
 	{
 		const hcc_word *among = pass == 0 ? e->active : e->eligible;
@@ -251,6 +254,7 @@ PutIdleHcc(Explanation *e, int hcc)
 	PutRow(e, values, nulls);
 }
 
+/* A row for a code that gave nothing, or not what its mapping says */
 static void
 PutCode(Explanation *e, const char *code, const char *reason)
 {
@@ -323,6 +327,7 @@ PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, 
 	}
 }
 
+/* Remember a code and what it gave, in the memory context of the call */
 static void
 AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
 {
@@ -338,6 +343,7 @@ AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
 	e->note[e->notes++].gave = memcpy(palloc(bytes), gave, bytes);
 }
 
+/* Map the codes, and note those that gave an HCC */
 static void
 MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 {
@@ -358,6 +364,11 @@ MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 	}
 }
 
+/*
+ * raf_explain(diagnoses, who [, model, payment_year, calibration, mce,
+ * hierarchy_order]): the terms of the score, then HCCs and codes that did not
+ * count; no rows if diagnoses or who are NULL
+ */
 Datum
 raf_explain(PG_FUNCTION_ARGS)
 {

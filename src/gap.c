@@ -81,7 +81,11 @@ typedef struct GapSearch
 	hcc_word	ignored[HCC_MAX_WORDS];
 } GapSearch;
 
-/* What the parts pay for these HCCs; the first part's raw score is known. */
+/*
+ * An hcc_pay_fn: what the parts pay for these HCCs; the raw score of the
+ * parts that have the search's site is known already.  All parts must be
+ * known.
+ */
 static hcc_score
 PayParts(void *context, const hcc_word *active, hcc_score raw)
 {
@@ -101,6 +105,10 @@ PayParts(void *context, const hcc_word *active, hcc_score raw)
 	return payment;
 }
 
+/*
+ * The site of a model, NULL for the default, with the settings that the
+ * arguments of raf_gaps have in common for all models
+ */
 static ScoreSite *
 GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *calibration)
 {
@@ -114,6 +122,10 @@ GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *
 	return FindScoreSite(call, &settings);
 }
 
+/*
+ * Add a part of the plan; the search is paid no more if a factor of it is not
+ * known
+ */
 static void
 AddPart(GapSearch *search, const PaymentPart *part)
 {
@@ -180,6 +192,10 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 /* Notes of so many codes are kept; no model has as many codes. */
 #define MAX_NOTES 1000000
 
+/*
+ * Room for a note behind the others, which it is only when the caller counts
+ * it.  Notes may move in memory: earlier pointers are of no use any more.
+ */
 static CodeNote *
 NextNote(GapSearch *search)
 {
@@ -225,6 +241,10 @@ MapWithNotes(GapSearch *search, const CodeView *codes, hcc_word *set)
 	}
 }
 
+/*
+ * Map the codes of the earlier years, the newest first; a NULL among them
+ * keeps its place, so that positions are those of the array.
+ */
 static void
 MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 {
@@ -252,6 +272,7 @@ MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 	search->base_notes = search->notes;
 }
 
+/* Add to a set the HCCs that an icd10_set argument gives; none if it is NULL */
 static void
 MapSet(FunctionCallInfo fcinfo, GapSearch *search, int arg, hcc_word *set)
 {
@@ -263,6 +284,11 @@ MapSet(FunctionCallInfo fcinfo, GapSearch *search, int arg, hcc_word *set)
 	MapCodes(search->site, &search->person, codes.code, codes.n, set);
 }
 
+/*
+ * The HCCs that no gap is to be made of.  The list is mostly a constant, and
+ * looking up its names would take longer than the rest: the last one read is
+ * kept.
+ */
 static void
 ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 {
@@ -297,6 +323,10 @@ SetWorth(const GapSearch *search, hcc_worth worth, Datum *values, bool *nulls, i
 		values[payment] = ScoreDatum(worth.payment);
 }
 
+/*
+ * Make the columns that all rows of a person have in common; the last
+ * person's go.
+ */
 static void
 MakeSharedColumns(GapSearch *search)
 {
@@ -313,6 +343,10 @@ MakeSharedColumns(GapSearch *search)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * The search of this call site, made at its first use, in the memory of the
+ * pin: it is forgotten together with the models that it refers to.
+ */
 static GapSearch *
 GetGapSearch(CallSite *call)
 {
@@ -399,6 +433,7 @@ typedef struct TermNames
 	int			n;
 } TermNames;
 
+/* An hcc_term_fn that collects names */
 static void
 AddTermName(void *context, const hcc_variable *variable, hcc_score coefficient)
 {
@@ -407,6 +442,10 @@ AddTermName(void *context, const hcc_variable *variable, hcc_score coefficient)
 	names->name[names->n++] = variable->name;
 }
 
+/*
+ * The interactions and counts that closing a gap would add; NULL if there are
+ * none
+ */
 static void
 SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool *nulls)
 {
@@ -434,6 +473,7 @@ SetHccs(const hcc_model *model, const hcc_word *set, Datum *values, bool *nulls,
 		values[column] = HccArray(model, set);
 }
 
+/* A text column; NULL for none */
 static void
 SetText(const char *text, Datum *values, bool *nulls, int column)
 {
@@ -442,6 +482,7 @@ SetText(const char *text, Datum *values, bool *nulls, int column)
 		values[column] = CStringGetTextDatum(text);
 }
 
+/* Return the row of a gap, whose search is the last one of this call site */
 static Datum
 GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 {
@@ -474,6 +515,11 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	return ReturnRow(fcinfo, &call->rows, values, nulls);
 }
 
+/*
+ * raf_gaps(base, captured, who, payment_year, model, program, component,
+ * pending, not_eligible, ignored, mce): no rows if base, captured or who are
+ * NULL
+ */
 Datum
 raf_gaps(PG_FUNCTION_ARGS)
 {
@@ -545,6 +591,11 @@ FindShares(FunctionCallInfo fcinfo, CallSite *call)
 	return n;
 }
 
+/*
+ * raf_shapley(captured, who, hccs, model, payment_year): what each of some
+ * HCCs is worth of what they are worth together; no rows if one of the first
+ * three is NULL
+ */
 Datum
 raf_shapley(PG_FUNCTION_ARGS)
 {

@@ -31,6 +31,10 @@ typedef struct CodesState
 #define STATE_SIZE(room) (offsetof(CodesState, code) + (size_t) (room) * sizeof(icd10_code))
 #define FIRST_ROOM 7			/* 64 bytes */
 
+/*
+ * The memory context that states live in; an error if nobody aggregates,
+ * because what is passed as internal could be anything.
+ */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
 {
@@ -41,6 +45,7 @@ AggregateContext(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* An empty state with room for so many codes, in a memory context */
 static CodesState *
 NewState(MemoryContext context, uint32 room)
 {
@@ -52,7 +57,10 @@ NewState(MemoryContext context, uint32 room)
 	return state;
 }
 
-/* The state with room for more codes */
+/*
+ * The state with room for more codes, which may have moved: whoever has the
+ * old pointer must take the new one.  More than a set can hold is an error.
+ */
 static CodesState *
 Reserve(CodesState *state, size_t more)
 {
@@ -78,6 +86,7 @@ Reserve(CodesState *state, size_t more)
 	return state;
 }
 
+/* Add codes, which need be neither sorted nor new; the state may move. */
 static CodesState *
 Append(CodesState *state, const icd10_code *codes, size_t n)
 {
@@ -97,6 +106,10 @@ StateSoFar(FunctionCallInfo fcinfo)
 	return (CodesState *) PG_GETARG_POINTER(0);
 }
 
+/*
+ * Transition of icd10_agg(text): blank and NULL codes leave no trace, but a
+ * group of nothing else is the empty set and not NULL.
+ */
 Datum
 icd10_agg_code(PG_FUNCTION_ARGS)
 {
@@ -118,6 +131,7 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* Transition of icd10_agg(icd10_set) */
 Datum
 icd10_agg_set(PG_FUNCTION_ARGS)
 {
@@ -131,6 +145,10 @@ icd10_agg_set(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(Append(state, set.code, set.n));
 }
 
+/*
+ * The first state with what the other one holds; either may be NULL, and both
+ * are when neither saw a row.  The result is in the aggregate's context.
+ */
 Datum
 icd10_agg_combine(PG_FUNCTION_ARGS)
 {
@@ -150,6 +168,10 @@ icd10_agg_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(Append(state, other->code, other->n));
 }
 
+/*
+ * The codes alone, in this machine's byte order: parts of an aggregate are
+ * computed by one build of the server.  Sorting first makes it small.
+ */
 Datum
 icd10_agg_serialize(PG_FUNCTION_ARGS)
 {
@@ -163,6 +185,10 @@ icd10_agg_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/*
+ * The state in the current memory context, which is short-lived: combine
+ * copies what it keeps.  A wrong length cannot happen.
+ */
 Datum
 icd10_agg_deserialize(PG_FUNCTION_ARGS)
 {
@@ -179,6 +205,7 @@ icd10_agg_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The set of a group; NULL if it saw no row */
 Datum
 icd10_agg_final(PG_FUNCTION_ARGS)
 {

@@ -46,6 +46,7 @@ typedef struct TextArrayWalk
 	bits8	   *nulls;
 } TextArrayWalk;
 
+/* Begin at the first element. The array must be detoasted and stay in its place. */
 static inline void
 StartTextArrayWalk(TextArrayWalk *walk, ArrayType *array)
 {

@@ -74,8 +74,10 @@ typedef struct Request
 } Request;
 
 /*
- * A reference table was altered, which has no trigger, or somebody was given
- * or denied a right to it: what is compiled serves no statement to come.
+ * Relcache callback: a reference table was altered, which has no trigger, or
+ * somebody was given or denied a right to it: what is compiled serves no
+ * statement to come.  It sets flags and nothing else: here no catalog may be
+ * looked at.
  */
 static void
 TableIsChanged(Datum arg, Oid relation)
@@ -92,13 +94,17 @@ TableIsChanged(Datum arg, Oid relation)
 	}
 }
 
-/* Whoever uses something has to be asked again whether he may. */
+/* Syscache callback: whoever uses something has to be asked again whether he may. */
 static void
 RoleIsChanged(Datum arg, int cache, uint32 hash)
 {
 	rights_epoch++;
 }
 
+/*
+ * Register the callbacks and the setting, once in a backend: none can be
+ * unregistered.
+ */
 void
 InitCache(void)
 {
@@ -115,6 +121,7 @@ InitCache(void)
 
 /* ---- what is kept, and for how long ---- */
 
+/* Free an entry that nobody has pinned */
 static void
 DropEntry(CacheEntry *entry)
 {
@@ -123,6 +130,7 @@ DropEntry(CacheEntry *entry)
 	MemoryContextDelete(entry->context);
 }
 
+/* Free a generation that nobody has pinned, and all that is compiled in it */
 static void
 DropGeneration(Generation *generation)
 {
@@ -202,7 +210,10 @@ TrimCache(Size coming)
 
 /* ---- pins ---- */
 
-/* Memory context callback of a pin */
+/*
+ * Memory context callback of a pin: what it held may go now, but does not
+ * before somebody needs the room.
+ */
 static void
 ReleasePin(void *arg)
 {
@@ -217,6 +228,7 @@ ReleasePin(void *arg)
 	pin->generation->pins--;
 }
 
+/* The generation of a state that other statements may use, too, or NULL */
 static Generation *
 FindGeneration(Oid state_table, int64 state)
 {
@@ -233,6 +245,10 @@ FindGeneration(Oid state_table, int64 state)
 	return NULL;
 }
 
+/*
+ * Remember the tables that the generation depends on.  A table that is
+ * missing leaves InvalidOid in the list, which does no harm.
+ */
 static void
 NoteTables(Generation *generation)
 {
@@ -248,6 +264,11 @@ NoteTables(Generation *generation)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * A new generation, with nothing compiled and no pin.  It is in the list
+ * before its tables are looked up: invalidations that arrive meanwhile make
+ * it unusable.
+ */
 static Generation *
 StartGeneration(Oid schema, Oid state_table, int64 state)
 {
@@ -279,7 +300,8 @@ CurrentState(Oid state_table)
 
 /*
  * Pin the state of the tables that the running statement sees.  The function
- * tells in which schema they are.
+ * tells in which schema they are.  The pin lasts as long as its memory
+ * context, a child of the parent given: whoever wants to let go deletes that.
  */
 CachePin *
 PinCache(Oid function, MemoryContext parent)
@@ -309,6 +331,7 @@ PinCache(Oid function, MemoryContext parent)
 	return pin;
 }
 
+/* May another statement use what is pinned, if it sees the same state? */
 static bool
 IsUsable(const CachePin *pin)
 {
@@ -344,7 +367,11 @@ MayUse(const Generation *generation, CacheKind kind)
 	return true;
 }
 
-/* Use an entry of the pinned generation, if the user may read what it is made of. */
+/*
+ * Use an entry of the pinned generation, if the user may read what it is made
+ * of, else an error.  A pin counts an entry once, and asks for the right
+ * once.
+ */
 static void
 UseEntry(CachePin *pin, CacheEntry *entry)
 {
@@ -371,7 +398,11 @@ UseEntry(CachePin *pin, CacheEntry *entry)
 	entry->pins++;
 }
 
-/* What is compiled of this kind, year and name, for use; or NULL.  Of models see GetModel. */
+/*
+ * What is compiled of this kind, year and name, for use as long as the pin;
+ * or NULL. An error if the user may not read the tables.  Of models see
+ * GetModel.
+ */
 CacheEntry *
 FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 {
@@ -391,7 +422,12 @@ FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 	return NULL;
 }
 
-/* Put what was just compiled into the pinned generation, and use it. */
+/*
+ * Put what was just compiled, in a memory context of its own, into the pinned
+ * generation, and use it.  If there is no room for it, that is an error and
+ * the context stays the caller's; if the user may not read its tables, an
+ * error, too, but it is kept for others.
+ */
 void
 KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context)
 {
@@ -452,6 +488,10 @@ FindSame(Generation *generation, const CachedModel *other)
 	return NULL;
 }
 
+/*
+ * Remember what was asked for, so that it is found next time without reading
+ * tables
+ */
 static void
 AddRequest(CachedModel *model, const Request *wanted)
 {
@@ -466,8 +506,9 @@ AddRequest(CachedModel *model, const Request *wanted)
 }
 
 /*
- * The compiled model.  NULL or 0 asks for the default: the default model, its
- * newest payment year, the calibration in force.
+ * The compiled model, valid as long as the pin.  NULL or 0 asks for the
+ * default: the default model, its newest payment year, the calibration in
+ * force.
  */
 const CachedModel *
 GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration)
@@ -508,7 +549,11 @@ RememberNoPlan(CachePin *pin, PaymentPlan *plan)
 	pin->no_plan = plan;
 }
 
-/* The plan of a year and program; without rows it has no parts. */
+/*
+ * The plan of a year and program; without rows it has no parts.  It is valid
+ * as long as the pin, one without parts only until another one is asked for
+ * in vain.
+ */
 const PaymentPlan *
 GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 {

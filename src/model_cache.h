@@ -158,6 +158,7 @@ CurrentStatement(void)
 	return statement;
 }
 
+/* Can two statements see nothing different, so that one pin serves both? */
 static inline bool
 SameStatement(StatementId a, StatementId b)
 {

@@ -40,7 +40,10 @@ typedef struct ModelLoad
 	hcc_source	source;
 } ModelLoad;
 
-/* Is a row with these bounds valid in the payment year? */
+/*
+ * Is a row with these bounds valid in the payment year?  Notes whether any
+ * row has bounds: a model without them is the same in all years.
+ */
 static bool
 HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
 {
@@ -48,12 +51,14 @@ HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
 	return ScanInYear(scan, first, last, load->payment_year);
 }
 
+/* Read the rows of this model in a table */
 static void
 StartModelScan(TableScan *scan, ModelLoad *load, const char *table)
 {
 	StartScan(scan, load->schema, table, "model_version", load->name_datum);
 }
 
+/* A diagnosis code of a reference table, where it must be one */
 static icd10_code
 CodeOf(TableScan *scan, int column)
 {
@@ -70,6 +75,7 @@ CodeOf(TableScan *scan, int column)
 	return code;
 }
 
+/* hcc_category; without rows the model has the HCCs that its crosswalk names */
 static void
 LoadCategories(ModelLoad *load)
 {
@@ -93,7 +99,11 @@ LoadCategories(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* Returns whether the model has any row, valid in the year or not. */
+/*
+ * hcc_crosswalk, after hcc_category and hcc_segment, which decide what is
+ * needed of it.  Returns whether the model has any row, valid in the year or
+ * not.
+ */
 static bool
 LoadCrosswalk(ModelLoad *load)
 {
@@ -149,12 +159,17 @@ LoadCrosswalk(ModelLoad *load)
 	return any;
 }
 
+/* The fact that a column "sex" requires, M or F; none if it is NULL */
 static hcc_facts
 SexFact(const char *sex)
 {
 	return sex == NULL ? 0 : sex[0] == 'F' ? HCC_FACT_FEMALE : HCC_FACT_MALE;
 }
 
+/*
+ * hcc_dx_edit: a row without HCC makes its code invalid; the code editor's
+ * can be left out.
+ */
 static void
 LoadEdits(ModelLoad *load)
 {
@@ -194,6 +209,7 @@ LoadEdits(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_prerequisite: an empty list removes the HCC always. */
 static void
 LoadPrerequisites(ModelLoad *load)
 {
@@ -221,6 +237,7 @@ LoadPrerequisites(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_hierarchy, whose rows hold in all years of the model */
 static void
 LoadHierarchy(ModelLoad *load)
 {
@@ -241,6 +258,7 @@ LoadHierarchy(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_group, whose rows hold in all years, too */
 static void
 LoadGroups(ModelLoad *load)
 {
@@ -281,6 +299,7 @@ LoadCondition(TableScan *scan, hcc_condition *condition)
 	condition->count_max = PG_INT16_MAX;
 }
 
+/* hcc_variable: the sex becomes one of the facts that are required. */
 static void
 LoadVariables(ModelLoad *load)
 {
@@ -314,6 +333,7 @@ LoadVariables(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_interaction: coefficients here are for models without segments. */
 static void
 LoadInteractions(ModelLoad *load)
 {
@@ -339,6 +359,7 @@ LoadInteractions(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_segment: without rows everybody is in the same. */
 static void
 LoadSegments(ModelLoad *load)
 {
@@ -369,6 +390,7 @@ LoadSegments(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_age_rule: OREC becomes a fact that is required. */
 static void
 LoadAgeRules(ModelLoad *load)
 {
@@ -405,6 +427,7 @@ LoadAgeRules(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_coefficient, of the calibration that was chosen before */
 static void
 LoadCoefficients(ModelLoad *load)
 {
@@ -438,6 +461,7 @@ LoadCoefficients(ModelLoad *load)
 
 /* ---- which model, year and calibration ---- */
 
+/* Order of strings for list_sort */
 static int
 CompareCells(const ListCell *a, const ListCell *b)
 {
@@ -477,6 +501,7 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
+/* The error for a model without any row, with the models that there are */
 pg_noreturn static void
 UnknownModel(ModelLoad *load)
 {
@@ -737,6 +762,11 @@ ChooseCalibration(ModelLoad *load)
 /* No model of ours takes a hundredth of it. */
 #define MAX_MODEL_BYTES ((Size) 256 * 1024 * 1024)
 
+/*
+ * An hcc_alloc_fn; the context is a memory context.  Rows can ask for far
+ * more memory than they take themselves, which the limit keeps from the
+ * server.
+ */
 static void *
 AllocateForModel(void *context, size_t size)
 {
@@ -769,8 +799,10 @@ CompileModel(const ModelLoad *load, MemoryContext context)
 }
 
 /*
- * Read and compile a model.  The result has a memory context of its own, which
- * the caller puts where it belongs.  "" and 0 ask for the default.
+ * Read and compile a model, with the active snapshot.  The result has a
+ * memory context of its own, a child of the current one, which the caller
+ * puts where it belongs.  "" and 0 ask for the default.  What is not in the
+ * tables, or makes no sense there, is an error.
  */
 CachedModel *
 LoadModel(Oid schema, const char *name, int payment_year, const char *calibration)
@@ -872,6 +904,7 @@ LoadComponents(Oid schema)
 	return components;
 }
 
+/* Order of a plan's parts, by their key; of one component they stand together. */
 static int
 ComparePaymentParts(const void *a, const void *b)
 {

@@ -88,7 +88,10 @@ ModelStateTable(Oid schema)
 	return table;
 }
 
-/* Open the table, which must be ours: tuples are read and made by their form. */
+/*
+ * Open the table, which must be ours: tuples are read and made by their form.
+ * The caller closes it.
+ */
 static Relation
 OpenStateTable(Oid table, LOCKMODE lock)
 {
@@ -102,6 +105,7 @@ OpenStateTable(Oid table, LOCKMODE lock)
 	return relation;
 }
 
+/* The number of a row that is in a slot; the column may be NULL for all we know. */
 static uint64
 NumberOf(TupleTableSlot *slot)
 {
@@ -111,7 +115,10 @@ NumberOf(TupleTableSlot *slot)
 	return isnull ? 0 : (uint64) DatumGetInt64(number);
 }
 
-/* What the state is called that a snapshot shows */
+/*
+ * What the state is called that a snapshot shows.  Never an error of rights:
+ * the table has nothing but numbers.
+ */
 int64
 ReadModelState(Oid state_table, Snapshot snapshot)
 {
@@ -134,10 +141,12 @@ TakeIn(Relation relation, ItemPointer tid, uint64 number)
 {
 	TM_FailureData failure;
 
+	/* without waiting: whoever is about to delete the row takes its number in */
 	return table_tuple_delete(relation, tid, GetCurrentCommandId(true), GetActiveSnapshot(),
 							  InvalidSnapshot, false, &failure, false) == TM_Ok ? number : 0;
 }
 
+/* Take in all rows that the active snapshot sees; the sum of those that it got */
 static uint64
 TakeInVisible(Relation relation, TupleTableSlot *slot)
 {
@@ -150,7 +159,7 @@ TakeInVisible(Relation relation, TupleTableSlot *slot)
 	return sum;
 }
 
-/* Is what this backend added last of the present transaction (and command)? */
+/* Is what this backend added last of the present subtransaction? */
 static bool
 AddedInTransaction(void)
 {
@@ -158,12 +167,17 @@ AddedInTransaction(void)
 		own.subtransaction == GetCurrentSubTransactionId();
 }
 
+/* As above, and of the present command? */
 static bool
 AddedInCommand(void)
 {
 	return AddedInTransaction() && own.command == GetCurrentCommandId(false);
 }
 
+/*
+ * Leave a new random number in the table, with what was taken in added to it,
+ * so that the sum that others see changes by the random number alone.
+ */
 static void
 AddNumber(Oid state_table)
 {
@@ -217,6 +231,7 @@ StateIsChanging(Snapshot snapshot)
 	return changes.n > 0 && snapshot->curcid > changes.command;
 }
 
+/* A statement is about to change a reference table. */
 static void
 BeginChange(void)
 {
@@ -242,6 +257,10 @@ EndChange(void)
 		changes.n--;
 }
 
+/*
+ * Transaction callback.  Before the commit itself changes may still be going
+ * on, as in deferred triggers.
+ */
 static void
 ForgetChanges(XactEvent event, void *arg)
 {
@@ -263,6 +282,7 @@ ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTran
 	}
 }
 
+/* Register the callbacks, once in a backend: none can be unregistered. */
 void
 InitModelState(void)
 {

@@ -27,7 +27,11 @@ PG_FUNCTION_INFO_V1(raf_full_payment);
 
 #define MILLION INT64CONST(1000000)
 
-/* a * b / c, rounded half away from zero; b is not below 0, c above */
+/*
+ * a * b / c, rounded half away from zero; b is not below 0, c above.  An
+ * error if it is larger than any payment score; the score, which is a
+ * person's, is not told.
+ */
 static int64
 MultiplyDivide(int64 a, int64 b, int64 c)
 {
@@ -35,6 +39,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	int128		quotient = product / c;
 
 	Assert(b >= 0 && c > 0);
+	/* half of c, rounded up: of an odd c there is no half */
 	if (product % c >= c / 2 + c % 2)
 		quotient++;
 	if (quotient > HCC_MAX_PAYMENT)
@@ -46,7 +51,10 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	return a < 0 ? -(int64) quotient : (int64) quotient;
 }
 
-/* Of scores that are no larger than the largest, the sum fits. */
+/*
+ * The sum of two scores none of which is larger than the largest; an error if
+ * that is.
+ */
 hcc_score
 AddScores(hcc_score a, hcc_score b)
 {
@@ -61,6 +69,10 @@ AddScores(hcc_score a, hcc_score b)
 	return sum;
 }
 
+/*
+ * The steps of CMS's order for a part that is known; a score that is out of
+ * range is an error.
+ */
 PaymentSteps
 StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 {
@@ -189,6 +201,7 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 	return chosen;
 }
 
+/* Is a numeric neither NaN nor infinite? */
 static bool
 IsFinite(Numeric number)
 {
@@ -202,6 +215,7 @@ CompareNumerics(Datum a, int64 b)
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, NumericGetDatum(int64_to_numeric(b))));
 }
 
+/* The error for a frailty score, which is not told: it may be a person's. */
 pg_noreturn static void
 BadFrailty(void)
 {
@@ -252,7 +266,10 @@ PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan,
 	return FindScoreSite(call, &settings);
 }
 
-/* The parts' sum, and which of them leads: the largest weight, of equals the first */
+/*
+ * Give all parts their sum, and say which of them leads: the largest weight,
+ * of equals the first.  There is at least one.
+ */
 static void
 SumParts(PartScore *scores, int parts)
 {
@@ -276,7 +293,8 @@ SumParts(PartScore *scores, int parts)
 /*
  * The parts of the payment score that the arguments (diagnoses, who,
  * payment_year, program, component, mce, allow_low_confidence, frailty) ask
- * for; none if diagnoses or who are NULL, else at least one.
+ * for; NULL if diagnoses or who are, else at least one.  They are in the rows
+ * of the call site, until its next call.
  */
 static PartScore *
 ScoreParts(FunctionCallInfo fcinfo, int *parts)
@@ -332,6 +350,10 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 	return scores;
 }
 
+/*
+ * raf_payment(diagnoses, who, payment_year, program, ...): the payment score;
+ * NULL if diagnoses or who are
+ */
 Datum
 raf_payment(PG_FUNCTION_ARGS)
 {
@@ -365,6 +387,7 @@ PaymentHccs(const PartScore *score)
 /* The columns of raf_payment_explain */
 #define EXPLAINED_COLUMNS 17
 
+/* The same, one row for each model's part of it */
 Datum
 raf_payment_explain(PG_FUNCTION_ARGS)
 {
@@ -491,6 +514,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* A numeric rounded as scores are, half away from zero */
 static Datum
 RoundToScore(Datum number)
 {

@@ -10,7 +10,10 @@
 
 #include "result_rows.h"
 
-/* Room for rows, zeroed, that stays until the next set of this call site */
+/*
+ * Room for n rows, zeroed, that stays until the next set of this call site,
+ * or as long as the function's FmgrInfo.  No set may be pending.
+ */
 void *
 ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
 {
@@ -37,7 +40,10 @@ AbandonRows(Datum arg)
 	((ResultRows *) DatumGetPointer(arg))->pending = false;
 }
 
-/* From here on, this and further calls hand out the first n rows. */
+/*
+ * From here on, this and further calls hand out the first n rows of those
+ * reserved.  An error where the query cannot take a set.
+ */
 void
 StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 {
@@ -68,6 +74,7 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 	}
 }
 
+/* Return a row as a tuple, in the current memory context; more may follow. */
 Datum
 ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls)
 {
@@ -76,6 +83,7 @@ ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls)));
 }
 
+/* Return nothing, which ends the set; also of a set without rows */
 Datum
 EndRows(FunctionCallInfo fcinfo, ResultRows *rows)
 {

@@ -29,7 +29,10 @@ extern void StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n);
 extern Datum ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls);
 extern Datum EndRows(FunctionCallInfo fcinfo, ResultRows *rows);
 
-/* The next row in the function's own form, or NULL after the last */
+/*
+ * The next row in the function's own form, or NULL after the last; it stays
+ * in the room of ReserveRows.
+ */
 static inline void *
 NextRow(ResultRows *rows)
 {

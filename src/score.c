@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
 /* ---- settings and call sites ---- */
 
-/* The hierarchy order that an argument asks for */
+/* The hierarchy order that an argument asks for; NULL leaves it to the model. */
 hcc_order
 ReadOrder(FunctionCallInfo fcinfo, int arg)
 {
@@ -60,7 +60,11 @@ IsGiven(FunctionCallInfo fcinfo, SettingArgs args, int n)
 	return args.count > n && !PG_ARGISNULL(args.first + n);
 }
 
-/* The settings as the arguments of this call give them */
+/*
+ * The settings as the arguments of this call give them; strings are in the
+ * current memory context.  A year that cannot be one, or an unknown order, is
+ * an error.
+ */
 ScoreSettings
 ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 {
@@ -105,6 +109,7 @@ SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 			if (!get_fn_expr_arg_stable(fcinfo->flinfo, i))
 				return false;
 		}
+		/* the aggregate's own arguments begin behind the state */
 		else if (i - 1 >= list_length(aggregate->args) ||
 				 !IsA(((TargetEntry *) list_nth(aggregate->args, i - 1))->expr, Const))
 			return false;
@@ -112,12 +117,14 @@ SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 	return true;
 }
 
+/* Are two strings the same, NULL being one of its own? */
 static bool
 SameText(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Would two settings, as they were asked for, come to the same site? */
 static bool
 SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 {
@@ -128,7 +135,11 @@ SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 /* More than this many models, policies and years, or settings, and a call site begins anew. */
 #define MANY_ENTRIES 64
 
-/* Pin the state that the statement sees, and forget what was made of another. */
+/*
+ * Pin the state that the statement sees, and forget what was made of another.
+ * The old pin's memory goes first, so the call site must not refer to it when
+ * an error follows.
+ */
 static void
 StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 {
@@ -146,6 +157,7 @@ StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 	call->pin = PinCache(fcinfo->flinfo->fn_oid, lasting);
 }
 
+/* Has a call site come to hold more than is worth keeping? */
 static inline bool
 HoldsMany(const CallSite *call)
 {
@@ -161,7 +173,8 @@ IsUpToDate(const CallSite *call)
 }
 
 /*
- * The call site of this call.
+ * The call site of this call, up to date; made at the first call, as
+ * long-lived as the function's FmgrInfo.
  *
  * The expression of a PL/pgSQL statement keeps fn_extra through the whole
  * transaction; a later statement must see changed tables, while the same one
@@ -198,6 +211,7 @@ typedef struct KeptSite
 
 static KeptSite *kept_sites = NULL;
 
+/* Memory context callback: take a kept site out of the list, if it is still there */
 static void
 ForgetSite(void *arg)
 {
@@ -209,6 +223,10 @@ ForgetSite(void *arg)
 		*link = (*link)->next;
 }
 
+/*
+ * The call site that is kept for the states of an aggregate, made at its
+ * first use in their memory context, with which it goes
+ */
 static CallSite *
 GetKeptSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 {
@@ -254,7 +272,11 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 	return call;
 }
 
-/* The score site for these settings, made if there is none yet */
+/*
+ * The score site for these settings, made if there is none yet, with its
+ * model compiled, in the memory of the pin.  An error if there is no such
+ * model.
+ */
 ScoreSite *
 FindScoreSite(CallSite *call, const ScoreSettings *settings)
 {
@@ -301,13 +323,18 @@ GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 	return site;
 }
 
+/* The score site of this call, which stays until the call site starts over */
 ScoreSite *
 GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
 {
 	return GetScoreSiteOf(fcinfo, GetCallSite(fcinfo), args);
 }
 
-/* See a beneficiary with the site's model and remember it. */
+/*
+ * See a beneficiary with the site's model and remember it in this place,
+ * whose former owner goes.  An error if the model has no segment for it,
+ * which leaves the place empty.
+ */
 const hcc_person *
 MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 {
@@ -344,7 +371,10 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 
 /* ---- diagnoses and HCCs ---- */
 
-/* Add to the set of HCCs what these codes give. */
+/*
+ * Add to the set of HCCs what these codes give the person; the set has room
+ * for the model's words.  Codes need be neither sorted nor distinct.
+ */
 void
 MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n,
 		 hcc_word *set)
@@ -378,7 +408,10 @@ IsTextArray(FunctionCallInfo fcinfo, int arg)
 	return type == TEXTARRAYOID;
 }
 
-/* The codes of an argument that is a text[] or an icd10_set; those of a text[] as they come */
+/*
+ * The codes of an argument that is a text[] or an icd10_set; those of a
+ * text[] as they come.  See ViewIcd10Set.
+ */
 void
 ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
 {
@@ -388,7 +421,10 @@ ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
 		ViewIcd10Set(PG_GETARG_DATUM(arg), codes);
 }
 
-/* The distinct codes of an argument that is a text[] or an icd10_set */
+/*
+ * The distinct codes of an argument that is a text[] or an icd10_set, sorted,
+ * in the current memory context
+ */
 icd10_code *
 ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 {
@@ -404,7 +440,10 @@ ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 	return codes;
 }
 
-/* A value with that many digits after the point as numeric */
+/*
+ * A value with that many digits after the point as numeric, in the current
+ * memory context
+ */
 Datum
 FixedDatum(int64 value, int digits)
 {
@@ -412,6 +451,7 @@ FixedDatum(int64 value, int digits)
 	return NumericGetDatum(int64_div_fast_to_numeric(value, digits));
 }
 
+/* A score as numeric, with its three decimals */
 Datum
 ScoreDatum(hcc_score score)
 {
@@ -464,7 +504,10 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	return TextArray(names, n);
 }
 
-/* Add HCCs that a user names; one that the model does not have is an error. */
+/*
+ * Add HCCs that a user names, by code or variable; one that the model does
+ * not have is an error.  NULL elements are left out.
+ */
 void
 AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 {
@@ -495,6 +538,10 @@ ReadCode(const text *code)
 	return icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
 }
 
+/*
+ * icd_to_hcc(code, model, payment_year): all that a code is mapped to; who
+ * has it, and so edits, and the hierarchy do not matter.
+ */
 Datum
 icd_to_hcc(PG_FUNCTION_ARGS)
 {
@@ -539,6 +586,10 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
 }
 
+/*
+ * apply_hierarchy(hccs, model, payment_year, hierarchy_order): those that
+ * stay active
+ */
 Datum
 apply_hierarchy(PG_FUNCTION_ARGS)
 {
@@ -554,6 +605,10 @@ apply_hierarchy(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HccArray(model->compiled, set));
 }
 
+/*
+ * raf_score(text[], who, ...): codes are mapped as they come; sorting them
+ * first would cost more than repetitions do.
+ */
 Datum
 raf_score_array(PG_FUNCTION_ARGS)
 {
@@ -577,6 +632,7 @@ raf_score_array(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
+/* raf_score(icd10_set, who, ...) */
 Datum
 raf_score_set(PG_FUNCTION_ARGS)
 {
@@ -663,6 +719,7 @@ raf_scores_of_models(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(scores, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
+/* raf_segment(who, model, payment_year); an error if no segment fits */
 Datum
 raf_segment(PG_FUNCTION_ARGS)
 {
@@ -750,6 +807,7 @@ raf_marginal_hccs(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
 }
 
+/* hccraf_fingerprint(model, payment_year, calibration), as 16 hexadecimal digits */
 Datum
 hccraf_fingerprint(PG_FUNCTION_ARGS)
 {

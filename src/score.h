@@ -104,7 +104,10 @@ PendingRows(FunctionCallInfo fcinfo)
 	return call != NULL && call->rows.pending ? &call->rows : NULL;
 }
 
-/* The person as the site's model sees one; good until the next call. */
+/*
+ * The person as the site's model sees one; good until the next call, which
+ * may need its place.  An error if no segment of the model fits.
+ */
 static inline const hcc_person *
 SitePerson(ScoreSite *site, const hcc_beneficiary *who)
 {

@@ -31,6 +31,10 @@ typedef struct ScoreState
 	hcc_word	set[FLEXIBLE_ARRAY_MEMBER];
 } ScoreState;
 
+/*
+ * The memory context that states live in; an error if nobody aggregates,
+ * because what is passed as internal could be anything.
+ */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
 {
@@ -42,8 +46,8 @@ AggregateContext(FunctionCallInfo fcinfo)
 }
 
 /*
- * A state with an empty set.  The beneficiary is kept beside it, unless it is
- * the one that the site remembers, as everybody's is when it is a constant.
+ * A state with an empty set.  The beneficiary is kept beside it, unless it
+ * outlives the state, as everybody's does when it is a constant of the query.
  */
 static ScoreState *
 NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, bool who_is_lasting)
@@ -63,6 +67,7 @@ NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, boo
 	return state;
 }
 
+/* The error for rows of different people in a group; who they are is not told. */
 pg_noreturn static void
 DifferentBeneficiaries(void)
 {
@@ -73,6 +78,10 @@ DifferentBeneficiaries(void)
 					 "of a group.")));
 }
 
+/*
+ * All rows of a group must name one person, or none at all; they mostly do,
+ * by the same pointer.
+ */
 static inline void
 CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
 {
@@ -126,6 +135,7 @@ CheckSameModel(const ScoreSite *a, const ScoreSite *b)
 						 "in all rows of a group.")));
 }
 
+/* All rows of a group must ask for one model; they mostly do, by the same site. */
 static inline void
 CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 {
@@ -171,6 +181,10 @@ raf_agg_step(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/*
+ * The first state with what the other one holds; either may be NULL, and both
+ * are when neither saw a row.  The result is in the aggregate's context.
+ */
 Datum
 raf_agg_combine(PG_FUNCTION_ARGS)
 {
@@ -223,6 +237,11 @@ raf_agg_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/*
+ * The state in the current memory context, which is short-lived: combine
+ * copies what it keeps.  The model is found by its name, and an error if it
+ * is not the same here.
+ */
 Datum
 raf_agg_deserialize(PG_FUNCTION_ARGS)
 {
@@ -264,6 +283,7 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The score of a group; NULL if it saw no row, or its rows name nobody */
 Datum
 raf_agg_final(PG_FUNCTION_ARGS)
 {

@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(hcc_table_lock);
 static Oid	locked_table = InvalidOid;
 static bool callback_registered = false;
 
+/* The lock of a table of this database */
 static void
 SetLockTag(LOCKTAG *tag, Oid table)
 {
@@ -42,6 +43,7 @@ SetLockTag(LOCKTAG *tag, Oid table)
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, RelationRelationId, table, TABLE_LOCK_KIND);
 }
 
+/* An error if there is no such table, or the user may not UPDATE it */
 static void
 CheckMayWrite(Oid table)
 {
@@ -55,6 +57,10 @@ CheckMayWrite(Oid table)
 		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table)), name);
 }
 
+/*
+ * Take the lock, for the session or for the transaction, unless somebody else
+ * has it; never waits.
+ */
 static bool
 TryLock(Oid table, bool session)
 {
@@ -65,6 +71,7 @@ TryLock(Oid table, bool session)
 	return LockAcquire(&tag, ExclusiveLock, session, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+/* Give back the lock that the session holds */
 static void
 Unlock(void)
 {
@@ -76,6 +83,10 @@ Unlock(void)
 	LockRelease(&tag, ExclusiveLock, true);
 }
 
+/*
+ * Transaction callback: a run that failed gives back its lock.  COMMIT leaves
+ * it alone.
+ */
 static void
 OnTransactionEnd(XactEvent event, void *arg)
 {

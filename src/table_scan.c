@@ -35,6 +35,7 @@
 /* The largest decimal of the reference tables, and, below zero, the smallest */
 #define MAX_DECIMAL ((int) (HCC_MAX_COEFFICIENT / 1000))
 
+/* May the current user read the whole table, or every column of it? */
 static bool
 MaySelect(Oid relation)
 {
@@ -42,7 +43,10 @@ MaySelect(Oid relation)
 		pg_attribute_aclcheck_all(relation, GetUserId(), ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK;
 }
 
-/* May the current user read the whole table? */
+/*
+ * May the current user read the whole table?  Row security would hide rows
+ * from him.
+ */
 bool
 IsReadable(Oid relation)
 {
@@ -137,6 +141,7 @@ IndexOn(Relation relation, AttrNumber column)
 
 #define HOW_TO_REPAIR "Run ALTER EXTENSION hccraf UPDATE, or create the extension again."
 
+/* The table of that name in the extension's schema; an error if it is missing */
 Oid
 ReferenceTable(Oid schema, const char *table)
 {
@@ -150,7 +155,12 @@ ReferenceTable(Oid schema, const char *table)
 	return relation;
 }
 
-/* Start reading the rows whose column has the value; column NULL: all rows. */
+/*
+ * Start reading the rows whose column has the value; column NULL: all rows.
+ * With the active snapshot; an error if the user may not read the table, or
+ * the snapshot's rows are not there any more.  EndScan is due, but for after
+ * an error.
+ */
 void
 StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value)
 {
@@ -183,6 +193,10 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 	scan->nulls = palloc(descriptor->natts * sizeof(bool));
 }
 
+/*
+ * Go to the next row; false after the last.  The values of a row are valid
+ * until the next.
+ */
 bool
 NextRow(TableScan *scan)
 {
@@ -194,6 +208,7 @@ NextRow(TableScan *scan)
 	return true;
 }
 
+/* Close the table, too */
 void
 EndScan(TableScan *scan)
 {
@@ -211,7 +226,10 @@ IsColumn(const TableScan *scan, int column)
 }
 #endif
 
-/* Position of a column */
+/*
+ * Position of a column, for the functions below; an error if the table does
+ * not have it
+ */
 int
 ScanColumn(TableScan *scan, const char *name)
 {
@@ -225,6 +243,7 @@ ScanColumn(TableScan *scan, const char *name)
 	return attribute - 1;
 }
 
+/* A text of the current row, copied to the current memory context; NULL if it is */
 const char *
 ScanText(TableScan *scan, int column)
 {
@@ -232,6 +251,7 @@ ScanText(TableScan *scan, int column)
 	return scan->nulls[column] ? NULL : TextDatumGetCString(scan->values[column]);
 }
 
+/* A boolean of the current row; NULL is false. */
 bool
 ScanFlag(TableScan *scan, int column)
 {
@@ -239,6 +259,7 @@ ScanFlag(TableScan *scan, int column)
 	return !scan->nulls[column] && DatumGetBool(scan->values[column]);
 }
 
+/* An integer of the current row */
 int
 ScanInt(TableScan *scan, int column, int if_null)
 {
@@ -255,6 +276,7 @@ ScanBound(TableScan *scan, int column, int16 if_null)
 	return (int16) Max(Min(value, PG_INT16_MAX), PG_INT16_MIN);
 }
 
+/* The elements of a text[] that are not NULL, in the current memory context */
 hcc_list
 ScanTextList(TableScan *scan, int column)
 {
@@ -320,6 +342,7 @@ BadValue(TableScan *scan, int column, const char *takes)
 			 errhint("Correct the value.")));
 }
 
+/* The error for a decimal that scores cannot be made of */
 pg_noreturn static void
 BadDecimal(TableScan *scan, int column, int digits)
 {
@@ -327,7 +350,11 @@ BadDecimal(TableScan *scan, int column, int digits)
 			 psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
 }
 
-/* A decimal as an integer with that many digits after the point, exactly */
+/*
+ * A decimal as an integer with that many digits after the point, exactly; an
+ * error if that cannot be, or it is larger than MAX_DECIMAL. Must not be
+ * NULL.
+ */
 int64
 ScanFixed(TableScan *scan, int column, int digits)
 {
@@ -376,7 +403,7 @@ ScanInYear(TableScan *scan, int first, int last, int payment_year)
 		 ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
 }
 
-/* The facts that a text[] column names */
+/* The facts that a text[] column names; one that nobody knows is an error. */
 hcc_facts
 ScanFacts(TableScan *scan, int column, const char *name)
 {

@@ -52,12 +52,20 @@ typedef struct compiler
 	name_table	segments;
 } compiler;
 
+/*
+ * Zeroed memory that lives as long as the model, also for what is needed only
+ * now: a model is compiled once, in a context of its own.
+ */
 static void *
 take(compiler *c, size_t n, size_t size)
 {
 	return c->alloc(c->context, (n > 0 ? n : 1) * size);
 }
 
+/*
+ * A string that lives as long as the model, as those of the rows do not; NULL
+ * stays NULL.
+ */
 static const char *
 keep(compiler *c, const char *text)
 {
@@ -72,7 +80,10 @@ keep(compiler *c, const char *text)
 	return copy;
 }
 
-/* Describe a problem; always false. */
+/*
+ * Which row is the problem, for the message; always false, to be returned.
+ * The last one that is described counts.
+ */
 static bool __attribute__((format(printf, 3, 4)))
 fail(compiler *c, const char *table, const char *row, ...)
 {
@@ -85,6 +96,7 @@ fail(compiler *c, const char *table, const char *row, ...)
 	return false;
 }
 
+/* What is wrong with the row; always false. */
 static bool __attribute__((format(printf, 2, 3)))
 because(compiler *c, const char *what, ...)
 {
@@ -96,6 +108,7 @@ because(compiler *c, const char *what, ...)
 	return false;
 }
 
+/* What to do about it; always false. */
 static bool __attribute__((format(printf, 2, 3)))
 remedy(compiler *c, const char *hint, ...)
 {
@@ -107,6 +120,7 @@ remedy(compiler *c, const char *hint, ...)
 	return false;
 }
 
+/* Order of HCC codes for qsort */
 static int
 by_name(const void *a, const void *b)
 {
@@ -115,6 +129,7 @@ by_name(const void *a, const void *b)
 
 /* ---- the names of a model ---- */
 
+/* FNV-1a, with the upper bits, which are the better ones, mixed into the lower */
 static uint32_t
 hash_name(const char *name)
 {
@@ -125,6 +140,7 @@ hash_name(const char *name)
 	return h ^ (h >> 15);
 }
 
+/* An empty table for at most so many names */
 static void
 make_table(compiler *c, name_table *table, size_t names)
 {
@@ -136,6 +152,7 @@ make_table(compiler *c, name_table *table, size_t names)
 	table->mask = (uint32_t) (slots - 1);
 }
 
+/* The slot that a name is in, or the empty one where it belongs */
 static name_entry *
 name_slot(const name_table *table, const char *name)
 {
@@ -147,6 +164,7 @@ name_slot(const name_table *table, const char *name)
 	return &table->entry[i];
 }
 
+/* What a name stands for, or NULL */
 static const name_entry *
 find_name(const compiler *c, const char *name)
 {
@@ -155,6 +173,10 @@ find_name(const compiler *c, const char *name)
 	return entry->name != NULL ? entry : NULL;
 }
 
+/*
+ * Give a name its meaning; false if it has one.  The name must live as long
+ * as the model.
+ */
 static bool
 enter_name(compiler *c, const char *table, const char *name, meaning means, int number)
 {
@@ -173,7 +195,10 @@ enter_name(compiler *c, const char *table, const char *name, meaning means, int 
 	return true;
 }
 
-/* The HCC that a row names */
+/*
+ * The HCC that a row names; false, with the row described, if the model has
+ * no such
+ */
 static bool
 find_hcc(compiler *c, const char *table, const char *column, const char *name, int *hcc)
 {
@@ -189,6 +214,10 @@ find_hcc(compiler *c, const char *table, const char *column, const char *name, i
 	return remedy(c, "Add HCC \"%s\" to hcc_category, or correct the row in %s.", name, table);
 }
 
+/*
+ * Add the HCCs that a row names to a set; false, with the row described, if
+ * the model lacks one
+ */
 static bool
 find_hccs(compiler *c, const char *table, const char *column, const hcc_list *list, hcc_word *set)
 {
@@ -230,6 +259,7 @@ number_hccs(compiler *c)
 	{
 		for (int i = 0; i < s->crosswalk.rows; i++)
 		{
+			/* neighbours mostly have one HCC; sorting is for fewer names then */
 			if (n == 0 || strcmp(name[n - 1], s->crosswalk.row[i].hcc) != 0)
 				name[n++] = s->crosswalk.row[i].hcc;
 		}
@@ -269,6 +299,7 @@ number_hccs(compiler *c)
 /* Any order will do, as long as it is the same everywhere. */
 #define COMPARE(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
 
+/* Order of conditions, for rows of one name */
 static int
 compare_conditions(const hcc_condition *x, const hcc_condition *y)
 {
@@ -283,6 +314,7 @@ compare_conditions(const hcc_condition *x, const hcc_condition *y)
 	return 0;
 }
 
+/* Order of age rules, of which the first that fits a person and a use decides */
 static int
 compare_age_rules(const void *a, const void *b)
 {
@@ -296,6 +328,7 @@ compare_age_rules(const void *a, const void *b)
 	return 0;
 }
 
+/* Order of variables by name, which keeps the rows of one together */
 static int
 compare_variables(const void *a, const void *b)
 {
@@ -306,12 +339,14 @@ compare_variables(const void *a, const void *b)
 	return order != 0 ? order : compare_conditions(&x->condition, &y->condition);
 }
 
+/* Order of interactions by name */
 static int
 compare_interactions(const void *a, const void *b)
 {
 	return strcmp(((const hcc_interaction_row *) a)->name, ((const hcc_interaction_row *) b)->name);
 }
 
+/* Order of groups by name */
 static int
 compare_groups(const void *a, const void *b)
 {
@@ -385,6 +420,10 @@ enter_hccs(compiler *c)
 
 /* ---- what the HCCs do to each other ---- */
 
+/*
+ * Who drops whom, directly and by any path; false if the rows name an unknown
+ * HCC or make a circle.
+ */
 static bool
 compile_hierarchy(compiler *c)
 {
@@ -409,7 +448,10 @@ compile_hierarchy(compiler *c)
 		hcc_add(m->superior, superior);
 	}
 
-	/* Which HCCs can be reached from each; one that reaches itself is on a cycle. */
+	/*
+	 * Which HCCs can be reached from each, by Warshall's algorithm; one that
+	 * reaches itself is on a cycle.
+	 */
 	m->below = take(c, matrix, sizeof(hcc_word));
 	m->above = take(c, matrix, sizeof(hcc_word));
 	memcpy(m->below, m->drops, matrix * sizeof(hcc_word));
@@ -443,6 +485,7 @@ compile_hierarchy(compiler *c)
 	return true;
 }
 
+/* Order of prerequisites by what they say, since their rows have no name */
 static int
 compare_prerequisites(const void *a, const void *b)
 {
@@ -455,6 +498,7 @@ compare_prerequisites(const void *a, const void *b)
 	return 0;
 }
 
+/* Each row is one: an HCC with several of them needs all to be met. */
 static bool
 compile_prerequisites(compiler *c)
 {
@@ -477,6 +521,7 @@ compile_prerequisites(compiler *c)
 	return true;
 }
 
+/* Groups, in the order of their names, by which they are numbered */
 static bool
 compile_groups(compiler *c)
 {
@@ -500,6 +545,7 @@ compile_groups(compiler *c)
 
 /* ---- codes ---- */
 
+/* Order of the crosswalk: rows of a code together, in the order of the HCCs */
 static int
 compare_crosswalk(const void *a, const void *b)
 {
@@ -511,6 +557,7 @@ compare_crosswalk(const void *a, const void *b)
 	return hcc_compare_names(x->hcc, y->hcc);
 }
 
+/* Order of edits: rows of a code together */
 static int
 compare_edits(const void *a, const void *b)
 {
@@ -802,6 +849,7 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 	return true;
 }
 
+/* The interactions, after the groups and variables that they are of */
 static bool
 compile_interactions(compiler *c)
 {
@@ -820,6 +868,7 @@ compile_interactions(compiler *c)
 
 /* ---- segments and coefficients ---- */
 
+/* Order of segments by priority, which hcc_segment keeps distinct */
 static int
 compare_segments(const void *a, const void *b)
 {
@@ -829,6 +878,10 @@ compare_segments(const void *a, const void *b)
 	return (x->priority > y->priority) - (x->priority < y->priority);
 }
 
+/*
+ * Order of coefficients: rows of a segment together, of a variable in it,
+ * too, and of those a custom one last
+ */
 static int
 compare_coefficients(const void *a, const void *b)
 {
@@ -850,6 +903,7 @@ is_replaced(const hcc_coefficient_row *row, const hcc_coefficient_row *end)
 		strcmp(row[0].variable, row[1].variable) == 0;
 }
 
+/* The number of a segment that was added, or -1 */
 static int
 segment_by_name(const compiler *c, const char *name)
 {
@@ -983,6 +1037,7 @@ summarize_segment(compiler *c, hcc_segment *segment)
 {
 	const hcc_model *m = c->model;
 
+	/* first how many sums there are, then the sums */
 	segment->count_scores = 1;
 	for (int pass = 0; pass < 2; pass++)
 	{
@@ -1024,12 +1079,14 @@ summarize_segment(compiler *c, hcc_segment *segment)
 	return true;
 }
 
+/* Without its sign; a coefficient is far from the smallest integer. */
 static hcc_score
 magnitude(hcc_score score)
 {
 	return score < 0 ? -score : score;
 }
 
+/* More than the sum of any of these terms can be */
 static hcc_score
 sum_magnitudes(const hcc_term *term, int terms)
 {

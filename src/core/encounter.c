@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record may have any number of procedure codes. */
+/*
+ * A record may have any number of procedure codes; asking at each would take
+ * longer than the rest.
+ */
 static inline void
 check_interrupt_at(int line)
 {
@@ -84,6 +87,7 @@ enum
 
 #define NO_SETTING 2
 
+/* The bit of a value of a kind */
 static inline hcc_record_facts
 fact(hcc_record_kind kind, int value)
 {
@@ -94,6 +98,7 @@ fact(hcc_record_kind kind, int value)
 /* The facts that are found out when asked for, whose kinds come last */
 #define LATER_FACTS (BIT(FIRST_NAMED_CLAIM_TYPE) - BIT(kinds[HCC_PROCEDURE_LISTED].first))
 
+/* The bits of all values of a kind that are known here */
 static inline hcc_record_facts
 facts_of_kind(hcc_record_kind kind)
 {
@@ -102,12 +107,14 @@ facts_of_kind(hcc_record_kind kind)
 
 /* ---- reading ---- */
 
+/* What may surround a value, and separates modifiers */
 static inline bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* The same text without surrounding blanks */
 static hcc_text
 trimmed(hcc_text t)
 {
@@ -121,6 +128,7 @@ trimmed(hcc_text t)
 	return t;
 }
 
+/* Lower case of ASCII letters alone, in every locale */
 static inline char
 lower(char c)
 {
@@ -144,6 +152,7 @@ is_name(hcc_text t, hcc_text name)
 	return true;
 }
 
+/* A string as a text; NULL as none */
 static hcc_text
 text_of(const char *string)
 {
@@ -186,6 +195,10 @@ bill_type_digits(hcc_text t, char *digits)
 
 /* ---- compiling ---- */
 
+/*
+ * The column of encounter_rule that has the conditions of a kind; it lives
+ * forever.
+ */
 const char *
 hcc_condition_column(hcc_record_kind kind)
 {
@@ -193,7 +206,7 @@ hcc_condition_column(hcc_record_kind kind)
 	return kinds[kind].column;
 }
 
-/* The names of a kind's values one after another, then NULL */
+/* The names of a kind's values one after another, then NULL; they live forever. */
 const char *
 hcc_record_value(hcc_record_kind kind, int i)
 {
@@ -214,6 +227,7 @@ value_of(hcc_record_kind kind, hcc_text t)
 	return -1;
 }
 
+/* Order of rules: by priority, and of equals by id, so that it is always the same */
 static int
 compare_rules(const void *a, const void *b)
 {
@@ -234,6 +248,7 @@ is_verdict(const char *verdict)
 	return length > 0 && length < 64 && verdict[length] == '\0';
 }
 
+/* A string of its own, in the memory of what is compiled */
 static char *
 copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
 {
@@ -277,7 +292,10 @@ named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *co
 	return BIT(FIRST_NAMED_CLAIM_TYPE + i);
 }
 
-/* What a rule's condition of one kind excludes: all of the kind that it does not allow */
+/*
+ * What a rule's condition of one kind excludes: all of the kind that it does
+ * not allow; false if it names what nobody knows
+ */
 static bool
 compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, hcc_record_kind kind,
 				  hcc_alloc_fn alloc, void *context, hcc_problem *problem)
@@ -311,6 +329,7 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	return true;
 }
 
+/* The facts that a bill type gives a record; false if the row is bad */
 static bool
 compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_problem *problem)
 {
@@ -338,7 +357,10 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	return false;
 }
 
-/* Compile the rules, which are sorted, and bill types; NULL if a row is bad. */
+/*
+ * Compile the rules, which get sorted, and bill types; NULL if a row is bad.
+ * The rows need to live only until then.
+ */
 hcc_policy *
 hcc_compile_policy(hcc_rule_row *rule, int rules,
 				   const hcc_bill_type_row *bill_type, int bill_types,
@@ -380,6 +402,10 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 	return policy;
 }
 
+/*
+ * Make a set of codes, of which there may be any number, in any order and
+ * repeated; those that are none or unreadable are left out.
+ */
 void
 hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
 				  hcc_alloc_fn alloc, void *context)
@@ -423,7 +449,10 @@ bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
 	return false;
 }
 
-/* Compile what holds for services of a year; false if a row is bad. */
+/*
+ * Compile what holds for services of a year; false if a row is bad.  The rows
+ * need to live only until then; without procedures there is no list.
+ */
 bool
 hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
 						 const icd10_code *procedure, size_t procedures,
@@ -479,13 +508,18 @@ hcc_record_default(hcc_record_kind kind)
 	return fact(kind, 0);
 }
 
+/* The fact of a kind that is true or false */
 hcc_record_facts
 hcc_record_flag(hcc_record_kind kind, bool value)
 {
 	return fact(kind, value ? IS_TRUE : IS_FALSE);
 }
 
-/* The facts that come from the type of the claim and its bill type */
+/*
+ * The facts that come from the type of the claim and its bill type, either of
+ * which may have no text.  The bill type counts on institutional claims
+ * alone.
+ */
 hcc_record_facts
 hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
 {
@@ -645,6 +679,10 @@ hcc_encounter_modality(const hcc_encounter *record)
 	return of_record >= 0 ? of_record : by_place;
 }
 
+/*
+ * Is the diagnosis code valid on its date?  Without a list, or a code, nobody
+ * knows.
+ */
 static hcc_record_facts
 code_valid(const hcc_encounter *record)
 {
@@ -656,7 +694,10 @@ code_valid(const hcc_encounter *record)
 
 /* ---- the verdict ---- */
 
-/* Find out what a rule asks for and nobody knows yet; false: it cannot be told. */
+/*
+ * Find out what a rule asks for and nobody knows yet; known are the kinds
+ * that were found out for rules before.  False: it cannot be told.
+ */
 static bool
 find_out(const hcc_encounter *record, const hcc_rule *rule,
 		 hcc_record_facts *facts, hcc_record_facts *known)

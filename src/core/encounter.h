@@ -186,6 +186,7 @@ extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim
 extern int	hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record);
 extern hcc_modality hcc_encounter_modality(const hcc_encounter *record);
 
+/* Is a code in a set? ICD10_NONE is in none. */
 static inline bool
 hcc_code_set_has(const hcc_code_set *set, icd10_code code)
 {

@@ -8,8 +8,9 @@
 
 #include "core/bits.h"
 
-/* For assertions: has a set no HCC that the model does not have? */
-static inline bool
+#ifdef USE_ASSERT_CHECKING
+/* Has a set no HCC that the model does not have? */
+static bool
 is_set_of(const hcc_model *model, const hcc_word *set)
 {
 	int			in_last = model->hccs - (model->hcc_words - 1) * 64;
@@ -19,12 +20,13 @@ is_set_of(const hcc_model *model, const hcc_word *set)
 	return in_last == 64 || set[model->hcc_words - 1] >> in_last == 0;
 }
 
-/* For assertions: did hcc_person_make find a segment of the model? */
-static inline bool
+/* Did hcc_person_make find a segment of the model? */
+static bool
 is_person_of(const hcc_model *model, const hcc_person *person)
 {
 	return person->segment >= 0 && person->segment < model->segments;
 }
+#endif
 
 /* Does a condition hold, as far as the person alone decides? */
 static inline bool
@@ -36,6 +38,7 @@ person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
 		person->months >= c->months_min && person->months <= c->months_max;
 }
 
+/* Are all of the required HCCs and groups in a set? */
 static inline bool
 holds_set(const hcc_word *set, const hcc_word *required, int words)
 {
@@ -66,6 +69,10 @@ variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variab
 	return false;
 }
 
+/*
+ * The same for variables that ask for nothing but the person, before there is
+ * a set
+ */
 static inline bool
 person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable)
 {
@@ -94,6 +101,7 @@ age_for(const hcc_model *model, const hcc_person *person, int16_t age, hcc_age_u
 	return age;
 }
 
+/* The segment that a beneficiary names, or -1 */
 static int16_t
 segment_by_name(const hcc_model *model, const char *name)
 {
@@ -105,6 +113,7 @@ segment_by_name(const hcc_model *model, const char *name)
 	return -1;
 }
 
+/* The first segment whose rule fits, or -1; rules are in the order of priority. */
 static int16_t
 segment_by_rule(const hcc_model *model, const hcc_person *person, int16_t age)
 {
@@ -139,6 +148,7 @@ person_sum(const hcc_model *model, const hcc_person *person, int32_t number)
 /*
  * See a beneficiary with the model's eyes: ages by its age rules, segment by
  * its segment rules or as forced, and the sum of what HCCs do not change.
+ * With a problem, person is of no use.
  */
 hcc_person_problem
 hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
@@ -177,7 +187,10 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	return HCC_PERSON_OK;
 }
 
-/* hcc_map_code for a code with edits or with several HCCs. */
+/*
+ * hcc_map_code for a code with edits or with several HCCs; nothing is added
+ * to the set if an edit makes the code invalid.
+ */
 hcc_verdict
 hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person,
 				 bool mce, hcc_word *set)
@@ -186,7 +199,7 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 	bool		reassigned = false;
 
 	hcc_assert(code->hcc < 0 && code->rules >= 0);
-	/* invalid wins over reassign, so look for it first */
+	/* invalid wins over reassign, so go through the edits for it first */
 	for (int i = 0; i < rules->edits * 2; i++)
 	{
 		const hcc_edit *edit = &model->edit[rules->first_edit + i % rules->edits];
@@ -220,6 +233,7 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 		default: { const int WORDS = (words); call; break; } \
 	}
 
+/* hcc_prerequisites for a number of words that the compiler knows */
 static inline __attribute__((always_inline)) void
 prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 {
@@ -244,7 +258,10 @@ prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 		set[w] &= ~lacking[w];
 }
 
-/* Remove HCCs that lack what they need beside them. */
+/*
+ * Remove HCCs that lack what they need beside them.  The set is one of codes,
+ * before the hierarchy: what that would drop counts.
+ */
 void
 hcc_prerequisites(const hcc_model *model, hcc_word *set)
 {
@@ -253,6 +270,7 @@ hcc_prerequisites(const hcc_model *model, hcc_word *set)
 		BY_WORDS(model->hcc_words, prerequisites_in_words(model, set, WORDS));
 }
 
+/* hcc_drop for a number of words that the compiler knows */
 static inline __attribute__((always_inline)) void
 drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int words)
 {
@@ -345,6 +363,10 @@ divide(hcc_score score, hcc_score divisor)
 	return score < 0 ? -quotient : quotient;
 }
 
+/*
+ * The pieces of the score before a divisor, for a number of words that the
+ * compiler knows
+ */
 static inline __attribute__((always_inline)) void
 evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 				  hcc_split *split, const int words)
@@ -384,7 +406,7 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 /*
  * The raw score of a person with these active HCCs, and what it is made of.
  * What a divisor takes away counts with the demographics, so that the pieces
- * add up to the score.
+ * add up to the score.  It cannot overflow: such a model does not compile.
  */
 hcc_score
 hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set,

@@ -19,18 +19,21 @@ const char *const hcc_gap_closure_name[] = {NULL, "same", "superseding", "equiva
 
 #define EACH_WORD(model, w) (int w = 0; w < (model)->hcc_words; w++)
 
+/* The HCCs above one by any path of the hierarchy */
 static inline const hcc_word *
 above(const hcc_model *model, int hcc)
 {
 	return &model->above[(size_t) hcc * model->hcc_words];
 }
 
+/* The HCCs below one by any path */
 static inline const hcc_word *
 below(const hcc_model *model, int hcc)
 {
 	return &model->below[(size_t) hcc * model->hcc_words];
 }
 
+/* Have two sets an HCC in common? */
 static inline bool
 meet(const hcc_model *model, const hcc_word *a, const hcc_word *b)
 {
@@ -53,6 +56,7 @@ worth(const hcc_gap_case *gaps, hcc_word *set)
 	return worth;
 }
 
+/* What more is worth beyond less */
 static inline hcc_worth
 difference(hcc_worth more, hcc_worth less)
 {
@@ -107,7 +111,11 @@ judge_beside_captured(const hcc_gap_case *gaps, hcc_word *others)
 		others[w] &= together[w];
 }
 
-/* Judge what is captured; the number of gaps that hcc_gap_find will find. */
+/*
+ * Judge what is captured; the number of gaps that hcc_gap_find will find.
+ * What the caller filled in of pending and not_eligible is cut down to what
+ * would count.
+ */
 int
 hcc_gap_prepare(hcc_gap_case *gaps)
 {
@@ -140,6 +148,7 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 	return n;
 }
 
+/* Is there something left to be done about a gap? */
 static inline bool
 is_open(const hcc_gap *gap)
 {
@@ -160,6 +169,7 @@ closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
 		by[w] = among[w] & kin[w];
 }
 
+/* Is an HCC, or one that supersedes it, in a set? */
 static inline bool
 held_by(const hcc_model *model, const hcc_word *set, int hcc)
 {
@@ -302,8 +312,9 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 
 /*
  * Split what n HCCs add together among them: each gets the mean of what it
- * adds over all orders of adding them (Shapley value), in millionths.  Rounding
- * leaves a remainder, which goes to the largest share, so that they add up.
+ * adds over all orders of adding them (Shapley value), in millionths.
+ * Rounding leaves a remainder, which goes to the largest share, so that they
+ * add up.  All 2^n sets are scored, so n is at most HCC_SHAPLEY_MAX.
  */
 void
 hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,

@@ -26,6 +26,7 @@ static const unsigned char canonical[256] = {
 	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
 };
 
+/* What may surround a code */
 static inline bool
 is_blank(char c)
 {
@@ -65,7 +66,10 @@ icd10_read(const char *text, size_t length)
 	return code;
 }
 
-/* Write a code and a terminating zero byte; returns the length. */
+/*
+ * Write a code and a terminating zero byte, at most ICD10_MAX_LENGTH + 1
+ * bytes; returns the length.
+ */
 int
 icd10_write(icd10_code code, char *text)
 {
@@ -158,6 +162,7 @@ icd10_sort(icd10_code *codes, size_t n)
 	return distinct;
 }
 
+/* The codes of either set; out has room for na + nb, and is neither of them. */
 size_t
 icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
@@ -182,6 +187,7 @@ icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd1
 	return n;
 }
 
+/* The codes of a that are not in b; out has room for na, and may be a. */
 size_t
 icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
@@ -201,6 +207,7 @@ icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
 	return n;
 }
 
+/* The codes of both; out has room for the smaller set's, and may be a. */
 size_t
 icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {

@@ -10,6 +10,7 @@ static const char *const kind_names[] = {
 	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction"
 };
 
+/* The name that reference tables and results have for a kind; it lives forever. */
 const char *
 hcc_kind_name(hcc_kind kind)
 {
@@ -30,6 +31,7 @@ hcc_kind_by_name(const char *name)
 	return -1;
 }
 
+/* Has a name digits alone? */
 static bool
 is_number(const char *s)
 {

@@ -28,6 +28,7 @@
 typedef int64_t hcc_score;
 typedef uint64_t hcc_word;
 
+/* Is an HCC in a set? The set must have the word that the number is in. */
 static inline bool
 hcc_has(const hcc_word *set, int number)
 {
@@ -35,6 +36,7 @@ hcc_has(const hcc_word *set, int number)
 	return (set[number >> 6] >> (number & 63)) & 1;
 }
 
+/* Put an HCC into a set */
 static inline void
 hcc_add(hcc_word *set, int number)
 {
@@ -42,6 +44,7 @@ hcc_add(hcc_word *set, int number)
 	set[number >> 6] |= (hcc_word) 1 << (number & 63);
 }
 
+/* Take an HCC out of a set, if it is there */
 static inline void
 hcc_remove(hcc_word *set, int number)
 {
@@ -232,9 +235,14 @@ typedef struct hcc_model
 extern int	hcc_compare_names(const char *a, const char *b);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
 
+/*
+ * The entry of a code, or NULL. The table is at most half full, so that the
+ * search ends; ICD10_NONE and ICD10_UNREADABLE are in no model.
+ */
 static inline const hcc_code *
 hcc_find_code(const hcc_model *model, icd10_code code)
 {
+	/* Fibonacci hashing: the upper bits of the product depend on the whole code */
 	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
 
 	hcc_assert(model->code_slot != NULL);

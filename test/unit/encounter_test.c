@@ -9,6 +9,7 @@
 static void *blocks[1024];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -18,6 +19,7 @@ allocate(void *context, size_t size)
 	return blocks[n_blocks++] = calloc(1, size);
 }
 
+/* Free all that was allocated since the last time */
 static void
 free_all(void)
 {
@@ -31,12 +33,14 @@ free_all(void)
 #define ONLY(kind, ...) .asks[kind] = true, .allows[kind] = LIST(__VA_ARGS__)
 #define LENGTH(array) ((int) (sizeof(array) / sizeof(array[0])))
 
+/* A string as a text; NULL as none */
 static hcc_text
 text(const char *string)
 {
 	return (hcc_text) {string, string ? strlen(string) : 0};
 }
 
+/* A code as it is written */
 static icd10_code
 code(const char *string)
 {
@@ -54,6 +58,7 @@ static const hcc_modality_row modality[] = {
 };
 static hcc_problem problem;
 
+/* Compile rules together with the bill types above; NULL with problem filled in */
 static hcc_policy *
 compile(hcc_rule_row *rule, int rules)
 {
@@ -61,6 +66,7 @@ compile(hcc_rule_row *rule, int rules)
 	return hcc_compile_policy(rule, rules, bill_type, LENGTH(bill_type), allocate, NULL, &problem);
 }
 
+/* Compile the modalities above and a list of the first so many procedures */
 static void
 compile_year(hcc_service_year *year, size_t procedures)
 {
@@ -70,6 +76,7 @@ compile_year(hcc_service_year *year, size_t procedures)
 								   allocate, NULL, &problem));
 }
 
+/* What a claim's type and bill type say of it */
 static void
 test_claims(void)
 {
@@ -182,6 +189,7 @@ test_order(void)
 	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
 }
 
+/* How the patient was seen, with a list of procedures and without */
 static void
 test_modality(void)
 {
@@ -244,6 +252,7 @@ test_modality(void)
 	}
 }
 
+/* Rows that are refused, and whether it is said why */
 static void
 test_bad_rows(void)
 {
@@ -308,6 +317,7 @@ test_code_set(void)
 	CHECK(!hcc_code_set_has(&set, code("E119")));
 }
 
+/* All tests */
 int
 main(void)
 {

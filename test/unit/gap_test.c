@@ -16,6 +16,7 @@
 static void *blocks[256];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -49,6 +50,7 @@ enum {ONE, TWO, THREE, FIVE, SEVEN, NINE};
 static hcc_model *model;
 static hcc_person person;
 
+/* Compile the rows above, and see a person with the model */
 static void
 make_model(void)
 {
@@ -71,6 +73,7 @@ make_model(void)
 	CHECK_INT(hcc_person_make(model, &who, &person), HCC_PERSON_OK);
 }
 
+/* A set of the first 64 HCCs */
 static hcc_word
 bits(const int *hcc, int n)
 {
@@ -95,6 +98,11 @@ pay(void *context, const hcc_word *active, hcc_score raw)
 	return raw / 10;
 }
 
+/*
+ * The number of gaps, which are in gap, with what a newer and an older year
+ * and the captured codes gave; what tests fill in besides is good for one
+ * call.
+ */
 static int
 find(hcc_word newest, hcc_word older, hcc_word captured)
 {
@@ -123,6 +131,7 @@ find(hcc_word newest, hcc_word older, hcc_word captured)
 		CHECK_INT(gap[i].value.raw, VALUE); \
 	} while (0)
 
+/* Above and below go by any path, and what counts is what has a coefficient. */
 static void
 test_paths(void)
 {
@@ -133,6 +142,7 @@ test_paths(void)
 	CHECK_INT(model->valued[0], SET(ONE, TWO, THREE, FIVE, SEVEN));
 }
 
+/* Each status, with its value */
 static void
 test_status(void)
 {
@@ -183,6 +193,7 @@ test_status(void)
 	CHECK_GAP(1, SEVEN, HCC_GAP_PENDING, HCC_NOT_CLOSED, 10);
 }
 
+/* Gaps of one family, and such as are ignored */
 static void
 test_families(void)
 {
@@ -205,6 +216,7 @@ test_families(void)
 	CHECK_INT(gaps.joint_worth.raw, 300);
 }
 
+/* Shares against sums over all orders */
 static void
 test_shapley(void)
 {
@@ -228,6 +240,7 @@ test_shapley(void)
 	CHECK_INT(share[0], 0);
 }
 
+/* All tests, with one model */
 int
 main(void)
 {

@@ -5,12 +5,14 @@
 
 #include "check.h"
 
+/* A code as it is written */
 static icd10_code
 code(const char *text)
 {
 	return icd10_read(text, strlen(text));
 }
 
+/* What is a code, and how it is written */
 static void
 test_reading(void)
 {
@@ -106,6 +108,7 @@ test_sets(void)
 	}
 }
 
+/* All tests */
 int
 main(void)
 {

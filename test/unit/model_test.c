@@ -16,6 +16,7 @@
 static void *blocks[4096];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -25,6 +26,7 @@ allocate(void *context, size_t size)
 	return blocks[n_blocks++] = calloc(1, size);
 }
 
+/* Free all that was allocated since the last time */
 static void
 free_all(void)
 {
@@ -32,6 +34,7 @@ free_all(void)
 		free(blocks[--n_blocks]);
 }
 
+/* A code as it is written */
 static icd10_code
 code(const char *text)
 {
@@ -87,6 +90,7 @@ static hcc_coefficient_row coefficient[] = {
 	{"NEW", "OLD", 900, false}
 };
 
+/* The rows above, as they are now: tests change some of them. */
 static hcc_source
 source(void)
 {
@@ -112,12 +116,17 @@ source(void)
 	return s;
 }
 
+/* Compile the rows into memory that free_all frees */
 static hcc_model *
 compile(hcc_source *s, hcc_problem *problem)
 {
 	return hcc_compile(s, allocate, NULL, problem);
 }
 
+/*
+ * The score of a person of this age and sex with codes that are separated by
+ * blanks
+ */
 static hcc_score
 score(const hcc_model *model, int age, hcc_sex sex, hcc_order order, bool mce, const char *codes)
 {
@@ -139,6 +148,7 @@ score(const hcc_model *model, int age, hcc_sex sex, hcc_order order, bool mce, c
 
 #define SCORE(age, sex, codes) score(m, age, sex, HCC_ORDER_OF_MODEL, true, codes)
 
+/* The rows above, person by person and code by code */
 static void
 test_scores(void)
 {
@@ -224,6 +234,7 @@ test_split(void)
 	coefficient[1] = kept_coefficient;
 }
 
+/* Who is in which segment, by rule or by name */
 static void
 test_segments(void)
 {
@@ -382,6 +393,10 @@ test_many_hccs(void)
 	CHECK_INT(SCORE(70, HCC_MALE, "A999 A64 A63 A0"), 999 + 64 + 63);
 }
 
+/*
+ * The rows are refused with this table and with these words in the row and
+ * the reason.
+ */
 static void
 expect_problem(hcc_source *s, const char *table, const char *row, const char *what)
 {
@@ -403,6 +418,7 @@ expect_problem(hcc_source *s, const char *table, const char *row, const char *wh
 	array = (__typeof__(array)) {__VA_ARGS__}; \
 	s = source()
 
+/* Each thing that makes rows not fit together */
 static void
 test_problems(void)
 {
@@ -477,6 +493,7 @@ test_problems(void)
 	CHECK(compile(&s, &(hcc_problem) {0}) != NULL);
 }
 
+/* All tests, with the memory of each freed in between */
 int
 main(void)
 {
