@@ -45,20 +45,26 @@ PG_FUNCTION_INFO_V1(icd10_set_cmp);
 PG_FUNCTION_INFO_V1(icd10_set_hash);
 PG_FUNCTION_INFO_V1(icd10_set_hash_extended);
 
-/* Memory for a set of at most n codes */
+/*
+ * Memory for a set of at most n codes, zeroed, for its reserved bytes must
+ * be; more codes than a set can have are an error.
+ */
 static Icd10Set *
 AllocateSet(size_t n)
 {
 	if (n > ICD10_SET_MAX_CODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+				 errmsg("an icd10_set cannot hold more than %zu codes",
+						(size_t) ICD10_SET_MAX_CODES)));
 	return palloc0(ICD10_SET_HEADER + n * sizeof(icd10_code));
 }
 
+/* Give a set from AllocateSet the length of the n codes that it has in the end */
 static Icd10Set *
 FinishSet(Icd10Set *set, size_t n)
 {
+	Assert(n <= ICD10_SET_MAX_CODES && icd10_is_set(set->code, n));
 	SET_VARSIZE(set, ICD10_SET_HEADER + n * sizeof(icd10_code));
 	return set;
 }
@@ -75,8 +81,10 @@ MakeIcd10Set(const icd10_code *codes, size_t n)
 }
 
 /*
- * Look at the codes of a set without unpacking it more than needed: a set with
- * a short header is not aligned, so its codes are copied.
+ * Look at the codes of a set without unpacking it more than needed.  A set
+ * with a short header is not aligned, so its codes are copied into the view,
+ * which must stay in its place.  A set that is compressed or out of line is
+ * unpacked into the current memory context.
  */
 void
 ViewIcd10Set(Datum datum, CodeView *view)
@@ -85,6 +93,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 	size_t		bytes = VARSIZE_ANY_EXHDR(set) - (ICD10_SET_HEADER - VARHDRSZ);
 	char	   *codes = VARDATA_ANY(set) + (ICD10_SET_HEADER - VARHDRSZ);
 
+	Assert(bytes % sizeof(icd10_code) == 0);
 	view->n = bytes / sizeof(icd10_code);
 	if (!VARATT_IS_SHORT(set))
 		view->code = (const icd10_code *) codes;
@@ -95,6 +104,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 		memcpy(view->buffer, codes, bytes);
 		view->code = view->buffer;
 	}
+	Assert(icd10_is_set(view->code, view->n));
 }
 
 /*
@@ -115,8 +125,8 @@ RefuseList(const char *text, size_t length)
 }
 
 /*
- * The codes of an array in its order, NULL and blank elements left out, with
- * room for them all.
+ * The codes of an array in its order, repetitions among them, NULL and blank
+ * elements left out, with room for them all; in the current memory context
  */
 icd10_code *
 ReadCodeArray(ArrayType *array, size_t *n)
@@ -191,6 +201,10 @@ ReadElement(const char *p, char *end, char **stop)
 	return code == ICD10_NONE ? LEFT_OUT : code;
 }
 
+/*
+ * {E1165,I50.22}: errors are soft, and tell the place of the element that is
+ * no code, never the element.
+ */
 Datum
 icd10_set_in(PG_FUNCTION_ARGS)
 {
@@ -247,6 +261,7 @@ icd10_set_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(FinishSet(set, icd10_sort(set->code, n)));
 }
 
+/* The text that icd10_set_in reads back as the same set */
 Datum
 icd10_set_out(PG_FUNCTION_ARGS)
 {
@@ -274,7 +289,10 @@ icd10_set_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out);
 }
 
-/* Binary form: the number of codes, then each as a 64-bit integer */
+/*
+ * Binary form: the number of codes, then each as a 64-bit integer, in order.
+ * All is checked: whatever is stored can be relied on.
+ */
 Datum
 icd10_set_recv(PG_FUNCTION_ARGS)
 {
@@ -294,15 +312,18 @@ icd10_set_recv(PG_FUNCTION_ARGS)
 		int			length = icd10_write(code, text);
 
 		CHECK_FOR_INTERRUPTS();
-		if (code == ICD10_NONE || icd10_read(text, length) != code || (i > 0 && set->code[i - 1] >= code))
+		if (code == ICD10_NONE || icd10_read(text, length) != code ||
+			(i > 0 && set->code[i - 1] >= code))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order", i + 1)));
+					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order",
+							i + 1)));
 		set->code[i] = code;
 	}
 	PG_RETURN_POINTER(FinishSet(set, n));
 }
 
+/* The form that icd10_set_recv takes */
 Datum
 icd10_set_send(PG_FUNCTION_ARGS)
 {
@@ -327,6 +348,7 @@ icd10_is_code(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(code != ICD10_NONE && code != ICD10_UNREADABLE);
 }
 
+/* Cast from text[]: what is no code is kept as "?" (see the head of the file) */
 Datum
 icd10_set_from_array(PG_FUNCTION_ARGS)
 {
@@ -336,6 +358,7 @@ icd10_set_from_array(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(MakeIcd10Set(codes, icd10_sort(codes, n)));
 }
 
+/* Cast to text[], in order */
 Datum
 icd10_set_to_array(PG_FUNCTION_ARGS)
 {
@@ -355,6 +378,7 @@ icd10_set_to_array(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, set.n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* cardinality(icd10_set) */
 Datum
 icd10_set_cardinality(PG_FUNCTION_ARGS)
 {
@@ -365,8 +389,10 @@ icd10_set_cardinality(PG_FUNCTION_ARGS)
 }
 
 /* The operators that make a set from two */
-typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t, icd10_code *);
+typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t,
+								 icd10_code *);
 
+/* A new set made of the first two arguments */
 static Datum
 MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
 {
@@ -380,24 +406,28 @@ MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
 	PG_RETURN_POINTER(FinishSet(result, merge(a.code, a.n, b.code, b.n, result->code)));
 }
 
+/* The operator | */
 Datum
 icd10_set_union(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_union);
 }
 
+/* The operator - */
 Datum
 icd10_set_difference(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_difference);
 }
 
+/* The operator & */
 Datum
 icd10_set_intersection(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_intersection);
 }
 
+/* Does one set hold every code of another? */
 static bool
 SetContains(Datum whole, Datum part)
 {
@@ -409,18 +439,24 @@ SetContains(Datum whole, Datum part)
 	return icd10_contains(a.code, a.n, b.code, b.n);
 }
 
+/* The operator @> */
 Datum
 icd10_set_contains(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
+/* The operator <@ */
 Datum
 icd10_set_contained(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(1), PG_GETARG_DATUM(0)));
 }
 
+/*
+ * Below, equal to or above 0 as the first argument is before, equal to or
+ * behind the second
+ */
 static int
 CompareSets(FunctionCallInfo fcinfo)
 {
@@ -432,48 +468,56 @@ CompareSets(FunctionCallInfo fcinfo)
 	return icd10_compare(a.code, a.n, b.code, b.n);
 }
 
+/* The operator = */
 Datum
 icd10_set_eq(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) == 0);
 }
 
+/* The operator <> */
 Datum
 icd10_set_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) != 0);
 }
 
+/* The operator < */
 Datum
 icd10_set_lt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) < 0);
 }
 
+/* The operator <= */
 Datum
 icd10_set_le(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) <= 0);
 }
 
+/* The operator > */
 Datum
 icd10_set_gt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) > 0);
 }
 
+/* The operator >= */
 Datum
 icd10_set_ge(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) >= 0);
 }
 
+/* Order of the B-tree operator class: code by code */
 Datum
 icd10_set_cmp(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(CompareSets(fcinfo));
 }
 
+/* Hash of the codes, whatever header the set has */
 Datum
 icd10_set_hash(PG_FUNCTION_ARGS)
 {
@@ -483,6 +527,7 @@ icd10_set_hash(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(hash_any((const unsigned char *) set.code, set.n * sizeof(icd10_code)));
 }
 
+/* The same with a seed, for hash partitioning */
 Datum
 icd10_set_hash_extended(PG_FUNCTION_ARGS)
 {

@@ -63,6 +63,7 @@ typedef struct TextArrayWalk
 	bits8	   *nulls;
 } TextArrayWalk;
 
+/* Begin at the first element. The array must be detoasted and stay in its place. */
 static inline void
 StartTextArrayWalk(TextArrayWalk *walk, ArrayType *array)
 {
@@ -85,7 +86,7 @@ NextText(TextArrayWalk *walk)
 		if (i % 1024 == 1023)
 			CHECK_FOR_INTERRUPTS();
 		walk->left--;
-		if (walk->nulls != NULL && (walk->nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (walk->nulls != NULL && att_isnull(i, walk->nulls))
 			continue;
 		element = (char *) att_align_pointer(walk->next, TYPALIGN_INT, -1, walk->next);
 		walk->next = element + VARSIZE_ANY(element);

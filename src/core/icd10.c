@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/interrupt.h"
 
 void		(*hcc_interrupt) (void) = NULL;
@@ -25,6 +26,7 @@ static const unsigned char canonical[256] = {
 	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
 };
 
+/* What may surround a code */
 static inline bool
 is_blank(char c)
 {
@@ -42,6 +44,7 @@ icd10_read(const char *text, size_t length)
 	icd10_code	code = 0;
 	int			n = 0;
 
+	hcc_assert(text != NULL || length == 0);
 	while (length > 0 && is_blank(text[length - 1]))
 		length--;
 	while (length > 0 && is_blank(*text))
@@ -71,6 +74,7 @@ looks_like_code(const char *text, size_t length)
 		text[1] >= '0' && text[1] <= '9' && icd10_read(text, length) != ICD10_UNREADABLE;
 }
 
+/* Is it what lists are written with? */
 static inline bool
 is_list_mark(char c)
 {
@@ -110,7 +114,10 @@ icd10_is_list(const char *text, size_t length)
 	return codes > 1 || (codes == 1 && (is_list_mark(text[0]) || is_list_mark(text[length - 1])));
 }
 
-/* Write a code and a terminating zero byte; returns the length. */
+/*
+ * Write a code and a terminating zero byte, at most ICD10_MAX_LENGTH + 1
+ * bytes; returns the length.
+ */
 int
 icd10_write(icd10_code code, char *text)
 {
@@ -148,6 +155,7 @@ sort_many(icd10_code *codes, size_t n, int shift)
 	size_t		end[256];
 	size_t		sum = 0;
 
+	hcc_assert(shift >= 0 && shift <= 56 && shift % 8 == 0);
 	hcc_check_interrupt();
 	for (size_t i = 0; i < n; i++)
 		next[(codes[i] >> shift) & 0xFF]++;
@@ -188,6 +196,7 @@ icd10_sort(icd10_code *codes, size_t n)
 {
 	size_t		distinct = 0;
 
+	hcc_assert(codes != NULL || n == 0);
 	if (n <= SORT_FEW)
 		sort_few(codes, n);
 	else
@@ -201,11 +210,13 @@ icd10_sort(icd10_code *codes, size_t n)
 	return distinct;
 }
 
+/* The codes of either set; out has room for na + nb, and is neither of them. */
 size_t
 icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	while (na > 0 && nb > 0)
 	{
 		bool		take_a = *a <= *b;
@@ -224,11 +235,13 @@ icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd1
 	return n;
 }
 
+/* The codes of a that are not in b; out has room for na, and may be a. */
 size_t
 icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -242,11 +255,13 @@ icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
 	return n;
 }
 
+/* The codes of both; out has room for the smaller set's, and may be a. */
 size_t
 icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -264,6 +279,7 @@ icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t n
 bool
 icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; nb > 0; b++, nb--)
 	{
 		while (na > 0 && *a < *b)
@@ -281,6 +297,7 @@ icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 int
 icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0 && nb > 0; a++, b++, na--, nb--)
 	{
 		if (*a != *b)

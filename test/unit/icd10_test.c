@@ -5,12 +5,14 @@
 
 #include "check.h"
 
+/* A code as it is written */
 static icd10_code
 code(const char *text)
 {
 	return icd10_read(text, strlen(text));
 }
 
+/* What is a code, and how it is written */
 static void
 test_reading(void)
 {
@@ -42,6 +44,7 @@ test_reading(void)
 	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
 }
 
+/* icd10_is_list of a string */
 static bool
 is_list(const char *text)
 {
@@ -71,6 +74,21 @@ test_lists(void)
 	CHECK(!icd10_is_list("E11 I50,", 6));
 	CHECK(!icd10_is_list("{", 0));
 }
+/* In test_sets: a merge gives the codes x that are wanted, and no other. */
+#define VERIFY(function, wanted) \
+	do { \
+		n = function(a, na, b, nb, out); \
+		expected = 0; \
+		for (int x = 0; x < 40; x++) \
+		{ \
+			if (wanted) \
+			{ \
+				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
+				expected++; \
+			} \
+		} \
+		CHECK_INT(n, expected); \
+	} while (0)
 
 /* Compare the merges with a set kept as an array of flags. */
 static void
@@ -109,19 +127,6 @@ test_sets(void)
 		for (size_t i = 1; i < na; i++)
 			CHECK(a[i - 1] < a[i]);
 
-#define VERIFY(function, wanted) \
-		n = function(a, na, b, nb, out); \
-		expected = 0; \
-		for (int x = 0; x < 40; x++) \
-		{ \
-			if (wanted) \
-			{ \
-				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
-				expected++; \
-			} \
-		} \
-		CHECK_INT(n, expected)
-
 		VERIFY(icd10_union, in_a[x] || in_b[x]);
 		VERIFY(icd10_difference, in_a[x] && !in_b[x]);
 		VERIFY(icd10_intersection, in_a[x] && in_b[x]);
@@ -133,6 +138,7 @@ test_sets(void)
 	}
 }
 
+/* All tests */
 int
 main(void)
 {
