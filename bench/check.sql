@@ -2,7 +2,7 @@
 \set ON_ERROR_STOP on
 
 CREATE VIEW bench.score AS
-SELECT patient_id, raf_score(icd10_code, beneficiary(72, 'F')) AS raf_score FROM bench.diagnoses
+SELECT patient_id, raf_score_agg(icd10_code, beneficiary(72, 'F')) AS raf_score FROM bench.diagnoses
 WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' GROUP BY patient_id;
 
 SET max_parallel_workers_per_gather = 0;

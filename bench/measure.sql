@@ -74,7 +74,7 @@ FROM (VALUES (0, '', 'bench.diagnoses'), (2, '_parallel', 'bench.diagnoses'), (0
 		v(workers, suffix, diagnoses)
 	CROSS JOIN (VALUES
 		('floor', 'max(icd10_code)'),
-		('score', $q$ raf_score(icd10_code, beneficiary(72, 'F')) $q$)
+		('score', $q$ raf_score_agg(icd10_code, beneficiary(72, 'F')) $q$)
 	) s(name, x);
 
 -- join: everybody of the panel, with or without diagnoses, each with his or her
@@ -108,7 +108,7 @@ FROM (VALUES
 	('set_floor', 'cardinality(code_set)'),
 	('set_score', 'raf_score(code_set, who)'),
 	('one_model', $q$ raf_score(code_set, who, 'V28', 2025) $q$),
-	('three_models', $q$ raf_scores(code_set, who, '{V28,V24,RX_V08}', 2025) $q$)
+	('three_models', $q$ raf_scores_of_models(code_set, who, '{V28,V24,RX_V08}', 2025) $q$)
 ) s(name, x);
 
 -- plain: views of the score, ours and the two of plain.sql, from columns.

@@ -9,7 +9,7 @@ SELECT name, setting, format($q$
 		GROUP BY patient_id) q $q$, x)
 FROM unnest(ARRAY[:'work_mem', :'spill']) setting, (VALUES
 	('floor', 'max(icd10_code)'),
-	('score', $q$ raf_score(icd10_code, beneficiary(72, 'F')) $q$),
+	('score', $q$ raf_score_agg(icd10_code, beneficiary(72, 'F')) $q$),
 	('collect', 'icd10_agg(icd10_code)')) s(name, x);
 
 DO $$

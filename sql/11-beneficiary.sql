@@ -22,11 +22,13 @@ CREATE TYPE @extschema@.beneficiary (
 	STORAGE = plain
 );
 COMMENT ON TYPE @extschema@.beneficiary IS
-	'Everything a risk-adjustment model may ask about a person; made by beneficiary(...).';
-COMMENT ON FUNCTION @extschema@.beneficiary_in(cstring) IS 'I/O';
-COMMENT ON FUNCTION @extschema@.beneficiary_out(@extschema@.beneficiary) IS 'I/O';
-COMMENT ON FUNCTION @extschema@.beneficiary_recv(internal) IS 'I/O';
-COMMENT ON FUNCTION @extschema@.beneficiary_send(@extschema@.beneficiary) IS 'I/O';
+	'Everything that a model may ask about a person; made by beneficiary(...).';
+COMMENT ON FUNCTION @extschema@.beneficiary_in(cstring) IS 'Support of the type beneficiary.';
+COMMENT ON FUNCTION @extschema@.beneficiary_out(@extschema@.beneficiary) IS
+	'Support of the type beneficiary.';
+COMMENT ON FUNCTION @extschema@.beneficiary_recv(internal) IS 'Support of the type beneficiary.';
+COMMENT ON FUNCTION @extschema@.beneficiary_send(@extschema@.beneficiary) IS
+	'Support of the type beneficiary.';
 
 CREATE FUNCTION @extschema@.beneficiary(
 	age integer, sex text, orec text DEFAULT '0', dual_status text DEFAULT NULL,
@@ -36,69 +38,115 @@ CREATE FUNCTION @extschema@.beneficiary(
 	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL)
 	RETURNS @extschema@.beneficiary
 	AS 'MODULE_PATHNAME', 'beneficiary_make' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, text, text, boolean, boolean, boolean, boolean, text, integer, boolean, boolean, text, text, text, integer) IS
-	'A person as the models see one. age: completed years on 1 February of the payment year; NULL age or sex gives NULL, any other NULL its default.';
+COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, text, text, boolean, boolean, boolean,
+	boolean, text, integer, boolean, boolean, text, text, text, integer) IS
+	'A person as the models see one, of this age on 1 February of the payment year.';
 
-CREATE FUNCTION @extschema@.payment_year_age(date_of_birth date, payment_year integer) RETURNS integer
+CREATE FUNCTION @extschema@.payment_year_age(date_of_birth date, payment_year integer)
+	RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.payment_year_age(date, integer) IS
-	'Completed years on 1 February of the payment year, by calendar; 0 for those born later.';
+	'Completed years on 1 February of the payment year; 0 for those born later.';
 
-CREATE FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+CREATE FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of = operator';
-CREATE FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_eq(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator =.';
+CREATE FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of <> operator';
-CREATE FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_ne(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator <>.';
+CREATE FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of < operator';
-CREATE FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_lt(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator <.';
+CREATE FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of <= operator';
-CREATE FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_le(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator <=.';
+CREATE FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of > operator';
-CREATE FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS boolean
+COMMENT ON FUNCTION @extschema@.beneficiary_gt(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator >.';
+CREATE FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary) IS 'implementation of >= operator';
-CREATE FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary) RETURNS integer
+COMMENT ON FUNCTION @extschema@.beneficiary_ge(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of the operator >=.';
+CREATE FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary)
+	RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary) IS 'less-equal-greater, by age first, then the other fields in their order';
+COMMENT ON FUNCTION @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'Support of indexes and sorting: by age first, then the other fields in their order.';
 CREATE FUNCTION @extschema@.beneficiary_hash(@extschema@.beneficiary) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_hash(@extschema@.beneficiary) IS 'hash';
-CREATE FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint) RETURNS bigint
+COMMENT ON FUNCTION @extschema@.beneficiary_hash(@extschema@.beneficiary) IS
+	'Support of hash indexes and joins.';
+CREATE FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint)
+	RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint) IS 'hash';
+COMMENT ON FUNCTION @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint) IS
+	'Support of hash indexes and joins.';
 
-CREATE OPERATOR @extschema@.= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_eq,
-	COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+CREATE OPERATOR @extschema@.= (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_eq,
+	COMMUTATOR = OPERATOR(@extschema@.=), NEGATOR = OPERATOR(@extschema@.<>),
+	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
 COMMENT ON OPERATOR @extschema@.= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'equal';
-CREATE OPERATOR @extschema@.<> (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_ne,
-	COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=), RESTRICT = neqsel, JOIN = neqjoinsel);
-COMMENT ON OPERATOR @extschema@.<> (@extschema@.beneficiary, @extschema@.beneficiary) IS 'not equal';
-CREATE OPERATOR @extschema@.< (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_lt,
-	COMMUTATOR = OPERATOR(@extschema@.>), NEGATOR = OPERATOR(@extschema@.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+CREATE OPERATOR @extschema@.<> (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_ne,
+	COMMUTATOR = OPERATOR(@extschema@.<>), NEGATOR = OPERATOR(@extschema@.=),
+	RESTRICT = neqsel, JOIN = neqjoinsel);
+COMMENT ON OPERATOR @extschema@.<> (@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'not equal';
+CREATE OPERATOR @extschema@.< (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_lt,
+	COMMUTATOR = OPERATOR(@extschema@.>), NEGATOR = OPERATOR(@extschema@.>=),
+	RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
 COMMENT ON OPERATOR @extschema@.< (@extschema@.beneficiary, @extschema@.beneficiary) IS 'less than';
-CREATE OPERATOR @extschema@.<= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_le,
-	COMMUTATOR = OPERATOR(@extschema@.>=), NEGATOR = OPERATOR(@extschema@.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
-COMMENT ON OPERATOR @extschema@.<= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'less than or equal';
-CREATE OPERATOR @extschema@.> (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_gt,
-	COMMUTATOR = OPERATOR(@extschema@.<), NEGATOR = OPERATOR(@extschema@.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
-COMMENT ON OPERATOR @extschema@.> (@extschema@.beneficiary, @extschema@.beneficiary) IS 'greater than';
-CREATE OPERATOR @extschema@.>= (LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary, FUNCTION = @extschema@.beneficiary_ge,
-	COMMUTATOR = OPERATOR(@extschema@.<=), NEGATOR = OPERATOR(@extschema@.<), RESTRICT = scalargesel, JOIN = scalargejoinsel);
-COMMENT ON OPERATOR @extschema@.>= (@extschema@.beneficiary, @extschema@.beneficiary) IS 'greater than or equal';
+CREATE OPERATOR @extschema@.<= (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_le,
+	COMMUTATOR = OPERATOR(@extschema@.>=), NEGATOR = OPERATOR(@extschema@.>),
+	RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+COMMENT ON OPERATOR @extschema@.<= (@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'less than or equal';
+CREATE OPERATOR @extschema@.> (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_gt,
+	COMMUTATOR = OPERATOR(@extschema@.<), NEGATOR = OPERATOR(@extschema@.<=),
+	RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+COMMENT ON OPERATOR @extschema@.> (@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'greater than';
+CREATE OPERATOR @extschema@.>= (
+	LEFTARG = @extschema@.beneficiary, RIGHTARG = @extschema@.beneficiary,
+	FUNCTION = @extschema@.beneficiary_ge,
+	COMMUTATOR = OPERATOR(@extschema@.<=), NEGATOR = OPERATOR(@extschema@.<),
+	RESTRICT = scalargesel, JOIN = scalargejoinsel);
+COMMENT ON OPERATOR @extschema@.>= (@extschema@.beneficiary, @extschema@.beneficiary) IS
+	'greater than or equal';
 
-CREATE OPERATOR CLASS @extschema@.beneficiary_ops DEFAULT FOR TYPE @extschema@.beneficiary USING btree AS
-	OPERATOR 1 @extschema@.<, OPERATOR 2 @extschema@.<=, OPERATOR 3 @extschema@.=, OPERATOR 4 @extschema@.>=, OPERATOR 5 @extschema@.>,
+CREATE OPERATOR CLASS @extschema@.beneficiary_ops
+	DEFAULT FOR TYPE @extschema@.beneficiary USING btree AS
+	OPERATOR 1 @extschema@.<, OPERATOR 2 @extschema@.<=, OPERATOR 3 @extschema@.=,
+	OPERATOR 4 @extschema@.>=, OPERATOR 5 @extschema@.>,
 	FUNCTION 1 @extschema@.beneficiary_cmp(@extschema@.beneficiary, @extschema@.beneficiary);
-CREATE OPERATOR CLASS @extschema@.beneficiary_ops DEFAULT FOR TYPE @extschema@.beneficiary USING hash AS
+CREATE OPERATOR CLASS @extschema@.beneficiary_ops
+	DEFAULT FOR TYPE @extschema@.beneficiary USING hash AS
 	OPERATOR 1 @extschema@.=,
 	FUNCTION 1 @extschema@.beneficiary_hash(@extschema@.beneficiary),
 	FUNCTION 2 @extschema@.beneficiary_hash_extended(@extschema@.beneficiary, bigint);
-COMMENT ON OPERATOR CLASS @extschema@.beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR CLASS @extschema@.beneficiary_ops USING btree IS
+	'by age, then the other fields in their order';
 COMMENT ON OPERATOR CLASS @extschema@.beneficiary_ops USING hash IS 'equality';
-COMMENT ON OPERATOR FAMILY @extschema@.beneficiary_ops USING btree IS 'by age, then the other fields in their order';
+COMMENT ON OPERATOR FAMILY @extschema@.beneficiary_ops USING btree IS
+	'by age, then the other fields in their order';
 COMMENT ON OPERATOR FAMILY @extschema@.beneficiary_ops USING hash IS 'equality';

@@ -3,7 +3,8 @@
 --
 -- "custom" marks the rows that users add: pg_dump carries them, shipped rows
 -- come back with CREATE EXTENSION. effective_year and expiry_year are the
--- first and last PAYMENT year of a row; NULL means no bound.
+-- first and last PAYMENT year of a row; NULL means no bound. What the columns
+-- mean in full is in doc/reference.md.
 ----------------------------------------------------------------------
 CREATE TABLE @extschema@.hcc_model (
 	model_version text NOT NULL,
@@ -23,15 +24,23 @@ CREATE TABLE @extschema@.hcc_model (
 	PRIMARY KEY (model_version, first_payment_year),
 	CHECK (first_payment_year <= last_payment_year)
 );
-COMMENT ON TABLE @extschema@.hcc_model IS 'One row per model and range of payment years: what holds for the whole model in those years.';
-COMMENT ON COLUMN @extschema@.hcc_model.hcc_prefix IS 'The variable of HCC 18 is this prefix followed by 18.';
-COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS 'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
-COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS 'simultaneous: every HCC present drops its subordinates; sequential: in HCC order, and one already dropped drops nothing.';
-COMMENT ON COLUMN @extschema@.hcc_model.is_default IS 'The model used where none is named, as by the aggregate raf_score(code, who).';
+COMMENT ON TABLE @extschema@.hcc_model IS
+	'A model in a range of payment years: what holds for all of it in those years.';
+COMMENT ON COLUMN @extschema@.hcc_model.hcc_prefix IS
+	'The variable of HCC 18 is this prefix followed by 18.';
+COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
+	'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
+COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS
+	'Whether an HCC that is removed itself still removes others: simultaneous or sequential.';
+COMMENT ON COLUMN @extschema@.hcc_model.is_default IS
+	'Whether it is the model where none is named, as by raf_score_agg(code, who).';
 COMMENT ON COLUMN @extschema@.hcc_model.source IS 'Where the tables of these years come from.';
-COMMENT ON COLUMN @extschema@.hcc_model.release_date IS 'When these tables were released, if known.';
-COMMENT ON COLUMN @extschema@.hcc_model.checksum IS 'hccraf_checksum of the rows as released; hccraf_check_model compares.';
-COMMENT ON COLUMN @extschema@.hcc_model.fingerprint IS 'hccraf_fingerprint as released, in the first of these years that has coefficients.';
+COMMENT ON COLUMN @extschema@.hcc_model.release_date IS
+	'When these tables were released, if known.';
+COMMENT ON COLUMN @extschema@.hcc_model.checksum IS
+	'hccraf_checksum of the rows as released; hccraf_check_model compares.';
+COMMENT ON COLUMN @extschema@.hcc_model.fingerprint IS
+	'hccraf_fingerprint as released, in the first of these years that has coefficients.';
 
 CREATE TABLE @extschema@.hcc_calibration (
 	model_version text NOT NULL,
@@ -44,7 +53,8 @@ CREATE TABLE @extschema@.hcc_calibration (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, calibration, first_payment_year)
 );
-COMMENT ON TABLE @extschema@.hcc_calibration IS 'Which set of coefficients serves which payment years; is_default names the one used when none is asked for.';
+COMMENT ON TABLE @extschema@.hcc_calibration IS
+	'Which set of coefficients of a model serves which payment years.';
 
 CREATE TABLE @extschema@.hcc_category (
 	model_version text NOT NULL,
@@ -55,10 +65,11 @@ CREATE TABLE @extschema@.hcc_category (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, hcc_code)
 );
-COMMENT ON TABLE @extschema@.hcc_category IS 'The HCCs of a model. is_chronic is an annotation for reports, no model reads it.';
+COMMENT ON TABLE @extschema@.hcc_category IS 'The HCCs of a model, with their labels.';
 
 CREATE SEQUENCE @extschema@.hcc_row_id START 10000000;
-COMMENT ON SEQUENCE @extschema@.hcc_row_id IS 'Numbers the rows that users add; shipped rows have smaller numbers.';
+COMMENT ON SEQUENCE @extschema@.hcc_row_id IS
+	'Numbers the rows that users add; shipped rows have smaller numbers.';
 
 CREATE TABLE @extschema@.hcc_crosswalk (
 	id bigint NOT NULL DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -71,10 +82,14 @@ CREATE TABLE @extschema@.hcc_crosswalk (
 	expiry_year integer,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.hcc_crosswalk IS 'Which diagnosis code gives which HCC in which payment years; a code may give several.';
-COMMENT ON COLUMN @extschema@.hcc_crosswalk.coefficient IS 'The reference segment''s coefficient, for display and simple queries; scoring reads hcc_coefficient, except in a model without segments.';
-COMMENT ON COLUMN @extschema@.hcc_crosswalk.effective_year IS 'First payment year in which the row holds; NULL: always held.';
-COMMENT ON COLUMN @extschema@.hcc_crosswalk.expiry_year IS 'Last payment year in which the row holds; NULL: still holds.';
+COMMENT ON TABLE @extschema@.hcc_crosswalk IS
+	'Which diagnosis code gives which HCC in which payment years; a code may give several.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.coefficient IS
+	'The coefficient in the reference segment, for display; scored only without segments.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.effective_year IS
+	'First payment year in which the row holds; NULL: always held.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.expiry_year IS
+	'Last payment year in which the row holds; NULL: still holds.';
 
 CREATE TABLE @extschema@.hcc_dx_edit (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -92,8 +107,10 @@ CREATE TABLE @extschema@.hcc_dx_edit (
 	custom boolean NOT NULL DEFAULT true,
 	CHECK ((action = 'reassign') = (hcc_code IS NOT NULL))
 );
-COMMENT ON TABLE @extschema@.hcc_dx_edit IS 'Age and sex edits on one diagnosis, applied before the hierarchy; mce rows only when the code editor is on.';
-COMMENT ON COLUMN @extschema@.hcc_dx_edit.action IS 'invalid: the diagnosis gives no HCC; reassign: it gives hcc_code instead of its own. invalid wins.';
+COMMENT ON TABLE @extschema@.hcc_dx_edit IS
+	'Age and sex edits on one diagnosis, applied before the hierarchy.';
+COMMENT ON COLUMN @extschema@.hcc_dx_edit.action IS
+	'invalid: the diagnosis gives no HCC; reassign: it gives hcc_code instead; invalid wins.';
 
 CREATE TABLE @extschema@.hcc_prerequisite (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -105,7 +122,8 @@ CREATE TABLE @extschema@.hcc_prerequisite (
 	source text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.hcc_prerequisite IS 'An HCC that counts only beside one of requires_any (with an empty list: never); applied before the hierarchy.';
+COMMENT ON TABLE @extschema@.hcc_prerequisite IS
+	'An HCC that counts only beside others, applied before the hierarchy.';
 
 CREATE TABLE @extschema@.hcc_hierarchy (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -115,7 +133,8 @@ CREATE TABLE @extschema@.hcc_hierarchy (
 	custom boolean NOT NULL DEFAULT true,
 	UNIQUE (model_version, superior_hcc, subordinate_hcc)
 );
-COMMENT ON TABLE @extschema@.hcc_hierarchy IS 'superior_hcc, when present, removes subordinate_hcc. Every pair is a row; none follows from others.';
+COMMENT ON TABLE @extschema@.hcc_hierarchy IS
+	'An HCC that removes another when both are there; every pair is a row.';
 
 CREATE TABLE @extschema@.hcc_group (
 	model_version text NOT NULL,
@@ -124,13 +143,15 @@ CREATE TABLE @extschema@.hcc_group (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, group_name)
 );
-COMMENT ON TABLE @extschema@.hcc_group IS 'A name for "any of these HCCs is active after the hierarchy"; interactions use it.';
+COMMENT ON TABLE @extschema@.hcc_group IS
+	'A name for "any of these HCCs is active after the hierarchy", for interactions.';
 
 CREATE TABLE @extschema@.hcc_variable (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
 	variable text NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('demographic', 'new_enrollee', 'count', 'helper', 'addon', 'divisor')),
+	kind text NOT NULL CHECK (kind IN ('demographic', 'new_enrollee', 'count', 'helper', 'addon',
+		'divisor')),
 	label text,
 	age_min integer,
 	age_max integer,
@@ -143,10 +164,14 @@ CREATE TABLE @extschema@.hcc_variable (
 	count_max integer,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.hcc_variable IS 'When a variable is 1: all conditions of a row hold; of several rows for one variable, any. HCCs and interactions are variables without a row here.';
-COMMENT ON COLUMN @extschema@.hcc_variable.kind IS 'helper variables have no coefficient and serve in hcc_interaction.';
-COMMENT ON COLUMN @extschema@.hcc_variable.requires IS 'Facts of the beneficiary that must hold: orec_0 to orec_3, dual_full, dual_partial, dual_none, medicaid, medicaid_ne, medicaid_lti, new_enrollee, snp, lti, low_income, esrd, esrd_dialysis, esrd_transplant, esrd_graft.';
-COMMENT ON COLUMN @extschema@.hcc_variable.forbids IS 'Facts of the beneficiary that must not hold.';
+COMMENT ON TABLE @extschema@.hcc_variable IS
+	'When a variable that is no HCC and no interaction is 1: where all conditions of a row hold.';
+COMMENT ON COLUMN @extschema@.hcc_variable.kind IS
+	'helper variables have no coefficient and serve in hcc_interaction.';
+COMMENT ON COLUMN @extschema@.hcc_variable.requires IS
+	'Facts of the beneficiary that must hold, as doc/reference.md lists them.';
+COMMENT ON COLUMN @extschema@.hcc_variable.forbids IS
+	'Facts of the beneficiary that must not hold.';
 COMMENT ON COLUMN @extschema@.hcc_variable.months_min IS 'Least months since transplant.';
 COMMENT ON COLUMN @extschema@.hcc_variable.count_min IS 'Least number of active payment HCCs.';
 
@@ -159,8 +184,10 @@ CREATE TABLE @extschema@.hcc_interaction (
 	custom boolean NOT NULL DEFAULT true,
 	UNIQUE (model_version, interaction_name)
 );
-COMMENT ON TABLE @extschema@.hcc_interaction IS 'A variable that is 1 when every element of hcc_combinations is: an HCC, a group, or a helper variable. An empty list is always 1.';
-COMMENT ON COLUMN @extschema@.hcc_interaction.coefficient IS 'As in hcc_crosswalk: display, and the coefficient of a model without segments.';
+COMMENT ON TABLE @extschema@.hcc_interaction IS
+	'A variable that is 1 when all elements of hcc_combinations are.';
+COMMENT ON COLUMN @extschema@.hcc_interaction.coefficient IS
+	'As in hcc_crosswalk: for display; scored only without segments.';
 
 CREATE TABLE @extschema@.hcc_segment (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -179,9 +206,12 @@ CREATE TABLE @extschema@.hcc_segment (
 	custom boolean NOT NULL DEFAULT true,
 	UNIQUE (model_version, priority)
 );
-COMMENT ON TABLE @extschema@.hcc_segment IS 'Who is scored with which set of coefficients: the first row, by priority, whose conditions hold.';
-COMMENT ON COLUMN @extschema@.hcc_segment.adds IS 'A set of add-on coefficients (a segment that nobody is in) whose terms are added.';
-COMMENT ON COLUMN @extschema@.hcc_segment.divided_by IS 'A set of coefficients whose one term divides the sum, rounded to three decimals; without a term, nothing is divided.';
+COMMENT ON TABLE @extschema@.hcc_segment IS
+	'Who is scored by which set of coefficients: the first row, by priority, that fits.';
+COMMENT ON COLUMN @extschema@.hcc_segment.adds IS
+	'Coefficients, of a segment that nobody is in, whose terms are added.';
+COMMENT ON COLUMN @extschema@.hcc_segment.divided_by IS
+	'Coefficients whose one term divides the sum, rounded to three decimals.';
 
 CREATE TABLE @extschema@.hcc_age_rule (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -195,7 +225,7 @@ CREATE TABLE @extschema@.hcc_age_rule (
 	source text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.hcc_age_rule IS 'People of this age and OREC count as scored_age: for everything, for the choice of the segment, or for the terms of new-enrollee segments.';
+COMMENT ON TABLE @extschema@.hcc_age_rule IS 'People of an age and OREC who count as another age.';
 
 CREATE TABLE @extschema@.hcc_coefficient (
 	model_version text NOT NULL,
@@ -206,7 +236,8 @@ CREATE TABLE @extschema@.hcc_coefficient (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (model_version, calibration, segment, variable, custom)
 );
-COMMENT ON TABLE @extschema@.hcc_coefficient IS 'What a variable adds to the raw score in a segment; no row, nothing. At most three decimals. A custom row takes the place of the shipped one.';
+COMMENT ON TABLE @extschema@.hcc_coefficient IS
+	'What a variable adds to the raw score in a segment; a custom row replaces the shipped one.';
 
 CREATE TABLE @extschema@.payment_component (
 	component text PRIMARY KEY,
@@ -216,8 +247,10 @@ CREATE TABLE @extschema@.payment_component (
 	label text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.payment_component IS 'What is paid by a score of its own, and for whom: facts as in hcc_variable.';
-COMMENT ON COLUMN @extschema@.payment_component.takes_frailty IS 'Whether a frailty score may be added.';
+COMMENT ON TABLE @extschema@.payment_component IS
+	'What is paid by a score of its own, and for whom.';
+COMMENT ON COLUMN @extschema@.payment_component.takes_frailty IS
+	'Whether a frailty score may be added.';
 
 CREATE TABLE @extschema@.payment_year_parameter (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -232,13 +265,17 @@ CREATE TABLE @extschema@.payment_year_parameter (
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
-	UNIQUE NULLS NOT DISTINCT (payment_year, program, component, model_version, calibration, custom)
+	UNIQUE NULLS NOT DISTINCT (payment_year, program, component, model_version, calibration,
+		custom)
 );
-COMMENT ON TABLE @extschema@.payment_year_parameter IS 'From raw to payment score: one row per model of the year''s blend. A custom row takes the place of the shipped one. NULL: not known, and raf_payment says so.';
-COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS 'NULL: the default of model and year.';
+COMMENT ON TABLE @extschema@.payment_year_parameter IS
+	'From raw to payment score: a row per payment year, program, component and model.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS
+	'NULL: the default of model and year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.component IS 'A row of payment_component.';
-COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS 'How sure the row is; a low one is used only when the caller allows it.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS
+	'How sure the row is; a low one is used only when the caller allows it.';
 
 CREATE TABLE @extschema@.eligible_procedure (
 	service_year integer NOT NULL,
@@ -247,7 +284,8 @@ CREATE TABLE @extschema@.eligible_procedure (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (service_year, procedure_code)
 );
-COMMENT ON TABLE @extschema@.eligible_procedure IS 'CPT/HCPCS codes that make a professional or outpatient claim count, by service year. Empty until loaded: CPT belongs to the AMA.';
+COMMENT ON TABLE @extschema@.eligible_procedure IS
+	'CPT and HCPCS codes that make a claim count, by service year; empty until loaded.';
 
 CREATE TABLE @extschema@.eligible_bill_type (
 	bill_type text PRIMARY KEY,
@@ -256,7 +294,8 @@ CREATE TABLE @extschema@.eligible_bill_type (
 	note text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.eligible_bill_type IS 'Institutional bill types (first two digits) whose diagnoses count.';
+COMMENT ON TABLE @extschema@.eligible_bill_type IS
+	'Institutional bill types, by their first two digits, whose diagnoses count.';
 
 CREATE TABLE @extschema@.hcc_recapture_policy (
 	policy text NOT NULL,
@@ -268,8 +307,10 @@ CREATE TABLE @extschema@.hcc_recapture_policy (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (policy, model_version, hcc_code, custom)
 );
-COMMENT ON TABLE @extschema@.hcc_recapture_policy IS 'Whether an HCC is expected again every year: named policies. An HCC without a row follows hcc_category.is_chronic, as all do in the policy is_chronic. A custom row takes the place of the shipped one.';
-COMMENT ON COLUMN @extschema@.hcc_recapture_policy.recapture_class IS 'chronic: expected every year; lifelong: a status that stays; acute: not a gap next year.';
+COMMENT ON TABLE @extschema@.hcc_recapture_policy IS
+	'Whether an HCC is expected again every year, by named policies.';
+COMMENT ON COLUMN @extschema@.hcc_recapture_policy.recapture_class IS
+	'chronic: expected every year; lifelong: a status that stays; acute: not a gap next year.';
 
 CREATE TABLE @extschema@.hcc_gap_event_kind (
 	event text PRIMARY KEY,
@@ -278,8 +319,10 @@ CREATE TABLE @extschema@.hcc_gap_event_kind (
 	label text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.hcc_gap_event_kind IS 'What can be answered or reported about a recapture gap, and what follows from it.';
-COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.effect IS 'invalid: the gap is refuted; reopen: it no longer is; delete: what was documented in that year is no ground for a gap; none: for the record.';
+COMMENT ON TABLE @extschema@.hcc_gap_event_kind IS
+	'What can be answered or reported about a recapture gap, and what follows from it.';
+COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.effect IS
+	'Whether the gap is refuted (invalid), reopened or loses its ground (delete), or none.';
 
 CREATE TABLE @extschema@.submission_deadline (
 	payment_year integer NOT NULL,
@@ -292,8 +335,10 @@ CREATE TABLE @extschema@.submission_deadline (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (payment_year, run, custom)
 );
-COMMENT ON TABLE @extschema@.submission_deadline IS 'Until when diagnoses of which service dates can be submitted for a run of a payment year. A custom row takes the place of the shipped one.';
-COMMENT ON COLUMN @extschema@.submission_deadline.confirmed_at IS 'When somebody checked the date against the announcement of CMS; NULL: derived from the rule in deadline_source.';
+COMMENT ON TABLE @extschema@.submission_deadline IS
+	'Until when diagnoses of which service dates can be submitted for a payment year.';
+COMMENT ON COLUMN @extschema@.submission_deadline.confirmed_at IS
+	'When somebody checked the date against the announcement of CMS; NULL: never.';
 
 CREATE TABLE @extschema@.icd10_code (
 	fiscal_year integer NOT NULL,
@@ -302,20 +347,25 @@ CREATE TABLE @extschema@.icd10_code (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (fiscal_year, icd10_code)
 );
-COMMENT ON TABLE @extschema@.icd10_code IS 'Diagnosis codes valid in a fiscal year, without dot. Empty until loaded; where a year has no rows, nothing is checked.';
-COMMENT ON COLUMN @extschema@.icd10_code.fiscal_year IS 'Fiscal year 2026 is 1 October 2025 to 30 September 2026.';
+COMMENT ON TABLE @extschema@.icd10_code IS
+	'Diagnosis codes valid in a fiscal year; empty until loaded.';
+COMMENT ON COLUMN @extschema@.icd10_code.fiscal_year IS
+	'Fiscal year 2026 is 1 October 2025 to 30 September 2026.';
 
 CREATE TABLE @extschema@.encounter_modality (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	kind text NOT NULL CHECK (kind IN ('modifier', 'procedure', 'place_of_service')),
 	code text NOT NULL,
-	modality text NOT NULL CHECK (modality IN ('in_person', 'audio_video', 'telehealth', 'audio_only', 'asynchronous')),
+	modality text NOT NULL CHECK (modality IN ('in_person', 'audio_video', 'telehealth',
+		'audio_only', 'asynchronous')),
 	first_service_year integer,
 	last_service_year integer,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.encounter_modality IS 'What tells how the patient was seen: a modifier before a procedure, a procedure before the place of service. Nothing: in person.';
-COMMENT ON COLUMN @extschema@.encounter_modality.modality IS 'telehealth: nothing says whether with video or without.';
+COMMENT ON TABLE @extschema@.encounter_modality IS
+	'What tells how the patient was seen: a modifier, a procedure or a place of service.';
+COMMENT ON COLUMN @extschema@.encounter_modality.modality IS
+	'telehealth: nothing says whether with video or without.';
 
 CREATE TABLE @extschema@.encounter_rule (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -341,23 +391,37 @@ CREATE TABLE @extschema@.encounter_rule (
 	source text,
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.encounter_rule IS 'Which records do not count, and why: the first row, by priority, whose conditions all hold gives the verdict; no row, ok. A condition that is NULL always holds; one that cannot be judged does not.';
+COMMENT ON TABLE @extschema@.encounter_rule IS
+	'Which records do not count, and why: the first row, by priority, whose conditions hold.';
 COMMENT ON COLUMN @extschema@.encounter_rule.priority IS 'Rows of equal priority go by id.';
-COMMENT ON COLUMN @extschema@.encounter_rule.verdict IS 'Lower case letters, digits and underscores. ok accepts the record: no later row is asked.';
-COMMENT ON COLUMN @extschema@.encounter_rule.claim_types IS 'professional, institutional, unknown (no claim type is given), other (any that is given besides), or the name of such another type.';
+COMMENT ON COLUMN @extschema@.encounter_rule.verdict IS
+	'Lower case letters, digits and underscores; ok accepts, and no later row is asked.';
+COMMENT ON COLUMN @extschema@.encounter_rule.claim_types IS
+	'professional, institutional, unknown, other, or the name of another claim type.';
 COMMENT ON COLUMN @extschema@.encounter_rule.claim_known IS 'Whether a claim type is given.';
-COMMENT ON COLUMN @extschema@.encounter_rule.settings IS 'inpatient or outpatient, as eligible_bill_type says of an institutional claim; none: no institutional claim, or its bill type is not there.';
-COMMENT ON COLUMN @extschema@.encounter_rule.procedure_required IS 'As eligible_bill_type says of an institutional claim; of others it cannot be judged.';
-COMMENT ON COLUMN @extschema@.encounter_rule.procedure_listed IS 'Whether a procedure of the record is in eligible_procedure for the service year.';
-COMMENT ON COLUMN @extschema@.encounter_rule.in_year IS 'Whether there is a service date and the caller does not say that it is outside the year.';
+COMMENT ON COLUMN @extschema@.encounter_rule.settings IS
+	'inpatient or outpatient, as eligible_bill_type says of a claim, or none.';
+COMMENT ON COLUMN @extschema@.encounter_rule.procedure_required IS
+	'As eligible_bill_type says of an institutional claim.';
+COMMENT ON COLUMN @extschema@.encounter_rule.procedure_listed IS
+	'Whether a procedure is in eligible_procedure for the service year.';
+COMMENT ON COLUMN @extschema@.encounter_rule.in_year IS
+	'Whether there is a service date that the caller does not call outside the year.';
 COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS 'active, voided, deleted.';
-COMMENT ON COLUMN @extschema@.encounter_rule.record_sources IS 'encounter, linked_chart_review, unlinked_chart_review, raps.';
-COMMENT ON COLUMN @extschema@.encounter_rule.plan_switcher IS 'Whether the person changed from one Medicare Advantage organization to another.';
-COMMENT ON COLUMN @extschema@.encounter_rule.modalities IS 'in_person, audio_video, telehealth, audio_only, asynchronous: the most of a visit among the acceptable lines of the record, see encounter_modality.';
-COMMENT ON COLUMN @extschema@.encounter_rule.submissions IS 'accepted, submitted, in_review, not_submitted, rejected.';
-COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS 'Whether the data say that the encounter is valid.';
-COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS 'Whether icd10_code has the code in the fiscal year of the service; if it has none of that year, it cannot be judged.';
-COMMENT ON COLUMN @extschema@.encounter_rule.programs IS 'The programs that the row is for; NULL: all.';
+COMMENT ON COLUMN @extschema@.encounter_rule.record_sources IS
+	'encounter, linked_chart_review, unlinked_chart_review, raps.';
+COMMENT ON COLUMN @extschema@.encounter_rule.plan_switcher IS
+	'Whether the person changed from one MA organization to another.';
+COMMENT ON COLUMN @extschema@.encounter_rule.modalities IS
+	'How the patient was seen, as encounter_modality says.';
+COMMENT ON COLUMN @extschema@.encounter_rule.submissions IS
+	'accepted, submitted, in_review, not_submitted, rejected.';
+COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
+	'Whether the data say that the encounter is valid.';
+COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS
+	'Whether icd10_code has the code in the fiscal year of the service.';
+COMMENT ON COLUMN @extschema@.encounter_rule.programs IS
+	'The programs that the row is for; NULL: all.';
 
 CREATE TABLE @extschema@.visit_kind (
 	kind text NOT NULL,
@@ -365,7 +429,8 @@ CREATE TABLE @extschema@.visit_kind (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, procedure_code)
 );
-COMMENT ON TABLE @extschema@.visit_kind IS 'The procedure codes by which reports know a kind of visit: annual_wellness.';
+COMMENT ON TABLE @extschema@.visit_kind IS
+	'The procedure codes by which reports know a kind of visit.';
 
 CREATE TABLE @extschema@.unspecified_code (
 	icd10_code text PRIMARY KEY,
@@ -373,9 +438,12 @@ CREATE TABLE @extschema@.unspecified_code (
 	family text[],
 	custom boolean NOT NULL DEFAULT true
 );
-COMMENT ON TABLE @extschema@.unspecified_code IS 'Diagnosis codes for which a more specific one may be documented; refresh_unspecified_codes() adds those of the loaded code list.';
-COMMENT ON COLUMN @extschema@.unspecified_code.basis IS 'list: well known; description: it says unspecified; sibling: it has no HCC, and others of its category have one.';
-COMMENT ON COLUMN @extschema@.unspecified_code.family IS 'How codes of the same clinical family begin; NULL: like its first three characters.';
+COMMENT ON TABLE @extschema@.unspecified_code IS
+	'Diagnosis codes for which a more specific one may be documented.';
+COMMENT ON COLUMN @extschema@.unspecified_code.basis IS
+	'list: well known; description: it says unspecified; sibling: only others have an HCC.';
+COMMENT ON COLUMN @extschema@.unspecified_code.family IS
+	'How codes of the same clinical family begin; NULL: like its first three characters.';
 
 CREATE TABLE @extschema@.specificity_policy (
 	policy text NOT NULL,
@@ -384,7 +452,8 @@ CREATE TABLE @extschema@.specificity_policy (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (policy, custom)
 );
-COMMENT ON TABLE @extschema@.specificity_policy IS 'When a more specific code goes to a second review before anybody is asked: from this raw uplift on, unless it was documented on that many dates. A custom row takes the place of the shipped one.';
+COMMENT ON TABLE @extschema@.specificity_policy IS
+	'When a more specific code goes to a second review before anybody is asked.';
 
 CREATE TABLE @extschema@.two_way_rule (
 	rule text NOT NULL,
@@ -397,10 +466,14 @@ CREATE TABLE @extschema@.two_way_rule (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (rule, custom)
 );
-COMMENT ON TABLE @extschema@.two_way_rule IS 'Which counted diagnoses are looked at again because they are often wrong: those that begin so, if all conditions of the row hold. A custom row takes the place of the shipped one.';
-COMMENT ON COLUMN @extschema@.two_way_rule.without_inpatient IS 'Only if no inpatient claim of the year has one of them.';
-COMMENT ON COLUMN @extschema@.two_way_rule.without_codes IS 'Only if no diagnosis and no procedure of the year begins with one of these, as a treatment.';
-COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS 'Only if a diagnosis of the year begins with one of these, as what contradicts.';
+COMMENT ON TABLE @extschema@.two_way_rule IS
+	'Which counted diagnoses are looked at again because they are often wrong.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_inpatient IS
+	'Only if no inpatient claim of the year has one of them.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_codes IS
+	'Only if no diagnosis or procedure of the year begins so, as a treatment.';
+COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
+	'Only if a diagnosis of the year begins so, as what contradicts.';
 
 CREATE TABLE @extschema@.work_state (
 	kind text NOT NULL CHECK (kind IN ('gap', 'delete')),
@@ -413,8 +486,10 @@ CREATE TABLE @extschema@.work_state (
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
-COMMENT ON TABLE @extschema@.work_state IS 'The states of work items: whose turn it is, what may follow, and within how many days something should. A custom row takes the place of the shipped one.';
-COMMENT ON COLUMN @extschema@.work_state.kind IS 'gap: something to document; delete: something to take back.';
+COMMENT ON TABLE @extschema@.work_state IS
+	'The states of work items: whose turn it is, what may follow, and how soon.';
+COMMENT ON COLUMN @extschema@.work_state.kind IS
+	'gap: something to document; delete: something to take back.';
 
 -- pg_dump carries the rows that users add.
 DO $$
@@ -422,13 +497,16 @@ DECLARE
 	t text;
 BEGIN
 	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_row_id', '');
-	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
-		'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
-		'hcc_age_rule', 'hcc_coefficient', 'payment_component', 'payment_year_parameter', 'eligible_procedure',
-		'eligible_bill_type', 'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code', 'encounter_modality',
-		'encounter_rule', 'visit_kind', 'unspecified_code', 'specificity_policy', 'two_way_rule', 'work_state']
+	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk',
+		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
+		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
+		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
+		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
+		'encounter_modality', 'encounter_rule', 'visit_kind', 'unspecified_code',
+		'specificity_policy', 'two_way_rule', 'work_state']
 	LOOP
-		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass, 'WHERE custom');
+		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,
+			'WHERE custom');
 	END LOOP;
 END
 $$;

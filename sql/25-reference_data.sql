@@ -2,10 +2,10 @@
 -- Shipped rows. @rows(NAME)@ is replaced at build time by the lines of
 -- data/*/NAME.csv (or data/NAME.csv) as a subquery of text columns.
 ----------------------------------------------------------------------
-INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label, hcc_prefix,
-	reference_segment, hierarchy_order, is_default, source, custom)
-SELECT model_version, first_payment_year::int, last_payment_year::int, label, hcc_prefix,
-	reference_segment, hierarchy_order, is_default::boolean, source, false
+INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label,
+	hcc_prefix, reference_segment, hierarchy_order, is_default, source, custom)
+SELECT model_version, first_payment_year::int, last_payment_year::int, label,
+	hcc_prefix, reference_segment, hierarchy_order, is_default::boolean, source, false
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -27,10 +27,13 @@ CREATE FUNCTION @extschema@.hcc_reference_coefficient()
 	RETURNS TABLE (model_version text, variable text, coefficient numeric, hcc_prefix text)
 LANGUAGE sql STABLE ROWS 3000
 BEGIN ATOMIC
-	SELECT DISTINCT ON (k.model_version, k.variable) k.model_version, k.variable, k.coefficient, m.hcc_prefix
+	SELECT DISTINCT ON (k.model_version, k.variable)
+		k.model_version, k.variable, k.coefficient, m.hcc_prefix
 	FROM @extschema@.hcc_coefficient k
-		JOIN @extschema@.hcc_model m ON m.model_version = k.model_version AND m.reference_segment = k.segment
-		JOIN @extschema@.hcc_calibration c ON c.model_version = k.model_version AND c.calibration = k.calibration
+		JOIN @extschema@.hcc_model m
+			ON m.model_version = k.model_version AND m.reference_segment = k.segment
+		JOIN @extschema@.hcc_calibration c
+			ON c.model_version = k.model_version AND c.calibration = k.calibration
 	ORDER BY k.model_version, k.variable, c.last_payment_year DESC, m.last_payment_year DESC;
 END;
 
@@ -48,16 +51,18 @@ FROM @rows(crosswalk)@ d
 
 -- Constraints after the rows: building an index is cheaper than growing it.
 ALTER TABLE @extschema@.hcc_crosswalk ADD PRIMARY KEY (id);
-ALTER TABLE @extschema@.hcc_crosswalk ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
+ALTER TABLE @extschema@.hcc_crosswalk
+	ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
 CREATE INDEX ON @extschema@.hcc_crosswalk (model_version, hcc_code);
 
 INSERT INTO @extschema@.hcc_dx_edit
-SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int, age_max::int,
-	action, hcc_code, effective_year::int, expiry_year::int, source, false
+SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int,
+	age_max::int, action, hcc_code, effective_year::int, expiry_year::int, source, false
 FROM @rows(dx_edit)@;
 
 INSERT INTO @extschema@.hcc_prerequisite
-SELECT row_number() OVER (), model_version, hcc_code, requires_any::text[], NULL, NULL, source, false
+SELECT row_number() OVER (), model_version, hcc_code, requires_any::text[], NULL, NULL, source,
+	false
 FROM @rows(prerequisite)@;
 
 INSERT INTO @extschema@.hcc_hierarchy
@@ -69,22 +74,27 @@ SELECT model_version, group_name, hcc_codes::text[], false
 FROM @rows(group)@;
 
 INSERT INTO @extschema@.hcc_variable
-SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int, sex,
-	requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int, count_max::int, false
+SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int,
+	sex, requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int,
+	count_max::int, false
 FROM @rows(variable)@;
 
 INSERT INTO @extschema@.hcc_interaction
-SELECT row_number() OVER (), d.model_version, d.interaction_name, d.hcc_combinations::text[], k.coefficient, false
+SELECT row_number() OVER (), d.model_version, d.interaction_name, d.hcc_combinations::text[],
+	k.coefficient, false
 FROM @rows(interaction)@ d
-	LEFT JOIN @extschema@.hcc_reference_coefficient() k ON k.model_version = d.model_version AND k.variable = d.interaction_name;
+	LEFT JOIN @extschema@.hcc_reference_coefficient() k
+		ON k.model_version = d.model_version AND k.variable = d.interaction_name;
 
 INSERT INTO @extschema@.hcc_segment
-SELECT row_number() OVER (), model_version, segment, priority::int, label, age_min::int, age_max::int,
-	requires::text[], forbids::text[], months_min::int, months_max::int, adds, divided_by, false
+SELECT row_number() OVER (), model_version, segment, priority::int, label, age_min::int,
+	age_max::int, requires::text[], forbids::text[], months_min::int, months_max::int, adds,
+	divided_by, false
 FROM @rows(segment)@;
 
 INSERT INTO @extschema@.hcc_age_rule
-SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to, effective_year::int, expiry_year::int, source, false
+SELECT row_number() OVER (), model_version, age::int, orec, scored_age::int, applies_to,
+	effective_year::int, expiry_year::int, source, false
 FROM @rows(age_rule)@;
 
 INSERT INTO @extschema@.payment_component
@@ -92,8 +102,9 @@ SELECT component, requires::text[], forbids::text[], takes_frailty::boolean, lab
 FROM @rows(payment_component)@;
 
 INSERT INTO @extschema@.payment_year_parameter
-SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration, normalization_factor::numeric,
-	coding_pattern_adjustment::numeric, blend_weight::numeric, confidence, source_note, false
+SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration,
+	normalization_factor::numeric, coding_pattern_adjustment::numeric, blend_weight::numeric,
+	confidence, source_note, false
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type
@@ -109,18 +120,21 @@ SELECT event, effect, reason_required::boolean, label, false
 FROM @rows(gap_event_kind)@;
 
 INSERT INTO @extschema@.submission_deadline
-SELECT payment_year::int, run, service_from::date, service_to::date, deadline::date, deadline_source, NULL, false
+SELECT payment_year::int, run, service_from::date, service_to::date, deadline::date,
+	deadline_source, NULL, false
 FROM @rows(submission_deadline)@;
 
 INSERT INTO @extschema@.encounter_modality
-SELECT row_number() OVER (), kind, code, modality, first_service_year::int, last_service_year::int, false
+SELECT row_number() OVER (), kind, code, modality, first_service_year::int,
+	last_service_year::int, false
 FROM @rows(encounter_modality)@;
 
 INSERT INTO @extschema@.encounter_rule
-SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean, settings::text[],
-	procedure_required::boolean, procedure_listed::boolean, in_year::boolean, record_states::text[], record_sources::text[],
-	plan_switcher::boolean, modalities::text[], submissions::text[], declared_valid::boolean, code_valid::boolean,
-	first_payment_year::int, last_payment_year::int, programs::text[], note, source, false
+SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean,
+	settings::text[], procedure_required::boolean, procedure_listed::boolean, in_year::boolean,
+	record_states::text[], record_sources::text[], plan_switcher::boolean, modalities::text[],
+	submissions::text[], declared_valid::boolean, code_valid::boolean, first_payment_year::int,
+	last_payment_year::int, programs::text[], note, source, false
 FROM @rows(encounter_rule)@;
 
 INSERT INTO @extschema@.visit_kind
@@ -136,11 +150,13 @@ SELECT policy, second_review_from::numeric, evidence_dates::int, false
 FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
-SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[], with_codes::text[], reason, source, false
+SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
+	with_codes::text[], reason, source, false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
-SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean, is_final::boolean, false
+SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
+	is_final::boolean, false
 FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();

@@ -9,7 +9,7 @@ CREATE TABLE @extschema@.hcc_model_change (
 	change bigint NOT NULL
 );
 COMMENT ON TABLE @extschema@.hcc_model_change IS
-	'A few numbers whose sum stands for the state of all reference tables; written by their triggers alone.';
+	'A few numbers whose sum names the state of all reference tables; for their triggers alone.';
 
 CREATE FUNCTION @extschema@.hcc_model_state() RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -17,12 +17,12 @@ BEGIN ATOMIC
 	SELECT COALESCE(pg_catalog.sum(c.change), 0) FROM @extschema@.hcc_model_change c;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_model_state() IS
-	'The name of the state of the reference tables that a statement sees: another after every change, the same again if it is rolled back.';
+	'The name of the state of the reference tables that a statement sees, another after a change.';
 
 CREATE FUNCTION @extschema@.hccraf_invalidate() RETURNS trigger
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.hccraf_invalidate() IS
-	'Trigger function of the reference tables: the next statement compiles models anew.';
+	'Support of the reference tables: a trigger by which the next statement sees a change.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_invalidate() FROM PUBLIC;
 
 -- Statement triggers serve sessions, whatever their session_replication_role.
@@ -32,17 +32,21 @@ DO $$
 DECLARE
 	t text;
 BEGIN
-	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk', 'hcc_dx_edit',
-		'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable', 'hcc_interaction', 'hcc_segment',
-		'hcc_age_rule', 'hcc_coefficient', 'payment_component', 'payment_year_parameter', 'eligible_procedure',
-		'eligible_bill_type', 'icd10_code', 'encounter_modality', 'encounter_rule']
+	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk',
+		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
+		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
+		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type', 'icd10_code',
+		'encounter_modality', 'encounter_rule']
 	LOOP
 		EXECUTE format($ddl$
-			CREATE TRIGGER hccraf_change_begins BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON @extschema@.%1$I
+			CREATE TRIGGER hccraf_change_begins
+				BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON @extschema@.%1$I
 				FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.hccraf_invalidate();
-			CREATE TRIGGER hccraf_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @extschema@.%1$I
+			CREATE TRIGGER hccraf_change
+				AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON @extschema@.%1$I
 				FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.hccraf_invalidate();
-			CREATE TRIGGER hccraf_replicated_change AFTER INSERT OR UPDATE OR DELETE ON @extschema@.%1$I
+			CREATE TRIGGER hccraf_replicated_change
+				AFTER INSERT OR UPDATE OR DELETE ON @extschema@.%1$I
 				FOR EACH ROW EXECUTE FUNCTION @extschema@.hccraf_invalidate();
 			ALTER TABLE @extschema@.%1$I
 				ENABLE ALWAYS TRIGGER hccraf_change_begins,
@@ -52,13 +56,13 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION @extschema@.hccraf_cache(OUT model_version text, OUT payment_year integer, OUT calibration text,
-	OUT fingerprint text, OUT codes integer, OUT hccs integer, OUT bytes bigint, OUT build_ms numeric,
-	OUT pins integer, OUT current boolean)
+CREATE FUNCTION @extschema@.hccraf_cache(OUT model_version text, OUT payment_year integer,
+	OUT calibration text, OUT fingerprint text, OUT codes integer, OUT hccs integer,
+	OUT bytes bigint, OUT build_ms numeric, OUT pins integer, OUT current boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10;
 COMMENT ON FUNCTION @extschema@.hccraf_cache() IS
-	'The models this session has compiled: size, time to build, fingerprint (equal rows give equal fingerprints), and whether still current.';
+	'The models that this session has compiled, of those whose tables you may read.';
 
 CREATE FUNCTION @extschema@.hccraf_cache_reset() RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL RESTRICTED;
@@ -66,8 +70,9 @@ COMMENT ON FUNCTION @extschema@.hccraf_cache_reset() IS
 	'Makes this session compile its models anew; needed only if triggers were disabled by hand.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_cache_reset() FROM PUBLIC;
 
-CREATE FUNCTION @extschema@.hccraf_fingerprint(model text DEFAULT 'V28', payment_year integer DEFAULT NULL, calibration text DEFAULT NULL)
+CREATE FUNCTION @extschema@.hccraf_fingerprint(model text DEFAULT 'V28',
+	payment_year integer DEFAULT NULL, calibration text DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION @extschema@.hccraf_fingerprint(text, integer, text) IS
-	'Hash over the rows of a model that decide scores in a payment year; equal on every server that has the same rows.';
+	'A hash over all rows of a model that decide its scores in a payment year.';

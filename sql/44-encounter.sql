@@ -2,44 +2,56 @@
 -- Which diagnoses count: the filter between a record and the codes of a
 -- patient. Rules are in encounter_rule; lists go by the year of the service.
 ----------------------------------------------------------------------
-CREATE FUNCTION @extschema@.encounter_verdict(payment_year integer, program text, icd10_code text, service_date date,
-	claim_type text, bill_type text, procedure_codes text[], modifiers text[], place_of_service text,
-	record_source text, record_state text, submission text, is_valid_encounter boolean, plan_switcher boolean,
-	outside_year boolean DEFAULT false, without_list text DEFAULT 'error') RETURNS text
+CREATE FUNCTION @extschema@.encounter_verdict(payment_year integer, program text,
+	icd10_code text, service_date date, claim_type text, bill_type text, procedure_codes text[],
+	modifiers text[], place_of_service text, record_source text, record_state text,
+	submission text, is_valid_encounter boolean, plan_switcher boolean,
+	outside_year boolean DEFAULT false, without_list text DEFAULT 'error')
+	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION @extschema@.encounter_verdict(integer, text, text, date, text, text, text[], text[], text, text, text, text, boolean, boolean, boolean, text) IS
-	'Whether a diagnosis on a record counts: ok, or the first reason in encounter_rule why not. claim_type: professional, institutional, another, or NULL, nothing is known of the claim and is_valid_encounter says whether it counts. procedure_codes: all of the record; modifiers: as many as procedure_codes, those of each line, separated by blanks, or else those of the record. record_source: encounter (NULL), linked_chart_review, unlinked_chart_review, raps. record_state: NULL, voided, deleted. submission: accepted (NULL), submitted, in_review, not_submitted, rejected. A record without service_date is outside the year. without_list: error, accept or reject, of a record whose procedures would be looked up where eligible_procedure has no row for the service year.';
+COMMENT ON FUNCTION @extschema@.encounter_verdict(integer, text, text, date, text, text, text[],
+	text[], text, text, text, text, boolean, boolean, boolean, text) IS
+	'Whether a diagnosis on a record counts: ok, or the first reason why it does not.';
 
 CREATE FUNCTION @extschema@.encounter_counts(verdict text) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.encounter_counts(text) IS
-	'Whether a verdict is ok; for conditions on many rows, of which the planner expects next to none to equal a text.';
+	'Whether a verdict is ok; of verdict = ''ok'' the planner would expect next to no rows.';
 
-CREATE FUNCTION @extschema@.encounter_modality(service_date date, procedure_codes text[], modifiers text[], place_of_service text) RETURNS text
+CREATE FUNCTION @extschema@.encounter_modality(service_date date, procedure_codes text[],
+	modifiers text[], place_of_service text)
+	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION @extschema@.encounter_modality(date, text[], text[], text) IS
-	'How the patient was seen: in_person, audio_video, telehealth (nobody says whether with video), audio_only or asynchronous. Of the lines whose procedure is in eligible_procedure for the service year, or else of all, the one that is most of a visit. NULL without service_date.';
+	'How the patient was seen: in_person, audio_video, telehealth, audio_only or asynchronous.';
 
 -- Order of rules counts, their numbers and notes do not.
-CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text, service_years integer[] DEFAULT NULL) RETURNS text
+CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text,
+	service_years integer[] DEFAULT NULL)
+	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 50000
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH service AS (
-		SELECT DISTINCT y FROM unnest(COALESCE(service_years, ARRAY[payment_year - 1])) y WHERE y IS NOT NULL
+		SELECT DISTINCT y FROM unnest(COALESCE(service_years, ARRAY[payment_year - 1])) y
+		WHERE y IS NOT NULL
 	), part(kind, position, line) AS (
-		SELECT 'rule', row_number() OVER (ORDER BY r.priority, r.id), ROW(r.verdict, r.claim_types, r.claim_known, r.settings,
-			r.procedure_required, r.procedure_listed, r.in_year, r.record_states, r.record_sources, r.plan_switcher,
-			r.modalities, r.submissions, r.declared_valid, r.code_valid)::text
+		SELECT 'rule', row_number() OVER (ORDER BY r.priority, r.id), ROW(r.verdict, r.claim_types,
+			r.claim_known, r.settings, r.procedure_required, r.procedure_listed, r.in_year,
+			r.record_states, r.record_sources, r.plan_switcher, r.modalities, r.submissions,
+			r.declared_valid, r.code_valid)::text
 		FROM @extschema@.encounter_rule r
-		WHERE COALESCE(r.first_payment_year <= payment_year, true) AND COALESCE(r.last_payment_year >= payment_year, true)
+		WHERE COALESCE(r.first_payment_year <= payment_year, true)
+			AND COALESCE(r.last_payment_year >= payment_year, true)
 			AND COALESCE(program = ANY (r.programs), r.programs IS NULL)
 		UNION ALL
-		SELECT 'bill type', 0, ROW(b.bill_type, b.setting, b.procedure_required)::text FROM @extschema@.eligible_bill_type b
+		SELECT 'bill type', 0, ROW(b.bill_type, b.setting, b.procedure_required)::text
+		FROM @extschema@.eligible_bill_type b
 		UNION ALL
 		SELECT 'modality', s.y, ROW(m.kind, m.code, m.modality)::text
 		FROM @extschema@.encounter_modality m JOIN service s
-			ON COALESCE(m.first_service_year <= s.y, true) AND COALESCE(m.last_service_year >= s.y, true)
+			ON COALESCE(m.first_service_year <= s.y, true)
+				AND COALESCE(m.last_service_year >= s.y, true)
 		UNION ALL
 		SELECT 'procedure', p.service_year, p.procedure_code
 		FROM @extschema@.eligible_procedure p JOIN service s ON s.y = p.service_year
@@ -49,8 +61,9 @@ AS $$
 		WHERE c.fiscal_year IN (SELECT s.y FROM service s UNION SELECT s.y + 1 FROM service s)
 	)
 	SELECT CASE WHEN payment_year IS NOT NULL AND program IS NOT NULL THEN
-		encode(sha256(convert_to(string_agg(concat_ws(' ', kind, position, line), E'\n' ORDER BY kind COLLATE "C", position, line COLLATE "C"), 'UTF8')), 'hex') END
+		encode(sha256(convert_to(string_agg(concat_ws(' ', kind, position, line), E'\n'
+			ORDER BY kind COLLATE "C", position, line COLLATE "C"), 'UTF8')), 'hex') END
 	FROM part
 $$;
 COMMENT ON FUNCTION @extschema@.encounter_filter_fingerprint(integer, text, integer[]) IS
-	'SHA-256 over all that encounter_verdict takes into account for a payment year and program: rules, bill types, and of the service years (NULL: the year before the payment year) modalities, procedures and valid codes. Equal on every server that has the same rows.';
+	'SHA-256 over all that encounter_verdict goes by in a payment year and program.';

@@ -82,7 +82,9 @@ static const FieldInfo fields[FIELDS] = {
 };
 
 static const char *const esrd_words[] = {"none", "dialysis", "transplant", "graft", NULL};
-static const char *const metal_words[] = {"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL};
+static const char *const metal_words[] = {
+	"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL
+};
 
 /* Position of a word in a list, in any case; -1 if absent */
 static int
@@ -108,9 +110,14 @@ ReadDigits(const char *word)
 	return n > 0 && n <= 2 && word[n] == '\0' ? value : -1;
 }
 
+/*
+ * Set a numeric field; false, and nothing changed, if the value is out of its
+ * range
+ */
 static bool
 SetNumber(hcc_beneficiary *who, Field field, long value)
 {
+	Assert(fields[field].kind == A_NUMBER);
 	if (value < 0 || value > fields[field].max)
 		return false;
 	if (field == AGE)
@@ -122,9 +129,11 @@ SetNumber(hcc_beneficiary *who, Field field, long value)
 	return true;
 }
 
+/* Set a flag, or answer one of the questions that dual_status would else answer */
 static void
 SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 {
+	Assert(fields[field].kind == A_FLAG || fields[field].kind == AN_ANSWER);
 	if (fields[field].kind == A_FLAG)
 	{
 		if (yes)
@@ -138,7 +147,10 @@ SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 		who->medicaid_lti = yes ? HCC_YES : HCC_NO;
 }
 
-/* Set a field from a word; false if the field does not take it */
+/*
+ * Set a field from a word; false if the field does not take it.  What it
+ * leaves in the field then is of no use: the caller drops the beneficiary.
+ */
 static bool
 SetWord(hcc_beneficiary *who, Field field, const char *word)
 {
@@ -146,11 +158,17 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	static const char *const male[] = {"M", "1", "male", NULL};
 	int			value = ReadDigits(word);
 
+	Assert(fields[field].kind == A_WORD);
 	switch (field)
 	{
 		case SEX:
-			who->sex = FindWord(word, female) >= 0 ? HCC_FEMALE : FindWord(word, male) >= 0 ? HCC_MALE : 0;
-			return who->sex != 0;
+			if (FindWord(word, female) >= 0)
+				who->sex = HCC_FEMALE;
+			else if (FindWord(word, male) >= 0)
+				who->sex = HCC_MALE;
+			else
+				return false;
+			return true;
 		case OREC:
 			who->orec = value;
 			return value >= 0 && value <= 3 && word[1] == '\0';
@@ -171,8 +189,9 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 			who->csr_variant = value + 1;
 			return value >= 0 && word[1] != '\0';
 		case SEGMENT:
-			if (strlen(word) == 0 || strlen(word) >= HCC_SEGMENT_LENGTH ||
-				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
+			if (word[0] == '\0' || strlen(word) >= HCC_SEGMENT_LENGTH ||
+				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
 				return false;
 			memset(who->segment, 0, sizeof(who->segment));
 			strcpy(who->segment, word);
@@ -182,6 +201,10 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	}
 }
 
+/*
+ * All defaults.  Not all of them are zero, and reserved bytes must be, or
+ * equal people would not be equal.
+ */
 static void
 Initialize(hcc_beneficiary *who)
 {
@@ -189,18 +212,28 @@ Initialize(hcc_beneficiary *who)
 	who->dual_status = HCC_NO_DUAL_STATUS;
 }
 
-/* Does every field hold a value that its constructor could have put there? */
+/*
+ * Does every field hold a value that its constructor could have put there?
+ * What comes in binary form may hold anything.
+ */
 static bool
 IsPlausible(const hcc_beneficiary *who)
 {
 	static const uint8 zero[sizeof(who->reserved)] = {0};
 	hcc_beneficiary again;
 
-	if (who->age > HCC_MAX_AGE || (who->sex != HCC_FEMALE && who->sex != HCC_MALE) || who->orec > 3 ||
+	if (who->age > HCC_MAX_AGE ||
+		(who->sex != HCC_FEMALE && who->sex != HCC_MALE) ||
+		who->orec > 3 ||
 		(who->dual_status > 10 && who->dual_status != HCC_NO_DUAL_STATUS) ||
 		(who->flags & ~(HCC_NEW_ENROLLEE | HCC_SNP | HCC_LTI | HCC_LOW_INCOME)) != 0 ||
-		who->medicaid_ne > HCC_YES || who->medicaid_lti > HCC_YES || who->esrd > HCC_ESRD_GRAFT ||
-		who->graft_months > 1200 || who->enrollment_days > 366 || who->metal > 5 || who->csr_variant > 100 ||
+		who->medicaid_ne > HCC_YES ||
+		who->medicaid_lti > HCC_YES ||
+		who->esrd > HCC_ESRD_GRAFT ||
+		who->graft_months > 1200 ||
+		who->enrollment_days > 366 ||
+		who->metal > 5 ||
+		who->csr_variant > 100 ||
 		memcmp(who->reserved, zero, sizeof(zero)) != 0)
 		return false;
 	if (who->segment[HCC_SEGMENT_LENGTH - 1] != '\0')
@@ -211,7 +244,42 @@ IsPlausible(const hcc_beneficiary *who)
 		memcmp(again.segment, who->segment, sizeof(again.segment)) == 0;
 }
 
-/* "age=72,sex=F,lti" and the like */
+/*
+ * Set a field from its text, NULL if it was written without a value; false if
+ * the field does not take it.
+ */
+static bool
+SetFromText(hcc_beneficiary *who, Field field, const char *value)
+{
+	bool		yes = true;
+	char	   *end;
+	long		number;
+
+	switch (fields[field].kind)
+	{
+		case A_NUMBER:
+			if (value == NULL)
+				return false;
+			number = strtol(value, &end, 10);
+			return end != value && *end == '\0' && SetNumber(who, field, number);
+		case A_WORD:
+			return value != NULL && SetWord(who, field, value);
+		case A_FLAG:
+		case AN_ANSWER:
+			if (value != NULL && !parse_bool(value, &yes))
+				return false;
+			SetAnswer(who, field, yes);
+			return true;
+	}
+	pg_unreachable();
+}
+
+#define HOW_TO_WRITE "Write what differs from the defaults: age=72,sex=F,dual_status=02,lti"
+
+/*
+ * "age=72,sex=F,lti" and the like; age and sex must be there.  Errors are
+ * soft, and name the field but never the text, which is of a person.
+ */
 Datum
 beneficiary_in(PG_FUNCTION_ARGS)
 {
@@ -226,40 +294,28 @@ beneficiary_in(PG_FUNCTION_ARGS)
 	{
 		char	   *value = strchr(item, '=');
 		Field		field = 0;
-		bool		ok;
 
 		if (value != NULL)
 			*value++ = '\0';
 		while (field < FIELDS && strcmp(item, fields[field].name) != 0)
 			field++;
-		if (field == FIELDS || given[field])
+		if (field == FIELDS)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 field == FIELDS ? errmsg("type %s has no field of that name", "beneficiary") :
-					 errmsg("field \"%s\" of type %s is given twice", fields[field].name, "beneficiary"),
-					 errhint("Write what differs from the defaults: age=72,sex=F,dual_status=02,lti")));
+					 errmsg("type %s has no field of that name", "beneficiary"),
+					 errhint(HOW_TO_WRITE)));
+		if (given[field])
+			ereturn(fcinfo->context, (Datum) 0,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("field \"%s\" of type %s is given twice",
+							fields[field].name, "beneficiary"),
+					 errhint(HOW_TO_WRITE)));
 		given[field] = true;
-
-		if (fields[field].kind == A_NUMBER)
-		{
-			char	   *end = value;
-			long		number = value ? strtol(value, &end, 10) : 0;
-
-			ok = value && end != value && *end == '\0' && SetNumber(who, field, number);
-		}
-		else if (fields[field].kind == A_WORD)
-			ok = value && SetWord(who, field, value);
-		else
-		{
-			bool		yes = true;
-
-			ok = value == NULL || parse_bool(value, &yes);
-			SetAnswer(who, field, yes);
-		}
-		if (!ok)
+		if (!SetFromText(who, field, value))
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid value for field \"%s\" of type %s", fields[field].name, "beneficiary"),
+					 errmsg("invalid value for field \"%s\" of type %s",
+							fields[field].name, "beneficiary"),
 					 errdetail("It takes %s.", fields[field].takes)));
 	}
 	if (!given[AGE] || !given[SEX])
@@ -270,12 +326,14 @@ beneficiary_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
+/* The text that beneficiary_in reads back as the same value, byte for byte */
 Datum
 beneficiary_out(PG_FUNCTION_ARGS)
 {
 	hcc_beneficiary *who = PG_GETARG_BENEFICIARY(0);
 	StringInfoData out;
 
+	Assert(IsPlausible(who));
 	initStringInfo(&out);
 	appendStringInfo(&out, "age=%d,sex=%s", who->age, who->sex == HCC_FEMALE ? "F" : "M");
 	if (who->orec != 0)
@@ -323,6 +381,7 @@ beneficiary_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
+/* The form that beneficiary_recv takes */
 Datum
 beneficiary_send(PG_FUNCTION_ARGS)
 {
@@ -336,14 +395,23 @@ beneficiary_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* Set a field from an SQL argument that is not NULL. */
+/*
+ * Set a field from an SQL argument that is not NULL; an error names the
+ * argument of the SQL function, but not its value, which is of a person.
+ */
 static void
-SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, const char *function)
+SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
+				const char *function)
 {
+	int			sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
 	bool		ok = true;
 
+	Assert(!PG_ARGISNULL(arg));
 	if (fields[field].kind == A_NUMBER)
+	{
+		sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 		ok = SetNumber(who, field, PG_GETARG_INT32(arg));
+	}
 	else if (fields[field].kind == A_WORD)
 	{
 		/* every word the fields take is short */
@@ -363,8 +431,7 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 		SetAnswer(who, field, PG_GETARG_BOOL(arg));
 	if (!ok)
 		ereport(ERROR,
-				(errcode(fields[field].kind == A_NUMBER ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
-						 ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(sqlstate),
 				 errmsg("invalid value for argument \"%s\" of %s", fields[field].name, function),
 				 errdetail("It takes %s.", fields[field].takes)));
 }
@@ -391,7 +458,9 @@ beneficiary_make(PG_FUNCTION_ARGS)
 Datum
 beneficiary_change(PG_FUNCTION_ARGS)
 {
-	static const Field changes[] = {AGE, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS, SEGMENT};
+	static const Field changes[] = {
+		AGE, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS, SEGMENT
+	};
 	hcc_beneficiary *who;
 
 	if (PG_ARGISNULL(0))
@@ -413,59 +482,68 @@ CompareBeneficiaries(FunctionCallInfo fcinfo)
 	return memcmp(PG_GETARG_BENEFICIARY(0), PG_GETARG_BENEFICIARY(1), sizeof(hcc_beneficiary));
 }
 
+/* The operator = */
 Datum
 beneficiary_eq(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) == 0);
 }
 
+/* The operator <> */
 Datum
 beneficiary_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) != 0);
 }
 
+/* The operator < */
 Datum
 beneficiary_lt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) < 0);
 }
 
+/* The operator <= */
 Datum
 beneficiary_le(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) <= 0);
 }
 
+/* The operator > */
 Datum
 beneficiary_gt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) > 0);
 }
 
+/* The operator >= */
 Datum
 beneficiary_ge(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareBeneficiaries(fcinfo) >= 0);
 }
 
+/* Order of the B-tree operator class; it means nothing but that it is total. */
 Datum
 beneficiary_cmp(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(CompareBeneficiaries(fcinfo));
 }
 
+/* Hash of the bytes, all of which = compares */
 Datum
 beneficiary_hash(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_DATUM(hash_any((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary)));
 }
 
+/* The same with a seed, for hash partitioning */
 Datum
 beneficiary_hash_extended(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(hash_any_extended((unsigned char *) PG_GETARG_BENEFICIARY(0), sizeof(hcc_beneficiary),
-									  PG_GETARG_INT64(1)));
+	PG_RETURN_DATUM(hash_any_extended((unsigned char *) PG_GETARG_BENEFICIARY(0),
+									  sizeof(hcc_beneficiary), PG_GETARG_INT64(1)));
 }
 
 /* Completed years on 1 February of the payment year, by month and day */
@@ -486,7 +564,8 @@ payment_year_age(PG_FUNCTION_ARGS)
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"payment_year\" of payment_year_age"),
+				 errmsg("invalid value for argument \"payment_year\" of payment_year_age: %d",
+						payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));
 	j2date(born + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	age = payment_year - year;

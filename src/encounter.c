@@ -59,12 +59,25 @@ typedef struct TextsView
 	}			unpacked;		/* an array with a short header, which is not aligned */
 } TextsView;
 
+/* The bytes of a text, which must stay where they are as long as the view is used */
 static inline hcc_text
 ViewText(const text *t)
 {
 	return (hcc_text) {VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t)};
 }
 
+/* Are two texts the same, byte for byte? */
+static inline bool
+SameText(hcc_text a, hcc_text b)
+{
+	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+/*
+ * A text argument of the call, with no text if it is NULL. It is valid as
+ * long as the argument, or until the caller's memory context is reset if it
+ * had to be detoasted.
+ */
 static inline hcc_text
 TextArgument(FunctionCallInfo fcinfo, int arg)
 {
@@ -73,6 +86,10 @@ TextArgument(FunctionCallInfo fcinfo, int arg)
 	return ViewText(PG_GETARG_TEXT_PP(arg));
 }
 
+/*
+ * The lines of a text[] argument, none if it is NULL. Most fit into the view
+ * itself; the texts stay in the array.
+ */
 static void
 ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 {
@@ -99,7 +116,7 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	view->n = walk.left;
 	for (int i = 0; i < view->n; i++)
 	{
-		if (walk.nulls != NULL && (walk.nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (walk.nulls != NULL && att_isnull(i, walk.nulls))
 		{
 			texts[i] = (hcc_text) {NULL, 0};
 			walk.left--;
@@ -110,7 +127,10 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	}
 }
 
-/* The fact that a text argument names */
+/*
+ * The fact that a text argument names, or the default of its kind if it is
+ * NULL. An error names the argument and lists what it takes.
+ */
 static hcc_record_facts
 NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind kind)
 {
@@ -125,38 +145,52 @@ NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind ki
 	initStringInfo(&values);
 	for (int i = 0; hcc_record_value(kind, i) != NULL; i++)
 		appendStringInfo(&values, "%s, ", hcc_record_value(kind, i));
+	/* a value of the patient's record, and not to be told */
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"%s\"", name),
-			 errdetail("It takes %sor NULL, which means %s.", values.data, hcc_record_value(kind, 0))));
+			 errdetail("It takes %sor NULL, which means %s.",
+					   values.data, hcc_record_value(kind, 0))));
 }
 
+/*
+ * The option without_list; NULL is the first, which is an error where a list
+ * is needed
+ */
 static hcc_without_list
 ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 {
 	static const struct
 	{
 		hcc_without_list value;
-		const char *name;
-		size_t		length;
+		hcc_text	name;
 	}			known[] = {
-		{HCC_ERROR_WITHOUT_LIST, "error", 5}, {HCC_ACCEPT_WITHOUT_LIST, "accept", 6}, {HCC_REJECT_WITHOUT_LIST, "reject", 6}
+		{HCC_ERROR_WITHOUT_LIST, {"error", 5}},
+		{HCC_ACCEPT_WITHOUT_LIST, {"accept", 6}},
+		{HCC_REJECT_WITHOUT_LIST, {"reject", 6}}
 	};
 	hcc_text	given = TextArgument(fcinfo, arg);
 
 	for (int i = 0; i < lengthof(known); i++)
 	{
-		if (given.text == NULL || (given.length == known[i].length && memcmp(given.text, known[i].name, given.length) == 0))
+		if (given.text == NULL || SameText(given, known[i].name))
 			return known[i].value;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"without_list\""),
-			 errdetail("It takes error, accept or reject: what to do with a record that needs the list of procedures when there is none.")));
+			 errmsg("invalid value for argument \"without_list\": \"%s\"",
+					text_to_cstring(PG_GETARG_TEXT_PP(arg))),
+			 errdetail("It takes error, accept or reject: what to do with a record that needs "
+					   "the list of procedures when there is none.")));
 }
 
 /* ---- sites ---- */
 
+/*
+ * A new site in the memory of the pin, with the policy compiled, put before
+ * the others.  Raises errors of a wrong year or program, and of rules that
+ * make no sense.
+ */
 static FilterSite *
 MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const text *program)
 {
@@ -165,7 +199,7 @@ MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const 
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"payment_year\""),
+				 errmsg("invalid value for argument \"payment_year\": %d", payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));
 	site = MemoryContextAllocZero(call->pin->context, sizeof(FilterSite));
 	site->payment_year = payment_year;
@@ -184,6 +218,7 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	int			payment_year;
 	text	   *program;
 
+	Assert(call->pin != NULL);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -192,13 +227,14 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	program = PG_GETARG_TEXT_PP(1);
 	for (FilterSite *site = call->filters; site != NULL; site = site->next)
 	{
-		if (site->payment_year == payment_year && VARSIZE_ANY_EXHDR(site->program) == VARSIZE_ANY_EXHDR(program) &&
-			memcmp(VARDATA_ANY(site->program), VARDATA_ANY(program), VARSIZE_ANY_EXHDR(program)) == 0)
+		if (site->payment_year == payment_year &&
+			SameText(ViewText(site->program), ViewText(program)))
 			return site;
 	}
 	return MakeFilterSite(fcinfo, call, payment_year, program);
 }
 
+/* The year of a date that is finite, and the month */
 static int
 YearOf(DateADT date, int *month)
 {
@@ -209,6 +245,11 @@ YearOf(DateADT date, int *month)
 	return year;
 }
 
+/*
+ * The period that a date is in, with its lists, in the memory of the pin.
+ * Lists of procedures go by calendar year, of diagnoses by fiscal year, from
+ * October: so a year has two periods.
+ */
 static FilterPeriod *
 MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, DateADT date)
 {
@@ -222,6 +263,7 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 	period->year = GetServiceYear(call->pin, year);
 	period->valid_codes = site->policy->compiled->asks_code ?
 		GetDiagnosisList(call->pin, year + autumn) : NULL;
+	Assert(period->first <= date && date <= period->last);
 	period->next = site->periods;
 	site->periods = period;
 	return period;
@@ -292,6 +334,8 @@ encounter_verdict(PG_FUNCTION_ARGS)
 			hcc_text	code = TextArgument(fcinfo, 2);
 
 			record.code = icd10_read(code.text, code.length);
+			if (unlikely(record.code == ICD10_UNREADABLE))
+				RefuseList(code.text, code.length);
 		}
 	}
 	record.without_list = ReadWithoutList(fcinfo, 15);
@@ -302,18 +346,26 @@ encounter_verdict(PG_FUNCTION_ARGS)
 	if (rule == HCC_NO_PROCEDURE_LIST)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("there is no list of procedures for service year %d", YearOf(PG_GETARG_DATEADT(3), &month)),
-				 errdetail("Whether a professional or outpatient record counts depends on its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures, or pass without_list => 'accept' or 'reject'.")));
+				 errmsg("there is no list of procedures for service year %d",
+						YearOf(PG_GETARG_DATEADT(3), &month)),
+				 errdetail("Whether a professional or outpatient record counts depends on "
+						   "its procedure codes."),
+				 errhint("Load the year's list with hccraf_load_procedures, or pass "
+						 "without_list => 'accept' or 'reject'.")));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 
-/* encounter_modality(service_date, procedure_codes, modifiers, place_of_service) */
+/*
+ * encounter_modality(service_date, procedure_codes, modifiers,
+ * place_of_service): NULL without a date, by which the codes of a year are
+ * chosen
+ */
 Datum
 encounter_modality(PG_FUNCTION_ARGS)
 {
 	CallSite   *call = GetCallSite(fcinfo);
 	hcc_encounter record = {0};
+	hcc_modality modality;
 	TextsView	procedures;
 	TextsView	modifiers;
 	int			month;
@@ -328,7 +380,8 @@ encounter_modality(PG_FUNCTION_ARGS)
 	record.modifiers = modifiers.n;
 	record.modifier = modifiers.text;
 	record.place = TextArgument(fcinfo, 3);
-	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, hcc_encounter_modality(&record))));
+	modality = hcc_encounter_modality(&record);
+	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, modality)));
 }
 
 /*

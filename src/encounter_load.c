@@ -25,18 +25,29 @@ typedef struct Build
 	MemoryContext compiled;
 } Build;
 
+/*
+ * Make the memory contexts of a build and switch to the one for rows.  Both
+ * are children of the caller's context: after an error nothing is left
+ * behind.
+ */
 static void
 StartBuild(Build *build)
 {
-	build->rows = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter rows", ALLOCSET_DEFAULT_SIZES);
-	build->compiled = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter filter", ALLOCSET_SMALL_SIZES);
+	build->rows = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter rows",
+										ALLOCSET_DEFAULT_SIZES);
+	build->compiled = AllocSetContextCreate(CurrentMemoryContext, "hccraf encounter filter",
+											ALLOCSET_SMALL_SIZES);
 	build->caller = MemoryContextSwitchTo(build->rows);
 }
 
-/* Keep what was compiled, under this year and name. */
+/*
+ * Keep what was compiled, under this year and name, in the pinned generation;
+ * switches back, and drops the rows.
+ */
 static void
 EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int year, const char *name)
 {
+	Assert(CurrentMemoryContext == build->rows || CurrentMemoryContext == build->compiled);
 	entry->year = year;
 	entry->name = MemoryContextStrdup(build->compiled, name);
 	MemoryContextSwitchTo(build->caller);
@@ -44,18 +55,21 @@ EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int yea
 	KeepEntry(pin, entry, kind, build->compiled);
 }
 
+/* An hcc_alloc_fn; the context is a memory context. A list of codes may be huge. */
 static void *
 Allocate(void *context, size_t size)
 {
 	return MemoryContextAllocExtended(context, size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
+/* The error for rows that the core refuses, which are no patient's: it names them */
 pg_noreturn static void
 BadRow(const hcc_problem *problem)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("the encounter filter is inconsistent: in %s, %s %s", problem->table, problem->row, problem->what),
+			 errmsg("the encounter filter is inconsistent: in %s, %s %s",
+					problem->table, problem->row, problem->what),
 			 errhint("%s", problem->hint)));
 }
 
@@ -81,6 +95,7 @@ ReadCondition(TableScan *scan, int column)
 	return ScanTextList(scan, column);
 }
 
+/* Is a name in a list, letter for letter? */
 static bool
 IsNamed(hcc_list list, const char *name)
 {
@@ -112,6 +127,7 @@ IsPaidProgram(Oid schema, const char *program)
 static void
 CheckProgram(Oid schema, const char *program, bool named)
 {
+	Assert(program != NULL);
 	if (!named && !IsPaidProgram(schema, program))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -121,6 +137,11 @@ CheckProgram(Oid schema, const char *program, bool named)
 				 errhint("A program is created by adding its rows to payment_year_parameter.")));
 }
 
+/*
+ * The rows of encounter_rule that hold in a payment year and program,
+ * unsorted, in the current memory context; NULL if there are none.  An
+ * unknown program is an error.
+ */
 static hcc_rule_row *
 LoadRules(Oid schema, int payment_year, const char *program, int *n)
 {
@@ -172,6 +193,10 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	return rows;
 }
 
+/*
+ * All rows of eligible_bill_type, in the current memory context; NULL if
+ * there are none
+ */
 static hcc_bill_type_row *
 LoadBillTypes(Oid schema, int *n)
 {
@@ -199,6 +224,10 @@ LoadBillTypes(Oid schema, int *n)
 	return rows;
 }
 
+/*
+ * The compiled rules of a payment year and program, compiled now if they are
+ * not yet.  Valid as long as the pin; errors leave the cache as it was.
+ */
 const FilterPolicy *
 GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 {
@@ -217,7 +246,8 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 	rule = LoadRules(pin->generation->schema, payment_year, program, &rules);
 	bill_type = LoadBillTypes(pin->generation->schema, &bill_types);
 	policy = Allocate(build.compiled, sizeof(FilterPolicy));
-	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, Allocate, build.compiled, &problem);
+	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types,
+										  Allocate, build.compiled, &problem);
 	if (policy->compiled == NULL)
 		BadRow(&problem);
 
@@ -234,7 +264,8 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 
 /* The codes of a column, of the rows of one year */
 static icd10_code *
-LoadCodes(Oid schema, const char *table, const char *year_column, int year, const char *code_column, size_t *n)
+LoadCodes(Oid schema, const char *table, const char *year_column, int year,
+		  const char *code_column, size_t *n)
 {
 	icd10_code *codes = NULL;
 	TableScan	scan;
@@ -254,6 +285,10 @@ LoadCodes(Oid schema, const char *table, const char *year_column, int year, cons
 	return codes;
 }
 
+/*
+ * The rows of encounter_modality of a service year, in the current memory
+ * context; NULL if there are none
+ */
 static hcc_modality_row *
 LoadModalities(Oid schema, int service_year, int *n)
 {
@@ -287,6 +322,10 @@ LoadModalities(Oid schema, int service_year, int *n)
 	return rows;
 }
 
+/*
+ * What holds for services of a calendar year, as GetFilterPolicy; a year
+ * without a list of procedures is no error here, but one that is kept.
+ */
 const hcc_service_year *
 GetServiceYear(CachePin *pin, int year)
 {
@@ -306,13 +345,18 @@ GetServiceYear(CachePin *pin, int year)
 	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year,
 						  "procedure_code", &procedures);
 	service_year = Allocate(build.compiled, sizeof(ServiceYear));
-	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities, procedure, procedures,
+	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities,
+								  procedure, procedures,
 								  Allocate, build.compiled, &problem))
 		BadRow(&problem);
 	EndBuild(&build, pin, &service_year->entry, CACHED_SERVICE_YEAR, year, "");
 	return &service_year->compiled;
 }
 
+/*
+ * The diagnosis codes of a fiscal year, as above; empty if the year was not
+ * loaded
+ */
 const hcc_code_set *
 GetDiagnosisList(CachePin *pin, int fiscal_year)
 {

@@ -48,15 +48,18 @@ typedef struct Explanation
 	hcc_score	sum;			/* of the terms told so far */
 } Explanation;
 
+/* Store a row of the result, which copies it */
 static void
 PutRow(Explanation *e, Datum *values, bool *nulls)
 {
 	tuplestore_putvalues(e->result->setResult, e->result->setDesc, values, nulls);
 }
 
+/* A text column of a row; NULL for none */
 static void
 SetText(Datum *values, bool *nulls, int column, const char *value)
 {
+	Assert(column >= 0 && column < COLUMNS);
 	nulls[column] = value == NULL;
 	if (value != NULL)
 		values[column] = CStringGetTextDatum(value);
@@ -83,7 +86,8 @@ SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
 	}
 	nulls[ICD10_CODES] = n == 0;
 	if (n > 0)
-		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT));
+		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
+															  TYPALIGN_INT));
 }
 
 /* The active HCCs that make an interaction 1 */
@@ -130,7 +134,8 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 	if (divides)
 	{
 		SetText(values, nulls, LABEL,
-				psprintf("Divided by %d.%03d", (int) (coefficient / 1000), (int) (coefficient % 1000)));
+				psprintf("Divided by %d.%03d",
+						 (int) (coefficient / 1000), (int) (coefficient % 1000)));
 		coefficient = hcc_evaluate(e->model, e->person, e->active) - e->sum;
 	}
 	else
@@ -174,6 +179,7 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 	const hcc_model *m = e->model;
 	bool		any_active = false;
 
+	/* the second pass is for an HCC above which nothing is active */
 	for (int pass = 0; pass < 2 && !any_active; pass++)
 	{
 		const hcc_word *among = pass == 0 ? e->active : e->eligible;
@@ -199,6 +205,7 @@ PutIdleHcc(Explanation *e, int hcc)
 	hcc_word	self[HCC_MAX_WORDS] = {0};
 	StringInfoData reason;
 
+	Assert(hcc_has(e->mapped, hcc));
 	memset(nulls, true, sizeof(nulls));
 	initStringInfo(&reason);
 	if (!hcc_has(e->eligible, hcc))
@@ -247,6 +254,7 @@ PutIdleHcc(Explanation *e, int hcc)
 	PutRow(e, values, nulls);
 }
 
+/* A row for a code that gave nothing, or not what its mapping says */
 static void
 PutCode(Explanation *e, const char *code, const char *reason)
 {
@@ -258,7 +266,8 @@ PutCode(Explanation *e, const char *code, const char *reason)
 	SetText(values, nulls, KIND, "code");
 	SetText(values, nulls, REASON, reason);
 	nulls[ICD10_CODES] = false;
-	values[ICD10_CODES] = PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false, TYPALIGN_INT));
+	values[ICD10_CODES] = PointerGetDatum(construct_array(&element, 1, TEXTOID, -1, false,
+														  TYPALIGN_INT));
 	PutRow(e, values, nulls);
 }
 
@@ -318,6 +327,7 @@ PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, 
 	}
 }
 
+/* Remember a code and what it gave, in the memory context of the call */
 static void
 AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
 {
@@ -333,6 +343,7 @@ AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
 	e->note[e->notes++].gave = memcpy(palloc(bytes), gave, bytes);
 }
 
+/* Map the codes, and note those that gave an HCC */
 static void
 MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 {
@@ -353,6 +364,11 @@ MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 	}
 }
 
+/*
+ * raf_explain(diagnoses, who [, model, payment_year, calibration, mce,
+ * hierarchy_order]): the terms of the score, then HCCs and codes that did not
+ * count; no rows if diagnoses or who are NULL
+ */
 Datum
 raf_explain(PG_FUNCTION_ARGS)
 {
@@ -371,7 +387,8 @@ raf_explain(PG_FUNCTION_ARGS)
 	e.model = e.site->model->compiled;
 	e.person = SitePerson(e.site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
-	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code", ALLOCSET_DEFAULT_SIZES);
+	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code",
+								ALLOCSET_DEFAULT_SIZES);
 
 	MapWithNotes(&e, codes, n);
 	memcpy(e.eligible, e.mapped, sizeof(e.eligible));

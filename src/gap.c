@@ -24,11 +24,13 @@ PG_FUNCTION_INFO_V1(raf_shapley);
 /* The arguments and columns of raf_gaps */
 enum
 {
-	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES, NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE
+	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES,
+	NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE
 };
 enum
 {
-	HCC_CODE, LABEL, STATUS, CLOSURE, BY_HCC, BASE_POSITION, SUPERSEDED_BY, ICD10_CODES, IGNORED, COEFFICIENT,
+	HCC_CODE, LABEL, STATUS, CLOSURE, BY_HCC, BASE_POSITION, SUPERSEDED_BY, ICD10_CODES, IGNORED,
+	COEFFICIENT,
 	VALUE_RAW, VALUE_PAYMENT, TERMS_GAINED, JOINT_RAW, JOINT_PAYMENT, CLOSED_RAW, CLOSED_PAYMENT,
 	CAPTURED_RAW, CAPTURED_PAYMENT,
 	COLUMNS
@@ -79,13 +81,18 @@ typedef struct GapSearch
 	hcc_word	ignored[HCC_MAX_WORDS];
 } GapSearch;
 
-/* What the parts pay for these HCCs; the first part's raw score is known. */
+/*
+ * An hcc_pay_fn: what the parts pay for these HCCs; the raw score of the
+ * parts that have the search's site is known already.  All parts must be
+ * known.
+ */
 static hcc_score
 PayParts(void *context, const hcc_word *active, hcc_score raw)
 {
 	const GapSearch *search = context;
 	hcc_score	payment = 0;
 
+	Assert(search->paid);
 	for (int i = 0; i < search->parts; i++)
 	{
 		const PaidPart *paid = &search->part[i];
@@ -98,6 +105,10 @@ PayParts(void *context, const hcc_word *active, hcc_score raw)
 	return payment;
 }
 
+/*
+ * The site of a model, NULL for the default, with the settings that the
+ * arguments of raf_gaps have in common for all models
+ */
 static ScoreSite *
 GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *calibration)
 {
@@ -111,6 +122,10 @@ GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *
 	return FindScoreSite(call, &settings);
 }
 
+/*
+ * Add a part of the plan; the search is paid no more if a factor of it is not
+ * known
+ */
 static void
 AddPart(GapSearch *search, const PaymentPart *part)
 {
@@ -135,7 +150,8 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 {
 	const hcc_beneficiary *who = PG_GETARG_BENEFICIARY(WHO);
 	hcc_facts	facts = hcc_beneficiary_facts(who);
-	const char *component = PG_ARGISNULL(COMPONENT) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(COMPONENT));
+	const char *component = PG_ARGISNULL(COMPONENT) ? NULL :
+		text_to_cstring(PG_GETARG_TEXT_PP(COMPONENT));
 	const char *model = PG_ARGISNULL(MODEL) ? GapSite(fcinfo, call, NULL, NULL)->model->name :
 		text_to_cstring(PG_GETARG_TEXT_PP(MODEL));
 	const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(PAYMENT_YEAR),
@@ -162,7 +178,10 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	for (int i = 0; search->paid && i < search->parts; i++)
 	{
 		PaidPart   *paid = &search->part[i];
-		ScoreSite  *site = paid->part == leading ? search->site : GapSite(fcinfo, call, model, paid->part->calibration);
+		ScoreSite  *site = search->site;
+
+		if (paid->part != leading)
+			site = GapSite(fcinfo, call, model, paid->part->calibration);
 
 		paid->site = site;
 		if (site != search->site)
@@ -173,9 +192,14 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 /* Notes of so many codes are kept; no model has as many codes. */
 #define MAX_NOTES 1000000
 
+/*
+ * Room for a note behind the others, which it is only when the caller counts
+ * it.  Notes may move in memory: earlier pointers are of no use any more.
+ */
 static CodeNote *
 NextNote(GapSearch *search)
 {
+	Assert(search->notes <= search->room_for_notes);
 	if (search->notes == search->room_for_notes)
 	{
 		int			room = Max(32, search->room_for_notes * 2);
@@ -184,7 +208,8 @@ NextNote(GapSearch *search)
 		if (room > MAX_NOTES)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("raf_gaps cannot take more than %d codes that have an HCC", MAX_NOTES / 2)));
+					 errmsg("raf_gaps cannot take more than %d codes that have an HCC",
+							MAX_NOTES / 2)));
 		search->note = search->note ? repalloc_huge(search->note, bytes) :
 			MemoryContextAlloc(search->lasting, bytes);
 		search->room_for_notes = room;
@@ -216,6 +241,10 @@ MapWithNotes(GapSearch *search, const CodeView *codes, hcc_word *set)
 	}
 }
 
+/*
+ * Map the codes of the earlier years, the newest first; a NULL among them
+ * keeps its place, so that positions are those of the array.
+ */
 static void
 MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 {
@@ -243,6 +272,7 @@ MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 	search->base_notes = search->notes;
 }
 
+/* Add to a set the HCCs that an icd10_set argument gives; none if it is NULL */
 static void
 MapSet(FunctionCallInfo fcinfo, GapSearch *search, int arg, hcc_word *set)
 {
@@ -254,6 +284,11 @@ MapSet(FunctionCallInfo fcinfo, GapSearch *search, int arg, hcc_word *set)
 	MapCodes(search->site, &search->person, codes.code, codes.n, set);
 }
 
+/*
+ * The HCCs that no gap is to be made of.  The list is mostly a constant, and
+ * looking up its names would take longer than the rest: the last one read is
+ * kept.
+ */
 static void
 ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 {
@@ -288,19 +323,30 @@ SetWorth(const GapSearch *search, hcc_worth worth, Datum *values, bool *nulls, i
 		values[payment] = ScoreDatum(worth.payment);
 }
 
+/*
+ * Make the columns that all rows of a person have in common; the last
+ * person's go.
+ */
 static void
 MakeSharedColumns(GapSearch *search)
 {
+	const hcc_gap_case *gaps = &search->gaps;
+	Datum	   *values = search->shared;
+	bool	   *nulls = search->shared_null;
 	MemoryContext caller;
 
 	MemoryContextReset(search->shared_context);
 	caller = MemoryContextSwitchTo(search->shared_context);
-	SetWorth(search, search->gaps.joint_worth, search->shared, search->shared_null, JOINT_RAW, JOINT_PAYMENT);
-	SetWorth(search, search->gaps.closed_worth, search->shared, search->shared_null, CLOSED_RAW, CLOSED_PAYMENT);
-	SetWorth(search, search->gaps.captured_worth, search->shared, search->shared_null, CAPTURED_RAW, CAPTURED_PAYMENT);
+	SetWorth(search, gaps->joint_worth, values, nulls, JOINT_RAW, JOINT_PAYMENT);
+	SetWorth(search, gaps->closed_worth, values, nulls, CLOSED_RAW, CLOSED_PAYMENT);
+	SetWorth(search, gaps->captured_worth, values, nulls, CAPTURED_RAW, CAPTURED_PAYMENT);
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * The search of this call site, made at its first use, in the memory of the
+ * pin: it is forgotten together with the models that it refers to.
+ */
 static GapSearch *
 GetGapSearch(CallSite *call)
 {
@@ -310,7 +356,8 @@ GetGapSearch(CallSite *call)
 		GapSearch  *search = MemoryContextAllocZero(lasting, sizeof(GapSearch));
 
 		search->lasting = lasting;
-		search->shared_context = AllocSetContextCreate(lasting, "hccraf gaps", ALLOCSET_SMALL_SIZES);
+		search->shared_context = AllocSetContextCreate(lasting, "hccraf gaps",
+													   ALLOCSET_SMALL_SIZES);
 		call->gaps = search;
 	}
 	return call->gaps;
@@ -333,7 +380,10 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	gaps->pay = search->paid ? PayParts : NULL;
 	gaps->context = search;
 	for (int w = 0; w < gaps->model->hcc_words; w++)
-		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = gaps->not_eligible[w] = gaps->ignored[w] = 0;
+	{
+		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = 0;
+		gaps->not_eligible[w] = gaps->ignored[w] = 0;
+	}
 
 	search->notes = 0;
 	MapBase(fcinfo, search);
@@ -383,6 +433,7 @@ typedef struct TermNames
 	int			n;
 } TermNames;
 
+/* An hcc_term_fn that collects names */
 static void
 AddTermName(void *context, const hcc_variable *variable, hcc_score coefficient)
 {
@@ -391,6 +442,10 @@ AddTermName(void *context, const hcc_variable *variable, hcc_score coefficient)
 	names->name[names->n++] = variable->name;
 }
 
+/*
+ * The interactions and counts that closing a gap would add; NULL if there are
+ * none
+ */
 static void
 SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool *nulls)
 {
@@ -418,6 +473,7 @@ SetHccs(const hcc_model *model, const hcc_word *set, Datum *values, bool *nulls,
 		values[column] = HccArray(model, set);
 }
 
+/* A text column; NULL for none */
 static void
 SetText(const char *text, Datum *values, bool *nulls, int column)
 {
@@ -426,6 +482,7 @@ SetText(const char *text, Datum *values, bool *nulls, int column)
 		values[column] = CStringGetTextDatum(text);
 }
 
+/* Return the row of a gap, whose search is the last one of this call site */
 static Datum
 GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 {
@@ -436,6 +493,7 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	bool		nulls[COLUMNS];
 	Datum		values[COLUMNS];
 
+	Assert(gap->hcc >= 0 && gap->hcc < model->hccs);
 	memcpy(values, search->shared, sizeof(values));
 	memcpy(nulls, search->shared_null, sizeof(nulls));
 	SetText(model->hcc_name[gap->hcc], values, nulls, HCC_CODE);
@@ -457,6 +515,11 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	return ReturnRow(fcinfo, &call->rows, values, nulls);
 }
 
+/*
+ * raf_gaps(base, captured, who, payment_year, model, program, component,
+ * pending, not_eligible, ignored, mce): no rows if base, captured or who are
+ * NULL
+ */
 Datum
 raf_gaps(PG_FUNCTION_ARGS)
 {
@@ -516,7 +579,8 @@ FindShares(FunctionCallInfo fcinfo, CallSite *call)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("raf_shapley takes at most %d different HCCs", HCC_SHAPLEY_MAX),
-					 errhint("Leave out HCCs that are worth nothing, or show the joint value alone.")));
+					 errhint("Leave out HCCs that are worth nothing, or show the joint value "
+							 "alone.")));
 		hcc[n++] = h;
 	}
 	hcc_shapley(model, settings.order, person, captured, hcc, n, millionths);
@@ -527,6 +591,11 @@ FindShares(FunctionCallInfo fcinfo, CallSite *call)
 	return n;
 }
 
+/*
+ * raf_shapley(captured, who, hccs, model, payment_year): what each of some
+ * HCCs is worth of what they are worth together; no rows if one of the first
+ * three is NULL
+ */
 Datum
 raf_shapley(PG_FUNCTION_ARGS)
 {

@@ -17,12 +17,17 @@ HCCRAF_MODULE_MAGIC;
 
 void		_PG_init(void);
 
+/* The core's hook; CHECK_FOR_INTERRUPTS is a macro and may leave by longjmp. */
 static void
 CheckInterrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();
 }
 
+/*
+ * Called once when the library is loaded.  What it registers stays until the
+ * backend ends.
+ */
 void
 _PG_init(void)
 {

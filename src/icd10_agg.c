@@ -31,6 +31,10 @@ typedef struct CodesState
 #define STATE_SIZE(room) (offsetof(CodesState, code) + (size_t) (room) * sizeof(icd10_code))
 #define FIRST_ROOM 7			/* 64 bytes */
 
+/*
+ * The memory context that states live in; an error if nobody aggregates,
+ * because what is passed as internal could be anything.
+ */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
 {
@@ -41,22 +45,28 @@ AggregateContext(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* An empty state with room for so many codes, in a memory context */
 static CodesState *
 NewState(MemoryContext context, uint32 room)
 {
 	CodesState *state = MemoryContextAlloc(context, STATE_SIZE(room));
 
+	Assert(room > 0);
 	state->n = 0;
 	state->room = room;
 	return state;
 }
 
-/* The state with room for more codes */
+/*
+ * The state with room for more codes, which may have moved: whoever has the
+ * old pointer must take the new one.  More than a set can hold is an error.
+ */
 static CodesState *
 Reserve(CodesState *state, size_t more)
 {
 	size_t		room = state->room;
 
+	Assert(state->n <= state->room);
 	if (state->n + more <= room)
 		return state;
 
@@ -69,12 +79,14 @@ Reserve(CodesState *state, size_t more)
 	if (room > ICD10_SET_MAX_CODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+				 errmsg("an icd10_set cannot hold more than %zu codes",
+						(size_t) ICD10_SET_MAX_CODES)));
 	state = repalloc(state, STATE_SIZE(room));
 	state->room = room;
 	return state;
 }
 
+/* Add codes, which need be neither sorted nor new; the state may move. */
 static CodesState *
 Append(CodesState *state, const icd10_code *codes, size_t n)
 {
@@ -94,6 +106,10 @@ StateSoFar(FunctionCallInfo fcinfo)
 	return (CodesState *) PG_GETARG_POINTER(0);
 }
 
+/*
+ * Transition of icd10_agg(text): blank and NULL codes leave no trace, but a
+ * group of nothing else is the empty set and not NULL.
+ */
 Datum
 icd10_agg_code(PG_FUNCTION_ARGS)
 {
@@ -105,7 +121,7 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 
 	given = PG_GETARG_TEXT_PP(1);
-	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	code = ReadCode(given);
 	if (code != ICD10_NONE)
 	{
 		if (state->n == state->room)
@@ -115,6 +131,7 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* Transition of icd10_agg(icd10_set) */
 Datum
 icd10_agg_set(PG_FUNCTION_ARGS)
 {
@@ -128,6 +145,10 @@ icd10_agg_set(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(Append(state, set.code, set.n));
 }
 
+/*
+ * The first state with what the other one holds; either may be NULL, and both
+ * are when neither saw a row.  The result is in the aggregate's context.
+ */
 Datum
 icd10_agg_combine(PG_FUNCTION_ARGS)
 {
@@ -147,6 +168,10 @@ icd10_agg_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(Append(state, other->code, other->n));
 }
 
+/*
+ * The codes alone, in this machine's byte order: parts of an aggregate are
+ * computed by one build of the server.  Sorting first makes it small.
+ */
 Datum
 icd10_agg_serialize(PG_FUNCTION_ARGS)
 {
@@ -160,6 +185,10 @@ icd10_agg_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/*
+ * The state in the current memory context, which is short-lived: combine
+ * copies what it keeps.  A wrong length cannot happen.
+ */
 Datum
 icd10_agg_deserialize(PG_FUNCTION_ARGS)
 {
@@ -176,6 +205,7 @@ icd10_agg_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The set of a group; NULL if it saw no row */
 Datum
 icd10_agg_final(PG_FUNCTION_ARGS)
 {

@@ -2,10 +2,12 @@
  * icd10_set.c
  *	  The SQL type icd10_set: text and binary form, casts, operators.
  *
- * The text form is {E1165,I5022}.  Text that cannot be a code is an error in
- * the input function, where somebody typed it, and the element "?" in a cast
- * or an aggregate, where it is one row of data among millions: it neither
- * stops the query nor disappears.
+ * The text form is {E1165,I5022}, and what text[] writes for such a list is
+ * read, too: an untyped literal, or the list that a driver sends, becomes an
+ * icd10_set.  Text that cannot be a code is an error in the input function,
+ * where somebody typed it, and the element "?" in a cast or an aggregate, where
+ * it is one row of data among millions: it neither stops the query nor
+ * disappears.  Several codes where one is expected are an error everywhere.
  */
 #include "postgres.h"
 
@@ -24,6 +26,7 @@ PG_FUNCTION_INFO_V1(icd10_set_in);
 PG_FUNCTION_INFO_V1(icd10_set_out);
 PG_FUNCTION_INFO_V1(icd10_set_recv);
 PG_FUNCTION_INFO_V1(icd10_set_send);
+PG_FUNCTION_INFO_V1(icd10_is_code);
 PG_FUNCTION_INFO_V1(icd10_set_from_array);
 PG_FUNCTION_INFO_V1(icd10_set_to_array);
 PG_FUNCTION_INFO_V1(icd10_set_cardinality);
@@ -42,20 +45,26 @@ PG_FUNCTION_INFO_V1(icd10_set_cmp);
 PG_FUNCTION_INFO_V1(icd10_set_hash);
 PG_FUNCTION_INFO_V1(icd10_set_hash_extended);
 
-/* Memory for a set of at most n codes */
+/*
+ * Memory for a set of at most n codes, zeroed, for its reserved bytes must
+ * be; more codes than a set can have are an error.
+ */
 static Icd10Set *
 AllocateSet(size_t n)
 {
 	if (n > ICD10_SET_MAX_CODES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("an icd10_set cannot hold more than %zu codes", (size_t) ICD10_SET_MAX_CODES)));
+				 errmsg("an icd10_set cannot hold more than %zu codes",
+						(size_t) ICD10_SET_MAX_CODES)));
 	return palloc0(ICD10_SET_HEADER + n * sizeof(icd10_code));
 }
 
+/* Give a set from AllocateSet the length of the n codes that it has in the end */
 static Icd10Set *
 FinishSet(Icd10Set *set, size_t n)
 {
+	Assert(n <= ICD10_SET_MAX_CODES && icd10_is_set(set->code, n));
 	SET_VARSIZE(set, ICD10_SET_HEADER + n * sizeof(icd10_code));
 	return set;
 }
@@ -72,8 +81,10 @@ MakeIcd10Set(const icd10_code *codes, size_t n)
 }
 
 /*
- * Look at the codes of a set without unpacking it more than needed: a set with
- * a short header is not aligned, so its codes are copied.
+ * Look at the codes of a set without unpacking it more than needed.  A set
+ * with a short header is not aligned, so its codes are copied into the view,
+ * which must stay in its place.  A set that is compressed or out of line is
+ * unpacked into the current memory context.
  */
 void
 ViewIcd10Set(Datum datum, CodeView *view)
@@ -82,6 +93,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 	size_t		bytes = VARSIZE_ANY_EXHDR(set) - (ICD10_SET_HEADER - VARHDRSZ);
 	char	   *codes = VARDATA_ANY(set) + (ICD10_SET_HEADER - VARHDRSZ);
 
+	Assert(bytes % sizeof(icd10_code) == 0);
 	view->n = bytes / sizeof(icd10_code);
 	if (!VARATT_IS_SHORT(set))
 		view->code = (const icd10_code *) codes;
@@ -92,11 +104,29 @@ ViewIcd10Set(Datum datum, CodeView *view)
 		memcpy(view->buffer, codes, bytes);
 		view->code = view->buffer;
 	}
+	Assert(icd10_is_set(view->code, view->n));
 }
 
 /*
- * The codes of an array in its order, NULL and blank elements left out, with
- * room for them all.
+ * An error if text that is no code is a list of codes: one row or element then
+ * holds several, and each of them would be lost.  The text is a patient's, and
+ * no message repeats it.
+ */
+void
+RefuseList(const char *text, size_t length)
+{
+	if (icd10_is_list(text, length))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("a list was given where one diagnosis code is expected"),
+				 errhint("Give several codes as text[], one in each element, as in "
+						 "'{...}'::text[], or one in each row. "
+						 "To find such rows, ask icd10_is_code().")));
+}
+
+/*
+ * The codes of an array in its order, repetitions among them, NULL and blank
+ * elements left out, with room for them all; in the current memory context
  */
 icd10_code *
 ReadCodeArray(ArrayType *array, size_t *n)
@@ -110,7 +140,7 @@ ReadCodeArray(ArrayType *array, size_t *n)
 	*n = 0;
 	while ((element = NextText(&walk)) != NULL)
 	{
-		icd10_code	code = icd10_read(VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element));
+		icd10_code	code = ReadCode(element);
 
 		CHECK_FOR_INTERRUPTS();
 		if (code != ICD10_NONE)
@@ -119,6 +149,62 @@ ReadCodeArray(ArrayType *array, size_t *n)
 	return codes;
 }
 
+/* What an element may be besides a code, ICD10_NONE or ICD10_UNREADABLE */
+#define LEFT_OUT ((icd10_code) 1)
+#define QUESTION_MARK ((icd10_code) 2)
+
+/* The code that reads like NULL: written in quotes, or it would be left out */
+static const icd10_code null_code = (icd10_code) 'N' << 56 | (icd10_code) 'U' << 48 |
+	(icd10_code) 'L' << 40 | (icd10_code) 'L' << 32;
+
+/*
+ * An element of the text form, and where it stops: at a comma or at the end.
+ * What is valid in the text form of a text[] means the same here, as drivers
+ * write lists: quotes do not matter, and NULL and "" are left out.
+ */
+static icd10_code
+ReadElement(const char *p, char *end, char **stop)
+{
+	const char *open;
+	const char *close;
+	icd10_code	code;
+
+	for (open = p; open < end && isspace((unsigned char) *open); open++)
+		;
+	if (open == end || *open != '"')
+	{
+		*stop = memchr(p, ',', end - p);
+		if (*stop == NULL)
+			*stop = end;
+		if (*stop - p == 1 && *p == '?')
+			return QUESTION_MARK;
+		code = icd10_read(p, *stop - p);
+		return code == null_code ? LEFT_OUT : code;
+	}
+
+	open++;
+	close = memchr(open, '"', end - open);
+	*stop = end;
+	if (close == NULL)
+		return ICD10_UNREADABLE;
+	*stop = memchr(close, ',', end - close);
+	if (*stop == NULL)
+		*stop = end;
+	for (const char *rest = close + 1; rest < *stop; rest++)
+	{
+		if (!isspace((unsigned char) *rest))
+			return ICD10_UNREADABLE;
+	}
+	if (close - open == 1 && *open == '?')
+		return QUESTION_MARK;
+	code = icd10_read(open, close - open);
+	return code == ICD10_NONE ? LEFT_OUT : code;
+}
+
+/*
+ * {E1165,I50.22}: errors are soft, and tell the place of the element that is
+ * no code, never the element.
+ */
 Datum
 icd10_set_in(PG_FUNCTION_ARGS)
 {
@@ -148,33 +234,34 @@ icd10_set_in(PG_FUNCTION_ARGS)
 		room += *c == ',';
 	set = AllocateSet(room);
 
-	while (p < end)
+	for (size_t element = 1; p < end; element++)
 	{
-		char	   *comma = memchr(p, ',', end - p);
-		char	   *stop = comma ? comma : end;
-		icd10_code	code = icd10_read(p, stop - p);
-		bool		unreadable = code == ICD10_UNREADABLE && !(stop - p == 1 && *p == '?');
+		char	   *stop;
+		icd10_code	code = ReadElement(p, end, &stop);
 
 		CHECK_FOR_INTERRUPTS();
 		/* {} and { } are the empty set; a blank between commas is a mistake */
-		if (code == ICD10_NONE && !comma && n == 0)
+		if (code == ICD10_NONE && stop == end && element == 1)
 			break;
-		if (code == ICD10_NONE || unreadable)
+		if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
-					 errhint("A code has at most eight letters and digits, with or without a dot after the third.")));
-		set->code[n++] = code;
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", element),
+					 errhint("A code has at most eight letters and digits, "
+							 "with or without a dot after the third.")));
+		if (code != LEFT_OUT)
+			set->code[n++] = code == QUESTION_MARK ? ICD10_UNREADABLE : code;
 		p = stop + 1;
-		if (comma && p == end)
+		if (p == end)
 			ereturn(fcinfo->context, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("element %zu of the icd10_set is not a diagnosis code", n + 1),
+					 errmsg("element %zu of the icd10_set is not a diagnosis code", element + 1),
 					 errhint("There is a comma before the closing brace.")));
 	}
 	PG_RETURN_POINTER(FinishSet(set, icd10_sort(set->code, n)));
 }
 
+/* The text that icd10_set_in reads back as the same set */
 Datum
 icd10_set_out(PG_FUNCTION_ARGS)
 {
@@ -183,20 +270,29 @@ icd10_set_out(PG_FUNCTION_ARGS)
 	char	   *p;
 
 	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
-	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 3);
+	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 5);
 	*p++ = '{';
 	for (size_t i = 0; i < set.n; i++)
 	{
 		if (i > 0)
 			*p++ = ',';
-		p += icd10_write(set.code[i], p);
+		if (set.code[i] == null_code)
+		{
+			memcpy(p, "\"NULL\"", 6);
+			p += 6;
+		}
+		else
+			p += icd10_write(set.code[i], p);
 	}
 	*p++ = '}';
 	*p = '\0';
 	PG_RETURN_CSTRING(out);
 }
 
-/* Binary form: the number of codes, then each as a 64-bit integer */
+/*
+ * Binary form: the number of codes, then each as a 64-bit integer, in order.
+ * All is checked: whatever is stored can be relied on.
+ */
 Datum
 icd10_set_recv(PG_FUNCTION_ARGS)
 {
@@ -216,15 +312,18 @@ icd10_set_recv(PG_FUNCTION_ARGS)
 		int			length = icd10_write(code, text);
 
 		CHECK_FOR_INTERRUPTS();
-		if (code == ICD10_NONE || icd10_read(text, length) != code || (i > 0 && set->code[i - 1] >= code))
+		if (code == ICD10_NONE || icd10_read(text, length) != code ||
+			(i > 0 && set->code[i - 1] >= code))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order", i + 1)));
+					 errmsg("element %u of the icd10_set is not a diagnosis code or not in order",
+							i + 1)));
 		set->code[i] = code;
 	}
 	PG_RETURN_POINTER(FinishSet(set, n));
 }
 
+/* The form that icd10_set_recv takes */
 Datum
 icd10_set_send(PG_FUNCTION_ARGS)
 {
@@ -239,6 +338,17 @@ icd10_set_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/* Is text one code?  For those who look for what the others are stopped by. */
+Datum
+icd10_is_code(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+	PG_RETURN_BOOL(code != ICD10_NONE && code != ICD10_UNREADABLE);
+}
+
+/* Cast from text[]: what is no code is kept as "?" (see the head of the file) */
 Datum
 icd10_set_from_array(PG_FUNCTION_ARGS)
 {
@@ -248,6 +358,7 @@ icd10_set_from_array(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(MakeIcd10Set(codes, icd10_sort(codes, n)));
 }
 
+/* Cast to text[], in order */
 Datum
 icd10_set_to_array(PG_FUNCTION_ARGS)
 {
@@ -267,6 +378,7 @@ icd10_set_to_array(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, set.n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* cardinality(icd10_set) */
 Datum
 icd10_set_cardinality(PG_FUNCTION_ARGS)
 {
@@ -277,8 +389,10 @@ icd10_set_cardinality(PG_FUNCTION_ARGS)
 }
 
 /* The operators that make a set from two */
-typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t, icd10_code *);
+typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t,
+								 icd10_code *);
 
+/* A new set made of the first two arguments */
 static Datum
 MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
 {
@@ -292,24 +406,28 @@ MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
 	PG_RETURN_POINTER(FinishSet(result, merge(a.code, a.n, b.code, b.n, result->code)));
 }
 
+/* The operator | */
 Datum
 icd10_set_union(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_union);
 }
 
+/* The operator - */
 Datum
 icd10_set_difference(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_difference);
 }
 
+/* The operator & */
 Datum
 icd10_set_intersection(PG_FUNCTION_ARGS)
 {
 	return MergeSets(fcinfo, icd10_intersection);
 }
 
+/* Does one set hold every code of another? */
 static bool
 SetContains(Datum whole, Datum part)
 {
@@ -321,18 +439,24 @@ SetContains(Datum whole, Datum part)
 	return icd10_contains(a.code, a.n, b.code, b.n);
 }
 
+/* The operator @> */
 Datum
 icd10_set_contains(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));
 }
 
+/* The operator <@ */
 Datum
 icd10_set_contained(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(SetContains(PG_GETARG_DATUM(1), PG_GETARG_DATUM(0)));
 }
 
+/*
+ * Below, equal to or above 0 as the first argument is before, equal to or
+ * behind the second
+ */
 static int
 CompareSets(FunctionCallInfo fcinfo)
 {
@@ -344,48 +468,56 @@ CompareSets(FunctionCallInfo fcinfo)
 	return icd10_compare(a.code, a.n, b.code, b.n);
 }
 
+/* The operator = */
 Datum
 icd10_set_eq(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) == 0);
 }
 
+/* The operator <> */
 Datum
 icd10_set_ne(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) != 0);
 }
 
+/* The operator < */
 Datum
 icd10_set_lt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) < 0);
 }
 
+/* The operator <= */
 Datum
 icd10_set_le(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) <= 0);
 }
 
+/* The operator > */
 Datum
 icd10_set_gt(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) > 0);
 }
 
+/* The operator >= */
 Datum
 icd10_set_ge(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(CompareSets(fcinfo) >= 0);
 }
 
+/* Order of the B-tree operator class: code by code */
 Datum
 icd10_set_cmp(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(CompareSets(fcinfo));
 }
 
+/* Hash of the codes, whatever header the set has */
 Datum
 icd10_set_hash(PG_FUNCTION_ARGS)
 {
@@ -395,6 +527,7 @@ icd10_set_hash(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(hash_any((const unsigned char *) set.code, set.n * sizeof(icd10_code)));
 }
 
+/* The same with a seed, for hash partitioning */
 Datum
 icd10_set_hash_extended(PG_FUNCTION_ARGS)
 {

@@ -33,9 +33,26 @@ typedef struct CodeView
 	icd10_code	buffer[CODE_BUFFER];
 } CodeView;
 
+extern void RefuseList(const char *text, size_t length);
 extern void ViewIcd10Set(Datum set, CodeView *view);
 extern Icd10Set *MakeIcd10Set(const icd10_code *codes, size_t n);
 extern icd10_code *ReadCodeArray(ArrayType *array, size_t *n);
+
+/*
+ * The code of text that should be one.  What cannot be read is left to the
+ * caller, but a list is an error: its codes would all be lost at once.
+ */
+static inline icd10_code
+ReadCode(const text *given)
+{
+	const char *chars = VARDATA_ANY(given);
+	size_t		length = VARSIZE_ANY_EXHDR(given);
+	icd10_code	code = icd10_read(chars, length);
+
+	if (unlikely(code == ICD10_UNREADABLE))
+		RefuseList(chars, length);
+	return code;
+}
 
 /* Steps through the elements of a text[], whatever its shape. */
 typedef struct TextArrayWalk
@@ -46,6 +63,7 @@ typedef struct TextArrayWalk
 	bits8	   *nulls;
 } TextArrayWalk;
 
+/* Begin at the first element. The array must be detoasted and stay in its place. */
 static inline void
 StartTextArrayWalk(TextArrayWalk *walk, ArrayType *array)
 {
@@ -68,7 +86,7 @@ NextText(TextArrayWalk *walk)
 		if (i % 1024 == 1023)
 			CHECK_FOR_INTERRUPTS();
 		walk->left--;
-		if (walk->nulls != NULL && (walk->nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (walk->nulls != NULL && att_isnull(i, walk->nulls))
 			continue;
 		element = (char *) att_align_pointer(walk->next, TYPALIGN_INT, -1, walk->next);
 		walk->next = element + VARSIZE_ANY(element);

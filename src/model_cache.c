@@ -46,9 +46,9 @@ static uint64 rights_epoch = 0;
 
 /* The tables that an entry of each kind is compiled of */
 static const char *const model_tables[] = {
-	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit", "hcc_prerequisite",
-	"hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction", "hcc_segment", "hcc_age_rule",
-	"hcc_coefficient", NULL
+	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit",
+	"hcc_prerequisite", "hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction",
+	"hcc_segment", "hcc_age_rule", "hcc_coefficient", NULL
 };
 static const char *const plan_tables[] = {"payment_component", "payment_year_parameter", NULL};
 static const char *const policy_tables[] = {
@@ -74,8 +74,10 @@ typedef struct Request
 } Request;
 
 /*
- * A reference table was altered, which has no trigger, or somebody was given
- * or denied a right to it: what is compiled serves no statement to come.
+ * Relcache callback: a reference table was altered, which has no trigger, or
+ * somebody was given or denied a right to it: what is compiled serves no
+ * statement to come.  It sets flags and nothing else: here no catalog may be
+ * looked at.
  */
 static void
 TableIsChanged(Datum arg, Oid relation)
@@ -92,13 +94,17 @@ TableIsChanged(Datum arg, Oid relation)
 	}
 }
 
-/* Whoever uses something has to be asked again whether he may. */
+/* Syscache callback: whoever uses something has to be asked again whether he may. */
 static void
 RoleIsChanged(Datum arg, int cache, uint32 hash)
 {
 	rights_epoch++;
 }
 
+/*
+ * Register the callbacks and the setting, once in a backend: none can be
+ * unregistered.
+ */
 void
 InitCache(void)
 {
@@ -107,13 +113,15 @@ InitCache(void)
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, RoleIsChanged, (Datum) 0);
 	DefineCustomIntVariable("hccraf.cache_size",
 							"Memory for the models that a session has compiled.",
-							"What is not in use goes, the longest unused first, when there is more.",
+							"What is not in use goes, the longest unused first, "
+							"when there is more.",
 							&cache_size, cache_size, 1024, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
 /* ---- what is kept, and for how long ---- */
 
+/* Free an entry that nobody has pinned */
 static void
 DropEntry(CacheEntry *entry)
 {
@@ -122,6 +130,7 @@ DropEntry(CacheEntry *entry)
 	MemoryContextDelete(entry->context);
 }
 
+/* Free a generation that nobody has pinned, and all that is compiled in it */
 static void
 DropGeneration(Generation *generation)
 {
@@ -191,25 +200,35 @@ TrimCache(Size coming)
 		if (oldest == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-					 errmsg("the models in use need more memory than hccraf.cache_size (%d kB)", cache_size),
-					 errhint("Use fewer models and payment years in one statement, or raise hccraf.cache_size.")));
+					 errmsg("the models in use need more memory than hccraf.cache_size (%d kB)",
+							cache_size),
+					 errhint("Use fewer models and payment years in one statement, or raise "
+							 "hccraf.cache_size.")));
 		DropEntry(oldest);
 	}
 }
 
 /* ---- pins ---- */
 
-/* Memory context callback of a pin */
+/*
+ * Memory context callback of a pin: what it held may go now, but does not
+ * before somebody needs the room.
+ */
 static void
 ReleasePin(void *arg)
 {
 	CachePin   *pin = arg;
 
+	Assert(pin->generation->pins > 0);
 	for (int i = 0; i < pin->entries; i++)
+	{
+		Assert(pin->entry[i]->pins > 0);
 		pin->entry[i]->pins--;
+	}
 	pin->generation->pins--;
 }
 
+/* The generation of a state that other statements may use, too, or NULL */
 static Generation *
 FindGeneration(Oid state_table, int64 state)
 {
@@ -226,6 +245,10 @@ FindGeneration(Oid state_table, int64 state)
 	return NULL;
 }
 
+/*
+ * Remember the tables that the generation depends on.  A table that is
+ * missing leaves InvalidOid in the list, which does no harm.
+ */
 static void
 NoteTables(Generation *generation)
 {
@@ -241,6 +264,11 @@ NoteTables(Generation *generation)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * A new generation, with nothing compiled and no pin.  It is in the list
+ * before its tables are looked up: invalidations that arrive meanwhile make
+ * it unusable.
+ */
 static Generation *
 StartGeneration(Oid schema, Oid state_table, int64 state)
 {
@@ -248,6 +276,7 @@ StartGeneration(Oid schema, Oid state_table, int64 state)
 												  ALLOCSET_SMALL_SIZES);
 	Generation *generation = MemoryContextAllocZero(context, sizeof(Generation));
 
+	Assert(OidIsValid(schema) && OidIsValid(state_table));
 	generation->context = context;
 	generation->schema = schema;
 	generation->state_table = state_table;
@@ -271,7 +300,8 @@ CurrentState(Oid state_table)
 
 /*
  * Pin the state of the tables that the running statement sees.  The function
- * tells in which schema they are.
+ * tells in which schema they are.  The pin lasts as long as its memory
+ * context, a child of the parent given: whoever wants to let go deletes that.
  */
 CachePin *
 PinCache(Oid function, MemoryContext parent)
@@ -301,6 +331,7 @@ PinCache(Oid function, MemoryContext parent)
 	return pin;
 }
 
+/* May another statement use what is pinned, if it sees the same state? */
 static bool
 IsUsable(const CachePin *pin)
 {
@@ -313,6 +344,7 @@ RenewPin(CachePin *pin)
 {
 	const Generation *generation = pin->generation;
 
+	Assert(pin->user == GetUserId());
 	/* asked twice: on the way to the state, we hear of what was altered */
 	if (StateIsChanging(GetActiveSnapshot()) || !IsUsable(pin) ||
 		CurrentState(generation->state_table) != generation->state || !IsUsable(pin))
@@ -335,10 +367,15 @@ MayUse(const Generation *generation, CacheKind kind)
 	return true;
 }
 
-/* Use an entry of the pinned generation, if the user may read what it is made of. */
+/*
+ * Use an entry of the pinned generation, if the user may read what it is made
+ * of, else an error.  A pin counts an entry once, and asks for the right
+ * once.
+ */
 static void
 UseEntry(CachePin *pin, CacheEntry *entry)
 {
+	Assert(pin->entries <= pin->room);
 	entry->last_used = ++use_clock;
 	for (int i = 0; i < pin->entries; i++)
 	{
@@ -361,12 +398,17 @@ UseEntry(CachePin *pin, CacheEntry *entry)
 	entry->pins++;
 }
 
-/* What is compiled of this kind, year and name, for use; or NULL.  Of models see GetModel. */
+/*
+ * What is compiled of this kind, year and name, for use as long as the pin;
+ * or NULL. An error if the user may not read the tables.  Of models see
+ * GetModel.
+ */
 CacheEntry *
 FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 {
 	dlist_iter	iter;
 
+	Assert(kind != CACHED_MODEL && name != NULL);
 	dlist_foreach(iter, &pin->generation->entries)
 	{
 		CacheEntry *entry = dlist_container(CacheEntry, node, iter.cur);
@@ -380,10 +422,16 @@ FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
 	return NULL;
 }
 
-/* Put what was just compiled into the pinned generation, and use it. */
+/*
+ * Put what was just compiled, in a memory context of its own, into the pinned
+ * generation, and use it.  If there is no room for it, that is an error and
+ * the context stays the caller's; if the user may not read its tables, an
+ * error, too, but it is kept for others.
+ */
 void
 KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context)
 {
+	Assert(entry->pins == 0 && entry->name != NULL);
 	entry->kind = kind;
 	entry->context = context;
 	entry->bytes = MemoryContextMemAllocated(context, true);
@@ -433,12 +481,17 @@ FindSame(Generation *generation, const CachedModel *other)
 		CachedModel *model = dlist_container(CachedModel, entry.node, iter.cur);
 
 		if (model->entry.kind == CACHED_MODEL && model->payment_year == other->payment_year &&
-			strcmp(model->name, other->name) == 0 && strcmp(model->calibration, other->calibration) == 0)
+			strcmp(model->name, other->name) == 0 &&
+			strcmp(model->calibration, other->calibration) == 0)
 			return model;
 	}
 	return NULL;
 }
 
+/*
+ * Remember what was asked for, so that it is found next time without reading
+ * tables
+ */
 static void
 AddRequest(CachedModel *model, const Request *wanted)
 {
@@ -453,8 +506,9 @@ AddRequest(CachedModel *model, const Request *wanted)
 }
 
 /*
- * The compiled model.  NULL or 0 asks for the default: the default model, its
- * newest payment year, the calibration in force.
+ * The compiled model, valid as long as the pin.  NULL or 0 asks for the
+ * default: the default model, its newest payment year, the calibration in
+ * force.
  */
 const CachedModel *
 GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration)
@@ -488,13 +542,18 @@ GetModel(CachePin *pin, const char *name, int payment_year, const char *calibrat
 static void
 RememberNoPlan(CachePin *pin, PaymentPlan *plan)
 {
+	Assert(plan->parts == 0);
 	if (pin->no_plan != NULL)
 		MemoryContextDelete(pin->no_plan->entry.context);
 	MemoryContextSetParent(plan->entry.context, pin->context);
 	pin->no_plan = plan;
 }
 
-/* The plan of a year and program; without rows it has no parts. */
+/*
+ * The plan of a year and program; without rows it has no parts.  It is valid
+ * as long as the pin, one without parts only until another one is asked for
+ * in vain.
+ */
 const PaymentPlan *
 GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 {
@@ -507,7 +566,8 @@ GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 	plan = pin->no_plan;
 	if (plan != NULL && plan->entry.year == payment_year && strcmp(plan->entry.name, program) == 0)
 		return plan;
-	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan", ALLOCSET_SMALL_SIZES);
+	context = AllocSetContextCreate(CurrentMemoryContext, "hccraf payment plan",
+									ALLOCSET_SMALL_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	plan = LoadPaymentPlan(pin->generation->schema, payment_year, program);
 	MemoryContextSwitchTo(caller);
@@ -521,7 +581,34 @@ GetPaymentPlan(CachePin *pin, int payment_year, const char *program)
 
 /* ---- SQL functions ---- */
 
-/* hccraf_cache(): current says whether this statement sees it. */
+/* A model as a row of hccraf_cache; current: the statement sees it. */
+static void
+PutModel(ReturnSetInfo *result, const CachedModel *model, bool current)
+{
+	const hcc_model *compiled = model->compiled;
+	Datum		values[10];
+	bool		nulls[10] = {false};
+	char		number[32];
+
+	values[0] = CStringGetTextDatum(model->name);
+	values[1] = Int32GetDatum(model->payment_year);
+	nulls[1] = model->payment_year == 0;
+	values[2] = CStringGetTextDatum(model->calibration);
+	nulls[2] = model->calibration[0] == '\0';
+	snprintf(number, sizeof(number), "%016llx", (unsigned long long) compiled->fingerprint);
+	values[3] = CStringGetTextDatum(number);
+	values[4] = Int32GetDatum(compiled->codes);
+	values[5] = Int32GetDatum(compiled->hccs);
+	values[6] = Int64GetDatum((int64) model->entry.bytes);
+	snprintf(number, sizeof(number), "%.3f", model->build_ms);
+	values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(number),
+									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	values[8] = Int32GetDatum(model->entry.pins);
+	values[9] = BoolGetDatum(current);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* hccraf_cache(): what is compiled, of what the user may read */
 Datum
 hccraf_cache(PG_FUNCTION_ARGS)
 {
@@ -535,31 +622,15 @@ hccraf_cache(PG_FUNCTION_ARGS)
 	dlist_foreach(g, &generations)
 	{
 		Generation *generation = dlist_container(Generation, node, g.cur);
+		bool		current = generation->usable &&
+			generation->state_table == state_table && generation->state == state;
 
 		dlist_foreach(e, &generation->entries)
 		{
 			CachedModel *model = dlist_container(CachedModel, entry.node, e.cur);
-			Datum		values[10];
-			bool		nulls[10] = {false};
-			char		build_ms[32];
 
-			if (model->entry.kind != CACHED_MODEL || !MayUse(generation, CACHED_MODEL))
-				continue;
-			snprintf(build_ms, sizeof(build_ms), "%.3f", model->build_ms);
-			values[0] = CStringGetTextDatum(model->name);
-			values[1] = Int32GetDatum(model->payment_year);
-			nulls[1] = model->payment_year == 0;
-			values[2] = CStringGetTextDatum(model->calibration);
-			nulls[2] = model->calibration[0] == '\0';
-			values[3] = CStringGetTextDatum(psprintf("%016llx", (unsigned long long) model->compiled->fingerprint));
-			values[4] = Int32GetDatum(model->compiled->codes);
-			values[5] = Int32GetDatum(model->compiled->hccs);
-			values[6] = Int64GetDatum((int64) model->entry.bytes);
-			values[7] = DirectFunctionCall3(numeric_in, CStringGetDatum(build_ms), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-			values[8] = Int32GetDatum(model->entry.pins);
-			values[9] = BoolGetDatum(generation->usable &&
-									 generation->state_table == state_table && generation->state == state);
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			if (model->entry.kind == CACHED_MODEL && MayUse(generation, CACHED_MODEL))
+				PutModel(result, model, current);
 		}
 	}
 	return (Datum) 0;

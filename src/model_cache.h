@@ -131,7 +131,8 @@ extern CachePin *PinCache(Oid function, MemoryContext parent);
 extern bool RenewPin(CachePin *pin);
 extern CacheEntry *FindEntry(CachePin *pin, CacheKind kind, int year, const char *name);
 extern void KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context);
-extern const CachedModel *GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration);
+extern const CachedModel *GetModel(CachePin *pin, const char *name, int payment_year,
+								   const char *calibration);
 extern const PaymentPlan *GetPaymentPlan(CachePin *pin, int payment_year, const char *program);
 
 /*
@@ -157,6 +158,7 @@ CurrentStatement(void)
 	return statement;
 }
 
+/* Can two statements see nothing different, so that one pin serves both? */
 static inline bool
 SameStatement(StatementId a, StatementId b)
 {

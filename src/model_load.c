@@ -40,7 +40,10 @@ typedef struct ModelLoad
 	hcc_source	source;
 } ModelLoad;
 
-/* Is a row with these bounds valid in the payment year? */
+/*
+ * Is a row with these bounds valid in the payment year?  Notes whether any
+ * row has bounds: a model without them is the same in all years.
+ */
 static bool
 HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
 {
@@ -48,26 +51,31 @@ HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
 	return ScanInYear(scan, first, last, load->payment_year);
 }
 
+/* Read the rows of this model in a table */
 static void
 StartModelScan(TableScan *scan, ModelLoad *load, const char *table)
 {
 	StartScan(scan, load->schema, table, "model_version", load->name_datum);
 }
 
+/* A diagnosis code of a reference table, where it must be one */
 static icd10_code
 CodeOf(TableScan *scan, int column)
 {
 	text	   *value = DatumGetTextPP(scan->values[column]);
 	icd10_code	code = icd10_read(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 
+	Assert(!scan->nulls[column]);
 	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("icd10_code \"%s\" in table \"%s\" is not a diagnosis code", text_to_cstring(value), scan->table),
+				 errmsg("icd10_code \"%s\" in table \"%s\" is not a diagnosis code",
+						text_to_cstring(value), scan->table),
 				 errhint("A code has at most eight letters and digits.")));
 	return code;
 }
 
+/* hcc_category; without rows the model has the HCCs that its crosswalk names */
 static void
 LoadCategories(ModelLoad *load)
 {
@@ -91,7 +99,11 @@ LoadCategories(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* Returns whether the model has any row, valid in the year or not. */
+/*
+ * hcc_crosswalk, after hcc_category and hcc_segment, which decide what is
+ * needed of it.  Returns whether the model has any row, valid in the year or
+ * not.
+ */
 static bool
 LoadCrosswalk(ModelLoad *load)
 {
@@ -147,12 +159,17 @@ LoadCrosswalk(ModelLoad *load)
 	return any;
 }
 
+/* The fact that a column "sex" requires, M or F; none if it is NULL */
 static hcc_facts
 SexFact(const char *sex)
 {
 	return sex == NULL ? 0 : sex[0] == 'F' ? HCC_FACT_FEMALE : HCC_FACT_MALE;
 }
 
+/*
+ * hcc_dx_edit: a row without HCC makes its code invalid; the code editor's
+ * can be left out.
+ */
 static void
 LoadEdits(ModelLoad *load)
 {
@@ -192,6 +209,7 @@ LoadEdits(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_prerequisite: an empty list removes the HCC always. */
 static void
 LoadPrerequisites(ModelLoad *load)
 {
@@ -219,6 +237,7 @@ LoadPrerequisites(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_hierarchy, whose rows hold in all years of the model */
 static void
 LoadHierarchy(ModelLoad *load)
 {
@@ -239,6 +258,7 @@ LoadHierarchy(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_group, whose rows hold in all years, too */
 static void
 LoadGroups(ModelLoad *load)
 {
@@ -279,6 +299,7 @@ LoadCondition(TableScan *scan, hcc_condition *condition)
 	condition->count_max = PG_INT16_MAX;
 }
 
+/* hcc_variable: the sex becomes one of the facts that are required. */
 static void
 LoadVariables(ModelLoad *load)
 {
@@ -312,6 +333,7 @@ LoadVariables(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_interaction: coefficients here are for models without segments. */
 static void
 LoadInteractions(ModelLoad *load)
 {
@@ -337,6 +359,7 @@ LoadInteractions(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_segment: without rows everybody is in the same. */
 static void
 LoadSegments(ModelLoad *load)
 {
@@ -367,6 +390,7 @@ LoadSegments(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_age_rule: OREC becomes a fact that is required. */
 static void
 LoadAgeRules(ModelLoad *load)
 {
@@ -403,6 +427,7 @@ LoadAgeRules(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_coefficient, of the calibration that was chosen before */
 static void
 LoadCoefficients(ModelLoad *load)
 {
@@ -436,6 +461,7 @@ LoadCoefficients(ModelLoad *load)
 
 /* ---- which model, year and calibration ---- */
 
+/* Order of strings for list_sort */
 static int
 CompareCells(const ListCell *a, const ListCell *b)
 {
@@ -475,6 +501,7 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
+/* The error for a model without any row, with the models that there are */
 pg_noreturn static void
 UnknownModel(ModelLoad *load)
 {
@@ -482,9 +509,13 @@ UnknownModel(ModelLoad *load)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("model \"%s\" does not exist", load->name),
-			 errdetail("The models are: %s.", DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
-			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables beside it.")));
+			 errdetail("The models are: %s.",
+					   DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
+			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables "
+					 "beside it.")));
 }
+
+#define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."
 
 /* The model that hcc_model marks as the default */
 static const char *
@@ -494,7 +525,7 @@ DefaultModel(Oid schema)
 	int			name;
 	int			is_default;
 	const char *found = NULL;
-	bool		several = false;
+	const char *other = NULL;
 
 	StartScan(&scan, schema, "hcc_model", NULL, 0);
 	name = ScanColumn(&scan, "model_version");
@@ -505,16 +536,23 @@ DefaultModel(Oid schema)
 
 		if (!ScanFlag(&scan, is_default))
 			continue;
-		several |= found != NULL && strcmp(found, value) != 0;
-		found = value;
+		if (found == NULL)
+			found = value;
+		else if (strcmp(found, value) != 0)
+			other = value;
 	}
 	EndScan(&scan);
-	if (found == NULL || several)
+	if (other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 several ? errmsg("hcc_model marks more than one model as the default") :
+				 errmsg("hcc_model marks more than one model as the default"),
+				 errdetail("Among them are \"%s\" and \"%s\".", found, other),
+				 errhint(HOW_TO_CHOOSE_MODEL)));
+	if (found == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no model is marked as the default in hcc_model"),
-				 errhint("Name the model, or set is_default for the rows of one model.")));
+				 errhint(HOW_TO_CHOOSE_MODEL)));
 	return found;
 }
 
@@ -568,7 +606,8 @@ LoadModelYears(ModelLoad *load)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no tables for payment year %d", load->name, wanted),
 				 errdetail("It has tables for payment years %s.", ranges.data),
-				 errhint("Ask for one of these years, or add the year's rows to hcc_model and the tables beside it.")));
+				 errhint("Ask for one of these years, or add the year's rows to hcc_model and "
+						 "the tables beside it.")));
 	return found;
 }
 
@@ -590,22 +629,35 @@ NewestCrosswalkYear(ModelLoad *load)
 	return newest;
 }
 
-/* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
+/* What the tables say of a model's calibrations in its payment year */
+typedef struct CalibrationChoice
+{
+	const char *chosen;			/* as asked, or the default; NULL: none */
+	const char *other;			/* another one that fits as well; NULL: none */
+	bool		any;			/* hcc_calibration has rows of the model */
+	StringInfoData known;		/* those of the year in hcc_calibration, for messages */
+} CalibrationChoice;
+
+/* One that fits, the first or another */
 static void
-ChooseCalibration(ModelLoad *load)
+AddChoice(CalibrationChoice *choice, const char *calibration)
+{
+	if (choice->chosen == NULL)
+		choice->chosen = calibration;
+	else
+		choice->other = calibration;
+}
+
+/* By hcc_calibration: the one that was asked for, or the default of the year */
+static void
+ReadCalibrations(ModelLoad *load, bool asked, CalibrationChoice *choice)
 {
 	TableScan	scan;
 	int			name;
 	int			first;
 	int			last;
 	int			is_default;
-	const char *chosen = NULL;
-	bool		several = false;
-	bool		any = false;
-	bool		asked = load->calibration[0] != '\0';
-	StringInfoData known;
 
-	initStringInfo(&known);
 	StartModelScan(&scan, load, "hcc_calibration");
 	name = ScanColumn(&scan, "calibration");
 	first = ScanColumn(&scan, "first_payment_year");
@@ -615,53 +667,94 @@ ChooseCalibration(ModelLoad *load)
 	{
 		const char *calibration = ScanText(&scan, name);
 
-		any = true;
+		choice->any = true;
 		if (!HoldsInYear(load, &scan, first, last))
 			continue;
-		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", calibration);
-		if (asked ? strcmp(calibration, load->calibration) != 0 : !ScanFlag(&scan, is_default))
-			continue;
-		several |= chosen != NULL;
-		chosen = calibration;
+		appendStringInfo(&choice->known, "%s%s", choice->known.len > 0 ? ", " : "", calibration);
+		if (asked ? strcmp(calibration, load->calibration) == 0 : ScanFlag(&scan, is_default))
+			AddChoice(choice, calibration);
 	}
 	EndScan(&scan);
+}
 
-	if (!any)
+/*
+ * Of a model without rows in hcc_calibration: the one that its coefficients
+ * have, if it was asked for or there is no other; "" if it has no coefficients.
+ */
+static void
+GuessCalibration(ModelLoad *load, bool asked, CalibrationChoice *choice)
+{
+	TableScan	scan;
+	int			calibration;
+
+	StartModelScan(&scan, load, "hcc_coefficient");
+	calibration = ScanColumn(&scan, "calibration");
+	while (NextRow(&scan))
 	{
-		/* a model that says nothing of calibrations: it may have one all the same */
-		int			calibration;
+		const char *value = ScanText(&scan, calibration);
 
-		StartModelScan(&scan, load, "hcc_coefficient");
-		calibration = ScanColumn(&scan, "calibration");
-		while (NextRow(&scan))
-		{
-			const char *value = ScanText(&scan, calibration);
-
-			if (asked && strcmp(value, load->calibration) != 0)
-				continue;
-			several |= chosen != NULL && strcmp(chosen, value) != 0;
-			chosen = value;
-		}
-		EndScan(&scan);
-		if (chosen == NULL && !asked)
-			chosen = "";
+		if (asked && strcmp(value, load->calibration) != 0)
+			continue;
+		if (choice->chosen == NULL || strcmp(choice->chosen, value) != 0)
+			AddChoice(choice, value);
 	}
-	if (chosen == NULL && asked)
+	EndScan(&scan);
+	if (choice->chosen == NULL && !asked)
+		choice->chosen = "";
+}
+
+#define HOW_TO_CHOOSE_CALIBRATION \
+	"Name the calibration, or set is_default for one in hcc_calibration."
+
+/* The message for a calibration that there is not, or that there are several of */
+pg_noreturn static void
+NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice)
+{
+	bool		has_known = choice->known.len > 0;
+	const char *known = choice->known.data;
+
+	if (asked)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no calibration \"%s\" in payment year %d",
 						load->name, load->calibration, load->payment_year),
-				 known.len > 0 ? errdetail("Its calibrations of that year are: %s.", known.data) : 0,
+				 has_known ? errdetail("Its calibrations of that year are: %s.", known) : 0,
 				 errhint("See hcc_calibration.")));
-	if (chosen == NULL || (several && !asked))
+	if (choice->other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 several ? errmsg("model \"%s\" has several calibrations in payment year %d", load->name, load->payment_year) :
-				 known.len > 0 ? errmsg("model \"%s\" has no default calibration in payment year %d", load->name, load->payment_year) :
-				 errmsg("model \"%s\" has no coefficients for payment year %d", load->name, load->payment_year),
-				 known.len > 0 || several ? errhint("Name the calibration, or set is_default for one in hcc_calibration.") :
-				 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
-	load->calibration = chosen;
+				 errmsg("model \"%s\" has several calibrations in payment year %d",
+						load->name, load->payment_year),
+				 errdetail("Among them are \"%s\" and \"%s\".", choice->chosen, choice->other),
+				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
+	if (has_known)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no default calibration in payment year %d",
+						load->name, load->payment_year),
+				 errdetail("Its calibrations of that year are: %s.", known),
+				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no coefficients for payment year %d",
+					load->name, load->payment_year),
+			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
+}
+
+/* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
+static void
+ChooseCalibration(ModelLoad *load)
+{
+	CalibrationChoice choice = {NULL};
+	bool		asked = load->calibration[0] != '\0';
+
+	initStringInfo(&choice.known);
+	ReadCalibrations(load, asked, &choice);
+	if (!choice.any)
+		GuessCalibration(load, asked, &choice);
+	if (choice.chosen == NULL || (choice.other != NULL && !asked))
+		NoCalibration(load, asked, &choice);
+	load->calibration = choice.chosen;
 }
 
 /* ---- the whole ---- */
@@ -669,35 +762,63 @@ ChooseCalibration(ModelLoad *load)
 /* No model of ours takes a hundredth of it. */
 #define MAX_MODEL_BYTES ((Size) 256 * 1024 * 1024)
 
+/*
+ * An hcc_alloc_fn; the context is a memory context.  Rows can ask for far
+ * more memory than they take themselves, which the limit keeps from the
+ * server.
+ */
 static void *
 AllocateForModel(void *context, size_t size)
 {
 	if (size > MAX_MODEL_BYTES || MemoryContextMemAllocated(context, false) > MAX_MODEL_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a compiled model would take more than %zu MB", MAX_MODEL_BYTES / (1024 * 1024)),
+				 errmsg("a compiled model would take more than %zu MB",
+						MAX_MODEL_BYTES / (1024 * 1024)),
 				 errhint("Split the model in two.")));
 	CHECK_FOR_INTERRUPTS();
 	return MemoryContextAllocZero(context, size);
 }
 
+/* Compile the rows that were read, into this memory context. */
+static hcc_model *
+CompileModel(const ModelLoad *load, MemoryContext context)
+{
+	hcc_problem problem;
+	hcc_model  *compiled = hcc_compile(&load->source, AllocateForModel, context, &problem);
+
+	if (compiled == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("model \"%s\" is inconsistent: in %s, %s %s",
+						load->name, problem.table, problem.row, problem.what),
+				 load->payment_year != 0 ?
+				 errdetail("This holds for payment year %d.", load->payment_year) : 0,
+				 errhint("%s", problem.hint)));
+	return compiled;
+}
+
 /*
- * Read and compile a model.  The result has a memory context of its own, which
- * the caller puts where it belongs.  "" and 0 ask for the default.
+ * Read and compile a model, with the active snapshot.  The result has a
+ * memory context of its own, a child of the current one, which the caller
+ * puts where it belongs.  "" and 0 ask for the default.  What is not in the
+ * tables, or makes no sense there, is an error.
  */
 CachedModel *
 LoadModel(Oid schema, const char *name, int payment_year, const char *calibration)
 {
 	ModelLoad	load = {.schema = schema, .payment_year = payment_year, .calibration = calibration};
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "hccraf model rows", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "hccraf model", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "hccraf model rows",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "hccraf model",
+												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	CachedModel *model = MemoryContextAllocZero(context, sizeof(CachedModel));
-	hcc_problem problem;
 	instr_time	start;
 	instr_time	duration;
 	bool		has_years;
 
+	Assert(name != NULL && calibration != NULL && payment_year >= 0);
 	INSTR_TIME_SET_CURRENT(start);
 	load.name = name[0] != '\0' ? name : DefaultModel(schema);
 	load.name_datum = CStringGetTextDatum(load.name);
@@ -721,13 +842,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	LoadAgeRules(&load);
 	LoadCoefficients(&load);
 
-	model->compiled = hcc_compile(&load.source, AllocateForModel, context, &problem);
-	if (model->compiled == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-				 errmsg("model \"%s\" is inconsistent: in %s, %s %s", load.name, problem.table, problem.row, problem.what),
-				 load.payment_year == 0 ? 0 : errdetail("This holds for payment year %d.", load.payment_year),
-				 errhint("%s", problem.hint)));
+	model->compiled = CompileModel(&load, context);
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
 
@@ -789,6 +904,7 @@ LoadComponents(Oid schema)
 	return components;
 }
 
+/* Order of a plan's parts, by their key; of one component they stand together. */
 static int
 ComparePaymentParts(const void *a, const void *b)
 {
@@ -798,7 +914,52 @@ ComparePaymentParts(const void *a, const void *b)
 
 	if (order == 0)
 		order = strcmp(x->model, y->model);
-	return order != 0 ? order : strcmp(x->calibration ? x->calibration : "", y->calibration ? y->calibration : "");
+	if (order == 0)
+		order = strcmp(x->calibration ? x->calibration : "",
+					   y->calibration ? y->calibration : "");
+	return order;
+}
+
+/* The component of that name; one that payment_component does not have is an error. */
+static const PaymentComponent *
+FindComponent(const List *components, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, components)
+	{
+		const PaymentComponent *component = lfirst(cell);
+
+		if (strcmp(component->name, name) == 0)
+			return component;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("component \"%s\" of payment_year_parameter is not in payment_component",
+					name),
+			 errhint("Add it to payment_component, with the facts that say whom it fits.")));
+}
+
+/*
+ * The part of a plan that has this key, or a new one; NULL if there is one that
+ * the row does not replace: a custom row takes the place of the shipped one.
+ */
+static PaymentPart *
+PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
+{
+	Assert(plan->parts <= *room);
+	for (int i = 0; i < plan->parts; i++)
+	{
+		if (ComparePaymentParts(&plan->part[i], key) == 0)
+			return custom ? &plan->part[i] : NULL;
+	}
+	if (plan->parts == *room)
+	{
+		*room += 4;
+		plan->part = plan->part ? repalloc(plan->part, *room * sizeof(PaymentPart)) :
+			palloc(*room * sizeof(PaymentPart));
+	}
+	return &plan->part[plan->parts++];
 }
 
 /*
@@ -836,43 +997,22 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	custom = ScanColumn(&scan, "custom");
 	while (NextRow(&scan))
 	{
-		PaymentPart key = {.model = ScanText(&scan, model), .calibration = ScanText(&scan, calibration)};
-		const char *component_name = ScanText(&scan, component);
+		PaymentPart key = {0};
 		PaymentPart *part;
-		ListCell   *cell;
-		int			i;
 
 		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
-		foreach(cell, components)
-		{
-			if (strcmp(((PaymentComponent *) lfirst(cell))->name, component_name) == 0)
-				key.component = lfirst(cell);
-		}
-		if (key.component == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("component \"%s\" of payment_year_parameter is not in payment_component", component_name),
-					 errhint("Add it to payment_component, with the facts that say whom it fits.")));
-		for (i = 0; i < plan->parts && ComparePaymentParts(&plan->part[i], &key) != 0; i++)
-			;
-		if (i < plan->parts && !ScanFlag(&scan, custom))
-			continue;			/* a custom row takes the place of the shipped one */
-		if (i == plan->parts)
-		{
-			if (plan->parts == room)
-			{
-				room += 4;
-				plan->part = plan->part ? repalloc(plan->part, room * sizeof(PaymentPart)) :
-					palloc(room * sizeof(PaymentPart));
-			}
-			plan->parts++;
-		}
-		part = &plan->part[i];
+		key.component = FindComponent(components, ScanText(&scan, component));
+		key.model = ScanText(&scan, model);
+		key.calibration = ScanText(&scan, calibration);
+		part = PlacePart(plan, &room, &key, ScanFlag(&scan, custom));
+		if (part == NULL)
+			continue;
 		*part = key;
 		part->normalization = scan.nulls[normalization] ? 0 :
 			LoadFactor(&scan, normalization, 1, ANY_FACTOR, "a number above 0");
-		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE, "a number up to 1");
+		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE,
+											 "a number up to 1");
 		part->weight = scan.nulls[weight] ? -1 :
 			LoadFactor(&scan, weight, 0, ANY_FACTOR, "a number from 0");
 		part->low_confidence = strcmp(ScanText(&scan, confidence), "low") == 0;

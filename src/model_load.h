@@ -7,7 +7,8 @@
 
 #include "model_cache.h"
 
-extern CachedModel *LoadModel(Oid schema, const char *name, int payment_year, const char *calibration);
+extern CachedModel *LoadModel(Oid schema, const char *name, int payment_year,
+							  const char *calibration);
 extern char *DistinctValues(Oid schema, const char *table, const char *column);
 extern PaymentPlan *LoadPaymentPlan(Oid schema, int payment_year, const char *program);
 

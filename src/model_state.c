@@ -83,23 +83,29 @@ ModelStateTable(Oid schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the reference tables of hccraf are missing"),
-				 errhint("Functions of hccraf must stay in the schema that CREATE EXTENSION put them in.")));
+				 errhint("Functions of hccraf must stay in the schema that CREATE EXTENSION "
+						 "put them in.")));
 	return table;
 }
 
-/* Open the table, which must be ours: tuples are read and made by their form. */
+/*
+ * Open the table, which must be ours: tuples are read and made by their form.
+ * The caller closes it.
+ */
 static Relation
 OpenStateTable(Oid table, LOCKMODE lock)
 {
 	Relation	relation = table_open(table, lock);
 	TupleDesc	descriptor = RelationGetDescr(relation);
 
+	Assert(OidIsValid(table));
 	if (relation->rd_rel->relkind != RELKIND_RELATION || descriptor->natts != 1 ||
 		TupleDescAttr(descriptor, 0)->atttypid != INT8OID)
 		elog(ERROR, "%s does not have the form that it was made with", STATE_TABLE);
 	return relation;
 }
 
+/* The number of a row that is in a slot; the column may be NULL for all we know. */
 static uint64
 NumberOf(TupleTableSlot *slot)
 {
@@ -109,7 +115,10 @@ NumberOf(TupleTableSlot *slot)
 	return isnull ? 0 : (uint64) DatumGetInt64(number);
 }
 
-/* What the state is called that a snapshot shows */
+/*
+ * What the state is called that a snapshot shows.  Never an error of rights:
+ * the table has nothing but numbers.
+ */
 int64
 ReadModelState(Oid state_table, Snapshot snapshot)
 {
@@ -132,10 +141,12 @@ TakeIn(Relation relation, ItemPointer tid, uint64 number)
 {
 	TM_FailureData failure;
 
+	/* without waiting: whoever is about to delete the row takes its number in */
 	return table_tuple_delete(relation, tid, GetCurrentCommandId(true), GetActiveSnapshot(),
 							  InvalidSnapshot, false, &failure, false) == TM_Ok ? number : 0;
 }
 
+/* Take in all rows that the active snapshot sees; the sum of those that it got */
 static uint64
 TakeInVisible(Relation relation, TupleTableSlot *slot)
 {
@@ -148,7 +159,7 @@ TakeInVisible(Relation relation, TupleTableSlot *slot)
 	return sum;
 }
 
-/* Is what this backend added last of the present transaction (and command)? */
+/* Is what this backend added last of the present subtransaction? */
 static bool
 AddedInTransaction(void)
 {
@@ -156,12 +167,17 @@ AddedInTransaction(void)
 		own.subtransaction == GetCurrentSubTransactionId();
 }
 
+/* As above, and of the present command? */
 static bool
 AddedInCommand(void)
 {
 	return AddedInTransaction() && own.command == GetCurrentCommandId(false);
 }
 
+/*
+ * Leave a new random number in the table, with what was taken in added to it,
+ * so that the sum that others see changes by the random number alone.
+ */
 static void
 AddNumber(Oid state_table)
 {
@@ -215,9 +231,11 @@ StateIsChanging(Snapshot snapshot)
 	return changes.n > 0 && snapshot->curcid > changes.command;
 }
 
+/* A statement is about to change a reference table. */
 static void
 BeginChange(void)
 {
+	Assert(changes.n >= 0);
 	if (changes.n == lengthof(changes.begun_in))
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
@@ -239,6 +257,10 @@ EndChange(void)
 		changes.n--;
 }
 
+/*
+ * Transaction callback.  Before the commit itself changes may still be going
+ * on, as in deferred triggers.
+ */
 static void
 ForgetChanges(XactEvent event, void *arg)
 {
@@ -260,6 +282,7 @@ ForgetFailedChanges(SubXactEvent event, SubTransactionId subtransaction, SubTran
 	}
 }
 
+/* Register the callbacks, once in a backend: none can be unregistered. */
 void
 InitModelState(void)
 {
@@ -287,7 +310,8 @@ hccraf_invalidate(PG_FUNCTION_ARGS)
 	if (RelationGetNamespace(trigger->tg_relation) != schema)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("hccraf_invalidate is the trigger of hccraf's reference tables and of no other")));
+				 errmsg("hccraf_invalidate is the trigger of hccraf's reference tables "
+						"and of no other")));
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || !AddedInCommand())
 		AddNumber(ModelStateTable(schema));
 	if (TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))

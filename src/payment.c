@@ -27,13 +27,19 @@ PG_FUNCTION_INFO_V1(raf_full_payment);
 
 #define MILLION INT64CONST(1000000)
 
-/* a * b / c, rounded half away from zero; b is not below 0, c above */
+/*
+ * a * b / c, rounded half away from zero; b is not below 0, c above.  An
+ * error if it is larger than any payment score; the score, which is a
+ * person's, is not told.
+ */
 static int64
 MultiplyDivide(int64 a, int64 b, int64 c)
 {
 	int128		product = (int128) (a < 0 ? -(int128) a : a) * b;
 	int128		quotient = product / c;
 
+	Assert(b >= 0 && c > 0);
+	/* half of c, rounded up: of an odd c there is no half */
 	if (product % c >= c / 2 + c % 2)
 		quotient++;
 	if (quotient > HCC_MAX_PAYMENT)
@@ -45,12 +51,17 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 	return a < 0 ? -(int64) quotient : (int64) quotient;
 }
 
-/* Of scores that are no larger than the largest, the sum fits. */
+/*
+ * The sum of two scores none of which is larger than the largest; an error if
+ * that is.
+ */
 hcc_score
 AddScores(hcc_score a, hcc_score b)
 {
 	hcc_score	sum = a + b;
 
+	Assert(a >= -HCC_MAX_PAYMENT && a <= HCC_MAX_PAYMENT);
+	Assert(b >= -HCC_MAX_PAYMENT && b <= HCC_MAX_PAYMENT);
 	if (sum > HCC_MAX_PAYMENT || sum < -HCC_MAX_PAYMENT)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -58,11 +69,16 @@ AddScores(hcc_score a, hcc_score b)
 	return sum;
 }
 
+/*
+ * The steps of CMS's order for a part that is known; a score that is out of
+ * range is an error.
+ */
 PaymentSteps
 StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 {
 	PaymentSteps steps;
 
+	Assert(PartIsKnown(part));
 	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
 	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION);
 	steps.adjusted = AddScores(steps.adjusted, frailty);
@@ -90,10 +106,13 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", component \"%s\" is not known",
+			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", "
+					"component \"%s\" is not known",
 					column, part->model, plan->entry.year, plan->entry.name, part->component->name),
-			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, "
-					 "normalization_factor, coding_pattern_adjustment, blend_weight) VALUES (%d, '%s', '%s', '%s', '%s', ...);",
+			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, "
+					 "component, model_version, calibration, normalization_factor, "
+					 "coding_pattern_adjustment, blend_weight) "
+					 "VALUES (%d, '%s', '%s', '%s', '%s', ...);",
 					 plan->entry.year, plan->entry.name, part->component->name, part->model,
 					 part->calibration ? part->calibration : "...")));
 }
@@ -109,9 +128,29 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 	if (part->low_confidence && !allow_low_confidence)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the payment parameters of model \"%s\" for payment year %d, program \"%s\", component \"%s\" are of low confidence",
+				 errmsg("the payment parameters of model \"%s\" for payment year %d, "
+						"program \"%s\", component \"%s\" are of low confidence",
 						part->model, plan->entry.year, plan->entry.name, part->component->name),
-				 errhint("Verify them and add a row of your own to payment_year_parameter, or pass allow_low_confidence => true.")));
+				 errhint("Verify them and add a row of your own to payment_year_parameter, "
+						 "or pass allow_low_confidence => true.")));
+}
+
+/* The message for a plan that has nothing for this person, or not what was asked for */
+pg_noreturn static void
+NoComponent(const PaymentPlan *plan, const char *asked)
+{
+	StringInfoData what;
+
+	initStringInfo(&what);
+	appendStringInfo(&what, "payment year %d, program \"%s\"", plan->entry.year, plan->entry.name);
+	if (asked != NULL)
+		appendStringInfo(&what, ", component \"%s\"", asked);
+	else if (plan->parts > 0)
+		appendStringInfoString(&what, ", for this person's ESRD status");
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("there are no payment parameters for %s", what.data),
+			 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
 }
 
 /*
@@ -128,13 +167,17 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 	{
 		const PaymentComponent *component = plan->part[i].component;
 
-		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : ComponentFits(component, facts)))
+		bool		fits = ComponentFits(component, facts);
+
+		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : fits))
 			continue;
-		if (!ComponentFits(component, facts))
+		if (!fits)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("component \"%s\" is not for this person", component->name),
-					 errhint("payment_component says whom it is for. Leave component NULL to have it chosen, or correct esrd and graft_months of the beneficiary.")));
+					 errhint("payment_component says whom it is for. Leave component NULL to "
+							 "have it chosen, or correct esrd and graft_months of the "
+							 "beneficiary.")));
 		if (chosen != NULL)
 		{
 			if (fitting.data == NULL)
@@ -147,22 +190,18 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 		chosen = component;
 	}
 	if (chosen == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 asked ? errmsg("there are no payment parameters for payment year %d, program \"%s\", component \"%s\"",
-								plan->entry.year, plan->entry.name, asked) :
-				 errmsg("there are no payment parameters for payment year %d, program \"%s\"%s",
-						plan->entry.year, plan->entry.name, plan->parts > 0 ? ", for this person's ESRD status" : ""),
-				 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+		NoComponent(plan, asked);
 	if (fitting.data != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-				 errmsg("program \"%s\" pays this person by several scores in payment year %d", plan->entry.name, plan->entry.year),
+				 errmsg("program \"%s\" pays this person by several scores in payment year %d",
+						plan->entry.name, plan->entry.year),
 				 errdetail("Components that fit: %s.", fitting.data),
 				 errhint("Name one with component => '...'.")));
 	return chosen;
 }
 
+/* Is a numeric neither NaN nor infinite? */
 static bool
 IsFinite(Numeric number)
 {
@@ -176,6 +215,7 @@ CompareNumerics(Datum a, int64 b)
 	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, NumericGetDatum(int64_to_numeric(b))));
 }
 
+/* The error for a frailty score, which is not told: it may be a person's. */
 pg_noreturn static void
 BadFrailty(void)
 {
@@ -196,9 +236,11 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	if (PG_ARGISNULL(arg) || CompareNumerics(PG_GETARG_DATUM(arg), 0) == 0)
 		return 0;
 	if (!IsFinite(PG_GETARG_NUMERIC(arg)) ||
-		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 || CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
+		CompareNumerics(PG_GETARG_DATUM(arg), 10) > 0 ||
+		CompareNumerics(PG_GETARG_DATUM(arg), -10) < 0)
 		BadFrailty();
-	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg), NumericGetDatum(int64_to_numeric(1000)));
+	thousandths = DirectFunctionCall2(numeric_mul, PG_GETARG_DATUM(arg),
+									  NumericGetDatum(int64_to_numeric(1000)));
 	frailty = DatumGetInt64(DirectFunctionCall1(numeric_int8, thousandths));
 	if (CompareNumerics(thousandths, frailty) != 0)
 		BadFrailty();
@@ -211,7 +253,8 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 
 /* The score site of a part: its model and calibration in the plan's year */
 static ScoreSite *
-PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const PaymentPart *part, int mce_arg)
+PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan,
+		 const PaymentPart *part, int mce_arg)
 {
 	ScoreSettings settings = {
 		.model = part->model,
@@ -223,13 +266,17 @@ PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan, const
 	return FindScoreSite(call, &settings);
 }
 
-/* The parts' sum, and which of them leads: the largest weight, of equals the first */
+/*
+ * Give all parts their sum, and say which of them leads: the largest weight,
+ * of equals the first.  There is at least one.
+ */
 static void
 SumParts(PartScore *scores, int parts)
 {
 	hcc_score	payment = 0;
 	PartScore  *leading = scores;
 
+	Assert(parts > 0);
 	for (int i = 0; i < parts; i++)
 	{
 		payment = AddScores(payment, scores[i].steps.weighted);
@@ -246,7 +293,8 @@ SumParts(PartScore *scores, int parts)
 /*
  * The parts of the payment score that the arguments (diagnoses, who,
  * payment_year, program, component, mce, allow_low_confidence, frailty) ask
- * for; none if diagnoses or who are NULL, else at least one.
+ * for; NULL if diagnoses or who are, else at least one.  They are in the rows
+ * of the call site, until its next call.
  */
 static PartScore *
 ScoreParts(FunctionCallInfo fcinfo, int *parts)
@@ -269,7 +317,8 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 
 	who = PG_GETARG_BENEFICIARY(1);
 	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	component = ChooseComponent(plan, PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
+	component = ChooseComponent(plan,
+								PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
 								hcc_beneficiary_facts(who));
 	frailty = ReadFrailty(fcinfo, 7, component);
 
@@ -292,7 +341,8 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		score->segment = site->model->compiled->segment[person->segment].name;
 		MapCodes(site, person, codes.code, codes.n, score->active);
 		hcc_resolve(site->model->compiled, site->settings.order, score->active);
-		score->raw = hcc_evaluate_split(site->model->compiled, person, score->active, &score->split);
+		score->raw = hcc_evaluate_split(site->model->compiled, person, score->active,
+										&score->split);
 		score->steps = StepPayment(part, score->raw, frailty);
 		(*parts)++;
 	}
@@ -300,6 +350,10 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 	return scores;
 }
 
+/*
+ * raf_payment(diagnoses, who, payment_year, program, ...): the payment score;
+ * NULL if diagnoses or who are
+ */
 Datum
 raf_payment(PG_FUNCTION_ARGS)
 {
@@ -333,6 +387,7 @@ PaymentHccs(const PartScore *score)
 /* The columns of raf_payment_explain */
 #define EXPLAINED_COLUMNS 17
 
+/* The same, one row for each model's part of it */
 Datum
 raf_payment_explain(PG_FUNCTION_ARGS)
 {
@@ -376,6 +431,26 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 	}
 }
 
+/* The message for a list of programs that none of has a plan in the year */
+pg_noreturn static void
+NoPlans(ArrayType *programs, int payment_year)
+{
+	StringInfoData names;
+	TextArrayWalk walk;
+	text	   *program;
+
+	initStringInfo(&names);
+	StartTextArrayWalk(&walk, programs);
+	while ((program = NextText(&walk)) != NULL)
+		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "", text_to_cstring(program));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("there are no payment parameters for these programs in payment year %d",
+					payment_year),
+			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
+			 errhint("payment_year_parameter lists years and programs.")));
+}
+
 /*
  * raf_scores(diagnoses, who, payment_year, programs, mce): the raw score of
  * every part of these programs' plans whose component fits the person.
@@ -407,7 +482,8 @@ raf_scores(PG_FUNCTION_ARGS)
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(3));
 	while ((program = NextText(&walk)) != NULL)
 	{
-		const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(program));
+		const PaymentPlan *plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2),
+												 text_to_cstring(program));
 
 		parts += plan->parts;
 		for (int i = 0; i < plan->parts; i++)
@@ -434,13 +510,11 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("there are no payment parameters for these programs in payment year %d", PG_GETARG_INT32(2)),
-				 errhint("payment_year_parameter lists years and programs.")));
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2));
 	return (Datum) 0;
 }
 
+/* A numeric rounded as scores are, half away from zero */
 static Datum
 RoundToScore(Datum number)
 {
@@ -465,7 +539,8 @@ raf_full_payment(PG_FUNCTION_ARGS)
 	if (CompareNumerics(PG_GETARG_DATUM(1), 0) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("invalid value for argument \"normalization_factor\""),
+				 errmsg("invalid value for argument \"normalization_factor\": %s",
+						numeric_normalize(PG_GETARG_NUMERIC(1))),
 				 errdetail("It takes a number above 0.")));
 	normalized = RoundToScore(DirectFunctionCall2(numeric_div,
 												  PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)));

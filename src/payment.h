@@ -24,10 +24,12 @@ typedef struct PaymentSteps
 extern hcc_score AddScores(hcc_score a, hcc_score b);
 extern PaymentSteps StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty);
 
+/* Is a component for people of whom these facts hold? */
 static inline bool
 ComponentFits(const PaymentComponent *component, hcc_facts facts)
 {
-	return (facts & component->requires) == component->requires && (facts & component->forbids) == 0;
+	return (facts & component->requires) == component->requires &&
+		(facts & component->forbids) == 0;
 }
 
 /* Are all factors of a part known? */

@@ -10,12 +10,16 @@
 
 #include "result_rows.h"
 
-/* Room for rows, zeroed, that stays until the next set of this call site */
+/*
+ * Room for n rows, zeroed, that stays until the next set of this call site,
+ * or as long as the function's FmgrInfo.  No set may be pending.
+ */
 void *
 ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
 {
 	size_t		bytes = Max(n, 1) * row_size;
 
+	Assert(n >= 0 && row_size > 0 && !rows->pending);
 	if (rows->bytes < bytes)
 	{
 		if (rows->row != NULL)
@@ -36,13 +40,18 @@ AbandonRows(Datum arg)
 	((ResultRows *) DatumGetPointer(arg))->pending = false;
 }
 
-/* From here on, this and further calls hand out the first n rows. */
+/*
+ * From here on, this and further calls hand out the first n rows of those
+ * reserved.  An error where the query cannot take a set.
+ */
 void
 StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	if (result == NULL || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_ValuePerCall) == 0)
+	Assert(n >= 0 && (n == 0 || n * rows->row_size <= rows->bytes));
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		(result->allowedModes & SFRM_ValuePerCall) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("set-valued function called in context that cannot accept a set")));
@@ -65,13 +74,16 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 	}
 }
 
+/* Return a row as a tuple, in the current memory context; more may follow. */
 Datum
 ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls)
 {
+	Assert(rows->desc != NULL && rows->next > 0);
 	((ReturnSetInfo *) fcinfo->resultinfo)->isDone = ExprMultipleResult;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(rows->desc, values, nulls)));
 }
 
+/* Return nothing, which ends the set; also of a set without rows */
 Datum
 EndRows(FunctionCallInfo fcinfo, ResultRows *rows)
 {

@@ -29,10 +29,14 @@ extern void StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n);
 extern Datum ReturnRow(FunctionCallInfo fcinfo, const ResultRows *rows, Datum *values, bool *nulls);
 extern Datum EndRows(FunctionCallInfo fcinfo, ResultRows *rows);
 
-/* The next row in the function's own form, or NULL after the last */
+/*
+ * The next row in the function's own form, or NULL after the last; it stays
+ * in the room of ReserveRows.
+ */
 static inline void *
 NextRow(ResultRows *rows)
 {
+	Assert(rows->next >= 0 && rows->next <= rows->n);
 	return rows->next < rows->n ? (char *) rows->row + rows->next++ * rows->row_size : NULL;
 }
 

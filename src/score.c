@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -32,7 +33,7 @@ PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
 /* ---- settings and call sites ---- */
 
-/* The hierarchy order that an argument asks for */
+/* The hierarchy order that an argument asks for; NULL leaves it to the model. */
 hcc_order
 ReadOrder(FunctionCallInfo fcinfo, int arg)
 {
@@ -47,35 +48,47 @@ ReadOrder(FunctionCallInfo fcinfo, int arg)
 		return HCC_ORDER_SIMULTANEOUS;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"hierarchy_order\""),
-			 errdetail("It takes sequential, simultaneous or NULL (the model's order in the payment year).")));
+			 errmsg("invalid value for argument \"hierarchy_order\": \"%s\"", order),
+			 errdetail("It takes sequential, simultaneous or NULL "
+					   "(the model's order in the payment year).")));
 }
 
-/* The settings as the arguments of this call give them */
+/* Is the nth setting among the arguments, and not NULL? */
+static bool
+IsGiven(FunctionCallInfo fcinfo, SettingArgs args, int n)
+{
+	return args.count > n && !PG_ARGISNULL(args.first + n);
+}
+
+/*
+ * The settings as the arguments of this call give them; strings are in the
+ * current memory context.  A year that cannot be one, or an unknown order, is
+ * an error.
+ */
 ScoreSettings
 ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 {
 	ScoreSettings settings = {.mce = true};
 
-#define GIVEN(n) (args.count > (n) && !PG_ARGISNULL(args.first + (n)))
-	if (GIVEN(0))
+	if (IsGiven(fcinfo, args, 0))
 		settings.model = text_to_cstring(PG_GETARG_TEXT_PP(args.first));
-	if (GIVEN(1))
+	if (IsGiven(fcinfo, args, 1))
 	{
 		settings.payment_year = PG_GETARG_INT32(args.first + 1);
 		if (settings.payment_year < 1900 || settings.payment_year > 2999)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("invalid value for argument \"payment_year\""),
-					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's newest.")));
+					 errmsg("invalid value for argument \"payment_year\": %d",
+							settings.payment_year),
+					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's "
+							   "newest.")));
 	}
-	if (GIVEN(2))
+	if (IsGiven(fcinfo, args, 2))
 		settings.calibration = text_to_cstring(PG_GETARG_TEXT_PP(args.first + 2));
-	if (GIVEN(3))
+	if (IsGiven(fcinfo, args, 3))
 		settings.mce = PG_GETARG_BOOL(args.first + 3);
-	if (GIVEN(4))
+	if (IsGiven(fcinfo, args, 4))
 		settings.order = ReadOrder(fcinfo, args.first + 4);
-#undef GIVEN
 	return settings;
 }
 
@@ -96,6 +109,7 @@ SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 			if (!get_fn_expr_arg_stable(fcinfo->flinfo, i))
 				return false;
 		}
+		/* the aggregate's own arguments begin behind the state */
 		else if (i - 1 >= list_length(aggregate->args) ||
 				 !IsA(((TargetEntry *) list_nth(aggregate->args, i - 1))->expr, Const))
 			return false;
@@ -103,12 +117,14 @@ SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 	return true;
 }
 
+/* Are two strings the same, NULL being one of its own? */
 static bool
 SameText(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Would two settings, as they were asked for, come to the same site? */
 static bool
 SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 {
@@ -119,7 +135,11 @@ SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 /* More than this many models, policies and years, or settings, and a call site begins anew. */
 #define MANY_ENTRIES 64
 
-/* Pin the state that the statement sees, and forget what was made of another. */
+/*
+ * Pin the state that the statement sees, and forget what was made of another.
+ * The old pin's memory goes first, so the call site must not refer to it when
+ * an error follows.
+ */
 static void
 StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 {
@@ -137,6 +157,7 @@ StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
 	call->pin = PinCache(fcinfo->flinfo->fn_oid, lasting);
 }
 
+/* Has a call site come to hold more than is worth keeping? */
 static inline bool
 HoldsMany(const CallSite *call)
 {
@@ -152,7 +173,8 @@ IsUpToDate(const CallSite *call)
 }
 
 /*
- * The call site of this call.
+ * The call site of this call, up to date; made at the first call, as
+ * long-lived as the function's FmgrInfo.
  *
  * The expression of a PL/pgSQL statement keeps fn_extra through the whole
  * transaction; a later statement must see changed tables, while the same one
@@ -189,6 +211,7 @@ typedef struct KeptSite
 
 static KeptSite *kept_sites = NULL;
 
+/* Memory context callback: take a kept site out of the list, if it is still there */
 static void
 ForgetSite(void *arg)
 {
@@ -200,11 +223,16 @@ ForgetSite(void *arg)
 		*link = (*link)->next;
 }
 
+/*
+ * The call site that is kept for the states of an aggregate, made at its
+ * first use in their memory context, with which it goes
+ */
 static CallSite *
 GetKeptSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 {
 	KeptSite   *kept;
 
+	Assert(fcinfo->flinfo->fn_expr == NULL);
 	for (kept = kept_sites; kept != NULL; kept = kept->next)
 	{
 		if (kept->aggregate == aggregate)
@@ -244,7 +272,11 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 	return call;
 }
 
-/* The score site for these settings, made if there is none yet */
+/*
+ * The score site for these settings, made if there is none yet, with its
+ * model compiled, in the memory of the pin.  An error if there is no such
+ * model.
+ */
 ScoreSite *
 FindScoreSite(CallSite *call, const ScoreSettings *settings)
 {
@@ -252,6 +284,7 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	const CachedModel *model;
 	ScoreSite  *site;
 
+	Assert(settings->payment_year >= 0);
 	for (site = call->sites; site != NULL; site = site->next)
 	{
 		if (SameSettings(&site->settings, settings))
@@ -280,6 +313,7 @@ GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 	ScoreSettings settings;
 	ScoreSite  *site;
 
+	Assert(!call->settings_fixed || (call->sites != NULL && call->sites->next == NULL));
 	if (likely(call->settings_fixed))
 		return call->sites;
 	settings = ReadSettings(fcinfo, args);
@@ -289,13 +323,18 @@ GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 	return site;
 }
 
+/* The score site of this call, which stays until the call site starts over */
 ScoreSite *
 GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
 {
 	return GetScoreSiteOf(fcinfo, GetCallSite(fcinfo), args);
 }
 
-/* See a beneficiary with the site's model and remember it. */
+/*
+ * See a beneficiary with the site's model and remember it in this place,
+ * whose former owner goes.  An error if the model has no segment for it,
+ * which leaves the place empty.
+ */
 const hcc_person *
 MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 {
@@ -316,13 +355,15 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("model \"%s\" has no segment \"%s\"", site->model->name, who->segment),
 					 errdetail("Its segments are: %s.", names.data),
-					 errhint("Leave the beneficiary's segment NULL to have the model's rules choose it.")));
+					 errhint("Leave the beneficiary's segment NULL to have the model's rules "
+							 "choose it.")));
 			break;
 		case HCC_NO_SEGMENT_FITS:
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no segment of model \"%s\" fits this beneficiary", site->model->name),
-					 errhint("The rules are in hcc_segment; name one with the beneficiary's segment.")));
+					 errhint("The rules are in hcc_segment; name one with the beneficiary's "
+							 "segment.")));
 			break;
 	}
 	pg_unreachable();
@@ -330,9 +371,13 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 
 /* ---- diagnoses and HCCs ---- */
 
-/* Add to the set of HCCs what these codes give. */
+/*
+ * Add to the set of HCCs what these codes give the person; the set has room
+ * for the model's words.  Codes need be neither sorted nor distinct.
+ */
 void
-MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set)
+MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n,
+		 hcc_word *set)
 {
 	const hcc_model *model = site->model->compiled;
 
@@ -363,7 +408,10 @@ IsTextArray(FunctionCallInfo fcinfo, int arg)
 	return type == TEXTARRAYOID;
 }
 
-/* The codes of an argument that is a text[] or an icd10_set; those of a text[] as they come */
+/*
+ * The codes of an argument that is a text[] or an icd10_set; those of a
+ * text[] as they come.  See ViewIcd10Set.
+ */
 void
 ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
 {
@@ -373,7 +421,10 @@ ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes)
 		ViewIcd10Set(PG_GETARG_DATUM(arg), codes);
 }
 
-/* The distinct codes of an argument that is a text[] or an icd10_set */
+/*
+ * The distinct codes of an argument that is a text[] or an icd10_set, sorted,
+ * in the current memory context
+ */
 icd10_code *
 ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 {
@@ -385,16 +436,22 @@ ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n)
 	if (view.n > 0)
 		memcpy(codes, view.code, view.n * sizeof(icd10_code));
 	*n = IsTextArray(fcinfo, arg) ? icd10_sort(codes, view.n) : view.n;
+	Assert(icd10_is_set(codes, *n));
 	return codes;
 }
 
-/* A value with that many digits after the point as numeric */
+/*
+ * A value with that many digits after the point as numeric, in the current
+ * memory context
+ */
 Datum
 FixedDatum(int64 value, int digits)
 {
+	Assert(digits >= 0 && digits <= 18);
 	return NumericGetDatum(int64_div_fast_to_numeric(value, digits));
 }
 
+/* A score as numeric, with its three decimals */
 Datum
 ScoreDatum(hcc_score score)
 {
@@ -409,6 +466,7 @@ TextArray(const char *const *texts, int n)
 	ArrayType  *array;
 	char	   *element;
 
+	Assert(n >= 0);
 	if (n == 0)
 		return PointerGetDatum(construct_empty_array(TEXTOID));
 	for (int i = 0; i < n; i++)
@@ -441,12 +499,15 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	for (int w = 0; w < model->hcc_words; w++)
 	{
 		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			names[n++] = model->hcc_name[w * 64 + __builtin_ctzll(rest)];
+			names[n++] = model->hcc_name[w * 64 + pg_rightmost_one_pos64(rest)];
 	}
 	return TextArray(names, n);
 }
 
-/* Add HCCs that a user names; one that the model does not have is an error. */
+/*
+ * Add HCCs that a user names, by code or variable; one that the model does
+ * not have is an error.  NULL elements are left out.
+ */
 void
 AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 {
@@ -470,6 +531,10 @@ AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 
 /* ---- SQL functions ---- */
 
+/*
+ * icd_to_hcc(code, model, payment_year): all that a code is mapped to; who
+ * has it, and so edits, and the hierarchy do not matter.
+ */
 Datum
 icd_to_hcc(PG_FUNCTION_ARGS)
 {
@@ -483,7 +548,7 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	found = hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)));
+	found = hcc_find_code(model, ReadCode(code));
 	if (found != NULL && found->hcc >= 0)
 		hcc_add(set, found->hcc);
 	else if (found != NULL)
@@ -511,9 +576,13 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	PG_RETURN_BOOL(hcc_find_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))) != NULL);
+	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
 }
 
+/*
+ * apply_hierarchy(hccs, model, payment_year, hierarchy_order): those that
+ * stay active
+ */
 Datum
 apply_hierarchy(PG_FUNCTION_ARGS)
 {
@@ -529,6 +598,10 @@ apply_hierarchy(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HccArray(model->compiled, set));
 }
 
+/*
+ * raf_score(text[], who, ...): codes are mapped as they come; sorting them
+ * first would cost more than repetitions do.
+ */
 Datum
 raf_score_array(PG_FUNCTION_ARGS)
 {
@@ -548,10 +621,11 @@ raf_score_array(PG_FUNCTION_ARGS)
 	memset(set, 0, model->hcc_words * sizeof(hcc_word));
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
 	while ((code = NextText(&walk)) != NULL)
-		hcc_map_code(model, icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)), person, site->settings.mce, set);
+		hcc_map_code(model, ReadCode(code), person, site->settings.mce, set);
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
+/* raf_score(icd10_set, who, ...) */
 Datum
 raf_score_set(PG_FUNCTION_ARGS)
 {
@@ -571,13 +645,13 @@ raf_score_set(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
-/* The sites of raf_scores(..., models, payment_year, mce), in the list's order */
+/* The sites of raf_scores_of_models, in the list's order */
 static ScoreSite **
 ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 {
 	ArrayType  *models = PG_GETARG_ARRAYTYPE_P(2);
-	bool		fixed = get_fn_expr_arg_stable(fcinfo->flinfo, 2) && get_fn_expr_arg_stable(fcinfo->flinfo, 3) &&
-		get_fn_expr_arg_stable(fcinfo->flinfo, 4);
+	bool		fixed = get_fn_expr_arg_stable(fcinfo->flinfo, 2) &&
+		get_fn_expr_arg_stable(fcinfo->flinfo, 3) && get_fn_expr_arg_stable(fcinfo->flinfo, 4);
 	ScoreSite **sites;
 	TextArrayWalk walk;
 	text	   *model;
@@ -604,7 +678,7 @@ ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 	return sites;
 }
 
-/* raf_scores(diagnoses, who, models, payment_year, mce): one score per model */
+/* raf_scores_of_models(diagnoses, who, models, payment_year, mce): one score each */
 Datum
 raf_scores_of_models(PG_FUNCTION_ARGS)
 {
@@ -638,6 +712,7 @@ raf_scores_of_models(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(scores, n, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
+/* raf_segment(who, model, payment_year); an error if no segment fits */
 Datum
 raf_segment(PG_FUNCTION_ARGS)
 {
@@ -663,7 +738,8 @@ raf_segment_fits(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	site = GetScoreSite(fcinfo, args);
-	PG_RETURN_BOOL(hcc_person_make(site->model->compiled, PG_GETARG_BENEFICIARY(0), &person) == HCC_PERSON_OK);
+	PG_RETURN_BOOL(hcc_person_make(site->model->compiled, PG_GETARG_BENEFICIARY(0), &person) ==
+				   HCC_PERSON_OK);
 }
 
 /* Score with one code minus score without it, whether or not it is there */
@@ -678,15 +754,13 @@ raf_marginal_code(PG_FUNCTION_ARGS)
 	icd10_code *codes;
 	icd10_code	code;
 	size_t		n;
-	text	   *given;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
 	site = GetScoreSite(fcinfo, args);
 	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
-	given = PG_GETARG_TEXT_PP(2);
-	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+	code = ReadCode(PG_GETARG_TEXT_PP(2));
 
 	for (size_t i = 0; i < n; i++)
 	{
@@ -726,6 +800,7 @@ raf_marginal_hccs(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
 }
 
+/* hccraf_fingerprint(model, payment_year, calibration), as 16 hexadecimal digits */
 Datum
 hccraf_fingerprint(PG_FUNCTION_ARGS)
 {

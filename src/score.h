@@ -57,7 +57,7 @@ typedef struct CallSite
 	ScoreSite  *sites;
 	int			n_sites;
 
-	/* raf_scores with a constant list of models: one site each */
+	/* raf_scores_of_models with a constant list: one site each */
 	ScoreSite **listed;
 	int			n_listed;
 
@@ -82,8 +82,10 @@ extern CallSite *GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggrega
 extern ScoreSite *FindScoreSite(CallSite *call, const ScoreSettings *settings);
 extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
 extern ScoreSite *GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args);
-extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place);
-extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes, size_t n, hcc_word *set);
+extern const hcc_person *MakePerson(ScoreSite *site, const hcc_beneficiary *who,
+									KnownPerson *place);
+extern void MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *codes,
+					 size_t n, hcc_word *set);
 extern bool IsTextArray(FunctionCallInfo fcinfo, int arg);
 extern void ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes);
 extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
@@ -102,7 +104,10 @@ PendingRows(FunctionCallInfo fcinfo)
 	return call != NULL && call->rows.pending ? &call->rows : NULL;
 }
 
-/* The person as the site's model sees one; good until the next call. */
+/*
+ * The person as the site's model sees one; good until the next call, which
+ * may need its place.  An error if no segment of the model fits.
+ */
 static inline const hcc_person *
 SitePerson(ScoreSite *site, const hcc_beneficiary *who)
 {

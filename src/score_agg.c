@@ -1,6 +1,6 @@
 /*
  * score_agg.c
- *	  The aggregates raf_score: from rows of codes to the score of a group.
+ *	  The aggregates raf_score_agg: from rows of codes to the score of a group.
  *
  * A code is turned into its HCCs as it arrives, so the state is a set of HCCs,
  * a few words that do not grow: repeated and unmapped codes cost no memory.
@@ -31,19 +31,23 @@ typedef struct ScoreState
 	hcc_word	set[FLEXIBLE_ARRAY_MEMBER];
 } ScoreState;
 
+/*
+ * The memory context that states live in; an error if nobody aggregates,
+ * because what is passed as internal could be anything.
+ */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "raf_score support function called outside an aggregate");
+		elog(ERROR, "raf_score_agg support function called outside an aggregate");
 	return context;
 }
 
 /*
- * A state with an empty set.  The beneficiary is kept beside it, unless it is
- * the one that the site remembers, as everybody's is when it is a constant.
+ * A state with an empty set.  The beneficiary is kept beside it, unless it
+ * outlives the state, as everybody's does when it is a constant of the query.
  */
 static ScoreState *
 NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, bool who_is_lasting)
@@ -52,6 +56,7 @@ NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, boo
 	Size		size = offsetof(ScoreState, set) + set_size;
 	ScoreState *state;
 
+	Assert(site != NULL);
 	if (who != NULL && !who_is_lasting)
 		size += sizeof(hcc_beneficiary);
 	state = MemoryContextAllocZero(context, size);
@@ -62,15 +67,21 @@ NewState(MemoryContext context, ScoreSite *site, const hcc_beneficiary *who, boo
 	return state;
 }
 
+/* The error for rows of different people in a group; who they are is not told. */
 pg_noreturn static void
 DifferentBeneficiaries(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the rows of a group name different beneficiaries"),
-			 errhint("Group by the person, and give raf_score the same beneficiary in all rows of a group.")));
+			 errhint("Group by the person, and give raf_score_agg the same beneficiary in all rows "
+					 "of a group.")));
 }
 
+/*
+ * All rows of a group must name one person, or none at all; they mostly do,
+ * by the same pointer.
+ */
 static inline void
 CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
 {
@@ -88,31 +99,52 @@ BeneficiaryIsConstant(FunctionCallInfo fcinfo)
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
 	/* without an expression of its own, it is somebody else's aggregate that runs */
-	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL && list_length(aggregate->args) >= 2 &&
+	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL &&
+		list_length(aggregate->args) >= 2 &&
 		aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
 		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
 }
 
+/* What a site scores by, for a message */
+static char *
+DescribeSite(const ScoreSite *site)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "model \"%s\"", site->model->name);
+	if (site->model->payment_year != 0)
+		appendStringInfo(&out, ", payment year %d", site->model->payment_year);
+	if (site->model->calibration[0] != '\0')
+		appendStringInfo(&out, ", calibration \"%s\"", site->model->calibration);
+	appendStringInfo(&out, ", mce %s", site->settings.mce ? "on" : "off");
+	return out.data;
+}
+
 /* Sites may be different and come to the same; their models must not differ. */
 static void
-CheckSameModel(const ScoreSite *a, uint64 fingerprint, bool mce)
+CheckSameModel(const ScoreSite *a, const ScoreSite *b)
 {
-	if (a->model->compiled->fingerprint != fingerprint || a->settings.mce != mce)
+	if (a->model->compiled->fingerprint != b->model->compiled->fingerprint ||
+		a->settings.mce != b->settings.mce)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the rows of a group ask for different models"),
-				 errhint("Give raf_score the same model, payment year, calibration and mce in all rows of a group.")));
+				 errdetail("Some ask for %s; others for %s.", DescribeSite(a), DescribeSite(b)),
+				 errhint("Give raf_score_agg the same model, payment year, calibration and mce "
+						 "in all rows of a group.")));
 }
 
+/* All rows of a group must ask for one model; they mostly do, by the same site. */
 static inline void
 CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 {
 	if (unlikely(a != b))
-		CheckSameModel(a, b->model->compiled->fingerprint, b->settings.mce);
+		CheckSameModel(a, b);
 }
 
 /*
- * raf_score(code, who [, model, payment_year, calibration, mce]): one row.
+ * raf_score_agg(code, who [, model, payment_year, calibration, mce]): one row.
  */
 Datum
 raf_agg_step(PG_FUNCTION_ARGS)
@@ -134,7 +166,7 @@ raf_agg_step(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1) && who != NULL)
 	{
 		text	   *given = PG_GETARG_TEXT_PP(1);
-		icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		icd10_code	code = ReadCode(given);
 		const hcc_code *found = hcc_find_code(site->model->compiled, code);
 
 		if (found != NULL)
@@ -142,12 +174,17 @@ raf_agg_step(PG_FUNCTION_ARGS)
 			if (found->hcc >= 0)
 				hcc_add(state->set, found->hcc);
 			else
-				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who), site->settings.mce, state->set);
+				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who),
+								 site->settings.mce, state->set);
 		}
 	}
 	PG_RETURN_POINTER(state);
 }
 
+/*
+ * The first state with what the other one holds; either may be NULL, and both
+ * are when neither saw a row.  The result is in the aggregate's context.
+ */
 Datum
 raf_agg_combine(PG_FUNCTION_ARGS)
 {
@@ -200,6 +237,11 @@ raf_agg_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
+/*
+ * The state in the current memory context, which is short-lived: combine
+ * copies what it keeps.  The model is found by its name, and an error if it
+ * is not the same here.
+ */
 Datum
 raf_agg_deserialize(PG_FUNCTION_ARGS)
 {
@@ -228,7 +270,8 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("the tables of model \"%s\" are others where part of the rows were scored",
 						site->model->name),
-				 errhint("Compare hccraf_fingerprint() on all machines, and run the query again.")));
+				 errhint("Compare hccraf_fingerprint() on all machines, and run the query "
+						 "again.")));
 
 	has_who = pq_getmsgbyte(&buf);
 	if (has_who)
@@ -240,6 +283,7 @@ raf_agg_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* The score of a group; NULL if it saw no row, or its rows name nobody */
 Datum
 raf_agg_final(PG_FUNCTION_ARGS)
 {

@@ -35,12 +35,15 @@ PG_FUNCTION_INFO_V1(hcc_table_lock);
 static Oid	locked_table = InvalidOid;
 static bool callback_registered = false;
 
+/* The lock of a table of this database */
 static void
 SetLockTag(LOCKTAG *tag, Oid table)
 {
+	Assert(OidIsValid(table));
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, RelationRelationId, table, TABLE_LOCK_KIND);
 }
 
+/* An error if there is no such table, or the user may not UPDATE it */
 static void
 CheckMayWrite(Oid table)
 {
@@ -54,6 +57,10 @@ CheckMayWrite(Oid table)
 		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(table)), name);
 }
 
+/*
+ * Take the lock, for the session or for the transaction, unless somebody else
+ * has it; never waits.
+ */
 static bool
 TryLock(Oid table, bool session)
 {
@@ -64,16 +71,22 @@ TryLock(Oid table, bool session)
 	return LockAcquire(&tag, ExclusiveLock, session, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+/* Give back the lock that the session holds */
 static void
 Unlock(void)
 {
 	LOCKTAG		tag;
 
+	Assert(OidIsValid(locked_table));
 	SetLockTag(&tag, locked_table);
 	locked_table = InvalidOid;
 	LockRelease(&tag, ExclusiveLock, true);
 }
 
+/*
+ * Transaction callback: a run that failed gives back its lock.  COMMIT leaves
+ * it alone.
+ */
 static void
 OnTransactionEnd(XactEvent event, void *arg)
 {
@@ -97,7 +110,8 @@ hcc_run_lock(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a scoring run cannot be part of a transaction block"),
 				 errdetail("It commits between its batches."),
-				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block with EXCEPTION.")));
+				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block "
+						 "with EXCEPTION.")));
 	if (OidIsValid(locked_table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

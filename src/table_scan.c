@@ -35,6 +35,7 @@
 /* The largest decimal of the reference tables, and, below zero, the smallest */
 #define MAX_DECIMAL ((int) (HCC_MAX_COEFFICIENT / 1000))
 
+/* May the current user read the whole table, or every column of it? */
 static bool
 MaySelect(Oid relation)
 {
@@ -42,7 +43,10 @@ MaySelect(Oid relation)
 		pg_attribute_aclcheck_all(relation, GetUserId(), ACL_SELECT, ACLMASK_ALL) == ACLCHECK_OK;
 }
 
-/* May the current user read the whole table? */
+/*
+ * May the current user read the whole table?  Row security would hide rows
+ * from him.
+ */
 bool
 IsReadable(Oid relation)
 {
@@ -76,6 +80,7 @@ FileAsOf(Oid table, Snapshot snapshot)
 	HeapTuple	tuple;
 	Oid			file = InvalidOid;
 
+	Assert(OidIsValid(table));
 	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
 	scan = systable_beginscan(catalog, ClassOidIndexId, true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
@@ -96,7 +101,8 @@ CheckNotRewritten(TableScan *scan, Snapshot snapshot)
 	if (FileAsOf(RelationGetRelid(scan->relation), snapshot) != scan->relation->rd_rel->relfilenode)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("reference table \"%s\" was altered or emptied while the statement was running",
+				 errmsg("reference table \"%s\" was altered or emptied while the statement "
+						"was running",
 						scan->table),
 				 errhint("Run it again.")));
 }
@@ -109,7 +115,8 @@ IndexServes(Relation index)
 		RelationGetIndexPredicate(index) != NIL)
 		return false;
 	return !index->rd_index->indcheckxmin ||
-		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+		TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+							  TransactionXmin);
 }
 
 /* An index whose first column is this one, or InvalidOid */
@@ -132,27 +139,28 @@ IndexOn(Relation relation, AttrNumber column)
 	return found;
 }
 
-pg_noreturn static void
-MissingColumn(const char *table, const char *column)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 column ? errmsg("column \"%s\" of reference table \"%s\" is missing", column, table) :
-			 errmsg("reference table \"%s\" is missing", table),
-			 errhint("Run ALTER EXTENSION hccraf UPDATE, or create the extension again.")));
-}
+#define HOW_TO_REPAIR "Run ALTER EXTENSION hccraf UPDATE, or create the extension again."
 
+/* The table of that name in the extension's schema; an error if it is missing */
 Oid
 ReferenceTable(Oid schema, const char *table)
 {
 	Oid			relation = get_relname_relid(table, schema);
 
 	if (!OidIsValid(relation))
-		MissingColumn(table, NULL);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("reference table \"%s\" is missing", table),
+				 errhint(HOW_TO_REPAIR)));
 	return relation;
 }
 
-/* Start reading the rows whose column has the value; column NULL: all rows. */
+/*
+ * Start reading the rows whose column has the value; column NULL: all rows.
+ * With the active snapshot; an error if the user may not read the table, or
+ * the snapshot's rows are not there any more.  EndScan is due, but for after
+ * an error.
+ */
 void
 StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value)
 {
@@ -162,6 +170,7 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 	TupleDesc	descriptor;
 	ScanKeyData key;
 
+	Assert(ActiveSnapshotSet());
 	CheckReadable(relid);
 	scan->table = table;
 	scan->relation = table_open(relid, AccessShareLock);
@@ -172,7 +181,8 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 		int			attribute = ScanColumn(scan, column);
 		bool		is_text = TupleDescAttr(descriptor, attribute)->atttypid == TEXTOID;
 
-		ScanKeyInit(&key, attribute + 1, BTEqualStrategyNumber, is_text ? F_TEXTEQ : F_INT4EQ, value);
+		ScanKeyInit(&key, attribute + 1, BTEqualStrategyNumber,
+					is_text ? F_TEXTEQ : F_INT4EQ, value);
 		/* the index is ordered by the column's collation */
 		key.sk_collation = TupleDescAttr(descriptor, attribute)->attcollation;
 		index = IndexOn(scan->relation, attribute + 1);
@@ -183,6 +193,10 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 	scan->nulls = palloc(descriptor->natts * sizeof(bool));
 }
 
+/*
+ * Go to the next row; false after the last.  The values of a row are valid
+ * until the next.
+ */
 bool
 NextRow(TableScan *scan)
 {
@@ -194,6 +208,7 @@ NextRow(TableScan *scan)
 	return true;
 }
 
+/* Close the table, too */
 void
 EndScan(TableScan *scan)
 {
@@ -201,32 +216,54 @@ EndScan(TableScan *scan)
 	table_close(scan->relation, AccessShareLock);
 }
 
-/* Position of a column */
+#ifdef USE_ASSERT_CHECKING
+/* Is there a current row, with a column at this position? */
+static bool
+IsColumn(const TableScan *scan, int column)
+{
+	return HeapTupleIsValid(scan->tuple) &&
+		column >= 0 && column < RelationGetDescr(scan->relation)->natts;
+}
+#endif
+
+/*
+ * Position of a column, for the functions below; an error if the table does
+ * not have it
+ */
 int
 ScanColumn(TableScan *scan, const char *name)
 {
 	AttrNumber	attribute = get_attnum(RelationGetRelid(scan->relation), name);
 
 	if (attribute == InvalidAttrNumber)
-		MissingColumn(scan->table, name);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("column \"%s\" of reference table \"%s\" is missing", name, scan->table),
+				 errhint(HOW_TO_REPAIR)));
 	return attribute - 1;
 }
 
+/* A text of the current row, copied to the current memory context; NULL if it is */
 const char *
 ScanText(TableScan *scan, int column)
 {
+	Assert(IsColumn(scan, column));
 	return scan->nulls[column] ? NULL : TextDatumGetCString(scan->values[column]);
 }
 
+/* A boolean of the current row; NULL is false. */
 bool
 ScanFlag(TableScan *scan, int column)
 {
+	Assert(IsColumn(scan, column));
 	return !scan->nulls[column] && DatumGetBool(scan->values[column]);
 }
 
+/* An integer of the current row */
 int
 ScanInt(TableScan *scan, int column, int if_null)
 {
+	Assert(IsColumn(scan, column));
 	return scan->nulls[column] ? if_null : DatumGetInt32(scan->values[column]);
 }
 
@@ -239,6 +276,7 @@ ScanBound(TableScan *scan, int column, int16 if_null)
 	return (int16) Max(Min(value, PG_INT16_MAX), PG_INT16_MIN);
 }
 
+/* The elements of a text[] that are not NULL, in the current memory context */
 hcc_list
 ScanTextList(TableScan *scan, int column)
 {
@@ -247,6 +285,7 @@ ScanTextList(TableScan *scan, int column)
 	bool	   *nulls;
 	int			n;
 
+	Assert(IsColumn(scan, column));
 	if (scan->nulls[column])
 		return list;
 	deconstruct_array(DatumGetArrayTypeP(scan->values[column]), TEXTOID, -1, false, TYPALIGN_INT,
@@ -293,6 +332,7 @@ BadValue(TableScan *scan, int column, const char *takes)
 	Oid			output;
 	bool		is_varlena;
 
+	Assert(IsColumn(scan, column) && !scan->nulls[column]);
 	getTypeOutputInfo(attribute->atttypid, &output, &is_varlena);
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -302,13 +342,19 @@ BadValue(TableScan *scan, int column, const char *takes)
 			 errhint("Correct the value.")));
 }
 
+/* The error for a decimal that scores cannot be made of */
 pg_noreturn static void
 BadDecimal(TableScan *scan, int column, int digits)
 {
-	BadValue(scan, column, psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
+	BadValue(scan, column,
+			 psprintf("values up to %d, with at most %d decimals", MAX_DECIMAL, digits));
 }
 
-/* A decimal as an integer with that many digits after the point, exactly */
+/*
+ * A decimal as an integer with that many digits after the point, exactly; an
+ * error if that cannot be, or it is larger than MAX_DECIMAL. Must not be
+ * NULL.
+ */
 int64
 ScanFixed(TableScan *scan, int column, int digits)
 {
@@ -319,6 +365,8 @@ ScanFixed(TableScan *scan, int column, int digits)
 	int64		unit = 1;
 	int			decimals = -1;	/* before the point */
 
+	Assert(IsColumn(scan, column) && !scan->nulls[column]);
+	Assert(digits >= 0 && digits <= 9);
 	for (int i = 0; i < digits; i++)
 		unit *= 10;
 	for (p += negative; *p != '\0'; p++)
@@ -351,10 +399,11 @@ bool
 ScanInYear(TableScan *scan, int first, int last, int payment_year)
 {
 	return payment_year == 0 ||
-		(ScanInt(scan, first, 0) <= payment_year && ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
+		(ScanInt(scan, first, 0) <= payment_year &&
+		 ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
 }
 
-/* The facts that a text[] column names */
+/* The facts that a text[] column names; one that nobody knows is an error. */
 hcc_facts
 ScanFacts(TableScan *scan, int column, const char *name)
 {
@@ -368,7 +417,8 @@ ScanFacts(TableScan *scan, int column, const char *name)
 		if (fact == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-					 errmsg("column \"%s\" of table \"%s\" names an unknown fact \"%s\"", name, scan->table, list.item[i]),
+					 errmsg("column \"%s\" of table \"%s\" names an unknown fact \"%s\"",
+							name, scan->table, list.item[i]),
 					 errhint("The comment on hcc_variable.requires lists the facts.")));
 		facts |= fact;
 	}

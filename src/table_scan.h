@@ -24,7 +24,8 @@ typedef struct TableScan
 extern bool IsReadable(Oid relation);
 extern void CheckReadable(Oid relation);
 extern Oid	ReferenceTable(Oid schema, const char *table);
-extern void StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value);
+extern void StartScan(TableScan *scan, Oid schema, const char *table, const char *column,
+					  Datum value);
 extern bool NextRow(TableScan *scan);
 extern void EndScan(TableScan *scan);
 extern int	ScanColumn(TableScan *scan, const char *name);

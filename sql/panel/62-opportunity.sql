@@ -428,11 +428,11 @@ BEGIN ATOMIC
 	), valued AS MATERIALIZED (
 		SELECT p.patient_id, p.contract_id, p.provider_npi, p.hcc_code, p.other_hcc,
 			p.other_captured,
-			@extschema@.raf_marginal(p.codes, p.who, ARRAY[p.hcc_code],
+			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.hcc_code],
 				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS value,
-			@extschema@.raf_marginal(p.codes, p.who, ARRAY[p.other_hcc],
+			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.other_hcc],
 				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS other_value,
-			@extschema@.raf_marginal(p.codes, p.who, ARRAY[p.hcc_code, p.other_hcc],
+			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.hcc_code, p.other_hcc],
 				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS joint_value
 		FROM pair p
 	)

@@ -148,7 +148,7 @@ BEGIN ATOMIC
 		f.reason, f.detail, f.codes, f.records, f.providers, f.newest,
 		-- an HCC that does not count now takes nothing away
 		CASE WHEN f.reason = 'no_eligible_record' THEN 0
-			ELSE @extschema@.raf_marginal(COALESCE(c.codes, '{}'), p.who, ARRAY[f.hcc_code],
+			ELSE @extschema@.raf_marginal_hccs(COALESCE(c.codes, '{}'), p.who, ARRAY[f.hcc_code],
 				hcc_two_way.model, y.tables_of) END
 	FROM found f
 		JOIN person p ON p.patient_id = f.patient_id AND p.collection_year = f.collection_year

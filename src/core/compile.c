@@ -52,12 +52,20 @@ typedef struct compiler
 	name_table	segments;
 } compiler;
 
+/*
+ * Zeroed memory that lives as long as the model, also for what is needed only
+ * now: a model is compiled once, in a context of its own.
+ */
 static void *
 take(compiler *c, size_t n, size_t size)
 {
 	return c->alloc(c->context, (n > 0 ? n : 1) * size);
 }
 
+/*
+ * A string that lives as long as the model, as those of the rows do not; NULL
+ * stays NULL.
+ */
 static const char *
 keep(compiler *c, const char *text)
 {
@@ -72,7 +80,10 @@ keep(compiler *c, const char *text)
 	return copy;
 }
 
-/* Describe a problem; always false. */
+/*
+ * Which row is the problem, for the message; always false, to be returned.
+ * The last one that is described counts.
+ */
 static bool __attribute__((format(printf, 3, 4)))
 fail(compiler *c, const char *table, const char *row, ...)
 {
@@ -85,6 +96,7 @@ fail(compiler *c, const char *table, const char *row, ...)
 	return false;
 }
 
+/* What is wrong with the row; always false. */
 static bool __attribute__((format(printf, 2, 3)))
 because(compiler *c, const char *what, ...)
 {
@@ -96,6 +108,7 @@ because(compiler *c, const char *what, ...)
 	return false;
 }
 
+/* What to do about it; always false. */
 static bool __attribute__((format(printf, 2, 3)))
 remedy(compiler *c, const char *hint, ...)
 {
@@ -107,6 +120,7 @@ remedy(compiler *c, const char *hint, ...)
 	return false;
 }
 
+/* Order of HCC codes for qsort */
 static int
 by_name(const void *a, const void *b)
 {
@@ -115,6 +129,7 @@ by_name(const void *a, const void *b)
 
 /* ---- the names of a model ---- */
 
+/* FNV-1a, with the upper bits, which are the better ones, mixed into the lower */
 static uint32_t
 hash_name(const char *name)
 {
@@ -125,6 +140,7 @@ hash_name(const char *name)
 	return h ^ (h >> 15);
 }
 
+/* An empty table for at most so many names */
 static void
 make_table(compiler *c, name_table *table, size_t names)
 {
@@ -136,16 +152,19 @@ make_table(compiler *c, name_table *table, size_t names)
 	table->mask = (uint32_t) (slots - 1);
 }
 
+/* The slot that a name is in, or the empty one where it belongs */
 static name_entry *
 name_slot(const name_table *table, const char *name)
 {
 	uint32_t	i = hash_name(name) & table->mask;
 
+	hcc_assert(table->entry != NULL && name != NULL);
 	while (table->entry[i].name != NULL && strcmp(table->entry[i].name, name) != 0)
 		i = (i + 1) & table->mask;
 	return &table->entry[i];
 }
 
+/* What a name stands for, or NULL */
 static const name_entry *
 find_name(const compiler *c, const char *name)
 {
@@ -154,6 +173,10 @@ find_name(const compiler *c, const char *name)
 	return entry->name != NULL ? entry : NULL;
 }
 
+/*
+ * Give a name its meaning; false if it has one.  The name must live as long
+ * as the model.
+ */
 static bool
 enter_name(compiler *c, const char *table, const char *name, meaning means, int number)
 {
@@ -163,7 +186,8 @@ enter_name(compiler *c, const char *table, const char *name, meaning means, int 
 	{
 		fail(c, table, "\"%s\"", name);
 		because(c, "is a duplicate: the name already stands for something else in this model");
-		return remedy(c, "Choose another name; HCCs, groups and variables of a model share one name space.");
+		return remedy(c, "Choose another name; HCCs, groups and variables of a model share "
+					  "one name space.");
 	}
 	entry->name = name;
 	entry->means = means;
@@ -171,7 +195,10 @@ enter_name(compiler *c, const char *table, const char *name, meaning means, int 
 	return true;
 }
 
-/* The HCC that a row names */
+/*
+ * The HCC that a row names; false, with the row described, if the model has
+ * no such
+ */
 static bool
 find_hcc(compiler *c, const char *table, const char *column, const char *name, int *hcc)
 {
@@ -187,6 +214,10 @@ find_hcc(compiler *c, const char *table, const char *column, const char *name, i
 	return remedy(c, "Add HCC \"%s\" to hcc_category, or correct the row in %s.", name, table);
 }
 
+/*
+ * Add the HCCs that a row names to a set; false, with the row described, if
+ * the model lacks one
+ */
 static bool
 find_hccs(compiler *c, const char *table, const char *column, const hcc_list *list, hcc_word *set)
 {
@@ -212,10 +243,13 @@ number_hccs(compiler *c)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	int			room = s->category.rows > 0 ? s->category.rows : s->crosswalk.rows + 2 * s->hierarchy.rows;
-	const char **name = take(c, room, sizeof(char *));
+	int			room = s->category.rows;
+	const char **name;
 	int			n = 0;
 
+	if (room == 0)
+		room = s->crosswalk.rows + 2 * s->hierarchy.rows;
+	name = take(c, room, sizeof(char *));
 	if (s->category.rows > 0)
 	{
 		for (int i = 0; i < s->category.rows; i++)
@@ -225,6 +259,7 @@ number_hccs(compiler *c)
 	{
 		for (int i = 0; i < s->crosswalk.rows; i++)
 		{
+			/* neighbours mostly have one HCC; sorting is for fewer names then */
 			if (n == 0 || strcmp(name[n - 1], s->crosswalk.row[i].hcc) != 0)
 				name[n++] = s->crosswalk.row[i].hcc;
 		}
@@ -264,6 +299,7 @@ number_hccs(compiler *c)
 /* Any order will do, as long as it is the same everywhere. */
 #define COMPARE(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
 
+/* Order of conditions, for rows of one name */
 static int
 compare_conditions(const hcc_condition *x, const hcc_condition *y)
 {
@@ -278,6 +314,7 @@ compare_conditions(const hcc_condition *x, const hcc_condition *y)
 	return 0;
 }
 
+/* Order of age rules, of which the first that fits a person and a use decides */
 static int
 compare_age_rules(const void *a, const void *b)
 {
@@ -291,6 +328,7 @@ compare_age_rules(const void *a, const void *b)
 	return 0;
 }
 
+/* Order of variables by name, which keeps the rows of one together */
 static int
 compare_variables(const void *a, const void *b)
 {
@@ -301,12 +339,14 @@ compare_variables(const void *a, const void *b)
 	return order != 0 ? order : compare_conditions(&x->condition, &y->condition);
 }
 
+/* Order of interactions by name */
 static int
 compare_interactions(const void *a, const void *b)
 {
 	return strcmp(((const hcc_interaction_row *) a)->name, ((const hcc_interaction_row *) b)->name);
 }
 
+/* Order of groups by name */
 static int
 compare_groups(const void *a, const void *b)
 {
@@ -315,7 +355,8 @@ compare_groups(const void *a, const void *b)
 
 /* A sorted copy of rows; the source stays as the caller made it. */
 static void *
-sorted(compiler *c, const void *rows, int n, size_t size, int (*compare) (const void *, const void *))
+sorted(compiler *c, const void *rows, int n, size_t size,
+	   int (*compare) (const void *, const void *))
 {
 	void	   *copy = take(c, n, size);
 
@@ -326,6 +367,9 @@ sorted(compiler *c, const void *rows, int n, size_t size, int (*compare) (const 
 	}
 	return copy;
 }
+
+#define SORTED(c, list, compare) \
+	sorted(c, (list).row, (list).rows, sizeof(*(list).row), compare)
 
 /* Enter HCCs (under code and variable name) and make them variables. */
 static bool
@@ -376,6 +420,10 @@ enter_hccs(compiler *c)
 
 /* ---- what the HCCs do to each other ---- */
 
+/*
+ * Who drops whom, directly and by any path; false if the rows name an unknown
+ * HCC or make a circle.
+ */
 static bool
 compile_hierarchy(compiler *c)
 {
@@ -389,17 +437,21 @@ compile_hierarchy(compiler *c)
 	m->superior = take(c, words, sizeof(hcc_word));
 	for (int i = 0; i < s->hierarchy.rows; i++)
 	{
+		const hcc_hierarchy_row *row = &s->hierarchy.row[i];
 		int			superior;
 		int			subordinate;
 
-		if (!find_hcc(c, "hcc_hierarchy", "superior_hcc", s->hierarchy.row[i].superior, &superior) ||
-			!find_hcc(c, "hcc_hierarchy", "subordinate_hcc", s->hierarchy.row[i].subordinate, &subordinate))
+		if (!find_hcc(c, "hcc_hierarchy", "superior_hcc", row->superior, &superior) ||
+			!find_hcc(c, "hcc_hierarchy", "subordinate_hcc", row->subordinate, &subordinate))
 			return false;
 		hcc_add(&m->drops[(size_t) superior * words], subordinate);
 		hcc_add(m->superior, superior);
 	}
 
-	/* Which HCCs can be reached from each; one that reaches itself is on a cycle. */
+	/*
+	 * Which HCCs can be reached from each, by Warshall's algorithm; one that
+	 * reaches itself is on a cycle.
+	 */
 	m->below = take(c, matrix, sizeof(hcc_word));
 	m->above = take(c, matrix, sizeof(hcc_word));
 	memcpy(m->below, m->drops, matrix * sizeof(hcc_word));
@@ -421,7 +473,8 @@ compile_hierarchy(compiler *c)
 			if (hcc_has(&m->drops[(size_t) h * words], below) &&
 				(below == h || hcc_has(&m->below[(size_t) below * words], h)))
 			{
-				fail(c, "hcc_hierarchy", "superior_hcc \"%s\", subordinate_hcc \"%s\"", m->hcc_name[h], m->hcc_name[below]);
+				fail(c, "hcc_hierarchy", "superior_hcc \"%s\", subordinate_hcc \"%s\"",
+					 m->hcc_name[h], m->hcc_name[below]);
 				because(c, "closes a cycle: HCC \"%s\" would supersede itself", m->hcc_name[h]);
 				return remedy(c, "Delete one row of the cycle from hcc_hierarchy.");
 			}
@@ -432,6 +485,7 @@ compile_hierarchy(compiler *c)
 	return true;
 }
 
+/* Order of prerequisites by what they say, since their rows have no name */
 static int
 compare_prerequisites(const void *a, const void *b)
 {
@@ -444,6 +498,7 @@ compare_prerequisites(const void *a, const void *b)
 	return 0;
 }
 
+/* Each row is one: an HCC with several of them needs all to be met. */
 static bool
 compile_prerequisites(compiler *c)
 {
@@ -466,12 +521,13 @@ compile_prerequisites(compiler *c)
 	return true;
 }
 
+/* Groups, in the order of their names, by which they are numbered */
 static bool
 compile_groups(compiler *c)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_group_row *row = sorted(c, s->group.row, s->group.rows, sizeof(hcc_group_row), compare_groups);
+	hcc_group_row *row = SORTED(c, s->group, compare_groups);
 
 	m->groups = s->group.rows;
 	m->group_name = take(c, m->groups, sizeof(char *));
@@ -480,7 +536,8 @@ compile_groups(compiler *c)
 	{
 		m->group_name[g] = keep(c, row[g].name);
 		if (!enter_name(c, "hcc_group", m->group_name[g], MEANS_GROUP, g) ||
-			!find_hccs(c, "hcc_group", "hcc_codes", &row[g].hccs, &m->group_members[(size_t) g * m->hcc_words]))
+			!find_hccs(c, "hcc_group", "hcc_codes", &row[g].hccs,
+					   &m->group_members[(size_t) g * m->hcc_words]))
 			return false;
 	}
 	return true;
@@ -488,6 +545,7 @@ compile_groups(compiler *c)
 
 /* ---- codes ---- */
 
+/* Order of the crosswalk: rows of a code together, in the order of the HCCs */
 static int
 compare_crosswalk(const void *a, const void *b)
 {
@@ -499,6 +557,7 @@ compare_crosswalk(const void *a, const void *b)
 	return hcc_compare_names(x->hcc, y->hcc);
 }
 
+/* Order of edits: rows of a code together */
 static int
 compare_edits(const void *a, const void *b)
 {
@@ -513,72 +572,65 @@ compare_edits(const void *a, const void *b)
 	return strcmp(x->hcc ? x->hcc : "", y->hcc ? y->hcc : "");
 }
 
-/* All codes with their HCCs and edits, and the hash over them */
+/*
+ * The HCCs that the crosswalk gives a code; i is the first of the sorted rows
+ * that are of the code or behind it, and moves on behind the code.
+ */
 static bool
-compile_codes(compiler *c)
+compile_code_hccs(compiler *c, const hcc_crosswalk_row *map, icd10_code code, int *i,
+				  hcc_code_rules *rules)
 {
-	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_crosswalk_row *map = sorted(c, s->crosswalk.row, s->crosswalk.rows, sizeof(hcc_crosswalk_row), compare_crosswalk);
-	hcc_edit_row *edit = sorted(c, s->edit.row, s->edit.rows, sizeof(hcc_edit_row), compare_edits);
-	int			maps = s->crosswalk.rows;
-	int			edits = s->edit.rows;
-	int			rules = 0;
-	int			slots_log2 = 4;
+	char		text[ICD10_MAX_LENGTH + 1];
 
-	m->code = take(c, maps + edits, sizeof(hcc_code));
-	m->code_hcc = take(c, maps, sizeof(int32_t));
-	m->code_rules = take(c, maps + edits, sizeof(hcc_code_rules));
-	m->edit = take(c, edits, sizeof(hcc_edit));
-
-	for (int i = 0, e = 0; i < maps || e < edits;)
+	rules->first_hcc = *i;
+	for (; *i < c->source->crosswalk.rows && map[*i].code == code; (*i)++)
 	{
-		hcc_code   *code = &m->code[m->codes++];
-		hcc_code_rules *r = &m->code_rules[rules];
+		const char *hcc = map[*i].hcc;
 
-		code->code = i < maps && (e == edits || map[i].code <= edit[e].code) ? map[i].code : edit[e].code;
-		r->first_hcc = i;
-		for (; i < maps && map[i].code == code->code; i++)
+		if (*i > rules->first_hcc && strcmp(hcc, map[*i - 1].hcc) == 0)
 		{
-			char		text[ICD10_MAX_LENGTH + 1];
-
-			icd10_write(code->code, text);
-			if (i > r->first_hcc && strcmp(map[i].hcc, map[i - 1].hcc) == 0)
-			{
-				fail(c, "hcc_crosswalk", "icd10_code \"%s\", hcc_code \"%s\"", text, map[i].hcc);
-				because(c, "is a duplicate: two rows say the same in this payment year");
-				return remedy(c, "Delete one row, or make the ranges effective_year to expiry_year disjoint.");
-			}
-			if (!find_hcc(c, "hcc_crosswalk", "hcc_code", map[i].hcc, &m->code_hcc[i]))
-				return fail(c, "hcc_crosswalk", "icd10_code \"%s\", hcc_code \"%s\"", text, map[i].hcc);
+			because(c, "is a duplicate: two rows say the same in this payment year");
+			remedy(c, "Delete one row, or make the ranges effective_year to expiry_year disjoint.");
 		}
-		r->hccs = i - r->first_hcc;
-		r->first_edit = e;
-		for (; e < edits && edit[e].code == code->code; e++)
-		{
-			hcc_edit   *made = &m->edit[e];
-
-			made->requires = edit[e].requires;
-			made->age_min = edit[e].age_min;
-			made->age_max = edit[e].age_max;
-			made->mce = edit[e].mce;
-			made->invalid = edit[e].hcc == NULL;
-			if (!made->invalid && !find_hcc(c, "hcc_dx_edit", "hcc_code", edit[e].hcc, &made->hcc))
-				return false;
-		}
-		r->edits = e - r->first_edit;
-
-		/* an edit has nothing to change on a code that is not mapped this year */
-		if (r->hccs == 0)
-		{
-			m->codes--;
+		else if (find_hcc(c, "hcc_crosswalk", "hcc_code", hcc, &m->code_hcc[*i]))
 			continue;
-		}
-		code->hcc = r->hccs == 1 && r->edits == 0 ? m->code_hcc[r->first_hcc] : -1;
-		code->rules = rules;
-		if (code->hcc < 0)
-			rules++;
+		icd10_write(code, text);
+		return fail(c, "hcc_crosswalk", "icd10_code \"%s\", hcc_code \"%s\"", text, hcc);
 	}
+	rules->hccs = *i - rules->first_hcc;
+	return true;
+}
+
+/* The edits of a code, of sorted rows as above */
+static bool
+compile_code_edits(compiler *c, const hcc_edit_row *edit, icd10_code code, int *i,
+				   hcc_code_rules *rules)
+{
+	rules->first_edit = *i;
+	for (; *i < c->source->edit.rows && edit[*i].code == code; (*i)++)
+	{
+		const hcc_edit_row *row = &edit[*i];
+		hcc_edit   *made = &c->model->edit[*i];
+
+		made->requires = row->requires;
+		made->age_min = row->age_min;
+		made->age_max = row->age_max;
+		made->mce = row->mce;
+		made->invalid = row->hcc == NULL;
+		if (!made->invalid && !find_hcc(c, "hcc_dx_edit", "hcc_code", row->hcc, &made->hcc))
+			return false;
+	}
+	rules->edits = *i - rules->first_edit;
+	return true;
+}
+
+/* The hash by which hcc_find_code finds the codes */
+static void
+hash_codes(compiler *c)
+{
+	hcc_model  *m = c->model;
+	int			slots_log2 = 4;
 
 	while ((1 << slots_log2) < 2 * m->codes)
 		slots_log2++;
@@ -587,12 +639,53 @@ compile_codes(compiler *c)
 	m->code_slot = take(c, (size_t) 1 << slots_log2, sizeof(uint32_t));
 	for (int i = 0; i < m->codes; i++)
 	{
-		uint32_t	slot = (uint32_t) ((m->code[i].code * UINT64_C(0x9E3779B97F4A7C15)) >> m->code_shift);
+		uint64_t	hash = m->code[i].code * UINT64_C(0x9E3779B97F4A7C15);
+		uint32_t	slot = (uint32_t) (hash >> m->code_shift);
 
 		while (m->code_slot[slot] != 0)
 			slot = (slot + 1) & m->code_mask;
 		m->code_slot[slot] = i + 1;
 	}
+}
+
+/* All codes with their HCCs and edits, and the hash over them */
+static bool
+compile_codes(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_crosswalk_row *map = SORTED(c, s->crosswalk, compare_crosswalk);
+	hcc_edit_row *edit = SORTED(c, s->edit, compare_edits);
+	int			maps = s->crosswalk.rows;
+	int			edits = s->edit.rows;
+	int			rules = 0;
+
+	m->code = take(c, maps + edits, sizeof(hcc_code));
+	m->code_hcc = take(c, maps, sizeof(int32_t));
+	m->code_rules = take(c, maps + edits, sizeof(hcc_code_rules));
+	m->edit = take(c, edits, sizeof(hcc_edit));
+
+	for (int i = 0, e = 0; i < maps || e < edits;)
+	{
+		hcc_code   *code = &m->code[m->codes];
+		hcc_code_rules *r = &m->code_rules[rules];
+		bool		mapped = i < maps && (e == edits || map[i].code <= edit[e].code);
+
+		code->code = mapped ? map[i].code : edit[e].code;
+		if (!compile_code_hccs(c, map, code->code, &i, r) ||
+			!compile_code_edits(c, edit, code->code, &e, r))
+			return false;
+
+		/* an edit has nothing to change on a code that is not mapped this year */
+		if (!mapped)
+			continue;
+		code->hcc = r->hccs == 1 && r->edits == 0 ? m->code_hcc[r->first_hcc] : -1;
+		code->rules = rules;
+		if (code->hcc < 0)
+			rules++;
+		m->codes++;
+	}
+	hash_codes(c);
 	return true;
 }
 
@@ -604,7 +697,7 @@ compile_variables(compiler *c)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_variable_row *row = sorted(c, s->variable.row, s->variable.rows, sizeof(hcc_variable_row), compare_variables);
+	hcc_variable_row *row = SORTED(c, s->variable, compare_variables);
 
 	for (int i = 0; i < s->variable.rows;)
 	{
@@ -635,30 +728,67 @@ compile_variables(compiler *c)
 	return true;
 }
 
-/* Both of two conditions */
+
+/* Of two lower bounds, the one that counts */
+static int16_t
+larger(int16_t a, int16_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of two upper bounds, the one that counts */
+static int16_t
+smaller(int16_t a, int16_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Both of two conditions; the set that is required is the first one's. */
 static hcc_condition
 conjunction(const hcc_condition *a, const hcc_condition *b)
 {
-	hcc_condition both = *a;
+	hcc_condition both = {
+		.requires = a->requires | b->requires,
+		.forbids = a->forbids | b->forbids,
+		.age_min = larger(a->age_min, b->age_min),
+		.age_max = smaller(a->age_max, b->age_max),
+		.months_min = larger(a->months_min, b->months_min),
+		.months_max = smaller(a->months_max, b->months_max),
+		.count_min = larger(a->count_min, b->count_min),
+		.count_max = smaller(a->count_max, b->count_max),
+		.required_set = a->required_set
+	};
 
-#define AT_LEAST(field) if (b->field > both.field) both.field = b->field
-#define AT_MOST(field) if (b->field < both.field) both.field = b->field
-	AT_LEAST(age_min);
-	AT_MOST(age_max);
-	AT_LEAST(months_min);
-	AT_MOST(months_max);
-	AT_LEAST(count_min);
-	AT_MOST(count_max);
-#undef AT_LEAST
-#undef AT_MOST
-	both.requires |= b->requires;
-	both.forbids |= b->forbids;
 	return both;
 }
 
 static const hcc_condition no_condition = {
 	.age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, .required_set = -1
 };
+
+/* "HCC18 and HCC85": what an interaction is of, all of which the model has */
+static const char *
+interaction_label(compiler *c, const hcc_list *elements)
+{
+	size_t		length = 1;
+	char	   *label;
+
+	for (int i = 0; i < elements->items; i++)
+		length += strlen(c->source->hcc_prefix) + strlen(elements->item[i]) + strlen(" and ");
+	label = take(c, length, 1);
+	for (int i = 0; i < elements->items; i++)
+	{
+		const char *element = elements->item[i];
+		const name_entry *entry = find_name(c, element);
+
+		/* "HCC238" says more than "238" */
+		if (entry->means == MEANS_HCC)
+			element = c->model->variable[entry->number].name;
+		strcat(label, i > 0 ? " and " : "");
+		strcat(label, element);
+	}
+	return label;
+}
 
 /*
  * An interaction is a variable: its HCCs and groups make the set it requires,
@@ -671,8 +801,6 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 	hcc_variable *v = &m->variable[m->variables];
 	hcc_word   *required = &m->required_set[(size_t) m->required_sets * m->set_words];
 	const hcc_variable *helper = NULL;
-	size_t		length = 1;
-	char	   *label;
 
 	v->name = keep(c, row->name);
 	v->kind = HCC_KIND_INTERACTION;
@@ -700,42 +828,34 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 			if (is_helper)
 				because(c, "combines more than one helper variable");
 			else
-				because(c, "names \"%s\", which is no HCC, group or helper variable of the model", element);
+				because(c, "names \"%s\", which is no HCC, group or helper variable of the model",
+						element);
 			return remedy(c, "Add the group to hcc_group, or correct hcc_combinations.");
 		}
-		length += strlen(c->source->hcc_prefix) + strlen(element) + strlen(" and ");
 	}
 
 	for (int i = 0; i < (helper ? helper->conditions : 1); i++)
 	{
-		const hcc_condition *also = helper ? &m->condition[helper->first_condition + i] : &no_condition;
 		hcc_condition *condition = &m->condition[m->conditions++];
 
-		*condition = conjunction(&no_condition, also);
+		*condition = no_condition;
+		if (helper)
+			*condition = conjunction(condition, &m->condition[helper->first_condition + i]);
 		condition->required_set = m->required_sets;
 	}
 	v->conditions = m->conditions - v->first_condition;
+	v->label = interaction_label(c, &row->elements);
 	m->required_sets++;
-
-	label = take(c, length, 1);
-	for (int i = 0; i < row->elements.items; i++)
-	{
-		const name_entry *entry = find_name(c, row->elements.item[i]);
-
-		/* "HCC238" says more than "238" */
-		strcat(label, i > 0 ? " and " : "");
-		strcat(label, entry->means == MEANS_HCC ? m->variable[entry->number].name : row->elements.item[i]);
-	}
-	v->label = label;
 	return true;
 }
 
+/* The interactions, after the groups and variables that they are of */
 static bool
 compile_interactions(compiler *c)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_interaction_row *row = sorted(c, s->interaction.row, s->interaction.rows, sizeof(hcc_interaction_row), compare_interactions);
+	hcc_interaction_row *row = SORTED(c, s->interaction, compare_interactions);
 
 	m->required_set = take(c, (size_t) s->interaction.rows * m->set_words, sizeof(hcc_word));
 	for (int i = 0; i < s->interaction.rows; i++)
@@ -748,6 +868,7 @@ compile_interactions(compiler *c)
 
 /* ---- segments and coefficients ---- */
 
+/* Order of segments by priority, which hcc_segment keeps distinct */
 static int
 compare_segments(const void *a, const void *b)
 {
@@ -757,6 +878,10 @@ compare_segments(const void *a, const void *b)
 	return (x->priority > y->priority) - (x->priority < y->priority);
 }
 
+/*
+ * Order of coefficients: rows of a segment together, of a variable in it,
+ * too, and of those a custom one last
+ */
 static int
 compare_coefficients(const void *a, const void *b)
 {
@@ -774,9 +899,11 @@ static bool
 is_replaced(const hcc_coefficient_row *row, const hcc_coefficient_row *end)
 {
 	return row + 1 < end && !row[0].custom && row[1].custom &&
-		strcmp(row[0].segment, row[1].segment) == 0 && strcmp(row[0].variable, row[1].variable) == 0;
+		strcmp(row[0].segment, row[1].segment) == 0 &&
+		strcmp(row[0].variable, row[1].variable) == 0;
 }
 
+/* The number of a segment that was added, or -1 */
 static int
 segment_by_name(const compiler *c, const char *name)
 {
@@ -846,6 +973,7 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 	const hcc_variable *v = &c->model->variable[number];
 	hcc_term   *term;
 
+	hcc_assert(number >= 0 && number < c->model->variables);
 	if (coefficient > HCC_MAX_COEFFICIENT || coefficient < -HCC_MAX_COEFFICIENT)
 	{
 		fail(c, table, "segment \"%s\", variable \"%s\"", segment->name, v->name);
@@ -876,7 +1004,8 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 static void
 add_interacting(const hcc_model *m, hcc_segment *segment, const hcc_variable *v)
 {
-	const hcc_word *required = &m->required_set[(size_t) m->condition[v->first_condition].required_set * m->set_words];
+	int32_t		number = m->condition[v->first_condition].required_set;
+	const hcc_word *required = &m->required_set[(size_t) number * m->set_words];
 	bool		any = false;
 
 	for (int h = 0; h < m->hccs; h++)
@@ -908,6 +1037,7 @@ summarize_segment(compiler *c, hcc_segment *segment)
 {
 	const hcc_model *m = c->model;
 
+	/* first how many sums there are, then the sums */
 	segment->count_scores = 1;
 	for (int pass = 0; pass < 2; pass++)
 	{
@@ -918,11 +1048,13 @@ summarize_segment(compiler *c, hcc_segment *segment)
 			int			from = only->count_min > 0 ? only->count_min : 0;
 
 			if (v->conditions != 1 || only->requires != 0 || only->forbids != 0 ||
-				only->age_min > 0 || only->age_max < SHRT_MAX || only->months_min > 0 || only->months_max < SHRT_MAX)
+				only->age_min > 0 || only->age_max < SHRT_MAX ||
+				only->months_min > 0 || only->months_max < SHRT_MAX)
 			{
 				fail(c, "hcc_variable", "variable \"%s\"", v->name);
 				because(c, "is of kind count and has other conditions than one range of counts");
-				return remedy(c, "Leave age, sex, requires and forbids empty, and give the variable one row.");
+				return remedy(c, "Leave age, sex, requires and forbids empty, and give "
+							  "the variable one row.");
 			}
 			if (pass == 0)
 			{
@@ -947,12 +1079,14 @@ summarize_segment(compiler *c, hcc_segment *segment)
 	return true;
 }
 
+/* Without its sign; a coefficient is far from the smallest integer. */
 static hcc_score
 magnitude(hcc_score score)
 {
 	return score < 0 ? -score : score;
 }
 
+/* More than the sum of any of these terms can be */
 static hcc_score
 sum_magnitudes(const hcc_term *term, int terms)
 {
@@ -1009,8 +1143,7 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_interaction_row *interaction = sorted(c, s->interaction.row, s->interaction.rows,
-											  sizeof(hcc_interaction_row), compare_interactions);
+	hcc_interaction_row *interaction = SORTED(c, s->interaction, compare_interactions);
 	int			last = s->coefficient.rows - 1;
 	hcc_segment *segment;
 	bool	   *given;
@@ -1046,7 +1179,8 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 		{
 			fail(c, "hcc_crosswalk", "hcc_code \"%s\"", row->hcc);
 			because(c, "has rows with different coefficients");
-			return remedy(c, "Give all codes of the HCC the same coefficient, or add a row to hcc_coefficient.");
+			return remedy(c, "Give all codes of the HCC the same coefficient, or add a row to "
+						  "hcc_coefficient.");
 		}
 		if (!add_term(c, "hcc_crosswalk", segment, h, row->coefficient))
 			return false;
@@ -1083,6 +1217,7 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 {
 	int			segment = segment_by_name(c, k[first].segment);
 
+	hcc_assert(n > 0 && first + n <= c->source->coefficient.rows);
 	for (int i = first; i < first + n; i++)
 	{
 		const name_entry *entry = find_name(c, k[i].variable);
@@ -1098,7 +1233,8 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 		}
 		if (entry == NULL || entry->means == MEANS_GROUP || segment < 0 || again)
 		{
-			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"", k[i].segment, k[i].variable);
+			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"",
+				 k[i].segment, k[i].variable);
 			if (again)
 			{
 				because(c, "is a duplicate");
@@ -1111,7 +1247,8 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 							  k[i].segment);
 			}
 			because(c, "is a coefficient without variable");
-			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, or delete the coefficient.",
+			return remedy(c, "Add \"%s\" to hcc_variable, hcc_interaction or hcc_category, "
+						  "or delete the coefficient.",
 						  k[i].variable);
 		}
 		if (!replaced && !add_term(c, "hcc_coefficient", &c->model->segment[segment],
@@ -1121,32 +1258,25 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 	return true;
 }
 
+/*
+ * The segments that hcc_segment has, by priority, and those that it names beside
+ * them; k are the sorted coefficients.
+ */
 static bool
-compile_segments(compiler *c)
+compile_segment_rules(compiler *c, const hcc_coefficient_row *k)
 {
 	const hcc_source *s = c->source;
 	hcc_model  *m = c->model;
-	hcc_segment_row *row = sorted(c, s->segment.row, s->segment.rows, sizeof(hcc_segment_row), compare_segments);
-	hcc_coefficient_row *k = sorted(c, s->coefficient.row, s->coefficient.rows, sizeof(hcc_coefficient_row), compare_coefficients);
-	int		   *seen;
-	int			first;
-	int			n;
+	hcc_segment_row *row = SORTED(c, s->segment, compare_segments);
 
-	make_table(c, &c->segments, 3 * (size_t) s->segment.rows + 1);
-	if (s->segment.rows == 0)
-	{
-		if (!compile_only_segment(c, k))
-			return false;
-	}
-	else
-	{
-		/* a row may name two more, to be added and to divide by */
-		m->segment = take(c, 3 * (size_t) s->segment.rows, sizeof(hcc_segment));
-		m->segment_rule = take(c, s->segment.rows, sizeof(hcc_segment_rule));
-	}
+	/* a row may name two more, to be added and to divide by */
+	m->segment = take(c, 3 * (size_t) s->segment.rows, sizeof(hcc_segment));
+	m->segment_rule = take(c, s->segment.rows, sizeof(hcc_segment_rule));
 	for (int i = 0; i < s->segment.rows; i++)
 	{
 		hcc_segment_rule *rule = &m->segment_rule[m->segment_rules++];
+		int			first;
+		int			terms;
 
 		if (strlen(row[i].name) >= HCC_SEGMENT_LENGTH)
 		{
@@ -1160,8 +1290,8 @@ compile_segments(compiler *c)
 		if (rule->segment < 0)
 		{
 			rule->segment = m->segments;
-			n = find_terms(k, s->coefficient.rows, row[i].name, &first);
-			if (add_segment(c, row[i].name, row[i].label, n) == NULL)
+			terms = find_terms(k, s->coefficient.rows, row[i].name, &first);
+			if (add_segment(c, row[i].name, row[i].label, terms) == NULL)
 				return false;
 		}
 	}
@@ -1173,6 +1303,23 @@ compile_segments(compiler *c)
 			!helping_segment(c, row[i].divided_by, k, &segment->divided_by))
 			return false;
 	}
+	return true;
+}
+
+/* All segments and their terms, after the variables that the terms are of */
+static bool
+compile_segments(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_coefficient_row *k = SORTED(c, s->coefficient, compare_coefficients);
+	int		   *seen;
+	int			first;
+	int			n;
+
+	make_table(c, &c->segments, 3 * (size_t) s->segment.rows + 1);
+	if (s->segment.rows == 0 ? !compile_only_segment(c, k) : !compile_segment_rules(c, k))
+		return false;
 
 	seen = take(c, m->variables, sizeof(int));
 	for (int i = 0; i < s->coefficient.rows; i = first + n)
@@ -1215,6 +1362,8 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	hcc_model  *m;
 	int			helpers = 0;
 
+	hcc_assert(source->hcc_prefix != NULL && alloc != NULL);
+	hcc_assert(source->order <= HCC_ORDER_SEQUENTIAL);
 	memset(problem, 0, sizeof(*problem));
 	m = c.model = take(&c, 1, sizeof(hcc_model));
 
@@ -1228,11 +1377,13 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	for (int i = 0; i < source->variable.rows; i++)
 		helpers += source->variable.row[i].kind == HCC_KIND_HELPER;
 	m->variables = m->hccs;
-	m->variable = take(&c, m->hccs + source->variable.rows + source->interaction.rows, sizeof(hcc_variable));
-	m->condition = take(&c, source->variable.rows + source->interaction.rows * (1 + (size_t) helpers), sizeof(hcc_condition));
+	m->variable = take(&c, m->hccs + source->variable.rows + source->interaction.rows,
+					   sizeof(hcc_variable));
+	m->condition = take(&c, source->variable.rows +
+						source->interaction.rows * (1 + (size_t) helpers), sizeof(hcc_condition));
 
 	m->age_rules = source->age_rule.rows;
-	m->age_rule = sorted(&c, source->age_rule.row, source->age_rule.rows, sizeof(hcc_age_rule), compare_age_rules);
+	m->age_rule = SORTED(&c, source->age_rule, compare_age_rules);
 
 	if (!enter_hccs(&c) ||
 		!compile_hierarchy(&c) ||

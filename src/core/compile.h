@@ -127,7 +127,8 @@ typedef struct hcc_problem
 	char		hint[240];		/* what to do */
 } hcc_problem;
 
-extern hcc_model *hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_problem *problem);
+extern hcc_model *hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context,
+							  hcc_problem *problem);
 extern uint64_t hcc_fingerprint(const hcc_model *model);
 
 #endif							/* HCC_COMPILE_H */

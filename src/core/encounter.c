@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record may have any number of procedure codes. */
+/*
+ * A record may have any number of procedure codes; asking at each would take
+ * longer than the rest.
+ */
 static inline void
 check_interrupt_at(int line)
 {
@@ -22,6 +25,7 @@ check_interrupt_at(int line)
 #define MAX_VALUES 5
 
 /* The values of each kind of fact and the bit of the first of them */
+/* The values of each kind of fact and the bit of the first of them */
 static const struct
 {
 	const char *column;
@@ -29,21 +33,33 @@ static const struct
 	int			values;
 	hcc_text	value[MAX_VALUES];
 }			kinds[HCC_RECORD_KINDS] = {
-	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")}},
+	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {
+		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")
+	}},
 	[HCC_CLAIM_KNOWN] = {"claim_known", 4, 2, {FLAG}},
 	[HCC_SETTING] = {"settings", 6, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
 	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 9, 3, {FLAG, TEXT("unknown")}},
 	[HCC_IN_YEAR] = {"in_year", 12, 2, {FLAG}},
-	[HCC_RECORD_STATE] = {"record_states", 14, 3, {TEXT("active"), TEXT("voided"), TEXT("deleted")}},
-	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {TEXT("encounter"), TEXT("linked_chart_review"),
-	TEXT("unlinked_chart_review"), TEXT("raps")}},
+	[HCC_RECORD_STATE] = {"record_states", 14, 3, {
+		TEXT("active"), TEXT("voided"), TEXT("deleted")
+	}},
+	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {
+		TEXT("encounter"), TEXT("linked_chart_review"), TEXT("unlinked_chart_review"), TEXT("raps")
+	}},
 	[HCC_PLAN_SWITCHER] = {"plan_switcher", 21, 2, {FLAG}},
-	[HCC_SUBMISSION] = {"submissions", 23, 5, {TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
-	TEXT("rejected")}},
+	[HCC_SUBMISSION] = {"submissions", 23, 5, {
+		TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
+		TEXT("rejected")
+	}},
 	[HCC_DECLARED_VALID] = {"declared_valid", 28, 2, {FLAG}},
 	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 30, 3, {FLAG, TEXT("unknown")}},
-	[HCC_MODALITY] = {"modalities", 33, 5, {[HCC_ASYNCHRONOUS] = TEXT("asynchronous"), [HCC_AUDIO_ONLY] = TEXT("audio_only"),
-	[HCC_TELEHEALTH] = TEXT("telehealth"), [HCC_AUDIO_VIDEO] = TEXT("audio_video"), [HCC_IN_PERSON] = TEXT("in_person")}},
+	[HCC_MODALITY] = {"modalities", 33, 5, {
+		[HCC_ASYNCHRONOUS] = TEXT("asynchronous"),
+		[HCC_AUDIO_ONLY] = TEXT("audio_only"),
+		[HCC_TELEHEALTH] = TEXT("telehealth"),
+		[HCC_AUDIO_VIDEO] = TEXT("audio_video"),
+		[HCC_IN_PERSON] = TEXT("in_person")
+	}},
 	[HCC_CODE_VALID] = {"code_valid", 38, 3, {FLAG, TEXT("unknown")}},
 };
 
@@ -71,12 +87,18 @@ enum
 
 #define NO_SETTING 2
 
+/* The bit of a value of a kind */
 static inline hcc_record_facts
 fact(hcc_record_kind kind, int value)
 {
+	hcc_assert(value >= 0 && value < kinds[kind].values);
 	return BIT(kinds[kind].first + value);
 }
 
+/* The facts that are found out when asked for, whose kinds come last */
+#define LATER_FACTS (BIT(FIRST_NAMED_CLAIM_TYPE) - BIT(kinds[HCC_PROCEDURE_LISTED].first))
+
+/* The bits of all values of a kind that are known here */
 static inline hcc_record_facts
 facts_of_kind(hcc_record_kind kind)
 {
@@ -85,12 +107,14 @@ facts_of_kind(hcc_record_kind kind)
 
 /* ---- reading ---- */
 
+/* What may surround a value, and separates modifiers */
 static inline bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* The same text without surrounding blanks */
 static hcc_text
 trimmed(hcc_text t)
 {
@@ -104,6 +128,7 @@ trimmed(hcc_text t)
 	return t;
 }
 
+/* Lower case of ASCII letters alone, in every locale */
 static inline char
 lower(char c)
 {
@@ -114,6 +139,7 @@ lower(char c)
 static inline bool
 is_name(hcc_text t, hcc_text name)
 {
+	hcc_assert(name.length > 0 || name.text != NULL);
 	if (t.length != name.length)
 		return false;
 	if (memcmp(t.text, name.text, t.length) == 0)
@@ -126,6 +152,7 @@ is_name(hcc_text t, hcc_text name)
 	return true;
 }
 
+/* A string as a text; NULL as none */
 static hcc_text
 text_of(const char *string)
 {
@@ -168,16 +195,22 @@ bill_type_digits(hcc_text t, char *digits)
 
 /* ---- compiling ---- */
 
+/*
+ * The column of encounter_rule that has the conditions of a kind; it lives
+ * forever.
+ */
 const char *
 hcc_condition_column(hcc_record_kind kind)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS);
 	return kinds[kind].column;
 }
 
-/* The names of a kind's values one after another, then NULL */
+/* The names of a kind's values one after another, then NULL; they live forever. */
 const char *
 hcc_record_value(hcc_record_kind kind, int i)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS && i >= 0);
 	return i < kinds[kind].values ? kinds[kind].value[i].text : NULL;
 }
 
@@ -185,6 +218,7 @@ hcc_record_value(hcc_record_kind kind, int i)
 static int
 value_of(hcc_record_kind kind, hcc_text t)
 {
+	hcc_assert((unsigned) kind < HCC_RECORD_KINDS);
 	for (int i = 0; i < kinds[kind].values; i++)
 	{
 		if (is_name(t, kinds[kind].value[i]))
@@ -193,13 +227,16 @@ value_of(hcc_record_kind kind, hcc_text t)
 	return -1;
 }
 
+/* Order of rules: by priority, and of equals by id, so that it is always the same */
 static int
 compare_rules(const void *a, const void *b)
 {
 	const hcc_rule_row *x = a;
 	const hcc_rule_row *y = b;
 
-	return x->priority != y->priority ? (x->priority > y->priority) - (x->priority < y->priority) : (x->id > y->id) - (x->id < y->id);
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 /* Verdicts are words for reports: lower case letters, digits and underscores. */
@@ -211,6 +248,7 @@ is_verdict(const char *verdict)
 	return length > 0 && length < 64 && verdict[length] == '\0';
 }
 
+/* A string of its own, in the memory of what is compiled */
 static char *
 copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
 {
@@ -220,25 +258,28 @@ copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
 	return copy;
 }
 
-/* Bad row of encounter_rule; always false. */
+/* Bad value in a row of encounter_rule, NULL if it is missing; always false. */
 static bool
-bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, const char *item)
+bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, const char *value)
 {
 	problem->table = "encounter_rule";
 	snprintf(problem->row, sizeof(problem->row), "row %lld", (long long) row->id);
-	snprintf(problem->what, sizeof(problem->what), item ? "has in %s an unknown value \"%.60s\"" : "has no usable %s", column, item);
-	snprintf(problem->hint, sizeof(problem->hint), "The comment on encounter_rule.%s says what it takes.", column);
+	snprintf(problem->what, sizeof(problem->what), "has in %s an unknown value \"%.60s\"",
+			 column, value != NULL ? value : "");
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "The comment on encounter_rule.%s says what it takes.", column);
 	return false;
 }
 
-/* The fact of a claim type that a rule names, made known if it is not; 0: too many */
+/*
+ * The fact of a claim type that a rule names and that is none of those known
+ * here: that of the rule before, or a new one; 0: too many, or no name.
+ */
 static hcc_record_facts
 named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *context)
 {
-	int			i = value_of(HCC_CLAIM_TYPE, name);
+	int			i;
 
-	if (i >= 0)
-		return fact(HCC_CLAIM_TYPE, i);
 	for (i = 0; i < policy->claim_types; i++)
 	{
 		if (is_name(name, policy->claim_type[i]))
@@ -251,7 +292,10 @@ named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *co
 	return BIT(FIRST_NAMED_CLAIM_TYPE + i);
 }
 
-/* What a rule's condition of one kind excludes: all of the kind that it does not allow */
+/*
+ * What a rule's condition of one kind excludes: all of the kind that it does
+ * not allow; false if it names what nobody knows
+ */
 static bool
 compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, hcc_record_kind kind,
 				  hcc_alloc_fn alloc, void *context, hcc_problem *problem)
@@ -262,10 +306,10 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	for (int i = 0; i < row->allows[kind].items; i++)
 	{
 		hcc_text	name = trimmed(text_of(row->allows[kind].item[i]));
-		int			value = value_of(kind, name);
-		hcc_record_facts one = kind == HCC_CLAIM_TYPE ? named_claim_type(policy, name, alloc, context) :
-			value >= 0 ? fact(kind, value) : 0;
+		hcc_record_facts one = hcc_record_fact(kind, name);
 
+		if (one == 0 && kind == HCC_CLAIM_TYPE)
+			one = named_claim_type(policy, name, alloc, context);
 		if (one == 0)
 			return bad_rule(problem, row, kinds[kind].column, row->allows[kind].item[i]);
 		allowed |= one;
@@ -285,6 +329,7 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	return true;
 }
 
+/* The facts that a bill type gives a record; false if the row is bad */
 static bool
 compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_problem *problem)
 {
@@ -294,26 +339,36 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	if (digits.length == 2 && setting >= 0)
 	{
 		memcpy(bill_type->digits, digits.text, 2);
-		bill_type->facts = fact(HCC_SETTING, setting) | hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
+		bill_type->facts = fact(HCC_SETTING, setting) |
+			hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
 		return true;
 	}
 	problem->table = "eligible_bill_type";
-	snprintf(problem->row, sizeof(problem->row), "bill_type \"%.40s\"", row->bill_type ? row->bill_type : "");
+	snprintf(problem->row, sizeof(problem->row), "bill_type \"%.40s\"",
+			 row->bill_type ? row->bill_type : "");
 	if (setting < 0)
-		snprintf(problem->what, sizeof(problem->what), "has an unknown setting \"%.40s\"", row->setting ? row->setting : "");
+		snprintf(problem->what, sizeof(problem->what), "has an unknown setting \"%.40s\"",
+				 row->setting ? row->setting : "");
 	else
-		snprintf(problem->what, sizeof(problem->what), "is not the first two digits of a bill type");
-	snprintf(problem->hint, sizeof(problem->hint), "Bill types here have two digits; settings are inpatient and outpatient.");
+		snprintf(problem->what, sizeof(problem->what),
+				 "is not the first two digits of a bill type");
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "Bill types here have two digits; settings are inpatient and outpatient.");
 	return false;
 }
 
-/* Compile the rules, which are sorted, and bill types; NULL if a row is bad. */
+/*
+ * Compile the rules, which get sorted, and bill types; NULL if a row is bad.
+ * The rows need to live only until then.
+ */
 hcc_policy *
-hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_type, int bill_types,
+hcc_compile_policy(hcc_rule_row *rule, int rules,
+				   const hcc_bill_type_row *bill_type, int bill_types,
 				   hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
 
+	hcc_assert((rules == 0 || rule != NULL) && (bill_types == 0 || bill_type != NULL));
 	policy->rule = alloc(context, (rules + 1) * sizeof(hcc_rule));
 	policy->bill_type = alloc(context, (bill_types + 1) * sizeof(hcc_bill_type));
 	policy->claim_type = alloc(context, MAX_NAMED_CLAIM_TYPES * sizeof(hcc_text));
@@ -326,30 +381,38 @@ hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_
 
 		if (!is_verdict(row->verdict))
 		{
-			bad_rule(problem, row, "verdict", NULL);
+			bad_rule(problem, row, "verdict", row->verdict);
 			return NULL;
 		}
 		compiled->verdict = copy_of(text_of(row->verdict), alloc, context);
 		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
 		{
-			if (row->asks[kind] && !compile_condition(policy, compiled, row, kind, alloc, context, problem))
+			if (row->asks[kind] &&
+				!compile_condition(policy, compiled, row, kind, alloc, context, problem))
 				return NULL;
 		}
 		policy->asks_code |= row->asks[HCC_CODE_VALID];
 	}
 	for (; policy->bill_types < bill_types; policy->bill_types++)
 	{
-		if (!compile_bill_type(&policy->bill_type[policy->bill_types], &bill_type[policy->bill_types], problem))
+		if (!compile_bill_type(&policy->bill_type[policy->bill_types],
+							   &bill_type[policy->bill_types], problem))
 			return NULL;
 	}
 	return policy;
 }
 
+/*
+ * Make a set of codes, of which there may be any number, in any order and
+ * repeated; those that are none or unreadable are left out.
+ */
 void
-hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_alloc_fn alloc, void *context)
+hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
+				  hcc_alloc_fn alloc, void *context)
 {
 	int			bits = 4;
 
+	hcc_assert(code != NULL || codes == 0);
 	memset(set, 0, sizeof(*set));
 	if (codes == 0)
 		return;
@@ -370,14 +433,35 @@ hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_a
 	}
 }
 
-/* Compile what holds for services of a year; false if a row is bad. */
+/* Bad row of encounter_modality, which has an unknown modality or no code; always false. */
+static bool
+bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
+{
+	problem->table = "encounter_modality";
+	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind, row->code);
+	if (known)
+		snprintf(problem->what, sizeof(problem->what), "is no code");
+	else
+		snprintf(problem->what, sizeof(problem->what), "has an unknown modality \"%.40s\"",
+				 row->modality);
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "The comments on encounter_modality say what it takes.");
+	return false;
+}
+
+/*
+ * Compile what holds for services of a year; false if a row is bad.  The rows
+ * need to live only until then; without procedures there is no list.
+ */
 bool
 hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
 						 const icd10_code *procedure, size_t procedures,
 						 hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	static const char *const kind_name[] = {
-		[HCC_BY_MODIFIER] = "modifier", [HCC_BY_PROCEDURE] = "procedure", [HCC_BY_PLACE] = "place_of_service"
+		[HCC_BY_MODIFIER] = "modifier",
+		[HCC_BY_PROCEDURE] = "procedure",
+		[HCC_BY_PLACE] = "place_of_service"
 	};
 
 	memset(year, 0, sizeof(*year));
@@ -398,16 +482,7 @@ hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, in
 			compiled->modality = modality;
 			compiled->code = kind == HCC_BY_PLACE ? place_of(code) : code_of(code);
 			if (modality < 0 || compiled->code == ICD10_NONE || compiled->code == ICD10_UNREADABLE)
-			{
-				problem->table = "encounter_modality";
-				snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row[i].kind, row[i].code);
-				if (modality < 0)
-					snprintf(problem->what, sizeof(problem->what), "has an unknown modality \"%.40s\"", row[i].modality);
-				else
-					snprintf(problem->what, sizeof(problem->what), "is no code");
-				snprintf(problem->hint, sizeof(problem->hint), "The comments on encounter_modality say what it takes.");
-				return false;
-			}
+				return bad_modality(problem, &row[i], modality >= 0);
 			year->modalities++;
 		}
 	}
@@ -433,28 +508,37 @@ hcc_record_default(hcc_record_kind kind)
 	return fact(kind, 0);
 }
 
+/* The fact of a kind that is true or false */
 hcc_record_facts
 hcc_record_flag(hcc_record_kind kind, bool value)
 {
 	return fact(kind, value ? IS_TRUE : IS_FALSE);
 }
 
-/* The facts that come from the type of the claim and its bill type */
+/*
+ * The facts that come from the type of the claim and its bill type, either of
+ * which may have no text.  The bill type counts on institutional claims
+ * alone.
+ */
 hcc_record_facts
 hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
 {
-	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) | fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
+	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) |
+		fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
 	hcc_record_facts known = fact(HCC_CLAIM_KNOWN, IS_TRUE);
 	char		digits[2];
 	int			type;
 
 	if (claim_type.text != NULL)
 		claim_type = trimmed(claim_type);
-	type = claim_type.text == NULL || claim_type.length == 0 ? UNKNOWN_CLAIM : value_of(HCC_CLAIM_TYPE, claim_type);
+	type = UNKNOWN_CLAIM;
+	if (claim_type.text != NULL && claim_type.length > 0)
+		type = value_of(HCC_CLAIM_TYPE, claim_type);
 	switch (type)
 	{
 		case UNKNOWN_CLAIM:
-			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) | no_bill_type;
+			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
+				no_bill_type;
 		case INSTITUTIONAL:
 			known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
 			if (bill_type.text != NULL && bill_type_digits(bill_type, digits))
@@ -484,6 +568,7 @@ procedure_listed(const hcc_encounter *record)
 {
 	int			listed = IS_FALSE;
 
+	hcc_assert(record->procedures == 0 || record->procedure != NULL);
 	if (record->year == NULL)
 		listed = IS_UNKNOWN;
 	else if (record->year->procedures.slot == NULL)
@@ -508,7 +593,10 @@ procedure_listed(const hcc_encounter *record)
 static int
 modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code code)
 {
-	for (int i = year->first_modality[kind]; code != ICD10_NONE && i < year->first_modality[kind + 1]; i++)
+	hcc_assert(kind <= HCC_BY_PLACE);
+	if (code == ICD10_NONE)
+		return -1;
+	for (int i = year->first_modality[kind]; i < year->first_modality[kind + 1]; i++)
 	{
 		if (year->modality[i].code == code)
 			return year->modality[i].modality;
@@ -552,15 +640,17 @@ hcc_modality
 hcc_encounter_modality(const hcc_encounter *record)
 {
 	const hcc_service_year *year = record->year;
-	bool		modifiers_by_line = record->modifiers == record->procedures && record->procedures > 0;
+	bool		by_line = record->modifiers == record->procedures && record->procedures > 0;
 	int			of_record;
 	int			by_place;
 	int			best = -1;
 	int			best_listed = -1;
 
+	hcc_assert(record->procedures == 0 || record->procedure != NULL);
+	hcc_assert(record->modifiers == 0 || record->modifier != NULL);
 	if (year == NULL || year->modalities == 0)
 		return HCC_IN_PERSON;
-	of_record = modifiers_by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
+	of_record = by_line ? -1 : modality_by_modifiers(year, record->modifier, record->modifiers);
 	by_place = modality_by(year, HCC_BY_PLACE, place_of(record->place));
 	if (by_place < 0)
 		by_place = HCC_IN_PERSON;
@@ -569,8 +659,10 @@ hcc_encounter_modality(const hcc_encounter *record)
 	{
 		check_interrupt_at(i);
 		icd10_code	procedure = code_of(record->procedure[i]);
-		int			modality = modifiers_by_line ? modality_by_modifiers(year, &record->modifier[i], 1) : of_record;
+		int			modality = of_record;
 
+		if (by_line)
+			modality = modality_by_modifiers(year, &record->modifier[i], 1);
 		if (modality < 0)
 			modality = modality_by(year, HCC_BY_PROCEDURE, procedure);
 		if (modality < 0)
@@ -587,29 +679,45 @@ hcc_encounter_modality(const hcc_encounter *record)
 	return of_record >= 0 ? of_record : by_place;
 }
 
+/*
+ * Is the diagnosis code valid on its date?  Without a list, or a code, nobody
+ * knows.
+ */
 static hcc_record_facts
 code_valid(const hcc_encounter *record)
 {
-	if (record->valid_codes == NULL || record->valid_codes->slot == NULL || record->code == ICD10_NONE)
+	if (record->valid_codes == NULL || record->valid_codes->slot == NULL ||
+		record->code == ICD10_NONE)
 		return fact(HCC_CODE_VALID, IS_UNKNOWN);
 	return hcc_record_flag(HCC_CODE_VALID, hcc_code_set_has(record->valid_codes, record->code));
 }
 
 /* ---- the verdict ---- */
 
-/* Find out what a rule asks for and nobody knows yet; false: it cannot be told. */
+/*
+ * Find out what a rule asks for and nobody knows yet; known are the kinds
+ * that were found out for rules before.  False: it cannot be told.
+ */
 static bool
-find_out(const hcc_encounter *record, const hcc_rule *rule, hcc_record_facts *facts, hcc_record_facts *known)
+find_out(const hcc_encounter *record, const hcc_rule *rule,
+		 hcc_record_facts *facts, hcc_record_facts *known)
 {
-	for (int kind = HCC_PROCEDURE_LISTED; kind < HCC_RECORD_KINDS && (*facts & rule->excludes) == 0; kind++)
+	for (int kind = HCC_PROCEDURE_LISTED; kind < HCC_RECORD_KINDS; kind++)
 	{
 		hcc_record_facts all = facts_of_kind(kind);
 		hcc_record_facts found;
 
+		/* what excludes the record already saves the look-ups that are left */
+		if ((*facts & rule->excludes) != 0)
+			break;
 		if ((rule->asks_later & ~*known & all) == 0)
 			continue;
-		found = kind == HCC_PROCEDURE_LISTED ? procedure_listed(record) :
-			kind == HCC_MODALITY ? fact(HCC_MODALITY, hcc_encounter_modality(record)) : code_valid(record);
+		if (kind == HCC_PROCEDURE_LISTED)
+			found = procedure_listed(record);
+		else if (kind == HCC_MODALITY)
+			found = fact(HCC_MODALITY, hcc_encounter_modality(record));
+		else
+			found = code_valid(record);
 		if (found == 0)
 			return false;
 		*facts |= found;
@@ -625,6 +733,7 @@ hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record)
 	hcc_record_facts facts = record->facts;
 	hcc_record_facts known = 0; /* the kinds that were found out */
 
+	hcc_assert((facts & LATER_FACTS) == 0);
 	for (int i = 0; i < policy->rules; i++)
 	{
 		const hcc_rule *rule = &policy->rule[i];

@@ -169,20 +169,24 @@ typedef struct hcc_encounter
 
 extern const char *hcc_condition_column(hcc_record_kind kind);
 extern const char *hcc_record_value(hcc_record_kind kind, int i);
-extern hcc_policy *hcc_compile_policy(hcc_rule_row *rule, int rules, const hcc_bill_type_row *bill_type, int bill_types,
+extern hcc_policy *hcc_compile_policy(hcc_rule_row *rule, int rules,
+									  const hcc_bill_type_row *bill_type, int bill_types,
 									  hcc_alloc_fn alloc, void *context, hcc_problem *problem);
 extern bool hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
 									 const icd10_code *procedure, size_t procedures,
 									 hcc_alloc_fn alloc, void *context, hcc_problem *problem);
-extern void hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes, hcc_alloc_fn alloc, void *context);
+extern void hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
+							  hcc_alloc_fn alloc, void *context);
 
 extern hcc_record_facts hcc_record_fact(hcc_record_kind kind, hcc_text value);
 extern hcc_record_facts hcc_record_default(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_flag(hcc_record_kind kind, bool value);
-extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type);
+extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type,
+										hcc_text bill_type);
 extern int	hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record);
 extern hcc_modality hcc_encounter_modality(const hcc_encounter *record);
 
+/* Is a code in a set? ICD10_NONE is in none. */
 static inline bool
 hcc_code_set_has(const hcc_code_set *set, icd10_code code)
 {

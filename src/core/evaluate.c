@@ -6,6 +6,28 @@
 
 #include <string.h>
 
+#include "core/bits.h"
+
+#ifdef USE_ASSERT_CHECKING
+/* Has a set no HCC that the model does not have? */
+static bool
+is_set_of(const hcc_model *model, const hcc_word *set)
+{
+	int			in_last = model->hccs - (model->hcc_words - 1) * 64;
+
+	if (model->hcc_words < 1 || model->hcc_words > HCC_MAX_WORDS)
+		return false;
+	return in_last == 64 || set[model->hcc_words - 1] >> in_last == 0;
+}
+
+/* Did hcc_person_make find a segment of the model? */
+static bool
+is_person_of(const hcc_model *model, const hcc_person *person)
+{
+	return person->segment >= 0 && person->segment < model->segments;
+}
+#endif
+
 /* Does a condition hold, as far as the person alone decides? */
 static inline bool
 person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
@@ -16,6 +38,7 @@ person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
 		person->months >= c->months_min && person->months <= c->months_max;
 }
 
+/* Are all of the required HCCs and groups in a set? */
 static inline bool
 holds_set(const hcc_word *set, const hcc_word *required, int words)
 {
@@ -36,14 +59,20 @@ variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variab
 
 	for (int i = 0; i < variable->conditions; i++, c++)
 	{
-		if (count >= c->count_min && count <= c->count_max && person_meets(person, person->term_age, c) &&
+		if (count >= c->count_min && count <= c->count_max &&
+			person_meets(person, person->term_age, c) &&
 			(c->required_set < 0 ||
-			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words], model->set_words)))
+			 holds_set(set, &model->required_set[(size_t) c->required_set * model->set_words],
+					   model->set_words)))
 			return true;
 	}
 	return false;
 }
 
+/*
+ * The same for variables that ask for nothing but the person, before there is
+ * a set
+ */
 static inline bool
 person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable)
 {
@@ -72,6 +101,7 @@ age_for(const hcc_model *model, const hcc_person *person, int16_t age, hcc_age_u
 	return age;
 }
 
+/* The segment that a beneficiary names, or -1 */
 static int16_t
 segment_by_name(const hcc_model *model, const char *name)
 {
@@ -83,6 +113,7 @@ segment_by_name(const hcc_model *model, const char *name)
 	return -1;
 }
 
+/* The first segment whose rule fits, or -1; rules are in the order of priority. */
 static int16_t
 segment_by_rule(const hcc_model *model, const hcc_person *person, int16_t age)
 {
@@ -117,12 +148,15 @@ person_sum(const hcc_model *model, const hcc_person *person, int32_t number)
 /*
  * See a beneficiary with the model's eyes: ages by its age rules, segment by
  * its segment rules or as forced, and the sum of what HCCs do not change.
+ * With a problem, person is of no use.
  */
 hcc_person_problem
 hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
 {
 	const hcc_segment *segment;
 
+	hcc_assert(model->segments > 0);
+	hcc_assert(who->segment[HCC_SEGMENT_LENGTH - 1] == '\0');
 	person->facts = hcc_beneficiary_facts(who);
 	person->months = (int16_t) who->graft_months;
 	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
@@ -137,26 +171,35 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	}
 	else
 	{
-		person->segment = segment_by_rule(model, person, age_for(model, person, who->age, HCC_AGE_SEGMENT));
+		person->segment = segment_by_rule(model, person,
+										  age_for(model, person, who->age, HCC_AGE_SEGMENT));
 		if (person->segment < 0)
 			return HCC_NO_SEGMENT_FITS;
 	}
 
 	segment = &model->segment[person->segment];
-	person->term_age = segment->new_enrollee ? age_for(model, person, who->age, HCC_AGE_NEW_ENROLLEE) : person->age;
-	person->score = person_sum(model, person, person->segment) + person_sum(model, person, segment->adds);
+	person->term_age = person->age;
+	if (segment->new_enrollee)
+		person->term_age = age_for(model, person, who->age, HCC_AGE_NEW_ENROLLEE);
+	person->score = person_sum(model, person, person->segment) +
+		person_sum(model, person, segment->adds);
 	person->divisor = person_sum(model, person, segment->divided_by);
 	return HCC_PERSON_OK;
 }
 
-/* hcc_map_code for a code with edits or with several HCCs. */
+/*
+ * hcc_map_code for a code with edits or with several HCCs; nothing is added
+ * to the set if an edit makes the code invalid.
+ */
 hcc_verdict
-hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person, bool mce, hcc_word *set)
+hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person,
+				 bool mce, hcc_word *set)
 {
 	const hcc_code_rules *rules = &model->code_rules[code->rules];
 	bool		reassigned = false;
 
-	/* invalid wins over reassign, so look for it first */
+	hcc_assert(code->hcc < 0 && code->rules >= 0);
+	/* invalid wins over reassign, so go through the edits for it first */
 	for (int i = 0; i < rules->edits * 2; i++)
 	{
 		const hcc_edit *edit = &model->edit[rules->first_edit + i % rules->edits];
@@ -190,6 +233,7 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 		default: { const int WORDS = (words); call; break; } \
 	}
 
+/* hcc_prerequisites for a number of words that the compiler knows */
 static inline __attribute__((always_inline)) void
 prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 {
@@ -214,14 +258,19 @@ prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 		set[w] &= ~lacking[w];
 }
 
-/* Remove HCCs that lack what they need beside them. */
+/*
+ * Remove HCCs that lack what they need beside them.  The set is one of codes,
+ * before the hierarchy: what that would drop counts.
+ */
 void
 hcc_prerequisites(const hcc_model *model, hcc_word *set)
 {
+	hcc_assert(is_set_of(model, set));
 	if (model->prerequisites > 0)
 		BY_WORDS(model->hcc_words, prerequisites_in_words(model, set, WORDS));
 }
 
+/* hcc_drop for a number of words that the compiler knows */
 static inline __attribute__((always_inline)) void
 drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int words)
 {
@@ -233,7 +282,7 @@ drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int 
 	{
 		for (hcc_word rest = set[w] & model->superior[w]; rest != 0; rest &= rest - 1)
 		{
-			int			bit = __builtin_ctzll(rest);
+			int			bit = hcc_lowest_bit(rest);
 			const hcc_word *drops = &model->drops[(size_t) (w * 64 + bit) * words];
 
 			if (sequential && (dropped[w] >> bit) & 1)
@@ -256,8 +305,12 @@ drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int 
 void
 hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
 {
-	bool		sequential = (order == HCC_ORDER_OF_MODEL ? model->order : order) == HCC_ORDER_SEQUENTIAL;
+	bool		sequential;
 
+	hcc_assert(is_set_of(model, set));
+	if (order == HCC_ORDER_OF_MODEL)
+		order = model->order;
+	sequential = order == HCC_ORDER_SEQUENTIAL;
 	BY_WORDS(model->hcc_words, drop_in_words(model, sequential, set, WORDS));
 }
 
@@ -303,13 +356,20 @@ divide(hcc_score score, hcc_score divisor)
 	hcc_score	magnitude = (score < 0 ? -score : score) * 1000;
 	hcc_score	quotient = magnitude / divisor;
 
+	hcc_assert(divisor > 0);
+	hcc_assert(score >= -HCC_MAX_SCORE && score <= HCC_MAX_SCORE);
 	if (magnitude % divisor * 2 >= divisor)
 		quotient++;
 	return score < 0 ? -quotient : quotient;
 }
 
+/*
+ * The pieces of the score before a divisor, for a number of words that the
+ * compiler knows
+ */
 static inline __attribute__((always_inline)) void
-evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split, const int words)
+evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				  hcc_split *split, const int words)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	interacting = 0;
@@ -322,11 +382,13 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 	{
 		/* The coefficient of an HCC that is not scored here is 0. */
 		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			split->disease += segment->hcc_coefficient[w * 64 + __builtin_ctzll(rest)];
+			split->disease += segment->hcc_coefficient[w * 64 + hcc_lowest_bit(rest)];
 		interacting |= set[w] & segment->interacting[w];
 	}
 	count = count_payment_hccs(model, set, words);
-	split->interaction = segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
+	/* the last sum is for all numbers above */
+	split->interaction = segment->count_score[count < segment->count_scores ?
+											  count : segment->count_scores - 1];
 
 	/* Without any HCC that some interaction needs, none can be 1. */
 	if (interacting == 0 && !segment->always_interacting)
@@ -344,13 +406,15 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 /*
  * The raw score of a person with these active HCCs, and what it is made of.
  * What a divisor takes away counts with the demographics, so that the pieces
- * add up to the score.
+ * add up to the score.  It cannot overflow: such a model does not compile.
  */
 hcc_score
-hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split)
+hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				   hcc_split *split)
 {
 	hcc_score	score;
 
+	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
 	BY_WORDS(model->hcc_words, evaluate_in_words(model, person, set, split, WORDS));
 	score = split->demographic + split->disease + split->interaction;
 	if (person->divisor != 0)
@@ -374,7 +438,8 @@ hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *s
 
 /* Call found for the variables of a segment that are 1 whatever the HCCs. */
 static void
-person_terms(const hcc_model *model, const hcc_person *person, int32_t number, hcc_term_fn found, void *context)
+person_terms(const hcc_model *model, const hcc_person *person, int32_t number,
+			 hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment;
 
@@ -395,12 +460,14 @@ person_terms(const hcc_model *model, const hcc_person *person, int32_t number, h
  * sum, then, if the sum is divided, the divisor.
  */
 void
-hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context)
+hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+		  hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	extended[HCC_MAX_WORDS];
 	int			count = count_payment_hccs(model, set, model->hcc_words);
 
+	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
 	add_groups(model, set, extended, model->hcc_words);
 	person_terms(model, person, person->segment, found, context);
 	person_terms(model, person, segment->adds, found, context);
@@ -422,7 +489,8 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 
 /* Call found for the counts and interactions that are 1, and not 0, after but not before. */
 void
-hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_word *before, const hcc_word *after,
+hcc_terms_gained(const hcc_model *model, const hcc_person *person,
+				 const hcc_word *before, const hcc_word *after,
 				 hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
@@ -430,6 +498,8 @@ hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_wor
 	hcc_word	extended[2][HCC_MAX_WORDS];
 	int			count[2];
 
+	hcc_assert(is_set_of(model, before) && is_set_of(model, after));
+	hcc_assert(is_person_of(model, person));
 	for (int i = 0; i < 2; i++)
 	{
 		add_groups(model, set[i], extended[i], model->hcc_words);

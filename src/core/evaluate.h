@@ -48,19 +48,26 @@ typedef struct hcc_split
 
 typedef void (*hcc_term_fn) (void *context, const hcc_variable *variable, hcc_score coefficient);
 
-extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person);
-extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person, bool mce, hcc_word *set);
+extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_beneficiary *who,
+										  hcc_person *person);
+extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code,
+									const hcc_person *person, bool mce, hcc_word *set);
 extern void hcc_prerequisites(const hcc_model *model, hcc_word *set);
 extern void hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set);
-extern hcc_score hcc_evaluate(const hcc_model *model, const hcc_person *person, const hcc_word *set);
-extern hcc_score hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_split *split);
-extern void hcc_terms_gained(const hcc_model *model, const hcc_person *person, const hcc_word *before, const hcc_word *after,
+extern hcc_score hcc_evaluate(const hcc_model *model, const hcc_person *person,
+							  const hcc_word *set);
+extern hcc_score hcc_evaluate_split(const hcc_model *model, const hcc_person *person,
+									const hcc_word *set, hcc_split *split);
+extern void hcc_terms_gained(const hcc_model *model, const hcc_person *person,
+							 const hcc_word *before, const hcc_word *after,
 							 hcc_term_fn found, void *context);
-extern void hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set, hcc_term_fn found, void *context);
+extern void hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+					  hcc_term_fn found, void *context);
 
 /* Add to the set what a code gives this person. */
 static inline hcc_verdict
-hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce, hcc_word *set)
+hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce,
+			 hcc_word *set)
 {
 	const hcc_code *found = hcc_find_code(model, code);
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+/* FNV-1a, byte by byte */
 static void
 mix(uint64_t *hash, const void *bytes, size_t n)
 {
@@ -18,10 +19,13 @@ mix(uint64_t *hash, const void *bytes, size_t n)
 		*hash = (*hash ^ *p++) * UINT64_C(0x100000001B3);
 }
 
+/*
+ * A number in eight bytes, the lowest first, so that the fingerprint does not
+ * depend on the machine's byte order
+ */
 static void
 mix_number(uint64_t *hash, int64_t number)
 {
-	/* by value, so that the fingerprint does not depend on byte order */
 	for (int i = 0; i < 8; i++)
 	{
 		unsigned char byte = (unsigned char) ((uint64_t) number >> (8 * i));
@@ -30,12 +34,14 @@ mix_number(uint64_t *hash, int64_t number)
 	}
 }
 
+/* A name with its end, so that two names are not taken for two others */
 static void
 mix_name(uint64_t *hash, const char *name)
 {
 	mix(hash, name, strlen(name) + 1);
 }
 
+/* A set, word by word */
 static void
 mix_set(uint64_t *hash, const hcc_word *set, int words)
 {
@@ -43,6 +49,7 @@ mix_set(uint64_t *hash, const hcc_word *set, int words)
 		mix_number(hash, (int64_t) set[i]);
 }
 
+/* A condition, field by field */
 static void
 mix_condition(uint64_t *hash, const hcc_condition *c)
 {
@@ -57,6 +64,7 @@ mix_condition(uint64_t *hash, const hcc_condition *c)
 	mix_number(hash, c->required_set);
 }
 
+/* Terms, with their number before them for the same reason as the end of a name */
 static void
 mix_terms(uint64_t *hash, const hcc_term *terms, int n)
 {

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "core/bits.h"
+
 const char *const hcc_gap_status_name[] = {
 	"closed", "downgraded", "pending", "documented_not_eligible", "open", "net_new"
 };
@@ -17,18 +19,21 @@ const char *const hcc_gap_closure_name[] = {NULL, "same", "superseding", "equiva
 
 #define EACH_WORD(model, w) (int w = 0; w < (model)->hcc_words; w++)
 
+/* The HCCs above one by any path of the hierarchy */
 static inline const hcc_word *
 above(const hcc_model *model, int hcc)
 {
 	return &model->above[(size_t) hcc * model->hcc_words];
 }
 
+/* The HCCs below one by any path */
 static inline const hcc_word *
 below(const hcc_model *model, int hcc)
 {
 	return &model->below[(size_t) hcc * model->hcc_words];
 }
 
+/* Have two sets an HCC in common? */
 static inline bool
 meet(const hcc_model *model, const hcc_word *a, const hcc_word *b)
 {
@@ -51,6 +56,7 @@ worth(const hcc_gap_case *gaps, hcc_word *set)
 	return worth;
 }
 
+/* What more is worth beyond less */
 static inline hcc_worth
 difference(hcc_worth more, hcc_worth less)
 {
@@ -75,15 +81,19 @@ worth_taken(const hcc_gap_case *gaps, hcc_word *some)
 	return difference(gaps->captured_worth, worth(gaps, some));
 }
 
-/* Add an earlier year: the HCCs of its codes, which become the active ones.  The newest year comes first. */
+/*
+ * Add an earlier year: the HCCs of its codes, which become the active ones.  The
+ * newest year comes first, so that a position is that of the newest.
+ */
 void
 hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
 {
+	hcc_assert(position > 0);
 	hcc_resolve(gaps->model, gaps->order, codes);
 	for EACH_WORD(gaps->model, w)
 	{
 		for (hcc_word first = codes[w] & ~gaps->base[w]; first != 0; first &= first - 1)
-			gaps->position[w * 64 + __builtin_ctzll(first)] = (int16_t) position;
+			gaps->position[w * 64 + hcc_lowest_bit(first)] = (int16_t) position;
 		gaps->base[w] |= codes[w];
 	}
 }
@@ -101,13 +111,18 @@ judge_beside_captured(const hcc_gap_case *gaps, hcc_word *others)
 		others[w] &= together[w];
 }
 
-/* Judge what is captured; the number of gaps that hcc_gap_find will find. */
+/*
+ * Judge what is captured; the number of gaps that hcc_gap_find will find.
+ * What the caller filled in of pending and not_eligible is cut down to what
+ * would count.
+ */
 int
 hcc_gap_prepare(hcc_gap_case *gaps)
 {
 	const hcc_model *model = gaps->model;
 	int			n = 0;
 
+	hcc_assert(model->hcc_words > 0 && gaps->person != NULL);
 	memcpy(gaps->active, gaps->captured, model->hcc_words * sizeof(hcc_word));
 	gaps->captured_worth = worth(gaps, gaps->active);
 	memcpy(gaps->present, gaps->captured, model->hcc_words * sizeof(hcc_word));
@@ -117,26 +132,34 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 
 	for EACH_WORD(model, w)
 	{
-		gaps->net_new[w] = 0;
-		for (hcc_word rest = gaps->active[w] & model->valued[w] & ~gaps->base[w]; rest != 0; rest &= rest - 1)
-		{
-			int			h = w * 64 + __builtin_ctzll(rest);
+		hcc_word	rest = gaps->active[w] & model->valued[w] & ~gaps->base[w];
 
-			if (!meet(model, gaps->base, above(model, h)) && !meet(model, gaps->base, below(model, h)))
+		gaps->net_new[w] = 0;
+		for (; rest != 0; rest &= rest - 1)
+		{
+			int			h = w * 64 + hcc_lowest_bit(rest);
+
+			if (!meet(model, gaps->base, above(model, h)) &&
+				!meet(model, gaps->base, below(model, h)))
 				hcc_add(gaps->net_new, h);
 		}
-		n += __builtin_popcountll((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
+		n += hcc_bit_count((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
 	}
 	return n;
 }
 
+/* Is there something left to be done about a gap? */
 static inline bool
 is_open(const hcc_gap *gap)
 {
-	return gap->status == HCC_GAP_OPEN || gap->status == HCC_GAP_DOWNGRADED || gap->status == HCC_GAP_NOT_ELIGIBLE;
+	return gap->status == HCC_GAP_OPEN || gap->status == HCC_GAP_DOWNGRADED ||
+		gap->status == HCC_GAP_NOT_ELIGIBLE;
 }
 
-/* The HCCs above or below one by which it is closed or downgraded: the active ones, or, where there is none, those present */
+/*
+ * The HCCs above or below one by which it is closed or downgraded: the active
+ * ones, or, where there is none, those present
+ */
 static void
 closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
 {
@@ -146,6 +169,7 @@ closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
 		by[w] = among[w] & kin[w];
 }
 
+/* Is an HCC, or one that supersedes it, in a set? */
 static inline bool
 held_by(const hcc_model *model, const hcc_word *set, int hcc)
 {
@@ -215,7 +239,8 @@ find_superseded(const hcc_model *model, hcc_gap *gap, int n)
 	}
 	for (int i = 0; i < n; i++)
 	{
-		if ((!is_open(&gap[i]) && gap[i].status != HCC_GAP_PENDING) || !meet(model, standing, above(model, gap[i].hcc)))
+		if ((!is_open(&gap[i]) && gap[i].status != HCC_GAP_PENDING) ||
+			!meet(model, standing, above(model, gap[i].hcc)))
 			continue;
 		for EACH_WORD(model, w)
 			gap[i].superseded_by[w] = standing[w] & above(model, gap[i].hcc)[w];
@@ -223,7 +248,10 @@ find_superseded(const hcc_model *model, hcc_gap *gap, int n)
 	}
 }
 
-/* Find the gaps, in the order of the HCCs; gap has room for as many as hcc_gap_prepare said, zeroed. */
+/*
+ * Find the gaps, in the order of the HCCs; gap has room for as many as
+ * hcc_gap_prepare said, zeroed.
+ */
 void
 hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 {
@@ -234,11 +262,13 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 
 	for EACH_WORD(model, w)
 	{
-		for (hcc_word rest = (gaps->base[w] & model->valued[w]) | gaps->net_new[w]; rest != 0; rest &= rest - 1)
+		hcc_word	rest = (gaps->base[w] & model->valued[w]) | gaps->net_new[w];
+
+		for (; rest != 0; rest &= rest - 1)
 		{
 			hcc_gap    *g = &gap[n++];
 
-			g->hcc = w * 64 + __builtin_ctzll(rest);
+			g->hcc = w * 64 + hcc_lowest_bit(rest);
 			g->ignored = hcc_has(gaps->ignored, g->hcc);
 			if (hcc_has(gaps->net_new, g->hcc))
 			{
@@ -282,13 +312,16 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
 
 /*
  * Split what n HCCs add together among them: each gets the mean of what it
- * adds over all orders of adding them (Shapley value), in millionths.  Rounding
- * leaves a remainder, which goes to the largest share, so that they add up.
+ * adds over all orders of adding them (Shapley value), in millionths.
+ * Rounding leaves a remainder, which goes to the largest share, so that they
+ * add up.  All 2^n sets are scored, so n is at most HCC_SHAPLEY_MAX.
  */
 void
-hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, const hcc_word *captured,
+hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,
+			const hcc_word *captured,
 			const int32_t *hcc, int n, int64_t *millionths)
 {
+	hcc_assert(n >= 0 && n <= HCC_SHAPLEY_MAX);
 	/* n! orders times a score, in millionths, need more than 64 bits */
 	const __int128 per_thousandth = 1000;
 	hcc_score	score[1 << HCC_SHAPLEY_MAX];
@@ -319,7 +352,7 @@ hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, c
 
 		for (int some = 0; some < 1 << n; some++)
 		{
-			int			before = __builtin_popcount(some);
+			int			before = hcc_bit_count((uint64_t) some);
 
 			if (((some >> i) & 1) == 0)
 				sum += (__int128) factorial[before] * factorial[n - before - 1] *

@@ -92,7 +92,8 @@ extern void hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap);
 
 #define HCC_SHAPLEY_MAX 10
 
-extern void hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person, const hcc_word *captured,
+extern void hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,
+						const hcc_word *captured,
 						const int32_t *hcc, int n, int64_t *millionths);
 
 #endif							/* HCC_GAP_H */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/interrupt.h"
 
 void		(*hcc_interrupt) (void) = NULL;
@@ -25,6 +26,7 @@ static const unsigned char canonical[256] = {
 	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
 };
 
+/* What may surround a code */
 static inline bool
 is_blank(char c)
 {
@@ -42,6 +44,7 @@ icd10_read(const char *text, size_t length)
 	icd10_code	code = 0;
 	int			n = 0;
 
+	hcc_assert(text != NULL || length == 0);
 	while (length > 0 && is_blank(text[length - 1]))
 		length--;
 	while (length > 0 && is_blank(*text))
@@ -63,7 +66,58 @@ icd10_read(const char *text, size_t length)
 	return code;
 }
 
-/* Write a code and a terminating zero byte; returns the length. */
+/* Is it as a code begins, three characters or more, the first a letter and the next a digit? */
+static bool
+looks_like_code(const char *text, size_t length)
+{
+	return length >= 3 && canonical[(unsigned char) text[0]] >= 'A' &&
+		text[1] >= '0' && text[1] <= '9' && icd10_read(text, length) != ICD10_UNREADABLE;
+}
+
+/* Is it what lists are written with? */
+static inline bool
+is_list_mark(char c)
+{
+	return memchr("{}[],;\"", c, 7) != NULL;
+}
+
+/*
+ * Is text that is no code a list of codes, an array or JSON?  It is if it
+ * begins like an array, has several codes with anything between them, or has
+ * one and begins or ends with what lists are written with.  A comma within,
+ * as in E11,9, is a slip and makes no list.
+ */
+bool
+icd10_is_list(const char *text, size_t length)
+{
+	size_t		word = 0;		/* where it begins */
+	int			codes = 0;
+
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
+	while (length > 0 && is_blank(*text))
+	{
+		text++;
+		length--;
+	}
+	if (length == 0)
+		return false;
+	if (*text == '{' || *text == '[')
+		return true;
+	for (size_t i = 0; i <= length; i++)
+	{
+		if (i < length && (text[i] == '.' || canonical[(unsigned char) text[i]] != 0))
+			continue;
+		codes += looks_like_code(text + word, i - word);
+		word = i + 1;
+	}
+	return codes > 1 || (codes == 1 && (is_list_mark(text[0]) || is_list_mark(text[length - 1])));
+}
+
+/*
+ * Write a code and a terminating zero byte, at most ICD10_MAX_LENGTH + 1
+ * bytes; returns the length.
+ */
 int
 icd10_write(icd10_code code, char *text)
 {
@@ -101,6 +155,7 @@ sort_many(icd10_code *codes, size_t n, int shift)
 	size_t		end[256];
 	size_t		sum = 0;
 
+	hcc_assert(shift >= 0 && shift <= 56 && shift % 8 == 0);
 	hcc_check_interrupt();
 	for (size_t i = 0; i < n; i++)
 		next[(codes[i] >> shift) & 0xFF]++;
@@ -141,6 +196,7 @@ icd10_sort(icd10_code *codes, size_t n)
 {
 	size_t		distinct = 0;
 
+	hcc_assert(codes != NULL || n == 0);
 	if (n <= SORT_FEW)
 		sort_few(codes, n);
 	else
@@ -154,11 +210,13 @@ icd10_sort(icd10_code *codes, size_t n)
 	return distinct;
 }
 
+/* The codes of either set; out has room for na + nb, and is neither of them. */
 size_t
 icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	while (na > 0 && nb > 0)
 	{
 		bool		take_a = *a <= *b;
@@ -177,11 +235,13 @@ icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd1
 	return n;
 }
 
+/* The codes of a that are not in b; out has room for na, and may be a. */
 size_t
 icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -195,11 +255,13 @@ icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb,
 	return n;
 }
 
+/* The codes of both; out has room for the smaller set's, and may be a. */
 size_t
 icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
 	size_t		n = 0;
 
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0; a++, na--)
 	{
 		while (nb > 0 && *b < *a)
@@ -217,6 +279,7 @@ icd10_intersection(const icd10_code *a, size_t na, const icd10_code *b, size_t n
 bool
 icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; nb > 0; b++, nb--)
 	{
 		while (na > 0 && *a < *b)
@@ -234,6 +297,7 @@ icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 int
 icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {
+	hcc_assert(icd10_is_set(a, na) && icd10_is_set(b, nb));
 	for (; na > 0 && nb > 0; a++, b++, na--, nb--)
 	{
 		if (*a != *b)

@@ -13,6 +13,10 @@
 /* NULL: nobody wants to stop anything. */
 extern void (*hcc_interrupt) (void);
 
+/*
+ * Leave, by whatever way the hook has, if somebody wants that; for loops that
+ * grow with the input
+ */
 static inline void
 hcc_check_interrupt(void)
 {

@@ -10,9 +10,11 @@ static const char *const kind_names[] = {
 	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction"
 };
 
+/* The name that reference tables and results have for a kind; it lives forever. */
 const char *
 hcc_kind_name(hcc_kind kind)
 {
+	hcc_assert((size_t) kind < sizeof(kind_names) / sizeof(kind_names[0]));
 	return kind_names[kind];
 }
 
@@ -20,6 +22,7 @@ hcc_kind_name(hcc_kind kind)
 int
 hcc_kind_by_name(const char *name)
 {
+	hcc_assert(name != NULL);
 	for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++)
 	{
 		if (strcmp(name, kind_names[i]) == 0)
@@ -28,6 +31,7 @@ hcc_kind_by_name(const char *name)
 	return -1;
 }
 
+/* Has a name digits alone? */
 static bool
 is_number(const char *s)
 {

@@ -10,6 +10,7 @@
 #ifndef HCC_MODEL_H
 #define HCC_MODEL_H
 
+#include "core/assert.h"
 #include "core/icd10.h"
 #include "core/person.h"
 
@@ -27,21 +28,27 @@
 typedef int64_t hcc_score;
 typedef uint64_t hcc_word;
 
+/* Is an HCC in a set? The set must have the word that the number is in. */
 static inline bool
 hcc_has(const hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	return (set[number >> 6] >> (number & 63)) & 1;
 }
 
+/* Put an HCC into a set */
 static inline void
 hcc_add(hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	set[number >> 6] |= (hcc_word) 1 << (number & 63);
 }
 
+/* Take an HCC out of a set, if it is there */
 static inline void
 hcc_remove(hcc_word *set, int number)
 {
+	hcc_assert(number >= 0 && number < HCC_MAX_WORDS * 64);
 	set[number >> 6] &= ~((hcc_word) 1 << (number & 63));
 }
 
@@ -228,11 +235,17 @@ typedef struct hcc_model
 extern int	hcc_compare_names(const char *a, const char *b);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
 
+/*
+ * The entry of a code, or NULL. The table is at most half full, so that the
+ * search ends; ICD10_NONE and ICD10_UNREADABLE are in no model.
+ */
 static inline const hcc_code *
 hcc_find_code(const hcc_model *model, icd10_code code)
 {
+	/* Fibonacci hashing: the upper bits of the product depend on the whole code */
 	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
 
+	hcc_assert(model->code_slot != NULL);
 	for (;; slot = (slot + 1) & model->code_mask)
 	{
 		uint32_t	found = model->code_slot[slot];

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/assert.h"
+
 enum fact_number
 {
 	FEMALE, MALE,
@@ -32,6 +34,7 @@ static const char *const fact_names[] = {
 hcc_facts
 hcc_fact_by_name(const char *name)
 {
+	hcc_assert(name != NULL);
 	for (size_t i = 0; i < sizeof(fact_names) / sizeof(fact_names[0]); i++)
 	{
 		if (strcmp(name, fact_names[i]) == 0)
@@ -80,6 +83,7 @@ hcc_beneficiary_facts(const hcc_beneficiary *who)
 	bool		medicaid = dual != FACT(DUAL_NONE);
 	hcc_facts	facts = dual;
 
+	hcc_assert(who->orec <= 3 && who->esrd <= HCC_ESRD_GRAFT);
 	facts |= FACT(who->sex == HCC_FEMALE ? FEMALE : MALE);
 	facts |= FACT(OREC_0 + who->orec);
 	if (medicaid)

@@ -98,6 +98,20 @@ is(query(q{SELECT count(*) FROM pg_depend d WHERE d.refobjid IN (SELECT oid FROM
 # Used with the decoys on the path
 my @use = (q{SELECT evil.raf_score('{E11.9,I50.9}'::text[], evil.beneficiary(70, 'F'))}, q{SELECT * FROM evil.raf_explain('{E11.9}'::text[], evil.beneficiary(70, 'F'))},
 	q{SELECT evil.raf_payment('{E11.9}'::text[], evil.beneficiary(70, 'F'), 2026)}, q{SELECT evil.icd10_canonical('e11.9'), evil.hcc_nearest_year('V28', 2030), evil.hccraf_model_year('V28')},
+	(map { my ($loader, $content, $more) = @$_;
+		"SELECT * FROM evil.hccraf_load_$loader(E'$content'::pg_catalog.text, $more, dry_run => false::pg_catalog.bool, skip_unusable => true::pg_catalog.bool)" }
+		[ 'hierarchies', 'HCC,SecondaryHCC_1\nHCC1,HCC2\nHCC2,\n', q{'M'::pg_catalog.text, 2030} ],
+		[ 'sas_labels', 'HCC1 = "One"', q{'M'::pg_catalog.text, 2030} ],
+		[ 'groups', 'diag_category,hcc_1\nG,HCC1\n', q{'M'::pg_catalog.text, 2030} ],
+		[ 'interactions', 'interaction,var_1,var_2\nI,G,HCC2\n', q{'M'::pg_catalog.text, 2030} ],
+		[ 'coefficients', 'Variable,NE,NE_SNP\nNEF65,1,1\n', q{'V28'::pg_catalog.text, 'x'::pg_catalog.text, 2030} ],
+		[ 'sas_coefficients', 'CNA_HCC1,CNA_HCC2\n0.1,0.2', q{'V28'::pg_catalog.text, 'y'::pg_catalog.text, 2030} ],
+		[ 'mappings', 'ICD10,CC,MCE_AGE_CONDITION,AGE_EDIT_CONDITION,SEX_EDIT_CONDITION\nE119,1,age >= 3,age < 50,1\nE119,2,age >= 3,age >= 50,1\n', q{'M'::pg_catalog.text, 2030} ],
+		[ 'icd10_mapping_table', 'Diagnosis Code,Description,CMS-HCC Model Category V28\nE119,x,1\n', q{'M'::pg_catalog.text, 2031, 'CMS-HCC Model Category V28'::pg_catalog.text} ],
+		[ 'procedures', 'HCPCS/CPT Code,Short Description,In CY2030 Included List?\nG0001,x,yes\n', 2030 ],
+		[ 'icd10', 'A000 Cholera', 2030 ]),
+	q{SELECT * FROM evil.hccraf_copy_model('V24'::pg_catalog.text, 'copy'::pg_catalog.text)}, q{SELECT evil.hccraf_drop_model('copy'::pg_catalog.text), evil.hccraf_drop_model('M'::pg_catalog.text)},
+	q{SELECT * FROM evil.hccraf_diff_summary('V24'::pg_catalog.text, 'V28'::pg_catalog.text, 2025, 2025)},
 	q{SELECT count(*) FROM evil.hccraf_check_model('V28')}, q{SELECT evil.hccraf_checksum('V28')}, q{SELECT evil.encounter_filter_fingerprint(2026, 'MA')},
 	q{SELECT evil.hccraf_setup('panel'::pg_catalog.name), evil.track_changes('panel'::pg_catalog.name)},
 	q{INSERT INTO panel.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES ('00000000-0000-0000-0000-000000000001', 2026, '1950-01-01', 'F')},

@@ -82,7 +82,7 @@ torn('in one model', looped(20000, q{raf_score('{A00}'::text[], beneficiary(70, 
 torn('in two models', looped(8000, q{part('A') <> part('B')}));
 torn('as queries see it', looped(8000, q{part('A') <> (SELECT v FROM version) OR part('B') <> (SELECT v FROM version)}));
 torn('models and payment', looped(8000, q{(SELECT sum(blend_weight) FROM raf_payment_explain('{A00}'::text[], beneficiary(70, 'F'), 2026, 'BOTH')) <> 1}));
-torn('aggregates', looped(300, q{(SELECT count(DISTINCT s) <> 1 OR min(s) <> 3 FROM (SELECT raf_score('A00', beneficiary(70, 'F'), 'A') AS s FROM patient GROUP BY p % 50) q)}));
+torn('aggregates', looped(300, q{(SELECT count(DISTINCT s) <> 1 OR min(s) <> 3 FROM (SELECT raf_score_agg('A00', beneficiary(70, 'F'), 'A') AS s FROM patient GROUP BY p % 50) q)}));
 torn('simple expressions', q{
 	DO $$ DECLARE wrong integer := 0; a numeric; BEGIN
 		FOR i IN 1 .. 30000 LOOP

@@ -56,9 +56,9 @@ holds_at_most(q{SET hccraf.cache_size = '8MB'; SELECT count(*) FROM generate_ser
 	. score('m') . ' IS NULL', 9, 5, 'a smaller bound');
 is(query(q{SET hccraf.cache_size = '8MB'; SELECT count(DISTINCT s) FROM (SELECT m, } . score('m')
 	. q{ AS s FROM generate_series(1, 20) i, unnest('{V22,V24,V28,RX_V08}'::text[]) m) q GROUP BY m}), "1\n1\n1\n1", 'the scores are the same');
-like(told(q{SET hccraf.cache_size = '8MB'; SELECT count(s) FROM (SELECT raf_score('E119', beneficiary(70, 'F'), 'BOUNDED', y) AS s FROM generate_series(1900, 2899) y GROUP BY y) q}),
+like(told(q{SET hccraf.cache_size = '8MB'; SELECT count(s) FROM (SELECT raf_score_agg('E119', beneficiary(70, 'F'), 'BOUNDED', y) AS s FROM generate_series(1900, 2899) y GROUP BY y) q}),
 	qr/ERROR:  the models in use need more memory than hccraf\.cache_size \(8192 kB\)\nHINT:  Use fewer models/, 'groups of more models than there is room for: an error');
-is(query(q{SELECT sum(s) FROM (SELECT raf_score('E119', beneficiary(70, 'F'), 'BOUNDED', y) AS s FROM generate_series(1900, 1950) y GROUP BY y) q}), '51.000', 'fewer have it');
+is(query(q{SELECT sum(s) FROM (SELECT raf_score_agg('E119', beneficiary(70, 'F'), 'BOUNDED', y) AS s FROM generate_series(1900, 1950) y GROUP BY y) q}), '51.000', 'fewer have it');
 my $programs = 'FROM generate_series(1, 20000) i';
 holds_at_most("DO \$\$ BEGIN FOR i IN 1 .. 20000 LOOP BEGIN PERFORM raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2026, 'X' || i);
 	EXCEPTION WHEN object_not_in_prerequisite_state THEN END; END LOOP; END \$\$", 8, 5, '20,000 programs that are not there: raf_payment');

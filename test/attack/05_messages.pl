@@ -81,6 +81,8 @@ my @evil = (
 	[ 'a born one of long ago', q{UPDATE data.patient_demographic SET date_of_birth = '1750-01-01'}, q{UPDATE data.patient_demographic SET date_of_birth = '1950-01-01'} ],
 	[ 'an unknown source', q{ALTER TABLE data.patient_diagnosis_hcc DROP CONSTRAINT patient_diagnosis_hcc_record_source_check; UPDATE data.patient_diagnosis_hcc SET record_source = 'fax'},
 		q{UPDATE data.patient_diagnosis_hcc SET record_source = 'encounter'} ],
+	[ 'several codes in a row', q{UPDATE data.patient_diagnosis_hcc SET icd10_code = icd10_code || ',' || icd10_code},
+		q{UPDATE data.patient_diagnosis_hcc SET icd10_code = split_part(icd10_code, ',', 1)} ],
 	[ 'scores that may not be', q{ALTER TABLE data.patient_hcc_score ADD CONSTRAINT c CHECK (raf_score < -1) NOT VALID; ALTER TABLE data.patient_hcc_model_score ADD CONSTRAINT c CHECK (raw_score < -1) NOT VALID;
 		ALTER TABLE data.patient_hcc_gap ADD CONSTRAINT c CHECK (value_raw < -99) NOT VALID; ALTER TABLE data.patient_work_item ADD CONSTRAINT c CHECK (item_id IS NULL) NOT VALID;
 		ALTER TABLE data.patient_hcc_gap_event ADD CONSTRAINT c CHECK (event_id IS NULL) NOT VALID; ALTER TABLE data.patient_work_event ADD CONSTRAINT c CHECK (event_id IS NULL) NOT VALID;

@@ -308,8 +308,8 @@ for my $model (q{:'model'}, q{'V28'})
 			"SELECT * FROM raf_explain($start, $m, $cal)");
 		call("raf_marginal($type,beneficiary,text,text,integer,text,boolean)",
 			"SELECT raf_marginal($start, 'N18.4'::text, $m, $cal)");
-		call("raf_marginal($type,beneficiary,text[],text,integer,text,boolean)",
-			"SELECT raf_marginal($start, ARRAY[$hcc], $m, $cal)");
+		call("raf_marginal_hccs($type,beneficiary,text[],text,integer,text,boolean)",
+			"SELECT raf_marginal_hccs($start, ARRAY[$hcc], $m, $cal)");
 	}
 	my $arguments = '';
 	my $types = 'text,beneficiary';
@@ -317,11 +317,11 @@ for my $model (q{:'model'}, q{'V28'})
 	{
 		$arguments .= ", $_->[0]";
 		$types .= ",$_->[1]";
-		call("raf_score($types)",
-			"SELECT raf_score(c, $who$arguments) FROM unnest(${people}::text[]) c");
+		call("raf_score_agg($types)",
+			"SELECT raf_score_agg(c, $who$arguments) FROM unnest(${people}::text[]) c");
 	}
-	call('raf_scores(icd10_set,beneficiary,text[],integer,boolean)',
-		"SELECT raf_scores($people, $who, ARRAY['V24', $model], 2025)");
+	call('raf_scores_of_models',
+		"SELECT raf_scores_of_models($people, $who, ARRAY['V24', $model], 2025)");
 	from('raf_shapley', "'{J449}', $who, ARRAY[$hcc], $m");
 	from('hcc_recapture_class', "$model, :'policy'");
 	# programs
@@ -334,7 +334,7 @@ for my $model (q{:'model'}, q{'V28'})
 		call("raf_payment($types)", "SELECT raf_payment($paid)");
 		call("raf_payment_explain($types)", "SELECT * FROM raf_payment_explain($paid)");
 	}
-	call('raf_scores(icd10_set,beneficiary,integer,text[],boolean)',
+	call('raf_scores',
 		"SELECT * FROM raf_scores($people, $who, 2026, ARRAY[$program])");
 	from('raf_gaps', "ARRAY[$people]::icd10_set[], '{J449}', $who, 2026,
 		$model, $program, $component, ignored_hccs => ARRAY[$hcc]");

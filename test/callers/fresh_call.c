@@ -68,6 +68,7 @@ typedef struct FreshState
 
 void		_PG_init(void);
 
+/* Memory that was freed must not look as it did. */
 void
 _PG_init(void)
 {
@@ -112,6 +113,7 @@ Call(Oid function, Node *context, Oid collation, int nargs, const NullableDatum 
 	return result;
 }
 
+/* A value of a type as text */
 static Datum
 OutputDatum(Oid type, Datum value)
 {
@@ -172,6 +174,7 @@ fresh_call(PG_FUNCTION_ARGS)
 
 /* ---- aggregates ---- */
 
+/* The memory context that states live in; an error if nobody aggregates */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
 {
@@ -182,6 +185,11 @@ AggregateContext(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/*
+ * The state of an aggregate before its first row, with all that is needed to
+ * call its functions; kinds of aggregates that are not called here are an
+ * error.
+ */
 static FreshState *
 StartAggregate(FunctionCallInfo fcinfo)
 {
@@ -273,6 +281,7 @@ Advance(FunctionCallInfo fcinfo, FreshState *fresh, State *state, Oid function,
 	Keep(fcinfo, fresh, state, value, isnull);
 }
 
+/* One row; with two parts, into each in turn */
 static FreshState *
 Step(FunctionCallInfo fcinfo, int parts)
 {
@@ -285,6 +294,7 @@ Step(FunctionCallInfo fcinfo, int parts)
 	return fresh;
 }
 
+/* The result of an aggregate with this state */
 static Datum
 Finish(FunctionCallInfo fcinfo, const FreshState *fresh, const State *state)
 {
@@ -304,12 +314,17 @@ Finish(FunctionCallInfo fcinfo, const FreshState *fresh, const State *state)
 	PG_RETURN_DATUM(OutputDatum(get_func_rettype(fresh->aggregate), result));
 }
 
+/* Transition of fresh_agg */
 Datum
 fresh_agg_step(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(Step(fcinfo, 1));
 }
 
+/*
+ * The result of fresh_agg; NULL if there was no row, as the aggregate was not
+ * told
+ */
 Datum
 fresh_agg_final(PG_FUNCTION_ARGS)
 {
@@ -320,6 +335,7 @@ fresh_agg_final(PG_FUNCTION_ARGS)
 	return Finish(fcinfo, fresh, &fresh->part[0]);
 }
 
+/* Transition of fresh_agg_partial */
 Datum
 fresh_agg_partial_step(PG_FUNCTION_ARGS)
 {
@@ -361,6 +377,10 @@ Receive(FunctionCallInfo fcinfo, const FreshState *fresh, Datum bytes, bool *isn
 	return Call(fresh->deserial, fcinfo->context, PG_GET_COLLATION(), 2, args, isnull);
 }
 
+/*
+ * The result of fresh_agg_partial: each part goes through bytes, in memory
+ * that is gone when the next one comes.
+ */
 Datum
 fresh_agg_partial_final(PG_FUNCTION_ARGS)
 {

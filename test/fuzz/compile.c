@@ -37,6 +37,7 @@ plain_hcc(const test_case *c, const char *name)
 	return -1;
 }
 
+/* Does a condition hold, but for the number of HCCs? */
 static bool
 plain_meets(const hcc_condition *c, const hcc_person *person, int age)
 {
@@ -104,6 +105,7 @@ plain_helpers(const test_case *c, const char *segment)
 	return last;
 }
 
+/* Is any HCC of a group in the set? */
 static bool
 plain_group_is_1(const test_case *c, const hcc_group_row *group, const hcc_word *set)
 {
@@ -169,6 +171,7 @@ plain_is_personal(const test_case *c, const char *name)
 	return false;
 }
 
+/* Is there a custom coefficient of the same name? */
 static bool
 plain_is_replaced(const test_case *c, const hcc_coefficient_row *row)
 {
@@ -255,6 +258,7 @@ plain_divide(hcc_score score, hcc_score divisor)
 	return (hcc_score) ((twice + (score < 0 ? -divisor : divisor)) / (2 * (__int128) divisor));
 }
 
+/* The score of a person by the rows */
 static hcc_score
 plain_score(const test_case *c, const hcc_person *person, const hcc_word *set)
 {
@@ -278,6 +282,7 @@ plain_score(const test_case *c, const hcc_person *person, const hcc_word *set)
 
 /* ---- HCCs of codes ---- */
 
+/* Is an edit about this code and this person? */
 static bool
 edit_holds(const hcc_edit_row *edit, icd10_code code, const hcc_person *person, bool mce)
 {
@@ -285,6 +290,7 @@ edit_holds(const hcc_edit_row *edit, icd10_code code, const hcc_person *person, 
 		   person->age <= edit->age_max && (person->facts & edit->requires) == edit->requires;
 }
 
+/* What a code gives a person by the rows: invalid wins, then what is reassigned. */
 static hcc_verdict
 plain_map(const test_case *c, icd10_code code, const hcc_person *person, bool mce, hcc_word *set)
 {
@@ -349,6 +355,7 @@ plain_resolve(const test_case *c, hcc_order order, hcc_word *set)
 
 /* ---- checks ---- */
 
+/* Names, numbers and masks of the model fit each other and the rows. */
 static void
 check_model(const test_case *c)
 {
@@ -421,6 +428,7 @@ typedef struct found_terms
 	uint8_t    *times;			/* by variable */
 } found_terms;
 
+/* An hcc_term_fn that counts how often each variable was told */
 static void
 found_term(void *context, const hcc_variable *variable, hcc_score coefficient)
 {
@@ -432,12 +440,14 @@ found_term(void *context, const hcc_variable *variable, hcc_score coefficient)
 	found->sum += coefficient;
 }
 
+/* Nothing told yet; the caller frees times. */
 static found_terms
 no_terms(const hcc_model *model)
 {
 	return (found_terms) {model, 0, calloc(1, model->variables + 1)};
 }
 
+/* The terms add up to the score, and those gained are new. */
 static void
 check_terms(const hcc_model *m, const hcc_person *person, const hcc_word *set, hcc_score undivided)
 {
@@ -467,6 +477,7 @@ check_terms(const hcc_model *m, const hcc_person *person, const hcc_word *set, h
 	free(gained.times);
 }
 
+/* The score and its pieces, by all functions, and by the rows where these fit */
 static hcc_score
 check_score(const test_case *c, const hcc_model *m, const hcc_person *person, const hcc_word *set)
 {
@@ -489,6 +500,7 @@ check_score(const test_case *c, const hcc_model *m, const hcc_person *person, co
 	return score;
 }
 
+/* Are two sets the same, in all words that there can be? */
 static bool
 same_set(const hcc_word *x, const hcc_word *y)
 {
@@ -546,6 +558,7 @@ check_patient(const test_case *c, const fuzz_rows *rows, fuzz_input *in)
 	}
 }
 
+/* Look up the HCCs of the hierarchy's rows once, for plain_resolve; to be freed. */
 static void
 find_hierarchy(test_case *c)
 {
@@ -561,6 +574,10 @@ find_hierarchy(test_case *c)
 	}
 }
 
+/*
+ * Compiles what an input says, in two orders of its rows, and scores a few
+ * people.
+ */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -37,12 +37,14 @@ static shared *current;
 static kept_input kept[KEPT];
 static uint64_t random_state = UINT64_C(20240229);
 
+/* From 0 to n - 1; 0 if there is none */
 static size_t
 random_below(size_t n)
 {
 	return n > 0 ? (size_t) (fuzz_next(&random_state) >> 16) % n : 0;
 }
 
+/* Any bytes, mostly a few hundred */
 static void
 make_random(kept_input *input)
 {
@@ -125,6 +127,10 @@ run_target(long long runs, int seconds)
 	alarm(0);
 }
 
+/*
+ * The input that the child ran last, which a signal or an exit code ended;
+ * into a file, too, if one is named
+ */
 static void
 show_failure(int status, const char *save)
 {
@@ -144,6 +150,7 @@ show_failure(int status, const char *save)
 	}
 }
 
+/* Run one input; 1 if there is no such file */
 static int
 run_file(const char *name)
 {
@@ -167,6 +174,7 @@ run_file(const char *name)
 	return 0;
 }
 
+/* The child does the work: a crash of the target must not take the report along. */
 int
 main(int argc, char **argv)
 {

@@ -74,6 +74,7 @@ draw_string(fuzz_input *in, const char *const *pool, int n)
 
 #define DRAW_STRING(in, pool) draw_string(in, pool, LENGTH(pool))
 
+/* What may surround a text */
 static bool
 is_blank(char c)
 {
@@ -99,12 +100,14 @@ plain_text(hcc_text t)
 	return memchr(string, '\0', t.length) != NULL ? "\x01" : string;
 }
 
+/* A string as a text; NULL as none */
 static hcc_text
 text_of(const char *string)
 {
 	return (hcc_text) {string, string != NULL ? strlen(string) : 0};
 }
 
+/* A text as a code; none if there is no text */
 static icd10_code
 plain_code(hcc_text t)
 {
@@ -176,6 +179,7 @@ draw_condition(fuzz_input *in, int kind)
 	return list;
 }
 
+/* Rules and bill types, most of them usable */
 static void
 draw_rules(fuzz_input *in, rule_set *set)
 {
@@ -223,6 +227,7 @@ draw_codes(fuzz_input *in, size_t *n)
 	return code;
 }
 
+/* Modalities, most of them usable, and lists of codes */
 static void
 draw_lists(fuzz_input *in, rule_set *set)
 {
@@ -243,6 +248,10 @@ draw_lists(fuzz_input *in, rule_set *set)
 	set->valid = draw_codes(in, &set->valids);
 }
 
+/*
+ * Can a verdict be a word of a report?  Its length is not asked: none here is
+ * too long.
+ */
 static bool
 plain_verdict_is_good(const char *verdict)
 {
@@ -272,6 +281,7 @@ enter_type(const char **named, int *n, const char *type)
 	return true;
 }
 
+/* Can all rules and bill types be used? */
 static bool
 rules_are_good(const rule_set *set)
 {
@@ -313,6 +323,7 @@ modality_code(const hcc_modality_row *row)
 														plain_code(text_of(row->code));
 }
 
+/* Can all modalities be used? Rows of other kinds are not looked at. */
 static bool
 modalities_are_good(const rule_set *set)
 {
@@ -340,6 +351,7 @@ typedef struct plain_record
 	int			value[HCC_RECORD_KINDS];	/* which of the values; of claim types, see below */
 } plain_record;
 
+/* Is a code on a list? What is no code is on none. */
 static bool
 is_listed(const icd10_code *code, size_t n, icd10_code one)
 {
@@ -364,6 +376,7 @@ plain_modality_by(const rule_set *set, const char *kind, icd10_code code)
 	return -1;
 }
 
+/* What the modifiers of one text say; -1: nothing */
 static int
 plain_modality_by_modifiers(const rule_set *set, hcc_text t)
 {
@@ -383,6 +396,7 @@ plain_modality_by_modifiers(const rule_set *set, hcc_text t)
 	return best;
 }
 
+/* Is there any row that says how a patient was seen? */
 static bool
 names_a_modality(const rule_set *set)
 {
@@ -394,6 +408,7 @@ names_a_modality(const rule_set *set)
 	return false;
 }
 
+/* The modality of a record; see hcc_encounter_modality. */
 static int
 plain_modality(const rule_set *set, const hcc_encounter *record)
 {
@@ -445,6 +460,7 @@ plain_listed(const rule_set *set, const hcc_encounter *record)
 	return 0;
 }
 
+/* See plain_listed. */
 static int
 plain_code_valid(const rule_set *set, const hcc_encounter *record)
 {
@@ -494,6 +510,7 @@ allows_claim_type(const hcc_list *list, const char *type)
 	return false;
 }
 
+/* Does a rule allow what a record is in this respect? */
 static bool
 allows(const hcc_rule_row *rule, int kind, const plain_record *plain)
 {
@@ -543,6 +560,7 @@ plain_rule(const rule_set *set, const hcc_rule_row *rule, const plain_record *pl
 
 /* ---- checks ---- */
 
+/* So many texts of a pool */
 static hcc_text *
 draw_texts(fuzz_input *in, const char *const *pool, int n, int texts)
 {
@@ -553,6 +571,7 @@ draw_texts(fuzz_input *in, const char *const *pool, int n, int texts)
 	return text;
 }
 
+/* A record, but for the facts that are known from the start */
 static void
 draw_record(fuzz_input *in, plain_record *plain, const hcc_service_year *year,
 						const hcc_code_set *valid)
@@ -609,6 +628,7 @@ draw_facts(fuzz_input *in, plain_record *plain, const rule_set *set, const hcc_p
 	plain->value[HCC_CODE_VALID] = plain_code_valid(set, &plain->record);
 }
 
+/* Each value of a kind has a bit of its own, and no text has another. */
 static void
 check_facts(fuzz_input *in)
 {
@@ -629,12 +649,17 @@ check_facts(fuzz_input *in)
 	REQUIRE(hcc_condition_column(kind) != NULL);
 }
 
+/* The codes of a list are in the set, and others are not. */
 static void
 check_code_set(fuzz_input *in, const hcc_code_set *set, const icd10_code *code, size_t n)
 {
 	REQUIRE((set->slot == NULL) == (n == 0));
 	for (size_t i = 0; i < n; i++)
-		REQUIRE(hcc_code_set_has(set, code[i]) == (code[i] != ICD10_NONE && code[i] != ICD10_UNREADABLE));
+	{
+		bool		readable = code[i] != ICD10_NONE && code[i] != ICD10_UNREADABLE;
+
+		REQUIRE(hcc_code_set_has(set, code[i]) == readable);
+	}
 	for (int i = 0; i < 8; i++)
 	{
 		icd10_code	one = fuzz_once_in(in, 2) ? fuzz_word(in) : plain_code(DRAW_TEXT(in, codes));
@@ -643,6 +668,7 @@ check_code_set(fuzz_input *in, const hcc_code_set *set, const icd10_code *code, 
 	}
 }
 
+/* A problem has all that a message is made of, each with its end. */
 static void
 require_described(const hcc_problem *problem)
 {
@@ -652,6 +678,7 @@ require_described(const hcc_problem *problem)
 	REQUIRE(problem->hint[0] != '\0' && memchr(problem->hint, '\0', sizeof(problem->hint)) != NULL);
 }
 
+/* The order that rules are asked in */
 static int
 compare_rules(const void *a, const void *b)
 {
@@ -681,6 +708,10 @@ compile_policy(const rule_set *set)
 	return policy;
 }
 
+/*
+ * Compile the lists, from copies in exactly their room; false if they are no
+ * good.
+ */
 static bool
 compile_year(const rule_set *set, hcc_service_year *year)
 {
@@ -698,6 +729,7 @@ compile_year(const rule_set *set, hcc_service_year *year)
 	return good;
 }
 
+/* A few records, against the rules in their order */
 static void
 check_records(fuzz_input *in, rule_set *set, const hcc_policy *policy,
 						  const hcc_service_year *year, const hcc_code_set *valid)
@@ -716,6 +748,10 @@ check_records(fuzz_input *in, rule_set *set, const hcc_policy *policy,
 	}
 }
 
+/*
+ * Compiles the rules and lists of an input, or sees them refused, and judges
+ * records.
+ */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -68,6 +68,7 @@ fuzz_alloc(void *context, size_t size)
 	return memory->block[memory->blocks++];
 }
 
+/* Free all blocks; the memory can be used again. */
 static inline void
 fuzz_free(fuzz_memory *memory)
 {
@@ -77,6 +78,7 @@ fuzz_free(fuzz_memory *memory)
 	memset(memory, 0, sizeof(*memory));
 }
 
+/* A block with these bytes, of exactly their size */
 static inline void *
 fuzz_copy(fuzz_memory *memory, const void *bytes, size_t size)
 {
@@ -100,6 +102,7 @@ typedef struct fuzz_input
 	uint64_t	beyond;
 } fuzz_input;
 
+/* An input from its first byte on; data has to stay where it is. */
 static inline fuzz_input
 fuzz_begin(const uint8_t *data, size_t size)
 {
@@ -112,6 +115,10 @@ fuzz_begin(const uint8_t *data, size_t size)
 	return in;
 }
 
+/*
+ * The next of a sequence of numbers (xorshift*); a state of 0 would give
+ * nothing else.
+ */
 static inline uint64_t
 fuzz_next(uint64_t *state)
 {
@@ -121,6 +128,7 @@ fuzz_next(uint64_t *state)
 	return *state * UINT64_C(0x2545F4914F6CDD1D);
 }
 
+/* The next byte, beyond the end, too */
 static inline uint8_t
 fuzz_byte(fuzz_input *in)
 {
@@ -148,6 +156,7 @@ fuzz_once_in(fuzz_input *in, int n)
 	return fuzz_byte(in) % n == (unsigned) n - 1;
 }
 
+/* The next eight bytes */
 static inline uint64_t
 fuzz_word(fuzz_input *in)
 {

@@ -23,6 +23,7 @@ static hcc_person person;
 
 /* ---- sets and what they are worth ---- */
 
+/* Up to so many HCCs */
 static set
 draw_set(fuzz_input *in, int most)
 {
@@ -33,6 +34,7 @@ draw_set(fuzz_input *in, int most)
 	return s;
 }
 
+/* The HCCs of either set */
 static set
 both(const hcc_word *a, const hcc_word *b)
 {
@@ -43,6 +45,7 @@ both(const hcc_word *a, const hcc_word *b)
 	return s;
 }
 
+/* The HCCs of a that are not in b */
 static set
 without(const hcc_word *a, const hcc_word *b)
 {
@@ -53,6 +56,7 @@ without(const hcc_word *a, const hcc_word *b)
 	return s;
 }
 
+/* A set with one HCC more */
 static set
 with_one(const hcc_word *a, int hcc)
 {
@@ -63,6 +67,7 @@ with_one(const hcc_word *a, int hcc)
 	return s;
 }
 
+/* A set without one HCC */
 static set
 without_one(const hcc_word *a, int hcc)
 {
@@ -73,6 +78,7 @@ without_one(const hcc_word *a, int hcc)
 	return s;
 }
 
+/* What stays active of the HCCs of codes */
 static set
 resolved(set s)
 {
@@ -87,6 +93,7 @@ same(const hcc_word *a, const hcc_word *b)
 	return memcmp(a, b, model->hcc_words * sizeof(hcc_word)) == 0;
 }
 
+/* Have two sets an HCC in common? */
 static bool
 meet(const hcc_word *a, const hcc_word *b)
 {
@@ -98,18 +105,21 @@ meet(const hcc_word *a, const hcc_word *b)
 	return false;
 }
 
+/* The HCCs above one by any path */
 static const hcc_word *
 above(int hcc)
 {
 	return &model->above[(size_t) hcc * model->hcc_words];
 }
 
+/* The HCCs below one by any path */
 static const hcc_word *
 below(int hcc)
 {
 	return &model->below[(size_t) hcc * model->hcc_words];
 }
 
+/* An hcc_pay_fn that depends on the active HCCs, too, and not only on the score */
 static hcc_score
 pay(void *context, const hcc_word *active, hcc_score raw)
 {
@@ -117,6 +127,7 @@ pay(void *context, const hcc_word *active, hcc_score raw)
 	return 2 * raw + 3 * (active[0] & 0xFF);
 }
 
+/* What the HCCs of codes are worth, after prerequisites and hierarchy */
 static hcc_worth
 worth(set codes)
 {
@@ -128,6 +139,7 @@ worth(set codes)
 	return w;
 }
 
+/* A worth is the difference of these two. */
 static void
 require_worth(hcc_worth got, set more, set less)
 {
@@ -140,6 +152,7 @@ require_worth(hcc_worth got, set more, set less)
 
 /* ---- gaps ---- */
 
+/* Is there something left to be done? */
 static bool
 is_open(const hcc_gap *gap)
 {
@@ -147,6 +160,7 @@ is_open(const hcc_gap *gap)
 		   gap->status == HCC_GAP_NOT_ELIGIBLE;
 }
 
+/* Does a gap count when those below it are judged? */
 static bool
 stands(const hcc_gap *gap)
 {
@@ -229,6 +243,7 @@ check_open_value(const hcc_gap *gap, set captured, set standing)
 		require_worth(gap->value, with_one(captured.word, gap->hcc), captured);
 }
 
+/* What all open gaps would add, and all that closed some do add */
 static void
 check_joint(const hcc_gap_case *gaps, const hcc_gap *gap, int n, set captured)
 {
@@ -248,6 +263,7 @@ check_joint(const hcc_gap_case *gaps, const hcc_gap *gap, int n, set captured)
 	require_worth(gaps->closed_worth, captured, without(captured.word, closed.word));
 }
 
+/* One person's gaps of a few years, each judged anew, and none left out */
 static void
 fuzz_gaps(fuzz_input *in)
 {
@@ -339,6 +355,10 @@ add_orders(set so_far, const int32_t *hcc, int n, unsigned left, int64_t *sum)
 	return orders;
 }
 
+/*
+ * Shares add up to what the HCCs are worth together, and are the mean over
+ * all orders.
+ */
 static void
 fuzz_shares(fuzz_input *in)
 {
@@ -380,6 +400,7 @@ fuzz_shares(fuzz_input *in)
 	free(share);
 }
 
+/* Two people of a model that an input describes */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

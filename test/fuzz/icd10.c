@@ -8,6 +8,7 @@
 
 /* ---- reading and writing ---- */
 
+/* What may surround a code */
 static bool
 is_blank(char c)
 {
@@ -42,6 +43,10 @@ plain_read(const char *text, size_t length, char *code)
 	return true;
 }
 
+/*
+ * Reading a text gives what it looks like, and writing that comes back to the
+ * same.
+ */
 static icd10_code
 check_text(const char *text, size_t length)
 {
@@ -52,6 +57,8 @@ check_text(const char *text, size_t length)
 
 	REQUIRE(n >= 0 && n <= ICD10_MAX_LENGTH && written[n] == '\0');
 	REQUIRE_SAME(n, strlen(written));
+	/* what can be read is one code */
+	REQUIRE(code == ICD10_UNREADABLE || !icd10_is_list(text, length));
 	if (plain_read(text, length, expected))
 	{
 		REQUIRE(code != ICD10_UNREADABLE);
@@ -145,6 +152,7 @@ list_codes(const universe *u, code_set *set)
 	}
 }
 
+/* The codes are those of the set, in order. */
 static void
 require_same_codes(const icd10_code *code, size_t codes, const code_set *as)
 {
@@ -201,6 +209,7 @@ make_kin(fuzz_input *in, const universe *u, const code_set *of, code_set *set)
 typedef size_t (*set_operation)(const icd10_code *, size_t, const icd10_code *, size_t,
 								icd10_code *);
 
+/* An operation on a and b, with an output of exactly the room that expected needs */
 static void
 check_operation(const universe *u, set_operation operation)
 {
@@ -215,6 +224,7 @@ check_operation(const universe *u, set_operation operation)
 	free(expected.code);
 }
 
+/* The order of two sets, code by code */
 static int
 plain_compare(const code_set *x, const code_set *y)
 {
@@ -230,6 +240,7 @@ plain_compare(const code_set *x, const code_set *y)
 	return 0;
 }
 
+/* All operations on a and b */
 static void
 check_sets(const universe *u)
 {
@@ -275,6 +286,7 @@ set_size(fuzz_input *in)
 	}
 }
 
+/* Two sets of one universe, of all sizes */
 static void
 fuzz_sets(fuzz_input *in)
 {
@@ -299,6 +311,7 @@ fuzz_sets(fuzz_input *in)
 	free(b.code);
 }
 
+/* Either sets, or texts, or the whole input as one text */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

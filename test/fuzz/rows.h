@@ -62,6 +62,7 @@ stray_name(fuzz_input *in)
 #define DRAW(rows, in, names) \
 	(STRAYS(rows, in) ? stray_name(in) : (names)[fuzz_below(in, LENGTH(names))])
 
+/* An HCC of the model, or now and then another name */
 static const char *
 draw_hcc(fuzz_rows *rows, fuzz_input *in)
 {
@@ -81,6 +82,7 @@ hcc_variable_name(fuzz_rows *rows, const char *hcc)
 	return name;
 }
 
+/* Up to so many HCCs, with repetitions */
 static hcc_list
 draw_hccs(fuzz_rows *rows, fuzz_input *in, int most)
 {
@@ -92,6 +94,7 @@ draw_hccs(fuzz_rows *rows, fuzz_input *in, int most)
 	return list;
 }
 
+/* Mostly of a few points; of a large model also the largest, or beyond */
 static hcc_score
 draw_coefficient(fuzz_rows *rows, fuzz_input *in)
 {
@@ -113,6 +116,7 @@ draw_coefficient(fuzz_rows *rows, fuzz_input *in)
 	}
 }
 
+/* Facts, with one more once in so many times */
 static hcc_facts
 draw_facts(fuzz_input *in, int once_in)
 {
@@ -123,6 +127,7 @@ draw_facts(fuzz_input *in, int once_in)
 	return facts;
 }
 
+/* Each bound is given now and then; required_set is what nobody may read. */
 static hcc_condition
 draw_condition(fuzz_input *in, bool of_person, bool of_count)
 {
@@ -180,6 +185,7 @@ draw_hcc_number(fuzz_input *in)
 	}
 }
 
+/* Names of HCCs, not in their order, and codes, odd ones among them */
 static void
 draw_names(fuzz_rows *rows, fuzz_input *in)
 {
@@ -208,6 +214,7 @@ draw_names(fuzz_rows *rows, fuzz_input *in)
 	rows->code[CODES - 3] = UINT64_MAX;
 }
 
+/* Categories and the hierarchy, which has no circle where rows are to fit */
 static void
 draw_hcc_rows(fuzz_rows *rows, fuzz_input *in)
 {
@@ -280,6 +287,7 @@ draw_crosswalk(fuzz_rows *rows, fuzz_input *in)
 	}
 }
 
+/* Edits, prerequisites and age rules */
 static void
 draw_code_rules(fuzz_rows *rows, fuzz_input *in)
 {
@@ -313,6 +321,7 @@ draw_code_rules(fuzz_rows *rows, fuzz_input *in)
 		};
 }
 
+/* Variables, with alternatives, and groups */
 static void
 draw_variables(fuzz_rows *rows, fuzz_input *in)
 {
@@ -341,6 +350,7 @@ draw_variables(fuzz_rows *rows, fuzz_input *in)
 		};
 }
 
+/* Is a variable a helper, which has no coefficient? */
 static bool
 is_helper(const hcc_source *s, const char *name)
 {
@@ -374,6 +384,7 @@ draw_element(fuzz_rows *rows, fuzz_input *in, bool *with_helper)
 	return kind == 2 ? hcc_variable_name(rows, draw_hcc(rows, in)) : draw_hcc(rows, in);
 }
 
+/* Interactions, with no more than one helper where they are to fit */
 static void
 draw_interactions(fuzz_rows *rows, fuzz_input *in)
 {
@@ -401,6 +412,7 @@ draw_interactions(fuzz_rows *rows, fuzz_input *in)
 	}
 }
 
+/* Segments; the last is for everybody. */
 static void
 draw_segments(fuzz_rows *rows, fuzz_input *in)
 {
@@ -418,6 +430,7 @@ draw_segments(fuzz_rows *rows, fuzz_input *in)
 			.divided_by = fuzz_once_in(in, 4) ? segment_names[DIVISORS] : NULL};
 }
 
+/* Is it a segment of the model, be it only one that helps another? */
 static bool
 is_segment(const hcc_source *s, const char *name)
 {
@@ -446,6 +459,7 @@ coefficient_variable(fuzz_rows *rows, int number)
 	return hcc_variable_name(rows, rows->hcc[number - s->interaction.rows]);
 }
 
+/* A coefficient, unless it would repeat another one where rows are to fit */
 static void
 add_coefficient(fuzz_rows *rows, fuzz_input *in, const char *segment, const char *variable)
 {
@@ -454,7 +468,11 @@ add_coefficient(fuzz_rows *rows, fuzz_input *in, const char *segment, const char
 
 	/* The variables of the segment that divides are above 0, and often leave a half. */
 	if (rows->fits && strcmp(segment, segment_names[DIVISORS]) == 0)
-		row.coefficient = fuzz_once_in(in, 2) || row.coefficient == 0 ? 2000 : llabs(row.coefficient);
+	{
+		bool		halves = fuzz_once_in(in, 2);
+
+		row.coefficient = halves || row.coefficient == 0 ? 2000 : llabs(row.coefficient);
+	}
 	for (int i = 0; i < s->coefficient.rows && rows->fits; i++)
 	{
 		const hcc_coefficient_row *other = &s->coefficient.row[i];
@@ -466,6 +484,7 @@ add_coefficient(fuzz_rows *rows, fuzz_input *in, const char *segment, const char
 	*ADD_ROW(coefficient) = row;
 }
 
+/* Coefficients of all kinds of variables */
 static void
 draw_coefficients(fuzz_rows *rows, fuzz_input *in)
 {
@@ -489,6 +508,10 @@ draw_coefficients(fuzz_rows *rows, fuzz_input *in)
 	}
 }
 
+/*
+ * All rows of a model; to be freed with its memory.  large: scores may be as
+ * large as they get; always_fits: none is drawn without regard to the others.
+ */
 static void
 draw_rows(fuzz_rows *rows, fuzz_input *in, bool large, bool always_fits)
 {
@@ -507,6 +530,7 @@ draw_rows(fuzz_rows *rows, fuzz_input *in, bool large, bool always_fits)
 
 /* ---- copies ---- */
 
+/* Copy a string in place; NULL stays. */
 static void
 keep_text(fuzz_memory *memory, const char **text)
 {
@@ -514,6 +538,7 @@ keep_text(fuzz_memory *memory, const char **text)
 		*text = fuzz_copy(memory, *text, strlen(*text) + 1);
 }
 
+/* Copy a list and its strings in place */
 static void
 keep_list(fuzz_memory *memory, hcc_list *list)
 {
@@ -522,6 +547,7 @@ keep_list(fuzz_memory *memory, hcc_list *list)
 		keep_text(memory, &list->item[i]);
 }
 
+/* Put rows into another order */
 static void
 shuffle(void *rows, int n, size_t size, uint64_t *state)
 {
@@ -539,13 +565,7 @@ shuffle(void *rows, int n, size_t size, uint64_t *state)
 	}
 }
 
-/* A copy of all rows and their strings, in exactly their room; with a state, in another order */
-static hcc_source
-copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
-{
-	hcc_source	to = *from;
-
-	keep_text(memory, &to.hcc_prefix);
+/* In copy_rows: copy the rows of a kind, then what follows for each of them */
 #define COPY(kind) \
 	to.kind.row = fuzz_copy(memory, from->kind.row, from->kind.rows * sizeof(from->kind.row[0])); \
 	if (state != NULL) \
@@ -553,6 +573,14 @@ copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
 	for (int i = 0; i < to.kind.rows; i++)
 #define TEXT_OF(kind, field) keep_text(memory, &to.kind.row[i].field)
 #define LIST_OF(kind, field) keep_list(memory, &to.kind.row[i].field)
+
+/* A copy of all rows and their strings, in exactly their room; with a state, in another order */
+static hcc_source
+copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
+{
+	hcc_source	to = *from;
+
+	keep_text(memory, &to.hcc_prefix);
 	COPY(category)
 		TEXT_OF(category, hcc), TEXT_OF(category, label);
 	COPY(crosswalk)
@@ -576,9 +604,6 @@ copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
 		continue;
 	COPY(coefficient)
 		TEXT_OF(coefficient, segment), TEXT_OF(coefficient, variable);
-#undef COPY
-#undef TEXT_OF
-#undef LIST_OF
 	return to;
 }
 
@@ -612,6 +637,10 @@ compile_rows(fuzz_memory *memory, const hcc_source *source, uint64_t *shuffle_st
 
 /* ---- people ---- */
 
+/*
+ * Anybody, but often of an age that rules are about, and now and then of a
+ * segment that the model may not have
+ */
 static hcc_beneficiary
 draw_person(fuzz_input *in)
 {

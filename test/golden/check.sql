@@ -80,7 +80,7 @@ FROM (SELECT *, raf_score(code_set, who, model, payment_year, calibration, mce) 
 -- A person without diagnoses is one row with a NULL code.
 INSERT INTO outcome
 SELECT 4, 'raf_score as an aggregate', case_id, score IS NOT DISTINCT FROM got, score, got
-FROM (SELECT s.case_id, s.mce, s.score, raf_score(c, s.who, s.model, s.payment_year, s.calibration, s.mce) AS got
+FROM (SELECT s.case_id, s.mce, s.score, raf_score_agg(c, s.who, s.model, s.payment_year, s.calibration, s.mce) AS got
 	FROM scored s LEFT JOIN LATERAL unnest(s.codes) c ON true
 	GROUP BY s.case_id, s.mce, s.score) a;
 

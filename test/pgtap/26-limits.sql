@@ -144,8 +144,8 @@ FROM unnest('{NaN,Infinity,-Infinity,10.001,-10.001,0.0001,1e30,1e-30}'::text[])
 
 SELECT is(raf_full_payment(r, n, a), p, format('full payment of %s by %s and %s', r, n, a))
 FROM (VALUES (1.723, 1.045, 0.059, 1.552), (1, 1.015, 0.059, 0.927), (-1, 3, 0.5, -0.167), (0, 1, 1, 0.000)) v(r, n, a, p);
-SELECT throws_ok($$ SELECT raf_full_payment(1, 0, 0) $$, '22003', 'invalid value for argument "normalization_factor"', 'raf_full_payment by 0');
-SELECT throws_ok($$ SELECT raf_full_payment(1, -1, 0) $$, '22003', 'invalid value for argument "normalization_factor"', 'by less');
+SELECT throws_ok($$ SELECT raf_full_payment(1, 0, 0) $$, '22003', 'invalid value for argument "normalization_factor": 0', 'raf_full_payment by 0');
+SELECT throws_ok($$ SELECT raf_full_payment(1, -1, 0) $$, '22003', 'invalid value for argument "normalization_factor": -1', 'by less');
 SELECT throws_ok($$ SELECT raf_full_payment('NaN', 1, 0) $$, '22003', NULL, 'of NaN');
 SELECT is(raf_full_payment(NULL, 1, 0), NULL, 'of NULL');
 

@@ -24,7 +24,7 @@ INSERT INTO hcc_interaction (model_version, interaction_name, hcc_combinations, 
 SELECT is(raf_score('{E11.65,I50.22,J44.9}'::text[], beneficiary(72, 'F'), 'example_a', 2026), 1.517, '(a) 1.517');
 SELECT is(raf_score('{E11.65,I50.22,J44.9}'::text[], beneficiary(72, 'F'), 'example_a'), 1.517, '(a) without a year');
 SELECT is(raf_score(icd10_set('{E11.65,I50.22,J44.9}'), beneficiary(72, 'F'), 'example_a', 2026), 1.517, '(a) through icd10_set');
-SELECT is((SELECT raf_score(c, beneficiary(72, 'F'), 'example_a', 2026) FROM unnest('{E1165,I5022,J449}'::text[]) c), 1.517,
+SELECT is((SELECT raf_score_agg(c, beneficiary(72, 'F'), 'example_a', 2026) FROM unnest('{E1165,I5022,J449}'::text[]) c), 1.517,
 	'(a) as an aggregate');
 -- E11.22 is HCC 18 again, and HCC 19 is superseded: nothing changes.
 SELECT is(raf_score('{E1165,E1122,E119,I5022,J449,Z000}'::text[], beneficiary(72, 'F'), 'example_a', 2026), 1.517,

@@ -1,4 +1,4 @@
--- raf_score as an aggregate in every form that SQL gives aggregates: the
+-- raf_score_agg in every form that SQL gives aggregates: the
 -- worked examples again, their codes as rows of many patients.
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
@@ -30,12 +30,12 @@ BEGIN
 	RETURN n;
 END
 $$;
-SELECT is(pg_temp.wrong('SELECT id, raf_score(code, who) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'GROUP BY');
-SELECT is(pg_temp.wrong('SELECT id, raf_score(code, who ORDER BY code DESC) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'ORDER BY');
-SELECT is(pg_temp.wrong('SELECT id, raf_score(DISTINCT code, who) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'DISTINCT');
-SELECT is(pg_temp.wrong($$ SELECT id, raf_score(code, who) FILTER (WHERE code <> 'I50.9') AS score FROM diagnosis GROUP BY id $$), 0::bigint, 'FILTER');
-SELECT is(pg_temp.wrong('SELECT DISTINCT id, raf_score(code, who) OVER (PARTITION BY id) AS score FROM diagnosis'), 0::bigint, 'OVER');
-SELECT is(pg_temp.wrong('SELECT id, raf_score(code, who) AS score FROM diagnosis GROUP BY GROUPING SETS ((id, who), (id))
+SELECT is(pg_temp.wrong('SELECT id, raf_score_agg(code, who) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'GROUP BY');
+SELECT is(pg_temp.wrong('SELECT id, raf_score_agg(code, who ORDER BY code DESC) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'ORDER BY');
+SELECT is(pg_temp.wrong('SELECT id, raf_score_agg(DISTINCT code, who) AS score FROM diagnosis GROUP BY id'), 0::bigint, 'DISTINCT');
+SELECT is(pg_temp.wrong($$ SELECT id, raf_score_agg(code, who) FILTER (WHERE code <> 'I50.9') AS score FROM diagnosis GROUP BY id $$), 0::bigint, 'FILTER');
+SELECT is(pg_temp.wrong('SELECT DISTINCT id, raf_score_agg(code, who) OVER (PARTITION BY id) AS score FROM diagnosis'), 0::bigint, 'OVER');
+SELECT is(pg_temp.wrong('SELECT id, raf_score_agg(code, who) AS score FROM diagnosis GROUP BY GROUPING SETS ((id, who), (id))
 	HAVING GROUPING(who) = 1'), 0::bigint, 'GROUPING SETS');
 SELECT is(pg_temp.wrong('SELECT id, raf_score(icd10_agg(code), who) AS score FROM diagnosis GROUP BY id, who'), 0::bigint, 'icd10_agg');
 SELECT is(pg_temp.wrong('SELECT id, raf_score(set, who) AS score FROM (
@@ -43,24 +43,24 @@ SELECT is(pg_temp.wrong('SELECT id, raf_score(set, who) AS score FROM (
 	GROUP BY id, who) b'), 0::bigint, 'icd10_agg of icd10_agg');
 
 -- The beneficiary a constant of the query: the woman of 80 alone
-SELECT is_empty(format($$ SELECT id, score FROM (SELECT id, raf_score(%s) AS score FROM diagnosis WHERE kind = 3 GROUP BY id) s
+SELECT is_empty(format($$ SELECT id, score FROM (SELECT id, raf_score_agg(%s) AS score FROM diagnosis WHERE kind = 3 GROUP BY id) s
 	WHERE score IS DISTINCT FROM 12.962 $$, format(arguments, $$beneficiary(80, 'F', dual_status => '01')$$)),
 	'one beneficiary: ' || what)
 FROM (VALUES ('GROUP BY', 'code, %s'), ('ORDER BY', 'code, %s ORDER BY code DESC'), ('DISTINCT', 'DISTINCT code, %s')) v(what, arguments);
 SELECT is_empty($$ SELECT id, score FROM (
-		SELECT id, raf_score(code, beneficiary(80, 'F', dual_status => '01')) OVER (PARTITION BY id) AS score FROM diagnosis WHERE kind = 3) s
+		SELECT id, raf_score_agg(code, beneficiary(80, 'F', dual_status => '01')) OVER (PARTITION BY id) AS score FROM diagnosis WHERE kind = 3) s
 	WHERE score IS DISTINCT FROM 12.962 $$, 'one beneficiary: OVER');
 
 -- Rows that must not change anything
-SELECT is(pg_temp.wrong('SELECT id, raf_score(code, who) AS score FROM (
+SELECT is(pg_temp.wrong('SELECT id, raf_score_agg(code, who) AS score FROM (
 		SELECT id, code, who FROM diagnosis UNION ALL SELECT id, NULL, who FROM patient) d GROUP BY id'), 0::bigint, 'NULL codes');
-SELECT is((SELECT raf_score(NULL, beneficiary(72, 'F'))), 0.395, 'nothing but a NULL code: the demographic score');
-SELECT is((SELECT raf_score(code, who) FROM diagnosis WHERE false), NULL, 'no row: NULL');
-SELECT throws_like('SELECT raf_score(code, who) FROM diagnosis', 'the rows of a group name different beneficiaries',
+SELECT is((SELECT raf_score_agg(NULL, beneficiary(72, 'F'))), 0.395, 'nothing but a NULL code: the demographic score');
+SELECT is((SELECT raf_score_agg(code, who) FROM diagnosis WHERE false), NULL, 'no row: NULL');
+SELECT throws_like('SELECT raf_score_agg(code, who) FROM diagnosis', 'the rows of a group name different beneficiaries',
 	'rows of several people are refused');
 
 -- Model and payment year that differ by group: E56 and E57
-SELECT results_eq($$ SELECT y, raf_score(c, beneficiary(70, 'M'), 'V28', y) FROM unnest('{2025,2026}'::int[]) y,
+SELECT results_eq($$ SELECT y, raf_score_agg(c, beneficiary(70, 'M'), 'V28', y) FROM unnest('{2025,2026}'::int[]) y,
 		unnest('{Z944,K7210,G931}'::text[]) c GROUP BY y ORDER BY y $$,
 	$$ VALUES (2025, 1.315), (2026, 0.772) $$, 'a payment year for each group');
 
@@ -75,11 +75,11 @@ INSERT INTO other VALUES
 	('E47', 'RX_V08', 2026, NULL, beneficiary(70, 'F'), '{E119,I10,F320}', 0.369),
 	('E54', 'RX_V08', 2027, NULL, beneficiary(70, 'F'), '{E119,I10,F320}', 0.330),
 	('E55', 'RX_V08', 2027, 'RX_V08_2027_Y2', beneficiary(70, 'F'), '{E119,I10,F320}', 0.406);
-SELECT is(raf_score(c, who, model, payment_year, calibration), score, title || ' over rows')
+SELECT is(raf_score_agg(c, who, model, payment_year, calibration), score, title || ' over rows')
 FROM other LEFT JOIN LATERAL unnest(codes) c ON true GROUP BY title, score ORDER BY title;
 SELECT is(raf_score(icd10_agg(c), who, model, payment_year, calibration), score, title || ' over a set made of rows')
 FROM other LEFT JOIN LATERAL unnest(codes) c ON true GROUP BY title, score, who, model, payment_year, calibration ORDER BY title;
-SELECT results_eq($$ SELECT title, raf_score(c, who, model, payment_year, calibration) OVER (PARTITION BY title) FROM other, unnest(codes) c ORDER BY title $$,
+SELECT results_eq($$ SELECT title, raf_score_agg(c, who, model, payment_year, calibration) OVER (PARTITION BY title) FROM other, unnest(codes) c ORDER BY title $$,
 	$$ SELECT title, score FROM other, unnest(codes) ORDER BY title $$, 'models, years and calibrations that differ by window');
 
 -- One pass over a set: the worked examples, and for everybody the same as model by model
@@ -120,10 +120,10 @@ SELECT is_empty($$ SELECT who, y FROM anybody
 	WHERE got IS DISTINCT FROM expected $$, 'raf_scores: a row for each model that the year pays by');
 SELECT is_empty($$ SELECT who, set FROM anybody CROSS JOIN LATERAL (SELECT CASE WHEN who::text ~ 'esrd=' THEN '{ESRD_V24,RX_V08,ESRD_V21}'
 			ELSE '{RX_V08,V28,V22}' END::text[] AS models) m
-	WHERE y = 2026 AND raf_scores(set, who, models, y, mce)
+	WHERE y = 2026 AND raf_scores_of_models(set, who, models, y, mce)
 		IS DISTINCT FROM ARRAY(SELECT raf_score(set, who, m, y, mce => mce) FROM unnest(models) WITH ORDINALITY u(m, n) ORDER BY n) $$,
-	'raf_scores of a list of models: as raf_score');
-SELECT is(raf_scores(icd10_set('{E1122,I509,N184}'), beneficiary(72, 'F'), '{V24,V28,V24}'::text[]), '{1.585,1.723,1.585}', 'a list in its order, each model in its newest year');
+	'raf_scores_of_models: as raf_score');
+SELECT is(raf_scores_of_models(icd10_set('{E1122,I509,N184}'), beneficiary(72, 'F'), '{V24,V28,V24}'::text[]), '{1.585,1.723,1.585}', 'a list in its order, each model in its newest year');
 
 SELECT * FROM finish();
 ROLLBACK;

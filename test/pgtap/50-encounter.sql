@@ -155,14 +155,14 @@ SELECT is(pg_temp.verdict(2040, claim => 'institutional', bill => b, procedures 
 FROM (VALUES ('111', 'ok'), ('211', 'bill_type')) v(b, v);
 SELECT is(pg_temp.verdict(2040, modifiers => '{93}', without_list => 'accept'), 'audio_only', 'modifiers need none either');
 SELECT throws_ok($$ SELECT pg_temp.verdict(2040, without_list => NULL) $$, '55000', NULL, 'NULL is the default');
-SELECT throws_ok($$ SELECT pg_temp.verdict(without_list => 'ignore') $$, '22023', 'invalid value for argument "without_list"', 'another value is an error');
+SELECT throws_ok($$ SELECT pg_temp.verdict(without_list => 'ignore') $$, '22023', 'invalid value for argument "without_list": "ignore"', 'another value is an error');
 
 ----------------------------------------------------------------------
 -- Arguments
 ----------------------------------------------------------------------
 SELECT throws_ok(format('SELECT pg_temp.verdict(%s)', a), c, m, m)
 FROM (VALUES ('NULL', '22004', 'payment_year and program must not be NULL'), ('program => NULL', '22004', 'payment_year and program must not be NULL'),
-	('26, dos => NULL', '22003', 'invalid value for argument "payment_year"'), ('source => ''mail''', '22023', 'invalid value for argument "record_source"'),
+	('26, dos => NULL', '22003', 'invalid value for argument "payment_year": 26'), ('source => ''mail''', '22023', 'invalid value for argument "record_source"'),
 	('state => ''lost''', '22023', 'invalid value for argument "record_state"'), ('submission => ''perhaps''', '22023', 'invalid value for argument "submission"')) v(a, c, m);
 SELECT is(encounter_verdict(2026, 'MA', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 'dos_outside_year', 'all NULL');
 -- More lines than there is usually room for, from a table: packed and compressed
@@ -209,7 +209,7 @@ $$;
 SELECT is(pg_temp.filter_error(c), 'the encounter filter is inconsistent: in ' || m, m)
 FROM (VALUES
 	($$ INSERT INTO encounter_rule (id, priority, verdict, settings) VALUES (-1, 1, 'x', '{outdoor}') $$, 'encounter_rule, row -1 has in settings an unknown value "outdoor"'),
-	($$ INSERT INTO encounter_rule (id, priority, verdict) VALUES (-2, 1, 'Not ok') $$, 'encounter_rule, row -2 has no usable verdict'),
+	($$ INSERT INTO encounter_rule (id, priority, verdict) VALUES (-2, 1, 'Not ok') $$, 'encounter_rule, row -2 has in verdict an unknown value "Not ok"'),
 	($$ INSERT INTO encounter_rule (id, priority, verdict, modalities) VALUES (-3, 1, 'x', '{telepathy}') $$, 'encounter_rule, row -3 has in modalities an unknown value "telepathy"'),
 	($$ INSERT INTO encounter_modality (kind, code, modality) VALUES ('modifier', '?', 'telehealth') $$, 'encounter_modality, modifier "?" is no code'),
 	($$ INSERT INTO eligible_bill_type VALUES ('131', 'outpatient', true) $$, 'eligible_bill_type, bill_type "131" is not the first two digits of a bill type')) v(c, m);

@@ -349,7 +349,7 @@ ANALYZE active; ANALYZE base; ANALYZE path;
 
 CREATE TEMPORARY TABLE judged AS
 SELECT b.*, p.who, p.year, p.captured, EXISTS (SELECT FROM mapped i WHERE i.id = b.id AND i.kind = 'ignored' AND i.hcc = b.hcc) AS ignored,
-	raf_marginal(p.captured, p.who, ARRAY[b.hcc], b.model, p.year) AS marginal,
+	raf_marginal_hccs(p.captured, p.who, ARRAY[b.hcc], b.model, p.year) AS marginal,
 	EXISTS (SELECT FROM active a WHERE (a.id, a.hcc) = (b.id, b.hcc)) AS same,
 	ARRAY(SELECT a.hcc FROM active a JOIN path ON (path.model, superior, subordinate) = (b.model, a.hcc, b.hcc) WHERE a.id = b.id ORDER BY a.hcc::int) AS superior,
 	ARRAY(SELECT c.hcc FROM present c JOIN path ON (path.model, superior, subordinate) = (b.model, b.hcc, c.hcc)
@@ -375,7 +375,7 @@ SELECT s.id, s.hcc, s.status, s.closure, s.position::int, s.ignored, s.who, s.ye
 FROM status s
 UNION ALL
 SELECT a.id, a.hcc, 'net_new', NULL, NULL, EXISTS (SELECT FROM mapped i WHERE i.id = a.id AND i.kind = 'ignored' AND i.hcc = a.hcc), p.who, p.year, p.model, p.captured,
-	raf_marginal(p.captured, p.who, ARRAY[a.hcc], p.model, p.year), NULL, NULL,
+	raf_marginal_hccs(p.captured, p.who, ARRAY[a.hcc], p.model, p.year), NULL, NULL,
 	(SELECT array_agg(DISTINCT code ORDER BY code) FROM mapped m WHERE m.id = a.id AND kind = 'captured' AND m.hcc = a.hcc)
 FROM active a JOIN person p USING (id)
 WHERE NOT EXISTS (SELECT FROM base b WHERE b.id = a.id AND (b.hcc = a.hcc OR (p.model, b.hcc, a.hcc) IN (SELECT * FROM path) OR (p.model, a.hcc, b.hcc) IN (SELECT * FROM path)));
@@ -389,7 +389,7 @@ WITH together AS (
 valued AS (
 	SELECT g.*, raf_score(captured, who, model, year) AS score,
 		CASE WHEN closure IN ('superseding', 'equivalent') OR superseded_by IS NOT NULL THEN 0 ELSE marginal END AS value,
-		raf_marginal(captured, who, joint, model, year) AS joint, raf_marginal(captured, who, closing, model, year) AS closed,
+		raf_marginal_hccs(captured, who, joint, model, year) AS joint, raf_marginal_hccs(captured, who, closing, model, year) AS closed,
 		normalization_factor AS norm, 1 - coding_pattern_adjustment AS adj, blend_weight AS weight
 	FROM gap g JOIN together USING (id) JOIN payment_year_parameter y ON (y.payment_year, y.program, y.component, y.model_version) = (g.year, 'MA', 'part_c', g.model))
 SELECT v.*, round(round(round(score / norm, 3) * adj, 3) * weight, 3) AS paid,

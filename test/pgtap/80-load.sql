@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(117);
+SELECT plan(121);
 
 -- A report without its examples
 CREATE FUNCTION pg_temp.short(r hcc_load_report) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', (r).line, (r).outcome, (r).n) $$;
@@ -109,8 +109,8 @@ FROM (VALUES
 	($$ hccraf_load_mappings(NULL, 'demo', 2029) $$, '22004', 'the content to load is NULL'),
 	($$ hccraf_load_mappings('', 'demo', 2029) $$, '22P04', 'the file is empty'),
 	($$ hccraf_load_mappings(E'\n\r\n , ,\n', 'demo', 2029) $$, '22P04', 'the file is empty'),
-	($$ hccraf_load_mappings('x', '', 2029) $$, '22023', 'cannot load into model "", year 2029'),
-	($$ hccraf_load_mappings('x', 'demo', 20290) $$, '22023', 'cannot load into model "demo", year 20290'),
+	($$ hccraf_load_mappings('x', '', 2029) $$, '22023', 'cannot load into model ""'),
+	($$ hccraf_load_mappings('x', 'demo', 20290) $$, '22023', 'cannot load into payment year "20290"'),
 	($$ hccraf_load_mappings(E'ICD10,CC,MCE_AGE_CONDITION\nA000,1,', 'no such model', 2029) $$, '42704', 'model "no such model" has no HCCs yet'),
 	($$ hccraf_load_mappings(E'ICD10,MCE_AGE_CONDITION\nA000,', 'demo', 2029) $$, '22P04', 'the file lacks a column: CC'),
 	($$ hccraf_load_mappings(E'A000,1,,,\nA001,2,,,', 'demo', 2029) $$, '22P04', 'the file lacks a column: ICD10, CC, MCE_AGE_CONDITION'),
@@ -124,7 +124,7 @@ FROM (VALUES
 	($$ hccraf_load_coefficients(E'Variable,Label,OLD,YOUNG,MIDDLE\nHCC1,,1,1,1', 'demo', 'x', 2029) $$, '22P04', 'the file has an unknown column: "MIDDLE"'),
 	($$ hccraf_load_coefficients(E'Variable,Label\nHCC1,', 'demo', 'x', 2029) $$, '22P04', 'the file has no column with coefficients'),
 	($$ hccraf_load_coefficients(E'Variable,OLD,old,YOUNG\nHCC1,1,1,1', 'demo', 'x', 2029) $$, '22P04', 'the file has a column twice: old'),
-	($$ hccraf_load_coefficients(E'Variable,OLD,YOUNG\nHCC1,1,1', 'demo', NULL, 2029) $$, '22023', 'coefficients need the name of a calibration'),
+	($$ hccraf_load_coefficients(E'Variable,OLD,YOUNG\nHCC1,1,1', 'demo', NULL, 2029) $$, '22023', 'cannot load into calibration NULL'),
 	($$ hccraf_load_coefficients(E'Variable,OLD,YOUNG\nHCC1,1,1', 'no such model', 'x', 2029) $$, '42704', 'model "no such model" has no segments yet'),
 	($$ hccraf_load_coefficients(E'Variable,COMMUNITY_NA,COMMUNITY_PBA,COMMUNITY_FBA,COMMUNITY_ND,COMMUNITY_PBD,COMMUNITY_FBD\nHCC1,1,1,1,1,1,1', 'V28', 'x', 2029) $$, '22P04', 'the file lacks a column: INSTITUTIONAL'),
 	($$ hccraf_load_coefficients(E'Variable,NE\nHCC1,1', 'V28', 'x', 2029) $$, '22P04', 'the file lacks a column: NE_SNP'),
@@ -170,7 +170,7 @@ SELECT is_empty($$ SELECT FROM hcc_crosswalk WHERE model_version = 'demo' AND ic
 
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_coefficients(E'Variable,Label,OLD,YOUNG\nHCC1,,1.5,1\nHCC1,,1.5,1\nHCC1,,1.4,\n'
 	'HCC2,,0.1234,x\nHCC77,,1,1\n,,1,\nHCC9,,1e3,NaN\nF65_GT,,0.5\n', 'demo', 'x', 2029) WHERE outcome = 'unusable' AND n IS NULL),
-	$$4 segment OLD, variable HCC1: 1.400, but 1.500 before
+	$$4 segment OLD, variable HCC1: "1.400", but an earlier line says "1.500"
 5 variable HCC2, segment OLD: "0.1234" is no coefficient of at most three decimals
 5 variable HCC2, segment YOUNG: "x" is no coefficient of at most three decimals
 6 "HCC77" is no variable of the model
@@ -182,7 +182,7 @@ variable HCC3 is not in the file: is it complete?$$, 'unusable lines of coeffici
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_hierarchies(E'HCC,SecondaryHCC_1,SecondaryHCC_2\nHCC1,HCC2,HCC3\nHCC1,HCC2,\nHCC2,HCC2,\nHCC3,H?,\n,HCC1,\n', 'demo', 2029)
 	WHERE outcome = 'unusable' AND n IS NULL), $$2 HCC 1 removes HCC 2, which has no line of its own
 2 HCC 1 removes HCC 3, which has no line of its own
-3 HCC 1: an earlier line says otherwise
+3 HCC 1: "{2}", but an earlier line says "{2,3}"
 4 HCC 2 would remove itself
 5 HCC HCC3: "H?" is no HCC
 6 "" is no HCC
@@ -192,11 +192,11 @@ HCC 9 of the model has no line: is the file complete?$$, 'unusable lines of hier
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_groups(E'diag_category,hcc_1,hcc_2\nKIDNEY,HCC1,HCC55\nKIDNEY 2,HCC1,\nEMPTY,,\nLIVER,HCC1,\nLIVER,HCC2,\n', 'demo', 2029)
 	WHERE outcome = 'unusable' AND n IS NULL), $$2 group KIDNEY: "HCC55" is no HCC of the model
 3 "KIDNEY 2" is no name of a group
-4 group EMPTY has no HCC
-6 group LIVER: an earlier line says otherwise$$, 'unusable lines of groups');
+4 group EMPTY: needs 1 or more elements, has 0
+6 group LIVER: "{2}", but an earlier line says "{1}"$$, 'unusable lines of groups');
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_interactions(E'interaction,var_1,var_2\nA_B,LIVER,WEATHER\nONE,LIVER,\n', 'demo', 2029)
 	WHERE outcome = 'unusable' AND n IS NULL), $$2 interaction A_B: "WEATHER" is no HCC, group or helper variable of the model
-3 interaction ONE has fewer than two elements$$, 'unusable lines of interactions');
+3 interaction ONE: needs 2 or more elements, has 1$$, 'unusable lines of interactions');
 
 ----------------------------------------------------------------------
 -- The SAS texts
@@ -216,9 +216,9 @@ SELECT set_eq($$ SELECT pg_temp.rows_of('sas') $$, ARRAY['year 2022 2022 simulta
 	'coefficient sas NE HCC1 1.000', 'coefficient sas NE HCC2 0.500', 'coefficient sas NE HCC19 0.250', 'coefficient sas SNP_NE HCC1 2.000', 'coefficient sas SNP_NE ORIGDIS -0.125'],
 	'the rows of the SAS texts');
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_sas_hierarchy(E'%SET0(CC=1, HIER=%STR(2,\n 19', 'sas', 2022) WHERE outcome = 'unusable' AND n IS NULL),
-	'1 "%SET0(CC=1, HIER=%STR(2, 19" is no rule like %SET0(CC=17, HIER=%STR(18, 19));', 'a macro that was cut off');
+	'1 "%SET0(CC=1, HIER=%STR(2, 19" is not like %SET0(CC=17, HIER=%STR(18, 19));', 'a macro that was cut off');
 SELECT is((SELECT string_agg(concat_ws(' ', line, detail), E'\n' ORDER BY line NULLS LAST, detail) FROM hccraf_load_sas_format(E'A000\t1\nA001\t2\tx\nA002\t77\nA003 19', 'sas', 2022) WHERE outcome = 'unusable' AND n IS NULL),
-	E'2 has 3 words, not a code and an HCC\n3 code A002: HCC 77 is not in hcc_category\nno line gives HCC 2: is the file complete?', 'unusable lines of a format');
+	E'2 "A001 2 x" is not like A000 1\n3 code A002: HCC 77 is not in hcc_category\nno line gives HCC 2: is the file complete?', 'unusable lines of a format');
 
 ----------------------------------------------------------------------
 -- The yearly mapping table and the procedures
@@ -267,6 +267,19 @@ SELECT ok((SELECT bool_or(detail = 'HCC 17: the shipped hierarchy differs and ho
 	hccraf_load_hierarchies(E'HCC,SecondaryHCC_1\nHCC17,HCC18\nHCC18,\n', 'V28', 2028)), 'a shipped hierarchy cannot change');
 SELECT ok((SELECT bool_or(detail = 'group CANCER_V28: the shipped group has other HCCs; load under another model name') FROM
 	hccraf_load_groups(E'diag_category,hcc_1\nCANCER_V28,HCC18\n', 'V28', 2028)), 'nor a shipped group');
+
+-- A file that has some segments is compared with those of the year before.
+SELECT is((SELECT n FROM hccraf_load_coefficients(E'Variable,NE,NE_SNP\nHCC17,,\n', 'V28', 'x', 2026, dry_run => true) WHERE outcome = 'gone'),
+	(SELECT count(*) FROM hcc_coefficient WHERE model_version = 'V28' AND segment IN ('NE', 'SNPNE')), 'the other segments are not gone');
+
+----------------------------------------------------------------------
+-- What the formats say
+----------------------------------------------------------------------
+SELECT set_eq($$ SELECT 'hccraf_load_' || format FROM hcc_load_format $$,
+	$$ SELECT proname FROM pg_proc WHERE proname LIKE 'hccraf\_load\_%' $$, 'each format has its function');
+SELECT is_empty($$ SELECT format FROM hcc_load_format WHERE shape = 'text' AND (record IS NULL OR sample !~* record OR hint IS NULL) $$,
+	'samples are like their records');
+SELECT is_empty($$ SELECT format FROM hcc_load_format WHERE (shape = 'table') <> (columns IS NOT NULL) $$, 'tables have columns');
 
 ----------------------------------------------------------------------
 -- Round trip: V28 in CMS's shapes, into another name

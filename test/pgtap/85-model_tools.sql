@@ -307,6 +307,30 @@ SELECT throws_ok($$ SELECT hccraf_drop_model('WHAT_IF') $$, '42704', 'model "WHA
 SELECT throws_ok($$ SELECT hccraf_drop_model('V28') $$, '55000', 'model "V28" comes with hccraf and cannot be dropped');
 SELECT is(hccraf_fingerprint('V28', 2026), (SELECT fingerprint FROM hcc_model WHERE model_version = 'V28' AND first_payment_year = 2026), 'V28 is as released');
 
+-- The checksum is over every column there is, but for those that may differ.
+CREATE FUNCTION pg_temp.checksum(model text, years int4range) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	t text;
+	digest bytea;
+	digests text := '';
+BEGIN
+	FOREACH t IN ARRAY '{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient}'::text[] LOOP
+		EXECUTE format($f$ SELECT sha256(convert_to(COALESCE(string_agg(line, E'\n' ORDER BY line COLLATE "C"), ''), 'UTF8'))
+			FROM (SELECT ROW(%s)::text FROM %I WHERE model_version = $1 %s) l(line) $f$,
+			(SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped
+				AND attname NOT IN ('id', 'model_version', 'custom', 'is_default', 'release_date', 'checksum', 'fingerprint')), t,
+			(SELECT format('AND int4range(%I, %I, ''[]'') && $2', first, last) FROM (VALUES ('first_payment_year', 'last_payment_year'), ('effective_year', 'expiry_year')) y(first, last)
+				WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = t::regclass AND attname = first)))
+		INTO digest USING model, years;
+		digests := digests || t || ' ' || encode(digest, 'hex') || E'\n';
+	END LOOP;
+	RETURN encode(sha256(convert_to(digests, 'UTF8')), 'hex');
+END
+$$;
+SELECT is(hccraf_checksum(model_version, first_payment_year), pg_temp.checksum(model_version, int4range(first_payment_year, last_payment_year, '[]')),
+	format('the checksum of %s %s has every column', model_version, first_payment_year))
+FROM hcc_model WHERE NOT custom AND model_version ~ '28$|V24$' ORDER BY 1, model_version, first_payment_year;
+
 -- Every release has its identity.
 SELECT is_empty($$ SELECT model_version FROM hcc_model WHERE NOT custom AND (source IS NULL OR checksum IS NULL OR fingerprint IS NULL) $$,
 	'shipped rows of hcc_model have source, checksum and fingerprint');

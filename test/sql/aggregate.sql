@@ -1,4 +1,4 @@
--- The aggregate raf_score: the same as the scalar function, however it is computed
+-- The aggregate raf_score_agg: the same as the scalar raf_score, however it is computed
 CREATE TABLE code AS
 SELECT (row_number() OVER (ORDER BY icd10_code))::int AS n, icd10_code
 FROM (SELECT DISTINCT icd10_code FROM hcc_crosswalk WHERE model_version IN ('V24', 'V28')) c;
@@ -24,8 +24,8 @@ FROM diagnosis d JOIN person USING (p) GROUP BY d.p, who;
 CREATE FUNCTION check_plan(label text, wanted text, OUT plan_is_right boolean, OUT patients bigint, OUT right_scores bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-	query text := 'SELECT d.p, raf_score(icd10_code, beneficiary(70, ''F''), ''V28'', 2026) AS constant,
-		raf_score(icd10_code, who, ''V28'', 2026) AS everybody, raf_score(icd10_code, who, ''V24'', 2025, NULL, false) AS settings,
+	query text := 'SELECT d.p, raf_score_agg(icd10_code, beneficiary(70, ''F''), ''V28'', 2026) AS constant,
+		raf_score_agg(icd10_code, who, ''V28'', 2026) AS everybody, raf_score_agg(icd10_code, who, ''V24'', 2025, NULL, false) AS settings,
 		icd10_agg(icd10_code) AS codes FROM diagnosis d JOIN person USING (p) GROUP BY d.p';
 	plan text := '';
 	line text;
@@ -77,28 +77,30 @@ INSERT INTO person_by_hash SELECT * FROM person;
 ANALYZE person_by_hash;
 SET enable_partitionwise_join = on;
 -- each partition by itself
-EXPLAIN (COSTS OFF) SELECT p, raf_score(icd10_code, beneficiary(70, 'F'), 'V28', 2026) FROM diagnosis GROUP BY p;
+EXPLAIN (COSTS OFF) SELECT p, raf_score_agg(icd10_code, beneficiary(70, 'F'), 'V28', 2026) FROM diagnosis GROUP BY p;
 SELECT count(*) AS patients, count(*) FILTER (WHERE s.score = e.constant) AS right_scores
-FROM (SELECT p, raf_score(icd10_code, beneficiary(70, 'F'), 'V28', 2026) AS score FROM diagnosis GROUP BY p) s JOIN expected e USING (p);
+FROM (SELECT p, raf_score_agg(icd10_code, beneficiary(70, 'F'), 'V28', 2026) AS score FROM diagnosis GROUP BY p) s JOIN expected e USING (p);
 -- partial states of the partitions combined, without serialization
-EXPLAIN (COSTS OFF) SELECT p % 100, raf_score(icd10_code, beneficiary(70, 'F'), 'V28', 2026) FROM diagnosis GROUP BY 1;
+EXPLAIN (COSTS OFF) SELECT p % 100, raf_score_agg(icd10_code, beneficiary(70, 'F'), 'V28', 2026) FROM diagnosis GROUP BY 1;
 SELECT count(*) AS groups, count(*) FILTER (WHERE s.score = e.score AND s.codes = e.codes) AS right_scores
-FROM (SELECT p % 100 AS g, raf_score(icd10_code, beneficiary(70, 'F'), 'V28', 2026) AS score, icd10_agg(icd10_code) AS codes FROM diagnosis GROUP BY 1) s
+FROM (SELECT p % 100 AS g, raf_score_agg(icd10_code, beneficiary(70, 'F'), 'V28', 2026) AS score, icd10_agg(icd10_code) AS codes FROM diagnosis GROUP BY 1) s
 JOIN (SELECT p % 100 AS g, raf_score(array_agg(icd10_code), beneficiary(70, 'F'), 'V28', 2026) AS score,
 	array_agg(icd10_code)::icd10_set AS codes FROM diagnosis GROUP BY 1) e USING (g);
 RESET ALL;
 
 -- NULLs: codes are ignored, nobody has no score, no row gives NULL
-SELECT raf_score(c, beneficiary(67, 'M'), 'V28', 2026) = 0.332 AS only_nulls FROM (VALUES (NULL::text), (NULL)) v(c);
-SELECT raf_score(c, NULL::beneficiary, 'V28', 2026) IS NULL AS nobody FROM (VALUES ('E119')) v(c);
-SELECT raf_score(c, beneficiary(67, 'M')) IS NULL AS no_rows FROM (VALUES ('E119')) v(c) WHERE false;
+SELECT raf_score_agg(c, beneficiary(67, 'M'), 'V28', 2026) = 0.332 AS only_nulls FROM (VALUES (NULL::text), (NULL)) v(c);
+SELECT raf_score_agg(c, NULL::beneficiary, 'V28', 2026) IS NULL AS nobody FROM (VALUES ('E119')) v(c);
+SELECT raf_score_agg(c, beneficiary(67, 'M')) IS NULL AS no_rows FROM (VALUES ('E119')) v(c) WHERE false;
 -- a group is about one person and one model
-SELECT raf_score(c, beneficiary(a, 'M')) FROM (VALUES ('E119', 67), ('E119', 68)) v(c, a);
-SELECT raf_score(c, w) FROM (VALUES ('E119', beneficiary(67, 'M')), ('E119', NULL)) v(c, w);
-SELECT raf_score(c, beneficiary(67, 'M'), m) FROM (VALUES ('E119', 'V28'), ('E119', 'V24')) v(c, m);
-SELECT m, raf_score(c, beneficiary(67, 'M'), m) FROM (VALUES ('E119', 'V28'), ('E119', 'V24'), ('I509', 'V28')) v(c, m) GROUP BY m ORDER BY m;
+SELECT raf_score_agg(c, beneficiary(a, 'M')) FROM (VALUES ('E119', 67), ('E119', 68)) v(c, a);
+SELECT raf_score_agg(c, w) FROM (VALUES ('E119', beneficiary(67, 'M')), ('E119', NULL)) v(c, w);
+SELECT raf_score_agg(c, beneficiary(67, 'M'), m) FROM (VALUES ('E119', 'V28'), ('E119', 'V24')) v(c, m);
+SELECT m, raf_score_agg(c, beneficiary(67, 'M'), m) FROM (VALUES ('E119', 'V28'), ('E119', 'V24'), ('I509', 'V28')) v(c, m) GROUP BY m ORDER BY m;
+-- a list is no code
+SELECT raf_score_agg('{E119,I509}', beneficiary(70, 'F'));
 -- a state is left as it was by its final function
-SELECT c, raf_score(c, beneficiary(70, 'M'), 'V28', 2026) OVER (ORDER BY n) AS running
+SELECT c, raf_score_agg(c, beneficiary(70, 'M'), 'V28', 2026) OVER (ORDER BY n) AS running
 FROM (VALUES (1, 'Z944'), (2, 'K7210'), (3, 'G931')) v(n, c);
 DROP TABLE code, person, person_by_hash, diagnosis, expected;
 DROP FUNCTION check_plan;

@@ -7,6 +7,11 @@ SELECT ARRAY['e11.65', NULL, '', 'E11-9', 'way too long a code', 'I10.']::icd10_
 SELECT ('{I5022,E1165}'::icd10_set)::text[];
 SELECT '{}'::icd10_set::text[] = '{}'::text[] AS empty_array;
 
+-- what text[] writes is read, as drivers send lists: quotes, NULL and nothing
+SELECT '{"E11.9",NULL,"", null ,"i10 ","?"}'::icd10_set AS list, '{""}'::icd10_set AS nothing, '{NULL}'::icd10_set AS nulls;
+-- so a code that reads like NULL is written in quotes
+SELECT icd10_set(ARRAY['null', 'A00', NULL]) AS set, icd10_set(ARRAY['null', 'A00'])::text::icd10_set = icd10_set(ARRAY['A00', 'NULL']) AS round_trip;
+
 -- what somebody typed wrongly is an error
 \set VERBOSITY terse
 SELECT 'E1165'::icd10_set;
@@ -15,7 +20,19 @@ SELECT '{E1165,}'::icd10_set;
 SELECT '{,E1165}'::icd10_set;
 SELECT '{E11-65}'::icd10_set;
 SELECT '{E11.65,ABC123456}'::icd10_set;
+SELECT '{"E1165,I5022"}'::icd10_set;
+SELECT '{"E1165"I5022}'::icd10_set;
+SELECT '{E1165,"I5022}'::icd10_set;
+SELECT '{"E1165",}'::icd10_set;
+SELECT '["E1165"]'::icd10_set;
 \set VERBOSITY default
+
+-- several codes where one is expected are an error, wherever a code is read
+SELECT icd10_canonical('{E1165,I5022}');
+SELECT ARRAY['I10', 'E1165;I5022']::icd10_set;
+SELECT icd10_agg(c) FROM (VALUES ('I10'), ('E1165 I5022')) v(c);
+-- other text is not: it becomes "?" and stops nothing
+SELECT icd10_agg(c) FROM (VALUES ('I10'), ('type 2 diabetes E11.65'), ('E11-65'), ('not known'), (' ')) v(c);
 
 -- operators, against the same on arrays
 SELECT '{A00,B00}'::icd10_set | '{B00,C00}' AS union, '{A00,B00}'::icd10_set - '{B00,C00}' AS difference,

@@ -66,10 +66,10 @@ SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026) AS only_ca
 ROLLBACK;
 
 -- the default model of the aggregate without a model
-SELECT raf_score(c, beneficiary(70, 'F')) AS default_model FROM (VALUES ('E119')) v(c);
+SELECT raf_score_agg(c, beneficiary(70, 'F')) AS default_model FROM (VALUES ('E119')) v(c);
 BEGIN;
 UPDATE hcc_model SET is_default = true WHERE model_version = 'V24';
-SELECT raf_score(c, beneficiary(70, 'F')) FROM (VALUES ('E119')) v(c);
+SELECT raf_score_agg(c, beneficiary(70, 'F')) FROM (VALUES ('E119')) v(c);
 ROLLBACK;
 
 -- a coefficient of one's own takes the place of the shipped one, and its removal brings that back

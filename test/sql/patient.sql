@@ -35,7 +35,7 @@ SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, 'V28') = 1.
 -- whatever the search_path
 SET search_path = pg_catalog;
 SELECT public.raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) OPERATOR(pg_catalog.=) 1.723 AS by_name,
-	public.raf_score(ARRAY['E119'], 70, 'F') OPERATOR(pg_catalog.=) 0.561 AS short_form;
+	public.raf_score(ARRAY['E119'], public.beneficiary(70, 'F')) OPERATOR(pg_catalog.=) 0.561 AS of_codes;
 RESET search_path;
 
 -- the tables are the caller's
@@ -57,7 +57,7 @@ $$;
 DROP EXTENSION hccraf;
 CREATE SCHEMA "Risk Adjustment";
 CREATE EXTENSION hccraf SCHEMA "Risk Adjustment";
-SELECT "Risk Adjustment".raf_score(ARRAY['E1122', 'I509', 'N184'], 72, 'F') = 1.723 AS there;
+SELECT "Risk Adjustment".raf_score(ARRAY['E1122', 'I509', 'N184'], "Risk Adjustment".beneficiary(72, 'F')) = 1.723 AS there;
 SELECT "Risk Adjustment".raf_payment(ARRAY['E1122', 'I509', 'N184'], "Risk Adjustment".beneficiary(72, 'F'), 2026) = 1.520 AS payment;
 SELECT "Risk Adjustment".hccraf_setup();
 SELECT "Risk Adjustment".raf_score('00000000-0000-0000-0000-000000000003'::uuid, 2026) IS NULL AS nobody;

@@ -72,8 +72,9 @@ FROM raf_scores('{E119,I509}', beneficiary(70, 'F'), 2025);
 SELECT program, component, model_version, calibration, segment
 FROM raf_scores('{E119,I509}', beneficiary(50, 'F', '2', esrd => 'graft', graft_months => 7), 2026, '{PACE}');
 SELECT component, model_version, segment FROM raf_scores('{E119}', beneficiary(50, 'F', '2', esrd => 'graft', graft_months => 2), 2026);
-SELECT raf_scores('{E119,I509}', beneficiary(70, 'F'), ARRAY[m, 'V24', 'RX_V08'], 2025) = ARRAY[raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), m, 2025),
+SELECT raf_scores_of_models('{E119,I509}', beneficiary(70, 'F'), ARRAY[m, 'V24', 'RX_V08'], 2025) = ARRAY[raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), m, 2025),
 	raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), 'V24', 2025), raf_score('{E119,I509}'::icd10_set, beneficiary(70, 'F'), 'RX_V08', 2025)] AS as_alone
 FROM unnest('{V28,V24}'::text[]) m;
-SELECT raf_scores('{E119,I509}', beneficiary(70, 'F'), '{V28,V24}', 2025) AS two_models, raf_scores('{E119}', beneficiary(70, 'F'), '{}'::text[]) AS no_model;
+SELECT raf_scores_of_models('{E119,I509}', beneficiary(70, 'F'), '{V28,V24}', 2025) AS two_models,
+	raf_scores_of_models('{E119}', beneficiary(70, 'F'), '{}') AS no_model;
 SELECT * FROM raf_scores('{E119}', beneficiary(70, 'F'), 2031);

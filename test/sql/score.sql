@@ -3,7 +3,7 @@
 -- 0.395 + HCC37 0.166 + HCC226 0.360 + HCC327 0.514 + DIABETES_HF 0.112 + HF_KIDNEY 0.176
 SELECT raf_score(ARRAY['E11.22', 'i509', 'N184'], beneficiary(72, 'F'), 'V28', 2026) = 1.723 AS as_array,
 	raf_score('{E1122,I509,N184}'::icd10_set, beneficiary(72, 'F'), 'V28', 2026) = 1.723 AS as_set,
-	raf_score(ARRAY['E1122', 'I509', 'N184'], 72, 'F') = 1.723 AS short;
+	raf_score('{E11.22, i50.9, N184}', beneficiary(72, 'F')) = 1.723 AS untyped;
 -- three decimals, always
 SELECT raf_score('{}'::text[], beneficiary(67, 'M')) AS male_65_69, raf_score('{}'::text[], beneficiary(64, 'F')) AS zero;
 
@@ -45,7 +45,6 @@ SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), calibration => 'V28_203
 SELECT raf_score('{E119}'::text[], beneficiary(70, 'F', segment => 'XYZ'));
 SELECT apply_hierarchy('{18,999}', 'V24');
 SELECT apply_hierarchy('{18}', 'V24', hierarchy_order => 'backwards');
-SELECT raf_score('{E119}'::text[], 131, 'F');
 
 -- settings that differ from row to row
 SELECT model, year, raf_score('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), model, year) AS score
@@ -56,8 +55,8 @@ SELECT raf_marginal('{E1122,I509}'::text[], beneficiary(72, 'F'), 'N18.4') = 0.6
 	raf_marginal('{E1122,I509,N184}'::icd10_set, beneficiary(72, 'F'), 'N184') = 0.690 AS already_there,
 	raf_marginal('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), 'I10') = 0 AS unmapped,
 	raf_marginal('{E1122,I509,N184}'::text[], beneficiary(72, 'F'), 'E119') = 0 AS superseded,
-	raf_marginal('{E1122,I509}'::text[], beneficiary(72, 'F'), ARRAY['327']) = 0.690 AS hcc,
+	raf_marginal_hccs('{E1122,I509}'::text[], beneficiary(72, 'F'), ARRAY['327']) = 0.690 AS hcc,
 	-- heart failure and kidney disease together: 0.360 + 0.514 + 0.112 + 0.176
-	raf_marginal('{E1122}'::icd10_set, beneficiary(72, 'F'), ARRAY['226', '327']) = 1.162 AS two_hccs,
+	raf_marginal_hccs('{E1122}'::icd10_set, beneficiary(72, 'F'), ARRAY['226', '327']) = 1.162 AS two_hccs,
 	raf_marginal('{E1122}'::text[], beneficiary(72, 'F'), NULL::text) IS NULL AS null_code;
-SELECT raf_marginal('{E1122}'::text[], beneficiary(72, 'F'), ARRAY['999']);
+SELECT raf_marginal_hccs('{E1122}'::text[], beneficiary(72, 'F'), ARRAY['999']);

@@ -152,7 +152,7 @@ my $fill = q{
 
 	CREATE VIEW person_score AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if, raf_segment(who) AS segment FROM person;
 	CREATE MATERIALIZED VIEW person_score_kept AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if,
-		raf_score(codes, who, 'V28', 2026) AS own, (raf_score(codes::text[], 70, 'F')) AS aged,
+		raf_score(codes, who, 'V28', 2026) AS own, raf_score(codes::text[], beneficiary(70, 'F')) AS aged,
 		raf_payment(codes, who, 2026) AS payment FROM person;
 	CREATE UNIQUE INDEX ON person_score_kept (p);
 

@@ -54,7 +54,7 @@ my $serial = 'SET max_parallel_workers_per_gather = 0;';
 my $parallel = q{
 	SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
 	SET max_parallel_workers_per_gather = 2; SET parallel_leader_participation = off;};
-my $people = q{SELECT p, icd10_agg(icd10_code) AS codes, raf_score(icd10_code, who, 'V28', 2026) AS score FROM diagnosis GROUP BY p};
+my $people = q{SELECT p, icd10_agg(icd10_code) AS codes, raf_score_agg(icd10_code, who, 'V28', 2026) AS score FROM diagnosis GROUP BY p};
 my $aggregates = "SELECT count(*), sum(score), md5(string_agg(s::text, ' ' ORDER BY p)) FROM ($people) s";
 my $expected = $primary->safe_psql('postgres', "$serial $aggregates");
 like($expected, qr/^500\|[1-9]/, 'people');

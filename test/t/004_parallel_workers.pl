@@ -55,21 +55,20 @@ my $change = q{UPDATE hcc_coefficient SET coefficient = coefficient + 1
 my $partial = qr/Finalize .*Gather.*Workers Launched: 2.*Partial /s;
 my $scan = qr/Gather.*Workers Launched: 2.*Parallel /s;
 my @queries = (
-	[ 'aggregate raf_score', q{SELECT who, raf_score(icd10_code, who, 'V28', 2026) AS a, raf_score(icd10_code, who, 'V24', 2025, NULL, false) AS b,
-		raf_score(icd10_code, who) AS c FROM diagnosis GROUP BY who}, $partial ],
-	[ 'aggregate raf_score of one beneficiary', q{SELECT g, raf_score(icd10_code, beneficiary(70, 'F')) AS a FROM diagnosis GROUP BY g}, $partial ],
+	[ 'raf_score_agg', q{SELECT who, raf_score_agg(icd10_code, who, 'V28', 2026) AS a, raf_score_agg(icd10_code, who, 'V24', 2025, NULL, false) AS b,
+		raf_score_agg(icd10_code, who) AS c FROM diagnosis GROUP BY who}, $partial ],
+	[ 'raf_score_agg of one beneficiary', q{SELECT g, raf_score_agg(icd10_code, beneficiary(70, 'F')) AS a FROM diagnosis GROUP BY g}, $partial ],
 	[ 'aggregate icd10_agg', 'SELECT g, icd10_agg(icd10_code) AS a FROM diagnosis GROUP BY g', $partial ],
 	[ 'aggregate icd10_agg of sets', 'SELECT g, icd10_agg(codes) AS a FROM person GROUP BY g', $partial ],
 	[ 'raf_score', q{SELECT p, raf_score(codes, who, 'V28', 2026) AS a, raf_score(codes::text[], who, 'V24') AS b,
 		raf_score(codes, who, CASE WHEN p % 2 = 0 THEN 'V28' ELSE 'V22' END) AS c FROM person}, $scan ],
-	[ 'raf_score, short', q{SELECT p, raf_score(codes::text[], 70, 'F') AS a FROM person}, $scan ],
 	[ 'raf_payment', q{SELECT p, raf_payment(codes, who, 2025) AS a, raf_payment(codes::text[], who, 2026) AS b FROM person}, $scan ],
 	[ 'raf_explain', q{SELECT p, e.* FROM person, raf_explain(codes, who, 'V28', 2026) e}, $scan ],
 	[ 'raf_payment_explain', q{SELECT p, e.* FROM person, raf_payment_explain(codes, who, 2025) e}, $scan ],
 	[ 'raf_payment_explain in a target list', q{SELECT p, raf_payment_explain(codes, who, 2025) AS e FROM person}, $scan ],
 	[ 'raf_gaps', q{SELECT p, raf_gaps(ARRAY[codes, '{I5084,N184}'], codes - '{E119}', who, 2025) AS g FROM person}, $scan ],
 	[ 'raf_shapley', q{SELECT p, raf_shapley(codes, who, '{38,226,327}') AS s FROM person}, $scan ],
-	[ 'raf_marginal', q{SELECT p, raf_marginal(codes, who, 'I509') AS a, raf_marginal(codes::text[], who, '{38,226}'::text[]) AS b FROM person}, $scan ],
+	[ 'raf_marginal', q{SELECT p, raf_marginal(codes, who, 'I509') AS a, raf_marginal_hccs(codes::text[], who, '{38,226}'::text[]) AS b FROM person}, $scan ],
 	[ 'codes, hierarchy, segment', q{SELECT p, icd_to_hcc((codes::text[])[1]) AS a, apply_hierarchy('{38,37,36}') AS b, raf_segment(who) AS c,
 		hccraf_fingerprint('V24') AS d FROM person}, $scan ],
 	[ 'raf_score of a patient', 'SELECT p, raf_score(patient_id, 2026) AS a FROM person WHERE p <= 1000', $scan ],
@@ -108,7 +107,7 @@ is($node->safe_psql('postgres', qq{
 	$parallel
 	BEGIN;
 	INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, coefficient) VALUES ('MINE', 'E119', '1', 0.5), ('MINE', 'I10', '2', 0.25);
-	SELECT sum(a) FROM (SELECT raf_score(icd10_code, who, 'MINE') AS a FROM diagnosis GROUP BY p) x;
+	SELECT sum(a) FROM (SELECT raf_score_agg(icd10_code, who, 'MINE') AS a FROM diagnosis GROUP BY p) x;
 	SELECT sum(raf_score(codes, who, 'MINE')) FROM person;
 	ROLLBACK}),
 	$node->safe_psql('postgres', q{
@@ -128,7 +127,7 @@ my $few = q{
 		apply_hierarchy('{38,37}'), hccraf_fingerprint(), raf_marginal('{E119}'::text[], beneficiary(70, 'F'), 'I509');
 	SELECT * FROM raf_explain('{E119,I509,I10}'::text[], beneficiary(70, 'F'));
 	SELECT * FROM raf_payment_explain('{E119,I509}'::text[], beneficiary(70, 'F'), 2025);
-	SELECT raf_score(c, beneficiary(70, 'F')), icd10_agg(c) FROM (VALUES ('E119'), ('I509'), (NULL)) v(c);
+	SELECT raf_score_agg(c, beneficiary(70, 'F')), icd10_agg(c) FROM (VALUES ('E119'), ('I509'), (NULL)) v(c);
 	SELECT p, raf_score(codes, who), raf_score(patient_id, 2026) FROM person WHERE p <= 50 ORDER BY p;
 	SELECT model_version, current FROM hccraf_cache() WHERE model_version = 'V28' AND payment_year = 2026};
 my $force = $node->safe_psql('postgres', q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});

@@ -190,5 +190,29 @@ query(q{TRUNCATE plain.patient_demographic});
 query("CALL score_population($arguments)");
 is(query(q{SELECT state, patients, scores_removed > 1000, (SELECT count(*) FROM plain.patient_hcc_score) FROM scoring_run('plain') LIMIT 1}), 'done|0|t|0', 'nobody');
 
+# Several codes in one row are not one unreadable code, which would cost somebody
+# their score: the run stops, says how to find the row, and no score is touched.
+query(q{CREATE SCHEMA slip; SELECT hccraf_setup('slip');
+	INSERT INTO slip.patient_demographic (patient_id, payment_year, date_of_birth, sex)
+	SELECT md5(i::text)::uuid, 2026, '1956-01-01', 'F' FROM generate_series(1, 2) i;
+	INSERT INTO slip.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
+	VALUES (md5('1')::uuid, 'E11.9,I50.9', '2025-03-03')});
+for my $job ('score_population', 'refresh_scores')
+{
+	($status, $out, $err) = $node->psql('postgres', "CALL $job(2026, patient_schema => 'slip')");
+	like($err, qr/a list was given where one diagnosis code is expected\n.*icd10_is_code/s,
+		"$job: a list in a row is an error");
+	unlike($err, qr/E11|I50|c4ca4238/, 'that shows neither codes nor patients');
+}
+is(query('SELECT count(*) FROM slip.patient_hcc_score'), '0', 'no score');
+is(query(q{WITH slip AS (DELETE FROM slip.patient_diagnosis_hcc d
+		WHERE NOT icd10_is_code(d.icd10_code) RETURNING d.*)
+	SELECT count(*) FROM slip}), '1', 'the row is found');
+query(q{INSERT INTO slip.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
+	SELECT md5('1')::uuid, c, '2025-03-03' FROM unnest('{E11.9,I50.9}'::text[]) c});
+query(q{CALL score_population(2026, patient_schema => 'slip')});
+is(query(q{SELECT string_agg(format('%s %s', raw_score, raf_score), ', ' ORDER BY raw_score)
+	FROM slip.patient_hcc_score}), '0.395 0.348, 1.033 0.911', 'once put right, everybody is scored');
+
 $node->stop;
 done_testing();

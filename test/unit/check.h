@@ -29,7 +29,8 @@ static int	checks_failed;
 		if (got_ != expected_) \
 		{ \
 			checks_failed++; \
-			printf("%s:%d: %s is %lld, expected %lld\n", __FILE__, __LINE__, #got, got_, expected_); \
+			printf("%s:%d: %s is %lld, expected %lld\n", \
+				   __FILE__, __LINE__, #got, got_, expected_); \
 		} \
 	} while (0)
 

@@ -9,6 +9,7 @@
 static void *blocks[1024];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -18,6 +19,7 @@ allocate(void *context, size_t size)
 	return blocks[n_blocks++] = calloc(1, size);
 }
 
+/* Free all that was allocated since the last time */
 static void
 free_all(void)
 {
@@ -25,28 +27,38 @@ free_all(void)
 		free(blocks[--n_blocks]);
 }
 
-#define LIST(...) {(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+#define LIST(...) \
+	{(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+/* A condition of a rule: of its kind, these alone */
+#define ONLY(kind, ...) .asks[kind] = true, .allows[kind] = LIST(__VA_ARGS__)
 #define LENGTH(array) ((int) (sizeof(array) / sizeof(array[0])))
 
+/* A string as a text; NULL as none */
 static hcc_text
 text(const char *string)
 {
 	return (hcc_text) {string, string ? strlen(string) : 0};
 }
 
+/* A code as it is written */
 static icd10_code
 code(const char *string)
 {
 	return icd10_read(string, strlen(string));
 }
 
-static const hcc_bill_type_row bill_type[] = {{"11", "inpatient", false}, {"13", "outpatient", true}};
+static const hcc_bill_type_row bill_type[] = {
+	{"11", "inpatient", false}, {"13", "outpatient", true}
+};
 static const hcc_modality_row modality[] = {
-	{"place_of_service", "02", "telehealth"}, {"modifier", "93", "audio_only"}, {"modifier", "95", "audio_video"},
+	{"place_of_service", "02", "telehealth"},
+	{"modifier", "93", "audio_only"},
+	{"modifier", "95", "audio_video"},
 	{"procedure", "T0001", "audio_only"}
 };
 static hcc_problem problem;
 
+/* Compile rules together with the bill types above; NULL with problem filled in */
 static hcc_policy *
 compile(hcc_rule_row *rule, int rules)
 {
@@ -54,24 +66,27 @@ compile(hcc_rule_row *rule, int rules)
 	return hcc_compile_policy(rule, rules, bill_type, LENGTH(bill_type), allocate, NULL, &problem);
 }
 
+/* Compile the modalities above and a list of the first so many procedures */
 static void
 compile_year(hcc_service_year *year, size_t procedures)
 {
 	icd10_code	procedure[] = {code("A0001"), code("A0002"), code("T0001")};
 
-	CHECK(hcc_compile_service_year(year, modality, LENGTH(modality), procedure, procedures, allocate, NULL, &problem));
+	CHECK(hcc_compile_service_year(year, modality, LENGTH(modality), procedure, procedures,
+								   allocate, NULL, &problem));
 }
 
+/* What a claim's type and bill type say of it */
 static void
 test_claims(void)
 {
 	hcc_rule_row rule[] = {
-		{.priority = 3, .id = 1, .verdict = "inpatient", .asks[HCC_SETTING] = true, .allows[HCC_SETTING] = LIST("inpatient")},
-		{.priority = 2, .id = 2, .verdict = "dental", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("Dental")},
-		{.priority = 2, .id = 9, .verdict = "other", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("other")},
-		{.priority = 4, .id = 3, .verdict = "needs", .asks[HCC_PROCEDURE_REQUIRED] = true, .allows[HCC_PROCEDURE_REQUIRED] = LIST("true")},
-		{.priority = 5, .id = 4, .verdict = "no_setting", .asks[HCC_CLAIM_TYPE] = true, .allows[HCC_CLAIM_TYPE] = LIST("institutional")},
-		{.priority = 6, .id = 5, .verdict = "unknown", .asks[HCC_CLAIM_KNOWN] = true, .allows[HCC_CLAIM_KNOWN] = LIST("false")},
+		{.priority = 3, .id = 1, .verdict = "inpatient", ONLY(HCC_SETTING, "inpatient")},
+		{.priority = 2, .id = 2, .verdict = "dental", ONLY(HCC_CLAIM_TYPE, "Dental")},
+		{.priority = 2, .id = 9, .verdict = "other", ONLY(HCC_CLAIM_TYPE, "other")},
+		{.priority = 4, .id = 3, .verdict = "needs", ONLY(HCC_PROCEDURE_REQUIRED, "true")},
+		{.priority = 5, .id = 4, .verdict = "no_setting", ONLY(HCC_CLAIM_TYPE, "institutional")},
+		{.priority = 6, .id = 5, .verdict = "unknown", ONLY(HCC_CLAIM_KNOWN, "false")},
 		{.priority = 1, .id = 6, .verdict = "never", .asks[HCC_CLAIM_KNOWN] = true},
 	};
 	hcc_policy *policy = compile(rule, LENGTH(rule));
@@ -81,19 +96,26 @@ test_claims(void)
 		const char *bill_type;
 		const char *verdict;
 	}			expected[] = {
-		{"institutional", "111", "inpatient"}, {"institutional", "11X", "inpatient"}, {"institutional", "11x", "inpatient"},
-		{"institutional", "0111", "inpatient"}, {"institutional", " 011X ", "inpatient"}, {"institutional", "11", "inpatient"},
+		{"institutional", "111", "inpatient"}, {"institutional", "11X", "inpatient"},
+		{"institutional", "11x", "inpatient"}, {"institutional", "0111", "inpatient"},
+		{"institutional", " 011X ", "inpatient"}, {"institutional", "11", "inpatient"},
 		{"INSTITUTIONAL", "0131", "needs"}, {" institutional", "13X", "needs"},
-		{"institutional", "211", "no_setting"}, {"institutional", NULL, "no_setting"}, {"institutional", "1", "no_setting"},
-		{"institutional", "", "no_setting"}, {"institutional", "1111", "no_setting"}, {"institutional", "01311", "no_setting"},
-		{"dental", "111", "dental"}, {"DENTAL", NULL, "dental"}, {"pharmacy", NULL, "other"}, {"other", NULL, "other"},
-		{NULL, "111", "unknown"}, {"", NULL, "unknown"}, {"  ", NULL, "unknown"}, {"professional", "111", "ok"}
+		{"institutional", "211", "no_setting"}, {"institutional", NULL, "no_setting"},
+		{"institutional", "1", "no_setting"}, {"institutional", "", "no_setting"},
+		{"institutional", "1111", "no_setting"}, {"institutional", "01311", "no_setting"},
+		{"dental", "111", "dental"}, {"DENTAL", NULL, "dental"},
+		{"pharmacy", NULL, "other"}, {"other", NULL, "other"},
+		{NULL, "111", "unknown"}, {"", NULL, "unknown"}, {"  ", NULL, "unknown"},
+		{"professional", "111", "ok"}
 	};
 
 	CHECK(policy != NULL);
 	for (int i = 0; policy != NULL && i < LENGTH(expected); i++)
 	{
-		hcc_encounter record = {.facts = hcc_claim_facts(policy, text(expected[i].claim_type), text(expected[i].bill_type))};
+		hcc_encounter record = {
+			.facts = hcc_claim_facts(policy, text(expected[i].claim_type),
+									 text(expected[i].bill_type))
+		};
 		int			found = hcc_encounter_rule(policy, &record);
 		const char *verdict = found == HCC_RECORD_OK ? "ok" : policy->rule[found].verdict;
 
@@ -108,16 +130,19 @@ static void
 test_order(void)
 {
 	hcc_rule_row rule[] = {
-		{.priority = 2, .id = 1, .verdict = "listed_and_voided", .asks[HCC_PROCEDURE_LISTED] = true,
-			.allows[HCC_PROCEDURE_LISTED] = LIST("true"), .asks[HCC_RECORD_STATE] = true, .allows[HCC_RECORD_STATE] = LIST("voided")},
-		{.priority = 4, .id = 2, .verdict = "not_listed", .asks[HCC_PROCEDURE_LISTED] = true, .allows[HCC_PROCEDURE_LISTED] = LIST("false")},
-		{.priority = 3, .id = 3, .verdict = "ok", .asks[HCC_RECORD_SOURCE] = true, .allows[HCC_RECORD_SOURCE] = LIST("raps")},
-		{.priority = 5, .id = 4, .verdict = "invalid_code", .asks[HCC_CODE_VALID] = true, .allows[HCC_CODE_VALID] = LIST("false")},
+		{.priority = 2, .id = 1, .verdict = "listed_and_voided",
+			ONLY(HCC_PROCEDURE_LISTED, "true"), ONLY(HCC_RECORD_STATE, "voided")},
+		{.priority = 4, .id = 2, .verdict = "not_listed", ONLY(HCC_PROCEDURE_LISTED, "false")},
+		{.priority = 3, .id = 3, .verdict = "ok", ONLY(HCC_RECORD_SOURCE, "raps")},
+		{.priority = 5, .id = 4, .verdict = "invalid_code", ONLY(HCC_CODE_VALID, "false")},
 	};
 	hcc_policy *policy = compile(rule, LENGTH(rule));
-	hcc_record_facts usual = hcc_record_default(HCC_RECORD_SOURCE) | hcc_record_default(HCC_RECORD_STATE);
-	hcc_record_facts voided = hcc_record_default(HCC_RECORD_SOURCE) | hcc_record_fact(HCC_RECORD_STATE, text("VOIDED"));
-	hcc_record_facts raps = hcc_record_fact(HCC_RECORD_SOURCE, text("raps")) | hcc_record_default(HCC_RECORD_STATE);
+	hcc_record_facts usual = hcc_record_default(HCC_RECORD_SOURCE) |
+		hcc_record_default(HCC_RECORD_STATE);
+	hcc_record_facts voided = hcc_record_default(HCC_RECORD_SOURCE) |
+		hcc_record_fact(HCC_RECORD_STATE, text("VOIDED"));
+	hcc_record_facts raps = hcc_record_fact(HCC_RECORD_SOURCE, text("raps")) |
+		hcc_record_default(HCC_RECORD_STATE);
 	hcc_service_year year;
 	hcc_service_year no_list;
 	hcc_code_set valid;
@@ -128,7 +153,8 @@ test_order(void)
 	CHECK(policy != NULL && policy->asks_code);
 	compile_year(&year, 3);
 	compile_year(&no_list, 0);
-	hcc_code_set_make(&valid, (icd10_code[]) {code("E119"), code("E119"), code("I10")}, 3, allocate, NULL);
+	hcc_code_set_make(&valid, (icd10_code[]) {code("E119"), code("E119"), code("I10")}, 3,
+					  allocate, NULL);
 
 	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
 	record.facts = voided;
@@ -163,6 +189,7 @@ test_order(void)
 	CHECK_INT(hcc_encounter_rule(policy, &record), HCC_RECORD_OK);
 }
 
+/* How the patient was seen, with a list of procedures and without */
 static void
 test_modality(void)
 {
@@ -184,8 +211,9 @@ test_modality(void)
 		{{"A0001"}, {"25"}, 1, 1, "02", HCC_TELEHEALTH, HCC_TELEHEALTH},
 		{{"A0001"}, {"25"}, 1, 1, "2", HCC_TELEHEALTH, HCC_TELEHEALTH},
 		{{"A0001"}, {"95"}, 1, 1, "02", HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},
-		{{"T0001"}, {NULL}, 1, 1, "11", HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},	/* procedure before place */
-		{{"T0001"}, {"95"}, 1, 1, "11", HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},	/* modifier before procedure */
+		/* a procedure goes before a place, and a modifier before a procedure */
+		{{"T0001"}, {NULL}, 1, 1, "11", HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"T0001"}, {"95"}, 1, 1, "11", HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},
 		/* lines: one in person is enough, but it must be acceptable */
 		{{"A0001", "A0002"}, {"93", NULL}, 2, 2, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
 		{{"A0001", "B0002"}, {"93", ""}, 2, 2, NULL, HCC_AUDIO_ONLY, HCC_IN_PERSON},
@@ -224,10 +252,11 @@ test_modality(void)
 	}
 }
 
+/* Rows that are refused, and whether it is said why */
 static void
 test_bad_rows(void)
 {
-	hcc_rule_row setting = {.id = 7, .verdict = "x", .asks[HCC_SETTING] = true, .allows[HCC_SETTING] = LIST("none", "outdoor")};
+	hcc_rule_row setting = {.id = 7, .verdict = "x", ONLY(HCC_SETTING, "none", "outdoor")};
 	hcc_rule_row verdict = {.id = 8, .verdict = "Not ok"};
 	hcc_rule_row blank = {.id = 9, .verdict = ""};
 	hcc_rule_row types = {.verdict = "x", .asks[HCC_CLAIM_TYPE] = true};
@@ -242,7 +271,9 @@ test_bad_rows(void)
 	CHECK(strcmp(problem.table, "encounter_rule") == 0 && strcmp(problem.row, "row 7") == 0);
 	CHECK(strcmp(problem.what, "has in settings an unknown value \"outdoor\"") == 0);
 	CHECK(compile(&verdict, 1) == NULL && strcmp(problem.row, "row 8") == 0);
-	CHECK(compile(&blank, 1) == NULL && strcmp(problem.what, "has no usable verdict") == 0);
+	CHECK(strcmp(problem.what, "has in verdict an unknown value \"Not ok\"") == 0);
+	CHECK(compile(&blank, 1) == NULL);
+	CHECK(strcmp(problem.what, "has in verdict an unknown value \"\"") == 0);
 	CHECK(!hcc_compile_service_year(&year, &place, 1, NULL, 0, allocate, NULL, &problem));
 	CHECK(strcmp(problem.table, "encounter_modality") == 0);
 	CHECK(!hcc_compile_service_year(&year, &telepathy, 1, NULL, 0, allocate, NULL, &problem));
@@ -286,6 +317,7 @@ test_code_set(void)
 	CHECK(!hcc_code_set_has(&set, code("E119")));
 }
 
+/* All tests */
 int
 main(void)
 {

@@ -16,6 +16,7 @@
 static void *blocks[256];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -26,33 +27,38 @@ allocate(void *context, size_t size)
 }
 
 #define ROWS(array) {array, sizeof(array) / sizeof(array[0]), 0}
-#define LIST(...) {(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+#define LIST(...) \
+	{(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
 
 /*
  * 1 > 2 > 3, 5 > 3; 1 drops 3 by a path only.  2 pays as much as 3, 5 less.
  * 7 counts only beside 1 or 2.  9 is of no payment and has no coefficient.
  */
 static hcc_category_row category[] = {
-	{"1", "one", true}, {"2", "two", true}, {"3", "three", true}, {"5", "five", true}, {"7", "seven", true}, {"9", "nine", false}
+	{"1", "one", true}, {"2", "two", true}, {"3", "three", true},
+	{"5", "five", true}, {"7", "seven", true}, {"9", "nine", false}
 };
 static hcc_hierarchy_row hierarchy[] = {{"1", "2"}, {"2", "3"}, {"5", "3"}};
 static hcc_prerequisite_row prerequisite[] = {{"7", LIST("1", "2")}};
 static hcc_interaction_row interaction[] = {{"TWO_FIVE", LIST("2", "5"), false, 0}};
 static hcc_coefficient_row coefficient[] = {
-	{"ALL", "HCC1", 1000, false}, {"ALL", "HCC2", 300, false}, {"ALL", "HCC3", 300, false}, {"ALL", "HCC5", 100, false},
-	{"ALL", "HCC7", 10, false}, {"ALL", "TWO_FIVE", 6, false}
+	{"ALL", "HCC1", 1000, false}, {"ALL", "HCC2", 300, false}, {"ALL", "HCC3", 300, false},
+	{"ALL", "HCC5", 100, false}, {"ALL", "HCC7", 10, false}, {"ALL", "TWO_FIVE", 6, false}
 };
 enum {ONE, TWO, THREE, FIVE, SEVEN, NINE};
 
 static hcc_model *model;
 static hcc_person person;
 
+/* Compile the rows above, and see a person with the model */
 static void
 make_model(void)
 {
 	hcc_source	s = {
-		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS, .category = ROWS(category), .hierarchy = ROWS(hierarchy),
-		.prerequisite = ROWS(prerequisite), .interaction = ROWS(interaction), .coefficient = ROWS(coefficient)
+		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS,
+		.category = ROWS(category), .hierarchy = ROWS(hierarchy),
+		.prerequisite = ROWS(prerequisite), .interaction = ROWS(interaction),
+		.coefficient = ROWS(coefficient)
 	};
 	hcc_problem problem;
 	hcc_beneficiary who = {.age = 70, .sex = HCC_MALE, .dual_status = HCC_NO_DUAL_STATUS};
@@ -67,6 +73,7 @@ make_model(void)
 	CHECK_INT(hcc_person_make(model, &who, &person), HCC_PERSON_OK);
 }
 
+/* A set of the first 64 HCCs */
 static hcc_word
 bits(const int *hcc, int n)
 {
@@ -91,6 +98,11 @@ pay(void *context, const hcc_word *active, hcc_score raw)
 	return raw / 10;
 }
 
+/*
+ * The number of gaps, which are in gap, with what a newer and an older year
+ * and the captured codes gave; what tests fill in besides is good for one
+ * call.
+ */
 static int
 find(hcc_word newest, hcc_word older, hcc_word captured)
 {
@@ -119,6 +131,7 @@ find(hcc_word newest, hcc_word older, hcc_word captured)
 		CHECK_INT(gap[i].value.raw, VALUE); \
 	} while (0)
 
+/* Above and below go by any path, and what counts is what has a coefficient. */
 static void
 test_paths(void)
 {
@@ -129,6 +142,7 @@ test_paths(void)
 	CHECK_INT(model->valued[0], SET(ONE, TWO, THREE, FIVE, SEVEN));
 }
 
+/* Each status, with its value */
 static void
 test_status(void)
 {
@@ -153,7 +167,7 @@ test_status(void)
 	CHECK_INT(gap[0].by[0], SET(THREE));
 	CHECK_INT(gaps.joint_worth.raw, -200);
 
-	/* 3 is superseded by 5, which does not help 2: only 3 is below it, and adding 2 gains 300 + 6 */
+	/* 3 is superseded by 5, which does not help 2: only 3 is below it; 2 gains 300 + 6 */
 	CHECK_INT(find(SET(TWO), 0, SET(THREE, FIVE)), 2);
 	CHECK_GAP(0, TWO, HCC_GAP_DOWNGRADED, HCC_NOT_CLOSED, 306);
 	CHECK_INT(gap[0].by[0], SET(THREE));
@@ -179,6 +193,7 @@ test_status(void)
 	CHECK_GAP(1, SEVEN, HCC_GAP_PENDING, HCC_NOT_CLOSED, 10);
 }
 
+/* Gaps of one family, and such as are ignored */
 static void
 test_families(void)
 {
@@ -201,6 +216,7 @@ test_families(void)
 	CHECK_INT(gaps.joint_worth.raw, 300);
 }
 
+/* Shares against sums over all orders */
 static void
 test_shapley(void)
 {
@@ -224,6 +240,7 @@ test_shapley(void)
 	CHECK_INT(share[0], 0);
 }
 
+/* All tests, with one model */
 int
 main(void)
 {

@@ -5,12 +5,14 @@
 
 #include "check.h"
 
+/* A code as it is written */
 static icd10_code
 code(const char *text)
 {
 	return icd10_read(text, strlen(text));
 }
 
+/* What is a code, and how it is written */
 static void
 test_reading(void)
 {
@@ -41,6 +43,52 @@ test_reading(void)
 	CHECK(code("\xc3\x89""11") == ICD10_UNREADABLE);
 	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
 }
+
+/* icd10_is_list of a string */
+static bool
+is_list(const char *text)
+{
+	return icd10_is_list(text, strlen(text));
+}
+
+/* Of text that is no code, what holds several */
+static void
+test_lists(void)
+{
+	const char *lists[] = {"{E1165}", "{}", " [\"E1165\"]", "[", "\"E1165\"", "E1165,I5022",
+		" E1165, ", "; E1165", "E1165 I5022", " e11.65\tI50 ", "E1165|I50.22", "A00-B99",
+		"E11.65 and I50.22", "(E1165)(I5022)"};
+	const char *no_lists[] = {"", " ", "?", "no code", "E11-65", "E11.65.1", "E1 65", "ABC123456",
+		"type 2 diabetes E11.65", "E11.65 (type 2)", "E1165I5022", "250.00 401.9", "(E1165)",
+		"not sure, see note", ";--", "E11,9", "E11.65, type 2", "\"no code\"", "x; DROP TABLE x",
+		"a}"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		CHECK(is_list(lists[i]));
+	for (size_t i = 0; i < sizeof(no_lists) / sizeof(*no_lists); i++)
+		CHECK(!is_list(no_lists[i]));
+	/* a zero byte separates like any other that no code has */
+	CHECK(icd10_is_list("E11\0I50", 7));
+	CHECK(!icd10_is_list("E11\0", 4));
+	/* no further than it goes */
+	CHECK(!icd10_is_list("E11 I50,", 6));
+	CHECK(!icd10_is_list("{", 0));
+}
+/* In test_sets: a merge gives the codes x that are wanted, and no other. */
+#define VERIFY(function, wanted) \
+	do { \
+		n = function(a, na, b, nb, out); \
+		expected = 0; \
+		for (int x = 0; x < 40; x++) \
+		{ \
+			if (wanted) \
+			{ \
+				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
+				expected++; \
+			} \
+		} \
+		CHECK_INT(n, expected); \
+	} while (0)
 
 /* Compare the merges with a set kept as an array of flags. */
 static void
@@ -79,19 +127,6 @@ test_sets(void)
 		for (size_t i = 1; i < na; i++)
 			CHECK(a[i - 1] < a[i]);
 
-#define VERIFY(function, wanted) \
-		n = function(a, na, b, nb, out); \
-		expected = 0; \
-		for (int x = 0; x < 40; x++) \
-		{ \
-			if (wanted) \
-			{ \
-				CHECK(expected < n && out[expected] == (icd10_code) (x + 1) << 40); \
-				expected++; \
-			} \
-		} \
-		CHECK_INT(n, expected)
-
 		VERIFY(icd10_union, in_a[x] || in_b[x]);
 		VERIFY(icd10_difference, in_a[x] && !in_b[x]);
 		VERIFY(icd10_intersection, in_a[x] && in_b[x]);
@@ -103,10 +138,12 @@ test_sets(void)
 	}
 }
 
+/* All tests */
 int
 main(void)
 {
 	test_reading();
+	test_lists();
 	test_sets();
 	return finish();
 }

@@ -16,6 +16,7 @@
 static void *blocks[4096];
 static int	n_blocks;
 
+/* An hcc_alloc_fn */
 static void *
 allocate(void *context, size_t size)
 {
@@ -25,6 +26,7 @@ allocate(void *context, size_t size)
 	return blocks[n_blocks++] = calloc(1, size);
 }
 
+/* Free all that was allocated since the last time */
 static void
 free_all(void)
 {
@@ -32,6 +34,7 @@ free_all(void)
 		free(blocks[--n_blocks]);
 }
 
+/* A code as it is written */
 static icd10_code
 code(const char *text)
 {
@@ -39,19 +42,23 @@ code(const char *text)
 }
 
 #define ROWS(array) {array, sizeof(array) / sizeof(array[0]), 0}
-#define LIST(...) {(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
-#define ANYBODY .age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX
+#define LIST(...) \
+	{(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
+#define ANYBODY \
+	.age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX
 
 /*
  * HCCs 1 > 2 > 3 (1 does not drop 3), 10, 20; 20 needs 10; code D gives 2 and
  * 10; code F gives 3, but 1 under 50, and nothing to men.
  */
 static hcc_category_row category[] = {
-	{"1", "one", true}, {"2", "two", true}, {"3", "three", true}, {"10", "ten", true}, {"20", "twenty", true}
+	{"1", "one", true}, {"2", "two", true}, {"3", "three", true},
+	{"10", "ten", true}, {"20", "twenty", true}
 };
 static hcc_crosswalk_row crosswalk[] = {
 	{0, "1", NULL, false, 0}, {0, "2", NULL, false, 0}, {0, "3", NULL, false, 0},
-	{0, "2", NULL, false, 0}, {0, "10", NULL, false, 0}, {0, "20", NULL, false, 0}, {0, "3", NULL, false, 0}
+	{0, "2", NULL, false, 0}, {0, "10", NULL, false, 0}, {0, "20", NULL, false, 0},
+	{0, "3", NULL, false, 0}
 };
 static const char *crosswalk_code[] = {"A00", "B00", "C00", "D00", "D00", "E00", "F00"};
 static hcc_edit_row edit[] = {
@@ -76,11 +83,14 @@ static hcc_segment_row segment[] = {
 	{"NEW", "new", 10, {ANYBODY}, NULL, NULL}, {"ALL", "all", 20, {ANYBODY}, NULL, NULL}
 };
 static hcc_coefficient_row coefficient[] = {
-	{"ALL", "OLD", 400, false}, {"ALL", "YOUNG", 300, false}, {"ALL", "HCC1", 1000, false}, {"ALL", "HCC2", 500, false}, {"ALL", "HCC3", 250, false},
-	{"ALL", "HCC10", 100, false}, {"ALL", "HCC20", 2000, false}, {"ALL", "TWO", 7, false}, {"ALL", "LOW_TEN", 60, false}, {"ALL", "WOMAN_TEN", -5, false},
+	{"ALL", "OLD", 400, false}, {"ALL", "YOUNG", 300, false}, {"ALL", "HCC1", 1000, false},
+	{"ALL", "HCC2", 500, false}, {"ALL", "HCC3", 250, false}, {"ALL", "HCC10", 100, false},
+	{"ALL", "HCC20", 2000, false}, {"ALL", "TWO", 7, false}, {"ALL", "LOW_TEN", 60, false},
+	{"ALL", "WOMAN_TEN", -5, false},
 	{"NEW", "OLD", 900, false}
 };
 
+/* The rows above, as they are now: tests change some of them. */
 static hcc_source
 source(void)
 {
@@ -106,12 +116,17 @@ source(void)
 	return s;
 }
 
+/* Compile the rows into memory that free_all frees */
 static hcc_model *
 compile(hcc_source *s, hcc_problem *problem)
 {
 	return hcc_compile(s, allocate, NULL, problem);
 }
 
+/*
+ * The score of a person of this age and sex with codes that are separated by
+ * blanks
+ */
 static hcc_score
 score(const hcc_model *model, int age, hcc_sex sex, hcc_order order, bool mce, const char *codes)
 {
@@ -131,6 +146,9 @@ score(const hcc_model *model, int age, hcc_sex sex, hcc_order order, bool mce, c
 	return hcc_evaluate(model, &person, set);
 }
 
+#define SCORE(age, sex, codes) score(m, age, sex, HCC_ORDER_OF_MODEL, true, codes)
+
+/* The rows above, person by person and code by code */
 static void
 test_scores(void)
 {
@@ -144,14 +162,14 @@ test_scores(void)
 		printf("%s: %s %s\n", problem.table, problem.row, problem.what);
 		return;
 	}
-#define SCORE(age, sex, codes) score(m, age, sex, HCC_ORDER_OF_MODEL, true, codes)
+
 	CHECK_INT(SCORE(70, HCC_FEMALE, ""), 400);
 	CHECK_INT(SCORE(64, HCC_MALE, "X99 Z00 E11"), 300);
 	CHECK_INT(SCORE(70, HCC_MALE, "A00"), 1400);
 	CHECK_INT(SCORE(70, HCC_MALE, "A00 A00"), 1400);
 	/* 1 drops 2: 400 + 1000 */
 	CHECK_INT(SCORE(70, HCC_MALE, "A00 B00"), 1400);
-	/* {1, 2, 3}: together 1 drops 2 and 2 drops 3; in order, 2 is gone before it drops: 1 and 3, TWO */
+	/* {1, 2, 3}: together 1 drops 2 and 2 drops 3; in order, 2 is gone first: 1 and 3, TWO */
 	CHECK_INT(SCORE(70, HCC_MALE, "A00 B00 C00"), 1400);
 	CHECK_INT(score(m, 70, HCC_MALE, HCC_ORDER_SEQUENTIAL, true, "A00 B00 C00"), 1657);
 	/* 2 and 10: 400 + 500 + 100 + TWO 7 + LOW_TEN 60 */
@@ -216,6 +234,7 @@ test_split(void)
 	coefficient[1] = kept_coefficient;
 }
 
+/* Who is in which segment, by rule or by name */
 static void
 test_segments(void)
 {
@@ -282,10 +301,14 @@ static void
 test_simple_model(void)
 {
 	static hcc_crosswalk_row codes[] = {
-		{0, "18", "Diabetes", true, 318}, {0, "85", "Heart failure", true, 331}, {0, "18", "Diabetes", true, 318}
+		{0, "18", "Diabetes", true, 318},
+		{0, "85", "Heart failure", true, 331},
+		{0, "18", "Diabetes", true, 318}
 	};
 	static hcc_hierarchy_row pairs[] = {{"17", "18"}};
-	hcc_interaction_row together[] = {{"BOTH", LIST("18", "85"), true, 154}, {"BASE", {NULL, 0}, true, 379}};
+	hcc_interaction_row together[] = {
+		{"BOTH", LIST("18", "85"), true, 154}, {"BASE", {NULL, 0}, true, 379}
+	};
 	hcc_source	s = {
 		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS,
 		.crosswalk = ROWS(codes), .hierarchy = ROWS(pairs), .interaction = ROWS(together)
@@ -316,7 +339,10 @@ test_counts(void)
 		{"ANY", NULL, HCC_KIND_COUNT, {ANYBODY}}, {"TWO_TO_THREE", NULL, HCC_KIND_COUNT, {ANYBODY}},
 		{"THREE_OR_MORE", NULL, HCC_KIND_COUNT, {ANYBODY}}
 	};
-	static hcc_coefficient_row terms[] = {{"ALL", "ANY", 1, false}, {"ALL", "TWO_TO_THREE", 10, false}, {"ALL", "THREE_OR_MORE", 100, false}};
+	static hcc_coefficient_row terms[] = {
+		{"ALL", "ANY", 1, false}, {"ALL", "TWO_TO_THREE", 10, false},
+		{"ALL", "THREE_OR_MORE", 100, false}
+	};
 	hcc_source	s = source();
 	hcc_problem problem;
 	hcc_model  *m;
@@ -348,7 +374,9 @@ test_many_hccs(void)
 	enum {N = 1000};
 	static hcc_crosswalk_row codes[N];
 	static char name[N][12];
-	hcc_source	s = {.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS, .crosswalk = ROWS(codes)};
+	hcc_source	s = {
+		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS, .crosswalk = ROWS(codes)
+	};
 	hcc_problem problem;
 	hcc_model  *m;
 
@@ -365,29 +393,36 @@ test_many_hccs(void)
 	CHECK_INT(SCORE(70, HCC_MALE, "A999 A64 A63 A0"), 999 + 64 + 63);
 }
 
+/*
+ * The rows are refused with this table and with these words in the row and
+ * the reason.
+ */
 static void
 expect_problem(hcc_source *s, const char *table, const char *row, const char *what)
 {
 	hcc_problem problem;
 
 	CHECK(compile(s, &problem) == NULL);
-	if (problem.table == NULL || strcmp(problem.table, table) != 0 || strstr(problem.row, row) == NULL ||
+	if (problem.table == NULL || strcmp(problem.table, table) != 0 ||
+		strstr(problem.row, row) == NULL ||
 		strstr(problem.what, what) == NULL || problem.hint[0] == '\0')
 	{
 		CHECK(!"the expected problem");
-		printf("  got: in %s, %s %s (%s)\n", problem.table ? problem.table : "", problem.row, problem.what, problem.hint);
+		printf("  got: in %s, %s %s (%s)\n", problem.table ? problem.table : "",
+			   problem.row, problem.what, problem.hint);
 	}
 }
 
-static void
-test_problems(void)
-{
-	hcc_source	s;
-
+/* In test_problems: the source with one row changed */
 #define WITH(array, ...) \
 	array = (__typeof__(array)) {__VA_ARGS__}; \
 	s = source()
 
+/* Each thing that makes rows not fit together */
+static void
+test_problems(void)
+{
+	hcc_source	s;
 	hcc_hierarchy_row kept_pair = hierarchy[1];
 	hcc_group_row kept_group = group[0];
 	hcc_interaction_row kept_interaction = interaction[0];
@@ -458,6 +493,7 @@ test_problems(void)
 	CHECK(compile(&s, &(hcc_problem) {0}) != NULL);
 }
 
+/* All tests, with the memory of each freed in between */
 int
 main(void)
 {
