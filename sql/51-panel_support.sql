@@ -27,6 +27,21 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_run_lock_holder(regclass) IS
 	'The process whose run on a table goes on; NULL: none.';
 
+CREATE FUNCTION @extschema@.hcc_run_fail(failure jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = failure ->> 'state', MESSAGE = failure ->> 'message',
+		DETAIL = COALESCE(NULLIF(failure ->> 'detail', ''),
+			format('It was run %s, stage %s.', failure ->> 'run_id', failure ->> 'stage')),
+		HINT = COALESCE(NULLIF(failure ->> 'hint', ''),
+			'The scores are as they were. The same call goes on with the run, or starts anew.');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_fail(jsonb) IS
+	'The error of a run whose failure has been written down.';
+
 CREATE FUNCTION @extschema@.hcc_run_models(payment_year integer, programs text[])
 	RETURNS TABLE (model_version text, calibration text)
 LANGUAGE sql STABLE PARALLEL SAFE

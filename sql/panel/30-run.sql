@@ -696,3 +696,181 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish(bigint, jsonb) IS
 	'Part of a run: brings its differences to the score tables, in one transaction.';
+
+-- Steps: one transaction each
+
+CREATE FUNCTION @panel@.hcc_run_restart(run_id bigint) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	next_stage text;
+BEGIN
+	RAISE NOTICE 'run %: models or rules have changed, it starts again', run_id;
+	UPDATE @panel@.hcc_run r SET stage = 'collect', kind = 'full',
+		fingerprints = @panel@.hcc_run_rules(r.parameters),
+		seconds = r.seconds || jsonb_build_object('restarts',
+			COALESCE((r.seconds ->> 'restarts')::integer, 0) + 1)
+	WHERE r.run_id = hcc_run_restart.run_id
+		AND COALESCE((r.seconds ->> 'restarts')::integer, 0) < 10
+	RETURNING r.stage INTO next_stage;
+	IF next_stage IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+			MESSAGE = 'models or rules change faster than a run can score by them',
+			HINT = 'Change them in one transaction, or run when the changes are done.';
+	END IF;
+	RETURN next_stage;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_restart(bigint) IS
+	'Part of a run: begins it anew by the models and rules of now; returns the first stage.';
+
+CREATE FUNCTION @panel@.hcc_run_stage(run_id bigint, parameters jsonb, stage text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	started timestamptz := clock_timestamp();
+	next_stage text := stage;
+BEGIN
+	IF stage = 'collect' THEN
+		PERFORM @panel@.hcc_run_changes(run_id, parameters);
+		PERFORM @panel@.hcc_run_collect(run_id, parameters);
+		PERFORM @panel@.hcc_run_count(run_id, parameters);
+		next_stage := 'score';
+	ELSIF stage = 'score' AND @panel@.hcc_run_score(run_id, parameters) THEN
+		next_stage := 'publish';
+	END IF;
+	-- One run, one model: what was computed by a mixture is computed again.
+	IF NOT (SELECT r.fingerprints = @panel@.hcc_run_rules(r.parameters) FROM @panel@.hcc_run r
+			WHERE r.run_id = hcc_run_stage.run_id) THEN
+		RETURN @panel@.hcc_run_restart(run_id);
+	END IF;
+	IF stage = 'publish' THEN
+		PERFORM @panel@.hcc_run_publish(run_id, parameters);
+		next_stage := 'done';
+	END IF;
+	UPDATE @panel@.hcc_run r SET stage = next_stage,
+		seconds = r.seconds || jsonb_build_object(hcc_run_stage.stage,
+			round(COALESCE((r.seconds ->> hcc_run_stage.stage)::numeric, 0)
+				+ extract(epoch FROM clock_timestamp() - started), 3))
+	WHERE r.run_id = hcc_run_stage.run_id;
+	RETURN next_stage;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_stage(bigint, jsonb, text) IS
+	'Part of a run: one stage, or one batch of it; returns the next.';
+
+CREATE FUNCTION @panel@.hcc_run_step(run_id bigint, parameters jsonb, INOUT stage text,
+	OUT failure jsonb)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	stage := @panel@.hcc_run_stage(run_id, parameters, stage);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	failure := jsonb_build_object('run_id', run_id, 'stage', stage, 'state', state,
+		'message', message,
+		-- that of a violated constraint shows a row, which is about a patient
+		'detail', CASE WHEN state NOT LIKE '23%' AND state <> '44000' THEN detail END,
+		'hint', hint);
+	UPDATE @panel@.hcc_run r
+	SET status = CASE WHEN state = '57014' THEN 'cancelled' ELSE 'failed' END,
+		finished_at = clock_timestamp(), sqlstate = state, error = message
+	WHERE r.run_id = hcc_run_step.run_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_step(bigint, jsonb, text) IS
+	'Part of a run: one stage, or one batch of it, and what comes next; a failure is written down.';
+
+CREATE PROCEDURE @panel@.hcc_run_execute(kind text, parameters jsonb)
+LANGUAGE plpgsql
+AS $panel$
+DECLARE
+	run pg_catalog.record;
+	step pg_catalog.record;
+BEGIN
+	-- A procedure that commits cannot fix its search_path: it calls functions
+	-- that do, and has no bare name of an operator or type, which could be
+	-- somebody else's.
+	SELECT b.run_id, b.stage INTO run FROM @panel@.hcc_run_begin(kind, parameters) b;
+	step := run;
+	WHILE step.stage OPERATOR(pg_catalog.<>) 'done' LOOP
+		COMMIT;
+		IF step.stage OPERATOR(pg_catalog.<>) 'publish' THEN
+			-- one snapshot for all it reads, and for whether models have changed
+			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+		END IF;
+		SELECT s.stage, s.failure INTO step
+		FROM @panel@.hcc_run_step(run.run_id, parameters, step.stage) s;
+		IF step.failure IS NOT NULL THEN
+			COMMIT;
+			PERFORM @extschema@.hcc_run_fail(step.failure);
+		END IF;
+	END LOOP;
+	COMMIT;
+	PERFORM @extschema@.hcc_run_unlock();
+END
+$panel$;
+COMMENT ON PROCEDURE @panel@.hcc_run_execute(text, jsonb) IS
+	'Part of a run: begins it and takes it through its stages.';
+
+CREATE PROCEDURE @panel@.score_population(payment_year integer DEFAULT NULL,
+	program text DEFAULT 'MA', component text DEFAULT NULL, other_programs text[] DEFAULT '{}',
+	known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL,
+	service_to date DEFAULT NULL, without_list text DEFAULT 'error', mce boolean DEFAULT true,
+	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
+	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
+	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day')
+LANGUAGE plpgsql
+AS $panel$
+BEGIN
+	CALL @panel@.hcc_run_execute('full'::pg_catalog.text, @panel@.hcc_run_parameters(payment_year,
+		program, component, other_programs, known_at, service_from, service_to, without_list, mce,
+		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
+		NULL::pg_catalog.interval));
+END
+$panel$;
+COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,
+	text, boolean, boolean, boolean, boolean, integer, text, interval) IS
+	'Scores everybody of a payment year and fills patient_hcc_score and patient_hcc_model_score.';
+
+CREATE FUNCTION @panel@.scoring_run()
+	RETURNS TABLE (run_id bigint, kind text, payment_year integer, program text, state text,
+		stage text, started_at timestamptz, duration interval, patients bigint,
+		patients_done bigint, patients_per_second numeric, remaining interval,
+		scores_added bigint, scores_changed bigint, scores_unchanged bigint,
+		scores_removed bigint, error text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	holder integer := @extschema@.hcc_run_lock_holder(
+		format('%I.hcc_run', @panel_name@)::regclass);
+BEGIN
+	RETURN QUERY
+		SELECT r.run_id, r.kind, r.payment_year, r.program,
+			-- a run whose session is gone does not say so itself
+			CASE WHEN r.status = 'running' AND r.pid IS DISTINCT FROM holder THEN 'interrupted'
+				ELSE r.status END,
+			r.stage, r.started_at,
+			date_trunc('seconds', COALESCE(r.finished_at, clock_timestamp()) - r.started_at),
+			r.patients, r.patients_done,
+			round(r.patients_done / NULLIF((r.seconds ->> 'score')::numeric, 0)),
+			-- of scoring; collecting and publishing take as long as in the run before
+			CASE WHEN r.status = 'running' AND r.stage = 'score' AND r.patients_done > 0 THEN
+				make_interval(secs => ((r.seconds ->> 'score')::float8 / r.patients_done
+					* (r.patients - r.patients_done))::integer) END,
+			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error
+		FROM @panel@.hcc_run r ORDER BY r.run_id DESC;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.scoring_run() IS
+	'How are the scoring runs doing? The newest first; remaining is an estimate for the stage score.';
