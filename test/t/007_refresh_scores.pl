@@ -167,7 +167,7 @@ is(query('SELECT count(*) FROM tracked.patient_hcc_change'), '0', 'nothing is no
 
 # Partitions are written to directly, too, and in sessions of any replication
 # role; where a trigger is missing nobody knows what changed.
-query(q{CREATE SCHEMA parts; SELECT hccraf_setup('parts', partitioned => true, partitions => 2), parts.track_changes();
+query(q{CREATE SCHEMA parts; SELECT hccraf_setup('parts', partitioned => true, partitions => 2); SELECT parts.track_changes();
 	INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2025, '99213') ON CONFLICT DO NOTHING;
 	INSERT INTO parts.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 20) p;
 	CALL parts.score_population(2026)});
@@ -195,7 +195,7 @@ for my $sql ('DETACH PARTITION parts.another', 'ATTACH PARTITION parts.another F
 {
 	refreshed($sql, 'full', "ALTER TABLE parts.patient_diagnosis_hcc $sql");
 }
-query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'), heirs.track_changes(); INSERT INTO heirs.patient_demographic TABLE parts.patient_demographic;
+query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'); SELECT heirs.track_changes(); INSERT INTO heirs.patient_demographic TABLE parts.patient_demographic;
 	CALL heirs.score_population(2026); CREATE TABLE heirs.child () INHERITS (heirs.patient_diagnosis_hcc);
 	INSERT INTO heirs.child (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', '2025-02-02' FROM heirs.patient_demographic;
 	CALL heirs.refresh_scores(2026)});
