@@ -876,4 +876,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.scoring_run() IS
-	'How are the scoring runs doing? The newest first; remaining is an estimate for the stage score.';
+	'How are the scoring runs doing, the newest first, with an estimate of what remains?';
