@@ -344,7 +344,7 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.specificity_value(integer, text, integer, boolean, text, text, text,
 	timestamptz, text, text, text) IS
-	'What would each item of specificity change in the scores? Payment NULL: the year does not say how.';
+	'What would each item of specificity change in the scores, where the year says how it pays?';
 REVOKE EXECUTE ON FUNCTION @panel@.specificity_value(integer, text, integer, boolean, text, text,
 	text, timestamptz, text, text, text) FROM PUBLIC;
 

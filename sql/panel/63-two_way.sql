@@ -228,6 +228,6 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.two_way_value(integer, text, integer, text[], text, timestamptz, text,
 	text, text) IS
-	'What would the raw score of its year lose without each item of two_way? May be zero or negative.';
+	'What would the raw score of its year lose, or gain, without each item of two_way?';
 REVOKE EXECUTE ON FUNCTION @panel@.two_way_value(integer, text, integer, text[], text, timestamptz,
 	text, text, text) FROM PUBLIC;

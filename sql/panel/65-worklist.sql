@@ -253,7 +253,7 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.worklist(integer, text, text, text, text, boolean, timestamptz, text,
 	text, text) IS
-	'What is to be done, what is overdue first? All items that are not final, or those in a state.';
+	'What is to be done, the overdue first: all items that are not final, or those in a state?';
 
 CREATE FUNCTION @panel@.worklist_value(collection_year integer DEFAULT NULL,
 	owner_role text DEFAULT NULL, owner text DEFAULT NULL, kind text DEFAULT NULL,
