@@ -276,6 +276,29 @@ RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded 
 COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS
 	'Is a gap something to work on: open, in scope, and the top one of its family?';
 
+CREATE FUNCTION @extschema@.hcc_check_gap_arguments(collection_year integer, model text,
+	payment_year integer, look_back integer, policy text) RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	next_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
+BEGIN
+	IF model IS NULL OR policy IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'gaps need a collection year, a model and a policy';
+	END IF;
+	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
+	-- these raise their own errors
+	PERFORM @extschema@.hccraf_fingerprint(model, pay_year, NULL::text),
+		@extschema@.hcc_recapture_class(model, policy);
+	RETURN pay_year;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_gap_arguments(integer, text, integer, integer, text) IS
+	'The payment year of gaps; an error for arguments that name nothing, even if nobody has gaps.';
+
 CREATE FUNCTION @extschema@.hcc_work_state(kind text) RETURNS SETOF @extschema@.work_state
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
 BEGIN ATOMIC

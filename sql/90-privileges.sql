@@ -12,7 +12,7 @@ GRANT SELECT ON
 	@extschema@.hcc_gap_event_kind, @extschema@.submission_deadline, @extschema@.icd10_code,
 	@extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.visit_kind,
 	@extschema@.unspecified_code, @extschema@.specificity_policy, @extschema@.two_way_rule,
-	@extschema@.work_state
+	@extschema@.work_state, @extschema@.hcc_panel_source
 TO PUBLIC;
 
 -- pg_dump reads the sequence, whoever runs it.

@@ -242,7 +242,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	fingerprints jsonb;
+	rules jsonb;
 	obstacle text;
 BEGIN
 	PERFORM @panel@.hcc_run_take_lock();
@@ -250,14 +250,14 @@ BEGIN
 		RAISE NOTICE 'row security: only what role "%" may see is scored, and no score is removed',
 			parameters ->> 'row_security';
 	END IF;
-	fingerprints := @panel@.hcc_run_rules(parameters);
+	rules := @panel@.hcc_run_rules(parameters);
 	SELECT b.run_id, b.stage INTO hcc_run_begin.run_id, hcc_run_begin.stage
-	FROM @panel@.hcc_run_resume(kind, parameters, fingerprints) b;
+	FROM @panel@.hcc_run_resume(kind, parameters, rules) b;
 	IF hcc_run_begin.run_id IS NOT NULL THEN
 		RETURN;
 	END IF;
 	IF kind = 'refresh' THEN
-		obstacle := @panel@.hcc_refresh_obstacle(parameters, fingerprints);
+		obstacle := @panel@.hcc_refresh_obstacle(parameters, rules);
 		IF obstacle IS NOT NULL THEN
 			RAISE NOTICE 'everybody is scored: %', obstacle;
 			kind := 'full';
@@ -267,7 +267,7 @@ BEGIN
 		known_at, fingerprints)
 	VALUES (hcc_run_begin.kind, (hcc_run_begin.parameters ->> 'payment_year')::integer,
 		hcc_run_begin.parameters ->> 'program', hcc_run_begin.parameters, 'running', 'collect',
-		(hcc_run_begin.parameters ->> 'known_at')::timestamptz, hcc_run_begin.fingerprints)
+		(hcc_run_begin.parameters ->> 'known_at')::timestamptz, rules)
 	RETURNING r.run_id, r.stage INTO hcc_run_begin.run_id, hcc_run_begin.stage;
 END
 $panel$;
@@ -294,7 +294,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 	models text[] := ARRAY(SELECT DISTINCT m.model_version
 		FROM @extschema@.hcc_run_models(year, @panel@.hcc_run_programs(parameters)) m);
 BEGIN
@@ -337,8 +337,8 @@ SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
-	known_at timestamptz := parameters ->> 'known_at';
+	year integer := (parameters ->> 'payment_year')::integer;
+	known_at timestamptz := (parameters ->> 'known_at')::timestamptz;
 	models text[] := @panel@.hcc_run_check_models(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_collect.run_id);
@@ -383,7 +383,7 @@ SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 	models text[] := @panel@.hcc_run_check_models(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_count.run_id);
@@ -488,7 +488,7 @@ SET jit = off
 SET enable_nestloop = off
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_compare.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
@@ -526,7 +526,7 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 BEGIN
 	IF (parameters ->> 'keep_history')::boolean THEN
 		INSERT INTO @panel@.patient_hcc_score_history (id, patient_id, payment_year,
@@ -585,7 +585,7 @@ SET jit = off
 SET enable_nestloop = off
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 	programs text[] := @panel@.hcc_run_programs(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_publish_models.run_id);
@@ -686,7 +686,7 @@ BEGIN
 		scores_added = added, scores_changed = changed, scores_removed = removed,
 		scores_unchanged = r.patients - added - changed
 	WHERE r.run_id = hcc_run_publish.run_id;
-	PERFORM @panel@.hcc_changes_done(run_id, parameters);
+	PERFORM @panel@.hcc_changes_done(parameters);
 	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_changed,
 		@panel@.hcc_run_consumed;
 	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
@@ -803,9 +803,12 @@ BEGIN
 	SELECT b.run_id, b.stage INTO run FROM @panel@.hcc_run_begin(kind, parameters) b;
 	step := run;
 	WHILE step.stage OPERATOR(pg_catalog.<>) 'done' LOOP
-		COMMIT;
-		IF step.stage OPERATOR(pg_catalog.<>) 'publish' THEN
-			-- one snapshot for all it reads, and for whether models have changed
+		IF step.stage OPERATOR(pg_catalog.=) 'publish' THEN
+			COMMIT;
+		ELSE
+			COMMIT;
+			-- One snapshot for all it reads, and for whether models have changed; to be
+			-- said before anything else is asked, be it what the stage is.
 			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 		END IF;
 		SELECT s.stage, s.failure INTO step

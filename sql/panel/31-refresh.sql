@@ -159,8 +159,9 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	-- how a run works, not what it computes
-	manner text[] := '{batch_size,work_mem,resume_within,keep_history,overlap}';
-	year integer := parameters ->> 'payment_year';
+	manner CONSTANT text[] := ARRAY['batch_size', 'work_mem', 'resume_within', 'keep_history',
+		'overlap'];
+	year integer := (parameters ->> 'payment_year')::integer;
 	tracked boolean := @panel@.hcc_changes_tracked();
 	last_done @panel@.hcc_run;
 BEGIN
@@ -211,7 +212,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 DECLARE
-	year integer := parameters ->> 'payment_year';
+	year integer := (parameters ->> 'payment_year')::integer;
 	since timestamptz;
 BEGIN
 	TRUNCATE @panel@.hcc_run_changed, @panel@.hcc_run_consumed;
@@ -243,7 +244,7 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_changes(bigint, jsonb) IS
 	'Part of a run: stores whose data have changed since the last one, as this one sees it.';
 
-CREATE FUNCTION @panel@.hcc_changes_done(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_changes_done(parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -252,13 +253,13 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 	SELECT DISTINCT c.patient_id, r.payment_year
 	FROM @panel@.hcc_run_consumed c CROSS JOIN @panel@.hcc_run r
-	WHERE c.payment_year IS NULL AND r.payment_year <> (parameters ->> 'payment_year')::integer;
+	WHERE c.payment_year IS NULL AND r.payment_year <> (hcc_changes_done.parameters ->> 'payment_year')::integer;
 	-- notes of a table that was dropped and made again count from 1 again
 	DELETE FROM @panel@.patient_hcc_change n USING @panel@.hcc_run_consumed c
 	WHERE n.id = c.id AND n.changed_at = c.changed_at;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_changes_done(bigint, jsonb) IS
+COMMENT ON FUNCTION @panel@.hcc_changes_done(jsonb) IS
 	'Part of a run: forgets the changes that it has taken into its scores.';
 
 CREATE PROCEDURE @panel@.refresh_scores(payment_year integer DEFAULT NULL,

@@ -20,11 +20,11 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND attnum > 0 LEFT JO
 WHERE relnamespace = 'job'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;
 CREATE TEMP TABLE plain_shape AS TABLE shape;
 CREATE TEMP TABLE plain_objects AS SELECT oid, relname FROM pg_class WHERE relnamespace = 'job'::regnamespace;
-SELECT hccraf_setup('job', true, 3);
+SELECT hccraf_setup('job', partitioned => true, partitions => 3);
 SELECT results_eq('SELECT oid, relname FROM pg_class WHERE relnamespace = ''job''::regnamespace ORDER BY 1', 'TABLE plain_objects ORDER BY 1',
 	'a second time it changes nothing, partitioned or not');
 CREATE SCHEMA split;
-SELECT hccraf_setup('split', true, 3);
+SELECT hccraf_setup('split', partitioned => true, partitions => 3);
 SELECT is(count(*), 12::bigint, 'partitioned: four tables of three partitions') FROM pg_class WHERE relnamespace = 'split'::regnamespace AND relkind = 'r' AND relispartition
 	AND relname ~ '^patient_(demographic|diagnosis_hcc|hcc_score|hcc_model_score)_p';
 SELECT is_empty($$
@@ -33,14 +33,14 @@ SELECT is_empty($$
 	WHERE relnamespace = 'split'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 	EXCEPT TABLE plain_shape $$, 'with the same columns');
 SELECT is(count(*), (SELECT count(*) FROM pg_class WHERE relnamespace = 'split'::regnamespace), 'a second time it changes nothing')
-FROM (SELECT hccraf_setup('split', true, 5)) s, pg_class WHERE relnamespace = 'split'::regnamespace;
+FROM (SELECT hccraf_setup('split', partitioned => true, partitions => 5)) s, pg_class WHERE relnamespace = 'split'::regnamespace;
 SELECT is_empty($$ SELECT objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND classid = 'pg_class'::regclass
 	AND objid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('job'::regnamespace, 'split'::regnamespace)) $$, 'they are no members of the extension');
 SELECT is_empty($$ SELECT d.objid FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND relnamespace IN ('job'::regnamespace, 'split'::regnamespace)
 	JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e' JOIN pg_extension x ON x.oid = e.refobjid AND extname = 'hccraf' $$,
 	'and need nothing of it');
 SELECT throws_ok($$ SELECT hccraf_setup('nowhere') $$, '3F000', 'schema "nowhere" does not exist', 'no such schema');
-SELECT throws_ok(format($$ SELECT hccraf_setup('job', true, %s) $$, n), '22023', 'invalid value for argument "partitions"', 'partitions: ' || n)
+SELECT throws_ok(format($$ SELECT hccraf_setup('job', partitioned => true, partitions => %s) $$, n), '22023', 'invalid value for argument "partitions"', 'partitions: ' || n)
 FROM unnest('{0,1025,"NULL"}'::text[]) n;
 
 ----------------------------------------------------------------------
@@ -173,8 +173,8 @@ SELECT throws_ok($$ SELECT pg_temp.parameters(service_from => '2025-02-01', serv
 SELECT throws_ok($$ SELECT pg_temp.parameters(known_at => now() + interval '1 minute') $$, '22023', 'known_at is in the future', 'known_at');
 SELECT is(pg_temp.parameters() -> k, v::jsonb, 'default of ' || k) FROM (VALUES ('service_from', '"2025-01-01"'), ('service_to', '"2025-12-31"'), ('data_collection_year', '2025'),
 	('without_list', '"error"'), ('remove_absent', 'true'), ('keep_history', 'true'), ('mce', 'true'), ('other_programs', '[]')) v(k, v);
-SELECT throws_ok('CALL score_population(2026, patient_schema => ''job'')', '25001', 'a scoring run cannot be part of a transaction block', 'not in a transaction block');
-SELECT throws_ok('CALL score_population(2026, patient_schema => ''pg_catalog'')', '55000', 'schema "pg_catalog" has no tables for scores', 'no tables for scores');
+SELECT throws_ok('CALL job.score_population(2026)', '25001', 'a scoring run cannot be part of a transaction block', 'not in a transaction block');
+SELECT throws_ok('CALL pg_catalog.score_population(2026)', '55000', 'schema "pg_catalog" has no tables for scores', 'no tables for scores');
 
 ----------------------------------------------------------------------
 -- Why a diagnosis did or did not count
@@ -205,10 +205,10 @@ FROM (VALUES
 	(204, 'dos_outside_year false Does not count for payment year 2026: the service ended on 2024-12-31, and the year takes services of 2025\.', 'another year'),
 	(206, 'edit_age false Does not count for payment year 2026: J449 is not accepted at this patient''s age\.', 'age'),
 	(208, 'no_demographic false Is not scored: the patient has no row in patient_demographic for payment year 2026\.', 'nobody')) v(n, wanted, name),
-	explain_diagnosis(pg_temp.u(n), 2026, patient_schema => 'job') e;
-SELECT is(e.hcc_code || ' ' || e.verdict, '112 ok', 'haemophilia in a woman: the milder category') FROM explain_diagnosis(pg_temp.u(207), 2026, patient_schema => 'job') e;
-SELECT is(e.verdict, 'no_demographic', 'payment year NULL: the one after the service') FROM explain_diagnosis(pg_temp.u(204), patient_schema => 'job') e;
-SELECT is(e.verdict, NULL, 'an id that is not there') FROM explain_diagnosis(pg_temp.u(-1), patient_schema => 'job') e;
+	job.explain_diagnosis(pg_temp.u(n), 2026) e;
+SELECT is(e.hcc_code || ' ' || e.verdict, '112 ok', 'haemophilia in a woman: the milder category') FROM job.explain_diagnosis(pg_temp.u(207), 2026) e;
+SELECT is(e.verdict, 'no_demographic', 'payment year NULL: the one after the service') FROM job.explain_diagnosis(pg_temp.u(204)) e;
+SELECT is(e.verdict, NULL, 'an id that is not there') FROM job.explain_diagnosis(pg_temp.u(-1)) e;
 
 ----------------------------------------------------------------------
 -- Without pg_cron
@@ -230,11 +230,11 @@ INSERT INTO viewed_tables.patient_diagnosis_hcc (patient_id, icd10_code, diagnos
 CREATE SCHEMA views;
 CREATE VIEW views.patient_demographic AS SELECT * FROM viewed_tables.patient_demographic;
 CREATE VIEW views.patient_diagnosis_hcc AS SELECT * FROM viewed_tables.patient_diagnosis_hcc;
-SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', true) $$, 'hccraf_setup leaves views of the names as they are');
+SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', partitioned => true) $$, 'hccraf_setup leaves views of the names as they are');
 SELECT is((SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind = 'v'),
 	'{patient_demographic,patient_diagnosis_hcc}', 'and makes the other tables beside them');
 -- F70_74 0.395 + HCC37 0.166 + HCC226 0.360 + DIABETES_HF_V28 0.112
-SELECT is(raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026, patient_schema => 'views'), 1.033, 'which are scored from');
+SELECT is(views.raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026), 1.033, 'which are scored from');
 
 -- With statistics of score tables that were empty, nested loops over the table that is being filled took hours.
 SELECT ok('enable_nestloop=off' = ANY (proconfig), 'publishing is not planned by the statistics of empty tables')
@@ -242,14 +242,14 @@ FROM pg_proc WHERE proname = 'hcc_run_publish';
 
 INSERT INTO views.hcc_run (kind, payment_year, program, parameters, status, stage, patients, patients_done, seconds)
 VALUES ('full', 2026, 'MA', '{}', 'running', 'score', 1000, 250, '{"collect": 7, "score": 5}');
-SELECT results_eq($$ SELECT state, patients_per_second, remaining FROM scoring_run('views') $$,
+SELECT results_eq($$ SELECT state, patients_per_second, remaining FROM views.scoring_run() $$,
 	$$ VALUES ('interrupted', 50::numeric, '15 seconds'::interval) $$, 'progress of a run, and that nobody is at it');
 
 ----------------------------------------------------------------------
 -- Captured HCCs with their evidence
 ----------------------------------------------------------------------
 SELECT results_eq($$ SELECT hcc_code, status, superseded_by, icd10_codes, records, first_date, last_date, sources
-	FROM captured_hcc(2025, patient_schema => 'views') ORDER BY hcc_code $$,
+	FROM views.captured_hcc(2025) ORDER BY hcc_code $$,
 	$$ VALUES ('226', 'payment', NULL::text[], '{I509}'::text[], 1::bigint, '2025-08-01'::date, '2025-08-01'::date, '{encounter}'::text[]),
 		('37', 'payment', NULL, '{E1122}', 1, '2025-02-01', '2025-02-01', '{encounter}'),
 		('38', 'superseded', '{37}', '{E119}', 2, '2025-02-01', '2025-08-01', '{encounter,linked_chart_review}') $$,

@@ -24,8 +24,8 @@ SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) = 1.723 AS 
 CREATE SCHEMA "Second ""Clinic""";
 SELECT hccraf_setup('Second "Clinic"');
 SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
-SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'public') = 1.723 AS named,
-	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'Second "Clinic"') IS NULL AS empty;
+SELECT public.raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) = 1.723 AS named,
+	"Second "Clinic"".raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) IS NULL AS empty;
 -- a schema that is gone does not count
 SET client_min_messages = warning;
 DROP SCHEMA "Second ""Clinic""" CASCADE;

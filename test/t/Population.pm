@@ -18,7 +18,7 @@ sub fill
 {
 	my ($schema, %option) = @_;
 	my $people = $option{people} // 1500;
-	my $setup = $option{partitioned} ? ', true, 4' : '';
+	my $setup = $option{partitioned} ? ', partitioned => true, partitions => 4' : '';
 	# A run for a payment year without parameters for ESRD cannot have people with it.
 	return qq{
 	$chance
