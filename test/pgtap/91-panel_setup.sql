@@ -2,7 +2,7 @@
 -- Rights and decoys of others are test/attack/.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(154);
+SELECT plan(237);
 SET client_min_messages = error;
 
 -- Everything of a schema, in words
