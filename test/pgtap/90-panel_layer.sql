@@ -251,7 +251,9 @@ LANGUAGE sql AS $$
 $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
-SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table}'::name[],
+-- *_scor*: pg_cron, which may not be there.
+SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table,
+		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- setup runs the sources; hcc_check_distributed: a catalog that may not be there; hcc_specialty: as
 -- hcc_appointment.
@@ -298,7 +300,8 @@ LANGUAGE sql AS $$
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
-			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table')
+			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
+				'unschedule_scoring')
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
