@@ -33,7 +33,7 @@ query(q{
 	GRANT USAGE, CREATE ON SCHEMA data TO nobody;
 	GRANT USAGE ON ALL SEQUENCES IN SCHEMA data TO nobody;
 	GRANT ALL ON ALL TABLES IN SCHEMA data TO nobody;
-	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO nobody});
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public, data TO nobody});
 my %secret = map { $_ => 1 } split /\n/, query(q{
 	SELECT patient_id FROM data.patient_demographic UNION SELECT id FROM data.patient_diagnosis_hcc UNION SELECT encounter_id FROM data.patient_diagnosis_hcc
 	UNION SELECT item_id FROM data.patient_work_item UNION SELECT linked_encounter_id FROM data.patient_diagnosis_hcc WHERE linked_encounter_id IS NOT NULL});
