@@ -30,7 +30,7 @@ FROM unnest('{bench_job,bench_tenth}'::name[]) schema, unnest('{patient_hcc_scor
 -- pass, and the INSERT of its rows.
 CREATE FUNCTION bench.job_floor() RETURNS text RETURN $q$
 	SELECT count(*), count(x) FROM (
-		SELECT patient_id, max(icd10_code) AS x FROM bench_job.diagnosis(2026) d
+		SELECT patient_id, max(icd10_code) AS x FROM bench_job.diagnosis(2026)
 		WHERE (icd_has_hcc(icd10_code, 'V28', 2026) OR icd_has_hcc(icd10_code, 'ESRD_V24', 2026))
 			AND encounter_counts(encounter_verdict)
 		GROUP BY patient_id) q $q$;
@@ -49,7 +49,8 @@ BEGIN
 END
 $$;
 
--- Settings are the server's, but for the number of workers.
+-- Settings are the server's, but for the number of workers. A procedure that
+-- commits is called where its name stands.
 CREATE PROCEDURE bench.time_job(job text, name text, run int, workers int, schema name DEFAULT 'bench_job') LANGUAGE plpgsql AS $$
 DECLARE
 	started timestamptz;
@@ -60,9 +61,9 @@ BEGIN
 	COMMIT;
 	started := clock_timestamp();
 	CASE schema || '.' || job
-		WHEN 'bench_job.score_population' THEN CALL bench_job.score_population(2026);
-		WHEN 'bench_tenth.score_population' THEN CALL bench_tenth.score_population(2026);
-		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(2026, overlap => '0');
+		WHEN 'bench_job.score_population' THEN CALL bench_job.score_population(payment_year => 2026);
+		WHEN 'bench_tenth.score_population' THEN CALL bench_tenth.score_population(payment_year => 2026);
+		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026, overlap => '0');
 		WHEN 'bench_job.refresh_gaps' THEN CALL bench_job.refresh_gaps(2025);
 	END CASE;
 	INSERT INTO bench.timing VALUES (name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
