@@ -111,7 +111,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.model_impact(integer, text, text, text, timestamptz, text, text, text)
-	IS 'What does a new model make of the same people and diagnoses? The difference in parts that add up.';
+	IS 'What does a new model make of the same people and diagnoses, in parts that add up?';
 
 CREATE FUNCTION @panel@.model_impact_summary(payment_year integer, old_model text DEFAULT 'V24',
 	new_model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
@@ -326,7 +326,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.score_change(integer, bigint, bigint, integer, text, text, text) IS
-	'Why did payment scores change between two runs or years? Per patient, in parts that add up exactly.';
+	'Why did payment scores change between two runs or years, per patient, in parts that add up?';
 
 CREATE FUNCTION @panel@.score_change_summary(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,

@@ -98,7 +98,7 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.dx_verdict(integer, @patient_id@, text, text, timestamptz, text, text,
 	text) IS
-	'Why did a diagnosis count or not? Each one of the collection year: ok, or the first reason.';
+	'Why did each diagnosis of the collection year count or not: ok, or the first reason?';
 
 CREATE FUNCTION @panel@.captured_hcc(collection_year integer, model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
