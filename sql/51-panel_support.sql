@@ -167,6 +167,41 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
 	'An error that names the argument unless a number is in a range.';
 
+CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, least numeric,
+	most numeric) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- not a number is above all numbers
+	IF amount IS NULL OR amount NOT BETWEEN least AND most THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s', argument,
+				COALESCE(left(amount::text, 30), 'NULL')),
+			DETAIL = format('It takes a number from %s to %s.', least, most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_amount(text, numeric, numeric, numeric) IS
+	'As hcc_check_number, of a number with decimals.';
+
+CREATE FUNCTION @extschema@.hcc_check_day(argument text, day date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- the value is not shown: a day may be of a patient
+	IF day IS NULL OR day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s"', argument),
+			DETAIL = 'It takes a day of the years 1 to 9999.';
+	END IF;
+	RETURN day;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_day(text, date) IS
+	'The day itself; an error that names the argument unless days can be counted from it.';
+
 CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns jsonb) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -231,11 +266,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF hcc_recapture_class.policy <> 'is_chronic'
+	IF hcc_recapture_class.policy IS DISTINCT FROM 'is_chronic'
 			AND NOT EXISTS (SELECT FROM @extschema@.hcc_recapture_policy p
 				WHERE p.policy = hcc_recapture_class.policy) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('recapture policy "%s" does not exist', hcc_recapture_class.policy),
+			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
+				THEN 'a recapture policy needs a name, not NULL'
+				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
 			DETAIL = format('There are: is_chronic, %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.hcc_recapture_policy p)),
 			HINT = 'A policy is its rows in hcc_recapture_policy.';
@@ -267,7 +304,8 @@ BEGIN
 	WHERE p.policy = hcc_specificity_policy.policy ORDER BY p.custom DESC LIMIT 1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('specificity policy "%s" does not exist', policy),
+			MESSAGE = CASE WHEN policy IS NULL THEN 'a specificity policy needs a name, not NULL'
+				ELSE format('specificity policy "%s" does not exist', policy) END,
 			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.specificity_policy p)),
 			HINT = 'A policy is a row in specificity_policy.';
