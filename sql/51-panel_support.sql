@@ -324,6 +324,38 @@ RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded 
 COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS
 	'Is a gap something to work on: open, in scope, and the top one of its family?';
 
+CREATE FUNCTION @extschema@.hcc_gap_in_rate(gap_source text, status text, excluded text,
+	superseded_by text[], denominator text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
+	AND (excluded IS NULL
+		OR denominator = 'as_experienced' AND excluded IN ('deceased', 'disenrolled'));
+COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
+	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
+
+CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	groups text[] := '{provider,credited,contract,plan,hcc}';
+	denominators text[] := '{enrolled_now,as_experienced}';
+BEGIN
+	IF group_by <> ALL (groups) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "group_by": %s', group_by),
+			DETAIL = format('It takes %s, or NULL.', array_to_string(groups, ', '));
+	ELSIF denominator = ANY (denominators) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "denominator": %s',
+				COALESCE(denominator, 'NULL')),
+			DETAIL = format('It takes %s.', array_to_string(denominators, ' or '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_rate(text, text) IS
+	'An error unless a recapture rate can be grouped so, over such a denominator.';
+
 CREATE FUNCTION @extschema@.hcc_check_gap_arguments(collection_year integer, model text,
 	payment_year integer, look_back integer, policy text) RETURNS integer
 LANGUAGE plpgsql STABLE PARALLEL SAFE
