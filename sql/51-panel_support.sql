@@ -1,6 +1,16 @@
 ----------------------------------------------------------------------
 -- What panels call that is the same for all of them
 ----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
+	'What the planner may know of hcc_everybody.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients anyarray) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(anyarray) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+
 CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.hcc_run_lock(regclass) IS

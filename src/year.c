@@ -41,12 +41,14 @@ CheckedYear(FunctionCallInfo fcinfo, const char *argument, int first, int last)
 	return year;
 }
 
+/* The first argument as a payment year */
 static int
 CheckedPaymentYear(FunctionCallInfo fcinfo)
 {
 	return CheckedYear(fcinfo, "payment_year", FIRST_PAYMENT_YEAR, LAST_PAYMENT_YEAR);
 }
 
+/* A date as SQL has it */
 static Datum
 DayOf(int year, int month, int day)
 {

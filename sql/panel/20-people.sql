@@ -43,7 +43,8 @@ BEGIN ATOMIC
 		FROM @panel@.patient_demographic d
 		WHERE d.payment_year = @extschema@.hcc_payment_year(person.payment_year)
 			AND (person.as_of IS NULL OR d.known_at <= person.as_of)
-			AND (person.patients IS NULL OR d.patient_id = ANY (person.patients))
+			AND (@extschema@.hcc_everybody(person.patients)
+				OR d.patient_id = ANY (person.patients))
 			AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
 		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
 	) p;

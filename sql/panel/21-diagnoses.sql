@@ -36,7 +36,8 @@ BEGIN ATOMIC
 				WHERE p.patient_id = d.patient_id AND p.plan_switcher
 					AND p.payment_year = diagnosis.payment_year
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
-					AND (diagnosis.patients IS NULL OR p.patient_id = ANY (diagnosis.patients))
+					AND (@extschema@.hcc_everybody(diagnosis.patients)
+						OR p.patient_id = ANY (diagnosis.patients))
 					AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
 						WHERE later.patient_id = p.patient_id
 							AND later.payment_year = p.payment_year
@@ -59,7 +60,8 @@ BEGIN ATOMIC
 				WHERE r.record_action <> 'add'
 					AND (r.record_action = 'delete' OR r.linked_encounter_id IS NOT NULL)
 					AND (diagnosis.as_of IS NULL OR r.known_at <= diagnosis.as_of)
-					AND (diagnosis.patients IS NULL OR r.patient_id = ANY (diagnosis.patients))
+					AND (@extschema@.hcc_everybody(diagnosis.patients)
+						OR r.patient_id = ANY (diagnosis.patients))
 				GROUP BY r.patient_id, 3
 			) c
 			GROUP BY c.patient_id
@@ -69,7 +71,8 @@ BEGIN ATOMIC
 		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,
 			@extschema@.hcc_service_end(diagnosis.payment_year))
 		AND (diagnosis.as_of IS NULL OR d.known_at <= diagnosis.as_of)
-		AND (diagnosis.patients IS NULL OR d.patient_id = ANY (diagnosis.patients))
+		AND (@extschema@.hcc_everybody(diagnosis.patients)
+			OR d.patient_id = ANY (diagnosis.patients))
 		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@');
 END;
 COMMENT ON FUNCTION @panel@.diagnosis(integer, text, timestamptz, text, date, date, @patient_id@[])

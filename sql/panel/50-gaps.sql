@@ -146,7 +146,8 @@ BEGIN ATOMIC
 					AND (e.contract_id IS NULL OR e.contract_id = p.contract_id)
 			WHERE e.model_version = hcc_gap.model
 				AND (hcc_gap.as_of IS NULL OR e.known_at <= hcc_gap.as_of)
-				AND (hcc_gap.patients IS NULL OR e.patient_id = ANY (hcc_gap.patients))
+				AND (@extschema@.hcc_everybody(hcc_gap.patients)
+					OR e.patient_id = ANY (hcc_gap.patients))
 				AND CASE WHEN k.effect = 'delete'
 						THEN e.collection_year BETWEEN hcc_gap.collection_year - hcc_gap.look_back
 							AND hcc_gap.collection_year - 1

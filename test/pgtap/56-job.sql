@@ -40,26 +40,25 @@ SELECT is_empty($$ SELECT d.objid FROM pg_depend d JOIN pg_class c ON c.oid = d.
 	JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e' JOIN pg_extension x ON x.oid = e.refobjid AND extname = 'hccraf' $$,
 	'and need nothing of it');
 SELECT throws_ok($$ SELECT hccraf_setup('nowhere') $$, '3F000', 'schema "nowhere" does not exist', 'no such schema');
-SELECT throws_ok(format($$ SELECT hccraf_setup('job', partitioned => true, partitions => %s) $$, n), '22023', 'invalid value for argument "partitions"', 'partitions: ' || n)
+SELECT throws_ok(format($$ SELECT hccraf_setup('job', partitioned => true, partitions => %s) $$, n), '22023', 'invalid value for argument "partitions": ' || n, 'partitions: ' || n)
 FROM unnest('{0,1025,"NULL"}'::text[]) n;
 
 ----------------------------------------------------------------------
--- Which schema
+-- Each panel reads its own tables
 ----------------------------------------------------------------------
-SELECT throws_ok('SELECT hcc_patient_schema(NULL)', '42P08', 'there are patient tables in several schemas', 'several schemas: one must be named');
-SELECT is(hcc_patient_schema('split'), 'split', 'the one named');
+INSERT INTO split.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES (md5('split')::uuid, 2026, '1950-01-01', 'F');
+SELECT is(count(*), 1::bigint, 'people of a panel') FROM split.person(2026);
+SELECT is(count(*), 0::bigint, 'are not those of another') FROM job.person(2026);
 DROP SCHEMA split CASCADE;
-SELECT is(hcc_patient_schema(NULL), 'job', 'the only one');
+SELECT is(count(*), 0::bigint, 'nor when it is gone') FROM job.person(2026);
 
 ----------------------------------------------------------------------
 -- Who people are
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.u(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(n::text)::uuid;
 CREATE FUNCTION pg_temp.people(year integer, at timestamptz DEFAULT NULL)
-	RETURNS TABLE (patient_id uuid, payment_month smallint, latest boolean, age integer, who beneficiary) LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN QUERY EXECUTE format('SELECT patient_id, payment_month, latest, age, who FROM (%s) p', hcc_people_query('job', year, at));
-END $$;
+	RETURNS TABLE (patient_id uuid, payment_month smallint, latest boolean, age integer, who beneficiary) LANGUAGE sql AS $$
+	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.who FROM job.person(year, at) p $$;
 INSERT INTO job.patient_demographic (patient_id, payment_year, payment_month, date_of_birth, sex, orec, dual_status, esrd, graft_months, graft_date, known_at) VALUES
 	(pg_temp.u(1), 2026, 0, '1956-02-01', 'F', '0', NULL, 'none', NULL, NULL, '2026-01-01'),
 	(pg_temp.u(2), 2026, 0, '1956-02-02', '1', '0', '02', 'none', NULL, NULL, '2026-01-01'),
@@ -94,14 +93,8 @@ SELECT is(count(*), 1::bigint, 'another payment year') FROM pg_temp.people(2025)
 ----------------------------------------------------------------------
 -- Which diagnoses count
 ----------------------------------------------------------------------
-CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	found text;
-BEGIN
-	EXECUTE format('SELECT string_agg(encounter_verdict, '' '' ORDER BY known_at, id) FROM (%s) d WHERE patient_id = $1', hcc_diagnoses_query('job', year, 'MA', at))
-	INTO found USING pg_temp.u(patient);
-	RETURN found;
-END $$;
+CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(d.encounter_verdict, ' ' ORDER BY d.known_at, d.id) FROM job.diagnosis(year, 'MA', at) d WHERE d.patient_id = pg_temp.u(patient) $$;
 CREATE FUNCTION pg_temp.dx(patient integer, known date, code text DEFAULT 'E11.9', action text DEFAULT 'add', encounter integer DEFAULT NULL, linked integer DEFAULT NULL,
 	dos date DEFAULT '2025-05-05', source text DEFAULT 'encounter') RETURNS void LANGUAGE sql AS $$
 	INSERT INTO job.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, record_action, linked_encounter_id, known_at, record_source)
@@ -150,31 +143,35 @@ SELECT is(pg_temp.verdicts(18, '2026-02-02', 2027), 'ok', 'of somebody who switc
 SELECT is(pg_temp.verdicts(18, '2026-01-02', 2027), 'unlinked_crr', 'as not known yet');
 SELECT is(pg_temp.verdicts(18, NULL, 2027), 'unlinked_crr', 'as corrected since');
 
-SELECT is(raf_score(pg_temp.u(1), 2026), raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'raf_score of a patient without diagnoses');
-SELECT is(raf_score(pg_temp.u(99), 2026), NULL, 'of nobody');
+SELECT is(job.raf_score(pg_temp.u(1), 2026), raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'raf_score of a patient without diagnoses');
+SELECT is(job.raf_score(pg_temp.u(99), 2026), NULL, 'of nobody');
 
 ----------------------------------------------------------------------
 -- Sources
 ----------------------------------------------------------------------
-CREATE VIEW job.thin AS SELECT patient_id, payment_year, date_of_birth FROM job.patient_demographic;
-SELECT throws_like($$ SELECT hcc_people_query('job', 2026, demographics => 'job.thin') $$, 'job.thin lacks what scoring reads: "payment_month", "date_of_death", "sex"%', 'missing columns are named');
-SELECT throws_ok($$ SELECT hcc_check_source('job.thin', '{patient_id,sex}') $$, '42703', 'job.thin lacks what scoring reads: "sex"', 'with their SQLSTATE');
+CREATE SCHEMA thin;
+CREATE VIEW thin.patient_demographic AS SELECT patient_id, payment_year, date_of_birth FROM job.patient_demographic;
+SELECT throws_like($$ SELECT hccraf_setup('thin') $$,
+	'thin.patient_demographic is there already and lacks columns: "payment_month" smallint, "date_of_death" date, "sex" text%', 'missing columns are named');
+SELECT throws_ok($$ SELECT hcc_check_source('thin.patient_demographic', '{"patient_id": "uuid", "sex": "text"}') $$, '42703',
+	'thin.patient_demographic lacks columns: "sex"', 'with their SQLSTATE');
 
 ----------------------------------------------------------------------
 -- Arguments of a run
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.parameters(year integer DEFAULT 2026, program text DEFAULT 'MA', known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL,
 	service_to date DEFAULT NULL, batch_size integer DEFAULT 1) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT hcc_run_parameters(year, program, NULL, NULL, 'job', NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL) $$;
-SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => 0) $$, '22023', 'invalid value for argument "batch_size"', 'batch_size');
-SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => NULL) $$, '22023', 'invalid value for argument "batch_size"', 'no batch_size');
+	SELECT job.hcc_run_parameters(year, program, NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL, NULL) $$;
+SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => 0) $$, '22023', 'invalid value for argument "batch_size": 0', 'batch_size');
+SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => NULL) $$, '22023', 'invalid value for argument "batch_size": NULL', 'no batch_size');
 SELECT throws_ok($$ SELECT pg_temp.parameters(NULL, 'XX') $$, '55000', 'there are no payment parameters for program "XX"', 'program');
 SELECT throws_ok($$ SELECT pg_temp.parameters(service_from => '2025-02-01', service_to => '2025-01-31') $$, '22023', 'service_from is after service_to', 'window');
 SELECT throws_ok($$ SELECT pg_temp.parameters(known_at => now() + interval '1 minute') $$, '22023', 'known_at is in the future', 'known_at');
 SELECT is(pg_temp.parameters() -> k, v::jsonb, 'default of ' || k) FROM (VALUES ('service_from', '"2025-01-01"'), ('service_to', '"2025-12-31"'), ('data_collection_year', '2025'),
 	('without_list', '"error"'), ('remove_absent', 'true'), ('keep_history', 'true'), ('mce', 'true'), ('other_programs', '[]')) v(k, v);
 SELECT throws_ok('CALL job.score_population(2026)', '25001', 'a scoring run cannot be part of a transaction block', 'not in a transaction block');
-SELECT throws_ok('CALL pg_catalog.score_population(2026)', '55000', 'schema "pg_catalog" has no tables for scores', 'no tables for scores');
+SELECT throws_ok($$ SELECT hcc_refuse_panel('job', '0.0.1') $$, '55000',
+	format('panel "job" was made by version 0.0.1 of hccraf, and this is %s', (SELECT extversion FROM pg_extension WHERE extname = 'hccraf')), 'a panel of another version');
 
 ----------------------------------------------------------------------
 -- Why a diagnosis did or did not count
@@ -214,7 +211,7 @@ SELECT is(e.verdict, NULL, 'an id that is not there') FROM job.explain_diagnosis
 -- Without pg_cron
 ----------------------------------------------------------------------
 SELECT throws_ok(c, '55000', format('database "%s" has no pg_cron', current_database()), c)
-FROM unnest(ARRAY['SELECT schedule_scoring(''0 3 * * *'')', 'SELECT unschedule_scoring()', 'SELECT * FROM scoring_schedule()']) c;
+FROM unnest(ARRAY['SELECT job.schedule_scoring(''0 3 * * *'')', 'SELECT job.unschedule_scoring()', 'SELECT * FROM job.scoring_schedule()']) c;
 
 ----------------------------------------------------------------------
 -- Views under the names of the tables
@@ -237,8 +234,8 @@ SELECT is((SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE 
 SELECT is(views.raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026), 1.033, 'which are scored from');
 
 -- With statistics of score tables that were empty, nested loops over the table that is being filled took hours.
-SELECT ok('enable_nestloop=off' = ANY (proconfig), 'publishing is not planned by the statistics of empty tables')
-FROM pg_proc WHERE proname = 'hcc_run_publish';
+SELECT is(array_agg(proname::text ORDER BY proname), '{hcc_run_compare,hcc_run_publish_models}', 'what compares everybody is not planned by the statistics of empty tables')
+FROM pg_proc WHERE pronamespace = 'job'::regnamespace AND proname IN ('hcc_run_compare', 'hcc_run_publish_models') AND 'enable_nestloop=off' = ANY (proconfig);
 
 INSERT INTO views.hcc_run (kind, payment_year, program, parameters, status, stage, patients, patients_done, seconds)
 VALUES ('full', 2026, 'MA', '{}', 'running', 'score', 1000, 250, '{"collect": 7, "score": 5}');

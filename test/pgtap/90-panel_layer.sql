@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(50);
+SELECT plan(51);
 \ir include/panel_calls.sql
 
 CREATE SCHEMA layer;
@@ -50,7 +50,7 @@ $$;
 
 SELECT is_empty($$ SELECT c.call, f.name FROM reader r
 		CROSS JOIN LATERAL (VALUES (pg_temp.call(r.oid, md5('one'))),
-			(pg_temp.call(r.oid, md5('one'), true))) c (call)
+			(pg_temp.call(r.oid, md5('one'), NULL))) c (call)
 		CROSS JOIN LATERAL pg_temp.not_inlined(c.call) f (name) $$,
 	'a reader called with constants is part of the query that calls it');
 SELECT is_empty($$ SELECT proname FROM reader WHERE provolatile <> 's' OR proparallel <> 's'
@@ -102,14 +102,20 @@ $$;
 SELECT isnt_empty($$ SELECT FROM pg_temp.unfolded() line WHERE line ~ '\$\d+ IS NULL' $$,
 	'and a parameter that does not fold is found');
 
--- Through an index on the patient
-SELECT is_empty($$ SELECT r.proname, p.plan FROM reader r
-		CROSS JOIN LATERAL pg_temp.plan_of(regexp_replace(pg_temp.call(r.oid, md5('one')), '\)$',
-			format(CASE WHEN r.pronargs > r.pronargdefaults THEN ', ' ELSE '' END
-				|| 'patients => ARRAY[%L]::uuid[])', md5('one')::uuid))) p (plan)
-	WHERE 'patients' = ANY (r.proargnames) AND (p.plan::text ~ '"Seq Scan"'
-		OR p.plan::text !~ '"Index Cond": "[^"]*patient_id = ANY') $$,
-	'readers of some patients reach them by index');
+-- Through an index on the patient: scans of tables of patients that are none
+CREATE FUNCTION pg_temp.not_of_patient(call text) RETURNS TABLE (relation text, node text, condition text)
+LANGUAGE sql SET enable_seqscan = off AS $$
+	SELECT DISTINCT n ->> 'Relation Name', n ->> 'Node Type', c.condition
+	FROM jsonb_path_query(pg_temp.plan_of(call),
+			'strict $.** ? (@."Relation Name" starts with "patient_")') n
+		CROSS JOIN LATERAL (SELECT COALESCE(n ->> 'Index Cond', n ->> 'Recheck Cond')) c (condition)
+	WHERE (c.condition ~ '\mpatient_id = ') IS NOT TRUE
+$$;
+SELECT is_empty($$ SELECT r.proname, s.* FROM reader r
+		CROSS JOIN LATERAL pg_temp.not_of_patient(pg_temp.call(r.oid, md5('one'), '{patients}')) s
+	WHERE 'patients' = ANY (r.proargnames) $$, 'readers of some patients reach them by index');
+SELECT isnt_empty($$ SELECT * FROM pg_temp.not_of_patient('layer.diagnosis(2026)') $$,
+	'scans of everybody are found');
 
 ----------------------------------------------------------------------
 -- A column that hides an argument of its name
@@ -245,12 +251,15 @@ LANGUAGE sql AS $$
 $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
-SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table}'::name[],
+-- *_scor*: pg_cron, which may not be there.
+SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table,
+		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
--- setup runs the sources; hcc_check_distributed: a catalog that may not be there; hcc_specialty: as
--- hcc_appointment.
-SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_check_distributed,hcc_setup_index,hcc_setup_routine,
-	hcc_setup_table,hccraf_setup,hcc_specialty,hcc_split_table}'::name[],
+-- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
+-- hcc_specialty: as hcc_appointment.
+SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,
+		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
+		hcc_check_distributed,hcc_specialty}'::name[],
 	'and of the engine');
 CREATE FUNCTION layer.dynamic() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$ BEGIN EXECUTE 'SELECT 1'; END $$;
@@ -292,7 +301,8 @@ LANGUAGE sql AS $$
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
-			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table')
+			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
+				'unschedule_scoring')
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
@@ -333,7 +343,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_diff_models,hccraf_diff_summary,
 		hccraf_drop_model,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
-		hccraf_seal_model,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
+		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,

@@ -1,4 +1,5 @@
--- For tests of every function of a panel: its call with fitting constants.
+-- For tests of every function of a panel: its call with fitting constants in place of the
+-- arguments that must be, and of those named besides; NULL: of all.
 CREATE FUNCTION pg_temp.constant(argument text, type regtype, patient text) RETURNS text
 LANGUAGE sql AS $$
 	SELECT COALESCE(v.value, CASE
@@ -21,12 +22,13 @@ LANGUAGE sql AS $$
 		('diagnosis_id', quote_literal($3)), ('item', quote_literal(md5('item')::uuid)),
 		('patients', quote_literal(ARRAY[$3]::text))) v (name, value) ON v.name = $1
 $$;
-CREATE FUNCTION pg_temp.call(routine regprocedure, patient text, every_argument boolean = false)
+CREATE FUNCTION pg_temp.call(routine regprocedure, patient text, besides text[] DEFAULT '{}')
 	RETURNS text
 LANGUAGE sql AS $$
 	SELECT format('%I.%I(%s)', n.nspname, p.proname, COALESCE(string_agg(format('%s => %s',
 			p.proargnames[a.n], pg_temp.constant(p.proargnames[a.n], a.type, $2)), ', ' ORDER BY a.n)
-		FILTER (WHERE a.n IS NOT NULL AND ($3 OR a.n <= p.pronargs - p.pronargdefaults)), ''))
+		FILTER (WHERE a.n IS NOT NULL AND (a.n <= p.pronargs - p.pronargdefaults
+			OR $3 IS NULL OR p.proargnames[a.n] = ANY ($3))), ''))
 	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 		LEFT JOIN LATERAL unnest(p.proargtypes::regtype[]) WITH ORDINALITY a (type, n) ON true
 	WHERE p.oid = $1 GROUP BY n.nspname, p.proname
