@@ -558,6 +558,7 @@ for my $of ('shipped', 'own')
 		from('lost_condition', "2026, $v24, $program, $now");
 		from('score_change', "2026, from_payment_year => 2025, $end", any_order => 1);
 		from('member_score', "2026, $m, $end", any_order => 1);
+		from('member', "2026, $now", any_order => 1);
 		from('dx_verdict', "2026, $mp, $now");
 		from('captured_hcc', "2025, $mp, $now");
 		from('recapture_gap', "2025, $m, statuses => NULL, in_scope => false, $now");
