@@ -286,7 +286,9 @@ PutIdleCode(Explanation *e, icd10_code code)
 		case HCC_MAPPED:
 			return;
 		case HCC_UNMAPPED:
-			PutCode(e, text, "no mapping");
+			PutCode(e, text, hcc_begins_code(e->model, code) ?
+					"incomplete code: mapped codes begin with it" :
+					icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)

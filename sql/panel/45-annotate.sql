@@ -11,7 +11,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
 		SELECT d.id, d.patient_id, d.encounter_id, d.diagnosis_date, d.provider_npi,
-			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code
+			d.encounter_verdict, @extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
 			hcc_annotation.as_of, hcc_annotation.without_list,
 			make_date(hcc_annotation.payment_year - 1, 1, 1),

@@ -225,7 +225,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH counted AS (
 		SELECT d.patient_id, d.provider_npi, d.diagnosis_date,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
+			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year, hcc_specificity.program,
 			hcc_specificity.as_of, hcc_specificity.without_list) d
 	), captured AS (
@@ -241,7 +241,7 @@ BEGIN ATOMIC
 			max(d.diagnosis_date) AS newest
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year - 1, hcc_specificity.program,
 				hcc_specificity.as_of, hcc_specificity.without_list, hcc_specificity.look_back) d
-			CROSS JOIN LATERAL (SELECT @extschema@.icd10_canonical(d.icd10_code) AS code) s
+			CROSS JOIN LATERAL (SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) s
 		WHERE d.patient_id IN (SELECT v.patient_id FROM vague v)
 			AND @extschema@.icd_has_hcc(d.icd10_code, hcc_specificity.model,
 				hcc_specificity.model_year)
@@ -382,7 +382,7 @@ BEGIN
 			unspecified_rate.without_list, 1, NULL::@patient_id@[]) d
 			ON d.patient_id = m.patient_id
 		LEFT JOIN @extschema@.unspecified_code u
-			ON u.icd10_code = @extschema@.icd10_canonical(d.icd10_code) AND u.basis <> 'sibling'
+			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
 			OR @extschema@.icd_has_hcc(d.icd10_code, unspecified_rate.model, model_year))
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
