@@ -167,18 +167,18 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
 	'An error that names the argument unless a number is in a range.';
 
-CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, least numeric,
+CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, fewest numeric,
 	most numeric) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	-- not a number is above all numbers
-	IF amount IS NULL OR amount NOT BETWEEN least AND most THEN
+	IF amount IS NULL OR amount NOT BETWEEN fewest AND most THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('invalid value for argument "%s": %s', argument,
 				COALESCE(left(amount::text, 30), 'NULL')),
-			DETAIL = format('It takes a number from %s to %s.', least, most);
+			DETAIL = format('It takes a number from %s to %s.', fewest, most);
 	END IF;
 END
 $$;
