@@ -91,7 +91,9 @@ BEGIN ATOMIC
 			hcc_gap_record.patients) d
 	WHERE @extschema@.icd_has_hcc(d.icd10_code, hcc_gap_record.model,
 			hcc_gap_record.payment_year)
-		-- of all the years together, which the scan of the table can know
+		-- the year again, which can be looked up where a range of days cannot
+		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer
+		-- all the years together, which the scan of the table can know
 		AND d.diagnosis_date >= make_date(hcc_gap_record.collection_year
 			- hcc_gap_record.look_back, 1, 1)
 		AND d.diagnosis_date <= make_date(hcc_gap_record.collection_year, 12, 31);

@@ -85,6 +85,7 @@ DECLARE
 	added bigint;
 	moved bigint;
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
@@ -227,6 +228,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	PERFORM @extschema@.hcc_payment_year_of(collection_year) WHERE collection_year IS NOT NULL;
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -295,9 +298,15 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 DECLARE
-	first date := COALESCE(first_day, current_date);
-	last date := COALESCE(last_day, first + 13);
+	first date := @extschema@.hcc_check_day('first_day'::text, COALESCE(first_day, current_date));
+	last date := @extschema@.hcc_check_day('last_day'::text, COALESCE(last_day, first + 13));
 BEGIN
+	IF appointments IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'argument "appointments" needs a table or view, not NULL',
+			HINT = 'Give one with "patient_id", "appointment_at" and "provider_npi".';
+	END IF;
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
@@ -332,6 +341,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
 	SELECT i.hcc_code, min(i.label), count(*) FILTER (WHERE i.kind = 'gap' AND NOT s.is_final),
 		count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND p.inside),
@@ -433,6 +444,7 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	IF sample_size IS NULL OR sample_size < 1 OR collection_year IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'a sample needs a size of at least 1 and a collection year';
@@ -469,6 +481,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (
 		SELECT m.patient_id, m.contract_id
