@@ -62,7 +62,7 @@ BEGIN ATOMIC
 		AND (hcc_gap_state.as_of IS NULL OR g.status_since <= hcc_gap_state.as_of)
 		AND (hcc_gap_state.contract IS NULL OR g.contract_id = hcc_gap_state.contract)
 		AND (hcc_gap_state.provider IS NULL OR g.provider_npi = hcc_gap_state.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
 	SELECT f.patient_id, f.contract_id, f.payment_year, f.hcc_code, f.label, f.gap_source,
 		f.status, f.closure, f.by_hcc, f.superseded_by, f.source_year, f.icd10_codes,
@@ -97,7 +97,7 @@ BEGIN ATOMIC
 			OR g.contract_id = hcc_gap_state_value.contract)
 		AND (hcc_gap_state_value.provider IS NULL
 			OR g.provider_npi = hcc_gap_state_value.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
 	-- the values of another state are not known
 	SELECT f.patient_id, f.contract_id, f.payment_year, f.hcc_code, f.label, f.gap_source,
@@ -292,7 +292,7 @@ DECLARE
 BEGIN
 	SELECT k.* INTO kind FROM @extschema@.hcc_gap_event_kind k
 	WHERE k.event = gap_event.event
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@');
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('gap event "%s" does not exist', gap_event.event),
