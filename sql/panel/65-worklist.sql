@@ -228,7 +228,10 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year) WHERE collection_year IS NOT NULL;
+	IF collection_year IS NOT NULL THEN
+		-- under a condition of the query a constant would be refused when it is planned
+		PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	END IF;
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
