@@ -554,11 +554,15 @@ BEGIN
 		-- in place, so that what was granted stays granted and what depends on it stays
 		EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
 	EXCEPTION WHEN invalid_function_definition OR wrong_object_type THEN
-		IF anew THEN
+		-- What setup made may have another result, name of an argument or default now; what
+		-- somebody else did is not ours to drop.
+		SELECT p.proacl INTO granted FROM pg_proc p
+		WHERE p.oid = present AND present IN (
+			SELECT @extschema@.hcc_panel_routines(n.nspname) FROM pg_namespace n
+			WHERE n.oid = p.pronamespace);
+		IF NOT FOUND THEN
 			RAISE;
 		END IF;
-		-- another result, name of an argument or default than it had
-		granted := (SELECT p.proacl FROM pg_proc p WHERE p.oid = present);
 		anew := true;
 		PERFORM @extschema@.hcc_drop_routine(present,
 			'has another result or other arguments in this version'::text);

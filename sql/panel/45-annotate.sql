@@ -21,15 +21,19 @@ BEGIN ATOMIC
 			AND (hcc_annotation.last_patient IS NULL
 				OR d.patient_id <= hcc_annotation.last_patient)
 	), counted AS (
-		SELECT r.patient_id, p.who, @extschema@.icd10_agg(r.code) AS codes
-		FROM record r JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
-				hcc_annotation.patients) p ON p.patient_id = r.patient_id
-		WHERE @extschema@.encounter_counts(r.encounter_verdict) AND p.latest
+		-- Not grouped by the person: pg_upgrade makes functions before the operator
+		-- classes that would be needed for it.
+		SELECT g.patient_id, p.who, g.codes
+		FROM (SELECT r.patient_id, @extschema@.icd10_agg(r.code) AS codes
+				FROM record r WHERE @extschema@.encounter_counts(r.encounter_verdict)
+				GROUP BY r.patient_id) g
+			JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
+				hcc_annotation.patients) p ON p.patient_id = g.patient_id
+		WHERE p.latest
 			AND (hcc_annotation.after_patient IS NULL
 				OR p.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
 				OR p.patient_id <= hcc_annotation.last_patient)
-		GROUP BY r.patient_id, p.who
 	), explained AS (
 		-- of a code with several HCCs, one that counts is enough, and the one worth most
 		-- stands for it
