@@ -354,8 +354,8 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	groups text[] := '{provider,credited,contract,plan,hcc}';
-	denominators text[] := '{enrolled_now,as_experienced}';
+	groups text[] := '{provider,credited,contract,plan,hcc}'::text[];
+	denominators text[] := '{enrolled_now,as_experienced}'::text[];
 BEGIN
 	IF group_by <> ALL (groups) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

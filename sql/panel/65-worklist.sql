@@ -229,6 +229,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	IF collection_year IS NOT NULL THEN
+		-- under a condition of the query a constant would be refused when it is planned
 		PERFORM @extschema@.hcc_payment_year_of(collection_year);
 	END IF;
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
