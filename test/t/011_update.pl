@@ -136,6 +136,16 @@ $node->command_ok([ 'pg_dump', '-f', $dump, 'old' ], 'a dump of the old version'
 like(failure('old', 'SET ROLE own; SELECT hccraf_update()'), qr/42501: permission denied for function hccraf_update/, 'not for everybody');
 like(failure('old', "ALTER EXTENSION hccraf UPDATE TO '$next'"), qr/2BP01: cannot drop function (hcc\.)?hcc_service_start/, 'not without the panels');
 
+# A default whose constants are read by functions of a panel's owner, and so as the one who updates
+query('old', q{
+	GRANT CREATE ON SCHEMA public TO own;
+	SET ROLE own;
+	CREATE TYPE public.planted AS RANGE (subtype = text);
+	CREATE FUNCTION numbered.planted(p public.planted DEFAULT '[a,b]') RETURNS integer LANGUAGE sql RETURN 1;
+	ALTER FUNCTION numbered.planted DEPENDS ON EXTENSION hccraf});
+like(failure('old', 'SELECT hccraf_update()'), qr/42501: numbered.planted\((public\.)?planted\) has a default that hccraf_setup has not given it/, 'a planted default');
+query('old', 'DROP TYPE public.planted CASCADE');
+
 # Without a newer version it makes the functions anew and changes nothing.
 is(query('old', 'SELECT hccraf_update()'), $version, 'the same version again');
 unchanged('old', 'everything is as it was');
