@@ -448,7 +448,8 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 			/* a rule may name what the word means */
 			for (int i = 0; i < policy->claim_types; i++)
 			{
-				if (is_name(meaning, policy->claim_type[i]))
+				if (is_name(meaning, policy->claim_type[i]) ||
+					is_name(trimmed(text_of(row->word)), policy->claim_type[i]))
 					word->facts = fact(HCC_CLAIM_KNOWN, IS_TRUE) | BIT(FIRST_NAMED_CLAIM_TYPE + i);
 			}
 		}
@@ -583,7 +584,8 @@ static bool
 bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
 {
 	problem->table = "encounter_modality";
-	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind, row->code);
+	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind,
+				 row->code != NULL ? row->code : "");
 	if (known)
 		snprintf(problem->what, sizeof(problem->what), "is no code");
 	else
@@ -674,6 +676,7 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 	const hcc_record_word *word;
 	char		digits[3];
 	bool		institutional = false;
+	int			type;
 
 	claim_type = trimmed(claim_type);
 	if (claim_type.text == NULL || claim_type.length == 0)
@@ -687,6 +690,11 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 		known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
 		institutional = true;
 	}
+	else if ((type = value_of(HCC_CLAIM_TYPE, claim_type)) == UNKNOWN_CLAIM)
+		return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
+			without_bill_type;
+	else if (type >= 0)
+		return known | fact(HCC_CLAIM_TYPE, type) | without_bill_type;
 	else if ((word = find_word(policy, HCC_CLAIM_TYPE_WORD, claim_type)) != NULL)
 	{
 		known = word->facts;
