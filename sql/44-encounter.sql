@@ -40,6 +40,10 @@ CREATE FUNCTION @extschema@.hcc_npi(provider_npi text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_npi(text) IS
 	'A provider''s identifier without blanks, and with the zero that a spreadsheet drops.';
+CREATE FUNCTION @extschema@.hcc_codes(codes text[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_codes(text[]) IS
+	'Procedure codes in upper case without blanks, those that can be read.';
 CREATE FUNCTION @extschema@.hcc_record_action(payment_year integer, program text,
 	record_action text, frequency_code text, claim_type text, bill_type text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 2;

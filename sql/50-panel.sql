@@ -397,9 +397,9 @@ BEGIN
 			HINT = 'Put a view in its place that reads it, or choose another schema.';
 	END IF;
 	-- of the wrong type, an optional column is an error as any other
-	SELECT regexp_replace(statement, '[^\n]*\m(?:' || string_agg(o[1], '|') || ')\M[^\n]*-- optional\n',
-		'', 'g') INTO without_absent
-	FROM regexp_matches(statement, '\n\s*([a-z_]+) [^\n]*-- optional\n', 'g') o
+	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o[1], '|') || ') .*-- optional$', '',
+		'gn') INTO without_absent
+	FROM regexp_matches(statement, '^\s*([a-z_]+) .*-- optional$', 'gn') o
 	WHERE @extschema@.hcc_absent_columns(present, ARRAY[o[1]]) <> '[]';
 	PERFORM @extschema@.hcc_check_columns(present, CASE
 		WHEN (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
@@ -685,8 +685,10 @@ BEGIN
 					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,
 					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
-				IF (SELECT c.relkind <> 'v' FROM pg_class c
-						WHERE c.oid = source.made::regclass) THEN
+				IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = source.made::regclass)
+					AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(words -> 'absent') a
+						WHERE statement ^@ format('COMMENT ON COLUMN %s.%s IS', source.made, a))
+				THEN
 					EXECUTE statement;
 				END IF;
 			ELSE

@@ -28,6 +28,7 @@ PG_FUNCTION_INFO_V1(encounter_modality);
 PG_FUNCTION_INFO_V1(hcc_claim_type);
 PG_FUNCTION_INFO_V1(hcc_bill_type_text);
 PG_FUNCTION_INFO_V1(hcc_npi);
+PG_FUNCTION_INFO_V1(hcc_codes);
 PG_FUNCTION_INFO_V1(hcc_record_action);
 
 /* The part of a year with one list of procedures and one of diagnosis codes */
@@ -488,6 +489,29 @@ hcc_npi(PG_FUNCTION_ARGS)
 	VARDATA(padded)[0] = '0';
 	memcpy(VARDATA(padded) + 1, npi.text, 9);
 	PG_RETURN_TEXT_P(padded);
+}
+
+/* hcc_codes(codes): as they are stored, without those that cannot be read */
+Datum
+hcc_codes(PG_FUNCTION_ARGS)
+{
+	TextArrayWalk walk;
+	text	   *element;
+	Datum	   *codes;
+	int			n = 0;
+
+	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
+	codes = MemoryContextAllocHuge(CurrentMemoryContext, Max(walk.left, 1) * sizeof(Datum));
+	while ((element = NextText(&walk)) != NULL)
+	{
+		hcc_text	given = ViewText(element);
+		icd10_code	code = icd10_read(given.text, given.length);
+		char		text[ICD10_MAX_LENGTH + 1];
+
+		if (code != ICD10_NONE && code != ICD10_UNREADABLE)
+			codes[n++] = PointerGetDatum(cstring_to_text_with_len(text, icd10_write(code, text)));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(codes, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 /* What a record does, as constants that need no memory */

@@ -396,8 +396,8 @@ BEGIN
 	FROM (
 		SELECT CASE WHEN NOT @extschema@.encounter_counts(d.encounter_verdict)
 				THEN d.encounter_verdict
-				WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
-				ELSE 'no_hcc' END AS verdict, count(*) AS n
+				ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS verdict,
+			count(*) AS n
 		FROM @panel@.diagnosis(year, parameters ->> 'program',
 			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
 			(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d

@@ -49,6 +49,8 @@ BEGIN ATOMIC
 						SELECT FROM @extschema@.hcc_dx_edit x
 						WHERE x.model_version = hcc_annotation.model AND x.icd10_code = u.code
 							AND x.sex IS NOT NULL) THEN 'edit_sex' ELSE 'edit_age' END
+				WHEN e.reason LIKE 'incomplete code:%' THEN 'incomplete_code'
+				WHEN e.reason = 'not a diagnosis code' THEN 'not_a_code'
 				WHEN e.hcc_code IS NULL THEN 'no_hcc'
 				ELSE 'not_payment_hcc' END AS verdict
 		FROM counted c
@@ -63,7 +65,8 @@ BEGIN ATOMIC
 		r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
 			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
-				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
+					WHERE c.patient_id = r.patient_id) THEN 'no_hcc'
+				ELSE 'no_demographic' END) END,
 		e.hcc_code, e.hcc_codes, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END,
 		e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
@@ -219,11 +222,14 @@ BEGIN
 	END IF;
 	counts := verdict = 'ok';
 	-- of several rules with the verdict, one that is about records of this kind
+	diagnosis.claim_type := @extschema@.hcc_claim_type(year, program, diagnosis.claim_type::text);
 	note := (SELECT r.note FROM @extschema@.encounter_rule r
 		WHERE r.verdict = explain_diagnosis.verdict
 			AND year BETWEEN COALESCE(r.first_payment_year, year)
 				AND COALESCE(r.last_payment_year, year)
-			AND COALESCE(CASE WHEN diagnosis.claim_type IN ('professional', 'institutional')
+			AND COALESCE(CASE WHEN explain_diagnosis.verdict = 'unknown_claim_type'
+					THEN 'unrecognized'
+				WHEN diagnosis.claim_type IN ('professional', 'institutional')
 					THEN diagnosis.claim_type
 				WHEN diagnosis.claim_type IS NOT NULL THEN 'other' ELSE 'unknown' END
 				= ANY (r.claim_types), r.claim_types IS NULL)
@@ -243,6 +249,9 @@ BEGIN
 		WHEN 'no_hcc' THEN format(
 			'The record counts for payment year %s, but %s has no HCC in %s.',
 			year, diagnosis.icd10_code, chosen)
+		WHEN 'incomplete_code' THEN format('Does not count for payment year %s: %s is not a '
+			'whole code; only codes that begin with it have an HCC in %s.', year,
+			diagnosis.icd10_code, chosen)
 		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s '
 			'of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)
 		WHEN 'edit_age' THEN format(
