@@ -80,7 +80,7 @@ AS $panel$
 DECLARE
 	diagnoses regclass := format('%I.patient_diagnosis_hcc', @panel_name@)::regclass;
 	written text[] := '{verdict,included_in_raf,hcc_code,hcc_description,coefficient,
-		superseded_by_hcc,is_valid_encounter}';
+		superseded_by_hcc,is_valid_encounter}'::text[];
 	lacks text := (SELECT string_agg(format('"%s"', w), ', ' ORDER BY n)
 		FROM unnest(written) WITH ORDINALITY c (w, n)
 		WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = diagnoses
@@ -105,10 +105,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := @panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
+	year integer := (@panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
 		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean,
 		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval)
-		->> 'payment_year';
+		->> 'payment_year')::integer;
 	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 BEGIN
 	PERFORM @panel@.hcc_check_annotated();
@@ -127,8 +127,8 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $panel$
 DECLARE
-	year integer := arguments ->> 'payment_year';
-	after_patient @patient_id@ := arguments ->> 'after_patient';
+	year integer := (arguments ->> 'payment_year')::integer;
+	after_patient @patient_id@ := (arguments ->> 'after_patient')::@patient_id@;
 	last_patient @patient_id@ := (SELECT d.patient_id FROM @panel@.patient_demographic d
 		WHERE d.payment_year = year AND (after_patient IS NULL OR d.patient_id > after_patient)
 		ORDER BY d.patient_id OFFSET (arguments ->> 'batch_size')::integer - 1 LIMIT 1);
