@@ -107,7 +107,8 @@ AS $panel$
 DECLARE
 	year integer := (@panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
 		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean,
-		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval)
+		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval,
+		NULL::boolean)
 		->> 'payment_year')::integer;
 	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 BEGIN
@@ -261,4 +262,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Why did this diagnosis count or not, by default for the year after it? Verdict and sentence.';
+	'Verdict and sentence: why a diagnosis counts or not, by default for the year after its own.';
