@@ -5,10 +5,26 @@ CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
 	'What the planner may know of hcc_everybody.';
-CREATE FUNCTION @extschema@.hcc_everybody(patients anyarray) RETURNS boolean
+-- One for each type of identifier: one of any array would give way to somebody's of the type itself.
+CREATE FUNCTION @extschema@.hcc_everybody(patients uuid[]) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	SUPPORT @extschema@.hcc_everybody_support;
-COMMENT ON FUNCTION @extschema@.hcc_everybody(anyarray) IS
+COMMENT ON FUNCTION @extschema@.hcc_everybody(uuid[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients bigint[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(bigint[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients integer[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(integer[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients text[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(text[]) IS
 	'Whether a reader is asked for everybody: NULL, where an array names patients.';
 
 CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
@@ -372,8 +388,8 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	groups text[] := '{provider,credited,contract,plan,hcc}';
-	denominators text[] := '{enrolled_now,as_experienced}';
+	groups text[] := '{provider,credited,contract,plan,hcc}'::text[];
+	denominators text[] := '{enrolled_now,as_experienced}'::text[];
 BEGIN
 	IF group_by <> ALL (groups) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

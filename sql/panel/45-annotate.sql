@@ -21,15 +21,19 @@ BEGIN ATOMIC
 			AND (hcc_annotation.last_patient IS NULL
 				OR d.patient_id <= hcc_annotation.last_patient)
 	), counted AS (
-		SELECT r.patient_id, p.who, @extschema@.icd10_agg(r.code) AS codes
-		FROM record r JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
-				hcc_annotation.patients) p ON p.patient_id = r.patient_id
-		WHERE @extschema@.encounter_counts(r.encounter_verdict) AND p.latest
+		-- Not grouped by the person: pg_upgrade makes functions before the operator
+		-- classes that would be needed for it.
+		SELECT g.patient_id, p.who, g.codes
+		FROM (SELECT r.patient_id, @extschema@.icd10_agg(r.code) AS codes
+				FROM record r WHERE @extschema@.encounter_counts(r.encounter_verdict)
+				GROUP BY r.patient_id) g
+			JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
+				hcc_annotation.patients) p ON p.patient_id = g.patient_id
+		WHERE p.latest
 			AND (hcc_annotation.after_patient IS NULL
 				OR p.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
 				OR p.patient_id <= hcc_annotation.last_patient)
-		GROUP BY r.patient_id, p.who
 	), explained AS (
 		-- of a code with several HCCs, one that counts is enough, and the one worth most
 		-- stands for it
@@ -76,7 +80,7 @@ AS $panel$
 DECLARE
 	diagnoses regclass := format('%I.patient_diagnosis_hcc', @panel_name@)::regclass;
 	written text[] := '{verdict,included_in_raf,hcc_code,hcc_description,coefficient,
-		superseded_by_hcc,is_valid_encounter}';
+		superseded_by_hcc,is_valid_encounter}'::text[];
 	lacks text := (SELECT string_agg(format('"%s"', w), ', ' ORDER BY n)
 		FROM unnest(written) WITH ORDINALITY c (w, n)
 		WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = diagnoses
@@ -93,7 +97,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_check_annotated() IS
-	'Part of annotate_diagnoses: an error if patient_diagnosis_hcc is a view that takes no updates.';
+	'Part of annotate_diagnoses: an error if diagnoses are a view that takes no updates.';
 
 CREATE FUNCTION @panel@.hcc_annotate_arguments(payment_year integer, model text, program text,
 	without_list text, batch_size integer) RETURNS jsonb
@@ -101,10 +105,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := @panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
+	year integer := (@panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
 		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean,
 		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval)
-		->> 'payment_year';
+		->> 'payment_year')::integer;
 	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 BEGIN
 	PERFORM @panel@.hcc_check_annotated();
@@ -123,8 +127,8 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $panel$
 DECLARE
-	year integer := arguments ->> 'payment_year';
-	after_patient @patient_id@ := arguments ->> 'after_patient';
+	year integer := (arguments ->> 'payment_year')::integer;
+	after_patient @patient_id@ := (arguments ->> 'after_patient')::@patient_id@;
 	last_patient @patient_id@ := (SELECT d.patient_id FROM @panel@.patient_demographic d
 		WHERE d.payment_year = year AND (after_patient IS NULL OR d.patient_id > after_patient)
 		ORDER BY d.patient_id OFFSET (arguments ->> 'batch_size')::integer - 1 LIMIT 1);
@@ -175,7 +179,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.annotate_diagnoses(integer, text, text, text, integer) IS
-	'Writes verdict, HCC and coefficient of each diagnosis of a year to it; commits between batches.';
+	'Writes to each diagnosis of a year its verdict, HCC and coefficient; commits between batches.';
 
 CREATE FUNCTION @panel@.explain_diagnosis(diagnosis_id @diagnosis_id@,
 	payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
@@ -257,4 +261,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Why did this diagnosis count or not, by default for the year after it: a verdict and a sentence?';
+	'Why did this diagnosis count or not, by default for the year after it? Verdict and sentence.';

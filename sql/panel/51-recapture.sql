@@ -6,7 +6,8 @@
 
 -- Not one of the readers that the planner opens: who asks for gaps as they are
 -- now needs no right to read the history.
-CREATE FUNCTION @panel@.hcc_gap_former(collection_year integer, model text, as_of timestamptz, contract text, provider text)
+CREATE FUNCTION @panel@.hcc_gap_former(collection_year integer, model text, as_of timestamptz,
+	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, closure text, by_hcc text[], superseded_by
 		text[], source_year integer, icd10_codes text[], recapture_class text, excluded
@@ -41,7 +42,8 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_gap_former(integer, text, timestamptz, text, text) IS
 	'The gaps that were in another state at a time, in that state.';
 
-CREATE FUNCTION @panel@.hcc_gap_state(collection_year integer, model text, as_of timestamptz, contract text, provider text)
+CREATE FUNCTION @panel@.hcc_gap_state(collection_year integer, model text, as_of timestamptz,
+	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, closure text, by_hcc text[], superseded_by
 		text[], source_year integer, icd10_codes text[], recapture_class text, excluded
@@ -62,7 +64,7 @@ BEGIN ATOMIC
 		AND (hcc_gap_state.as_of IS NULL OR g.status_since <= hcc_gap_state.as_of)
 		AND (hcc_gap_state.contract IS NULL OR g.contract_id = hcc_gap_state.contract)
 		AND (hcc_gap_state.provider IS NULL OR g.provider_npi = hcc_gap_state.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
 	SELECT f.patient_id, f.contract_id, f.payment_year, f.hcc_code, f.label, f.gap_source,
 		f.status, f.closure, f.by_hcc, f.superseded_by, f.source_year, f.icd10_codes,
@@ -76,7 +78,8 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state(integer, text, timestamptz, text, text) IS
 	'Gaps as they were at a time, NULL: as they are; of a collection year, NULL: of all.';
 
-CREATE FUNCTION @panel@.hcc_gap_state_value(collection_year integer, model text, as_of timestamptz, contract text, provider text)
+CREATE FUNCTION @panel@.hcc_gap_state_value(collection_year integer, model text, as_of timestamptz,
+	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, superseded_by text[], excluded text,
 		provider_npi text, plan_id text, coefficient numeric, value_raw numeric,
@@ -97,7 +100,7 @@ BEGIN ATOMIC
 			OR g.contract_id = hcc_gap_state_value.contract)
 		AND (hcc_gap_state_value.provider IS NULL
 			OR g.provider_npi = hcc_gap_state_value.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
 	-- the values of another state are not known
 	SELECT f.patient_id, f.contract_id, f.payment_year, f.hcc_code, f.label, f.gap_source,
@@ -139,8 +142,9 @@ BEGIN
 	ORDER BY g.patient_id, g.contract_id, g.hcc_code, g.gap_source;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.recapture_gap(integer, text, timestamptz, text, text, text[], boolean) IS
-	'Which conditions documented before are not documented again this year, of whom, with what evidence?';
+COMMENT ON FUNCTION @panel@.recapture_gap(integer, text, timestamptz, text, text, text[],
+	boolean) IS
+	'Which conditions documented before are not documented again this year, with what evidence?';
 
 CREATE FUNCTION @panel@.hcc_year_rate(payment_year integer, months integer)
 	RETURNS TABLE (contract_id text, rate numeric, source text)
@@ -210,7 +214,7 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.recapture_gap_value(integer, text, timestamptz, text, text, text[],
 	boolean, numeric, integer) IS
-	'What is each gap worth, alone and with the patient''s others (joint: the same on all rows; take one)?';
+	'What is each gap worth, alone and with the patient''s others (joint: once per patient)?';
 REVOKE EXECUTE ON FUNCTION @panel@.recapture_gap_value(integer, text, timestamptz, text, text,
 	text[], boolean, numeric, integer) FROM PUBLIC;
 
@@ -218,7 +222,8 @@ CREATE FUNCTION @panel@.patient_gap(patient_id @patient_id@, collection_year int
 	model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
 	look_back integer DEFAULT 1, policy text DEFAULT 'conservative',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error')
-	RETURNS TABLE (contract_id text, hcc_code text, label text, gap_source text, status text, closure
+	RETURNS TABLE (contract_id text, hcc_code text, label text, gap_source text, status text,
+		closure
 		text, by_hcc text[], superseded_by text[], source_year integer, icd10_codes text[],
 		recapture_class text, excluded text, reason text, base_date date, base_record_id
 		@diagnosis_id@, base_npi text, evidence_date date, evidence_record_id
@@ -244,7 +249,7 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_gap(@patient_id@, integer, text, integer, text, integer, text,
 	timestamptz, text) IS
-	'The gaps of one patient, in whatever status, from people and diagnoses as they are or were known.';
+	'The gaps of one patient, in whatever status, from the patient tables as they are or were.';
 
 CREATE FUNCTION @panel@.patient_gap_value(patient_id @patient_id@, collection_year integer,
 	model text DEFAULT 'V28', payment_year integer DEFAULT NULL, program text DEFAULT 'MA',
@@ -267,13 +272,14 @@ BEGIN
 		g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment, g.closed_raw,
 		g.closed_payment, g.captured_raw, g.captured_payment
 	FROM @panel@.hcc_gap(patient_gap_value.collection_year, pay_year, patient_gap_value.model,
-		patient_gap_value.program, patient_gap_value.look_back, patient_gap_value.policy, patient_gap_value.as_of,
-		patient_gap_value.without_list, ARRAY[patient_gap_value.patient_id]) g
+		patient_gap_value.program, patient_gap_value.look_back, patient_gap_value.policy,
+		patient_gap_value.as_of, patient_gap_value.without_list,
+		ARRAY[patient_gap_value.patient_id]) g
 	ORDER BY g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.patient_gap_value(@patient_id@, integer, text, integer, text, integer, text,
-	timestamptz, text) IS
+COMMENT ON FUNCTION @panel@.patient_gap_value(@patient_id@, integer, text, integer, text, integer,
+	text, timestamptz, text) IS
 	'What the gaps of one patient are worth; the rows of patient_gap.';
 REVOKE EXECUTE ON FUNCTION @panel@.patient_gap_value(@patient_id@, integer, text, integer, text,
 	integer, text, timestamptz, text) FROM PUBLIC;
@@ -292,7 +298,7 @@ DECLARE
 BEGIN
 	SELECT k.* INTO kind FROM @extschema@.hcc_gap_event_kind k
 	WHERE k.event = gap_event.event
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@');
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('gap event "%s" does not exist', gap_event.event),
@@ -377,7 +383,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.recapture_rate(integer, text, text, text, timestamptz, text, text) IS
-	'Which share of the gaps of a collection year is closed (strict), or closed or downgraded (lenient)?';
+	'Which share of the gaps of a year is closed (strict), or closed or downgraded (lenient)?';
 
 CREATE FUNCTION @panel@.recapture_rate_value(collection_year integer, model text DEFAULT 'V28',
 	group_by text DEFAULT NULL, denominator text DEFAULT 'enrolled_now',
@@ -425,7 +431,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.recapture_rate_value(integer, text, text, text, text, text) IS
-	'Which share of the value at stake is recaptured, of the joint values of patients; by hcc of single ones?';
+	'Which share of the value at stake is recaptured (joint values; by hcc those of single gaps)?';
 REVOKE EXECUTE ON FUNCTION @panel@.recapture_rate_value(integer, text, text, text, text, text)
 	FROM PUBLIC;
 
@@ -473,7 +479,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.recapture_rate_month(integer, text, text, timestamptz, text, text) IS
-	'How did the recapture rate grow over the collection year, by month of service, over all its gaps?';
+	'How did the recapture rate grow over the collection year, by month of service?';
 
 -- Deadlines
 
@@ -505,7 +511,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.deadline_board(integer, text, timestamptz, text, text) IS
-	'How many days are left for each run of a payment year, for how many gaps, with evidence for how many?';
+	'How many days are left for each run of a payment year, for how many gaps, with what evidence?';
 
 CREATE FUNCTION @panel@.late_window(collection_year integer, model text DEFAULT 'V28',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL)
@@ -537,4 +543,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.late_window(integer, text, timestamptz, text, text) IS
-	'Which open gaps have evidence on a record that can be put right, and until when can it be submitted?';
+	'Which open gaps have evidence on a record that can be put right, and until when?';

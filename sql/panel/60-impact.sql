@@ -231,7 +231,7 @@ DECLARE
 		FROM @extschema@.payment_year_parameter f
 		WHERE f.payment_year = to_year AND f.normalization_factor IS NULL);
 	-- out of the rules or out of the year is not what the filter holds back
-	gone text[] := '{ok,deleted,voided,dos_outside_year}';
+	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
 	RETURN QUERY
 	WITH pair AS (

@@ -23,7 +23,7 @@ BEGIN
 	SELECT i.patient_id, i.kind, i.state INTO present
 	FROM @panel@.patient_work_item i
 	WHERE i.item_id = work_item_event.item
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such work item';
@@ -229,6 +229,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	IF collection_year IS NOT NULL THEN
+		-- under a condition of the query a constant would be refused when it is planned
 		PERFORM @extschema@.hcc_payment_year_of(collection_year);
 	END IF;
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
@@ -251,7 +252,7 @@ BEGIN
 		AND (worklist.contract IS NULL OR i.contract_id = worklist.contract)
 		AND (worklist.provider IS NULL OR i.provider_npi = worklist.provider)
 		AND (worklist.model IS NULL OR i.model_version = worklist.model)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	ORDER BY o.overdue DESC, LEAST(i.due_date, i.sla_due), i.patient_id, i.kind, i.hcc_code,
 		i.reason, i.collection_year, i.contract_id;
 END
@@ -326,7 +327,7 @@ BEGIN
 		AND (prospective_list.provider IS NULL OR a.provider_npi = prospective_list.provider)
 		AND (prospective_list.contract IS NULL OR i.contract_id = prospective_list.contract)
 		AND (prospective_list.model IS NULL OR i.model_version = prospective_list.model)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	ORDER BY 1, 2, 3, 4, 5, i.collection_year, i.contract_id, i.reason;
 END
 $panel$;
@@ -364,7 +365,7 @@ BEGIN
 			OR i.kind = 'delete' AND i.collection_year < two_way_balance.collection_year)
 		AND (two_way_balance.contract IS NULL OR i.contract_id = two_way_balance.contract)
 		AND (two_way_balance.provider IS NULL OR i.provider_npi = two_way_balance.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	GROUP BY i.hcc_code
 	ORDER BY 3 DESC, 5 DESC, 1;
 END

@@ -293,7 +293,15 @@ call('hcc_setup_index', q{SELECT hcc_setup_index(i, t, s), hcc_setup_index(i, t,
 	FROM format('%I.%I', :'schema', :'note') t, format('%I.%I', :'schema', 'i' || :'note') i,
 		format('CREATE INDEX %I ON %s (a)', 'i' || :'note', t) s});
 call('hcc_setup_routine', q{SELECT hcc_setup_routine(f, 'CREATE FUNCTION ' || f || ' RETURNS integer '
-	'LANGUAGE sql RETURN 1', true) FROM format('%I.%I()', :'schema', :'note') f});
+	'LANGUAGE sql RETURN 1', NULL) FROM format('%I.%I()', :'schema', :'note') f});
+call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('panel', :'note'))});
+call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
+# what an update does to a panel, and setup after it
+call('hcc_release_panel', q{SELECT hcc_release_panel(:'schema')});
+call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema', current_user)});
+call('hcc_drop_obsolete', q{SELECT hcc_drop_obsolete(:'schema', hcc_panel_words(:'schema', 'uuid', 'uuid',
+	'uuid', false))});
+from('hccraf_panels', '');
 
 # models
 for my $model (q{:'model'}, q{'V28'})
@@ -304,6 +312,8 @@ for my $model (q{:'model'}, q{'V28'})
 	from('hccraf_model_calibrations', "$m");
 	call('hccraf_fingerprint', "SELECT hccraf_fingerprint($m, $cal) IS NOT NULL");
 	call('hccraf_checksum', "SELECT hccraf_checksum($m) IS NOT NULL");
+	call('icd_has_any_hcc', "SELECT icd_has_any_hcc('I50.9', ARRAY[$model], 2026)");
+	call('hcc_check_gap_arguments', "SELECT hcc_check_gap_arguments(2025, $model, NULL, 2, :'policy')");
 	call('hcc_nearest_year', "SELECT hcc_nearest_year($model, 2050)");
 	call('hccraf_coefficients', "SELECT * FROM hccraf_coefficients($m, $cal)
 		ORDER BY segment, coefficient, variable LIMIT 200");
@@ -373,6 +383,9 @@ call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'note')}, fails => 1);
 call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'model', 2026, :'note')}, fails => 1);
 from('hccraf_check_model', q{:'note'}, fails => 1);
 from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
+call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
+from('hcc_specificity_policy', q{:'spolicy'});
+from('hcc_specificity_policy', q{:'note'}, fails => 1);
 call('gap_event', "SELECT gap_event(:'p', 2025, '37', :'note', 'x', $in)", fails => 1);
 from('specificity', "2025, policy => :'note', $in", fails => 1);
 call('score_population', "CALL score_population(2026, program => :'note', $in)", fails => 1);
@@ -558,6 +571,9 @@ for my $of ('shipped', 'own')
 		from('lost_condition', "2026, $v24, $program, $now");
 		from('score_change', "2026, from_payment_year => 2025, $end", any_order => 1);
 		from('member_score', "2026, $m, $end", any_order => 1);
+		from('member', "2026, $now", any_order => 1);
+		from('diagnosis', "2026, $program, $as_of, $in", any_order => 1);
+		from('counted_diagnosis', "2026, $program, $as_of, years => 2, $in", any_order => 1);
 		from('dx_verdict', "2026, $mp, $now");
 		from('captured_hcc', "2025, $mp, $now");
 		from('recapture_gap', "2025, $m, statuses => NULL, in_scope => false, $now");
