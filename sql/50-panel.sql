@@ -46,7 +46,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 1
 RETURN CASE WHEN version = '@extversion@' THEN true
 	ELSE @extschema@.hcc_refuse_panel(panel, version) END;
 COMMENT ON FUNCTION @extschema@.hcc_panel_current(name, text) IS
-	'True if a panel was made by this version of the extension, else an error that says what to do.';
+	'True if a panel was made by this version of the extension, else an error that says how.';
 
 CREATE FUNCTION @extschema@.hcc_payment_year(payment_year integer) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -170,7 +170,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_columns(regclass, text) IS
-	'An error that names the columns of a CREATE TABLE that a relation lacks or has of another type.';
+	'An error that names the columns of CREATE TABLE that a relation lacks or has of another type.';
 
 CREATE FUNCTION @extschema@.hcc_check_distributed(relation regclass) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -212,17 +212,18 @@ BEGIN
 			MESSAGE = format('schema "%s" is not for tables of yours', panel),
 			HINT = 'Make one: CREATE SCHEMA risk;';
 	ELSIF panel ~ '\$panel\$|@' THEN
-		-- its functions could not be told from where their text ends, or its words from those replaced
+		-- where the text of a function ends could not be told, or what to put in place of what
 		RAISE EXCEPTION USING ERRCODE = 'invalid_name',
-			MESSAGE = format('schema "%s" cannot be a panel: its name has an at sign or $panel$ in it',
-				panel),
+			MESSAGE = format('schema "%s" cannot be a panel: '
+				'its name has an at sign or $panel$ in it', panel),
 			HINT = 'Choose another schema.';
 	END IF;
 	SELECT string_agg(COALESCE(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) INTO others
 	FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
 		LEFT JOIN pg_roles r ON r.oid = a.grantee
 	WHERE n.nspname = panel AND a.privilege_type = 'CREATE' AND r.rolsuper IS NOT TRUE
-		AND a.grantee NOT IN (n.nspowner, (SELECT m.oid FROM pg_roles m WHERE m.rolname = current_user))
+		AND a.grantee NOT IN (n.nspowner,
+			(SELECT m.oid FROM pg_roles m WHERE m.rolname = current_user))
 		AND r.rolname IS DISTINCT FROM 'pg_database_owner';
 	IF others IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('%s can create objects in schema "%s"', others, panel),
@@ -286,8 +287,8 @@ AS $$
 DECLARE
 	diagnosis text := 'patient_diagnosis_hcc';
 	given regtype := COALESCE(patient_id_type, 'uuid'::regtype);
-	patient regtype := @extschema@.hcc_id_type(panel, 'patient_demographic'::text, 'patient_id'::text,
-		@extschema@.hcc_id_type(panel, diagnosis, 'patient_id'::text, given));
+	patient regtype := @extschema@.hcc_id_type(panel, 'patient_demographic'::text,
+		'patient_id'::text, @extschema@.hcc_id_type(panel, diagnosis, 'patient_id'::text, given));
 	encounter regtype := @extschema@.hcc_id_type(panel, diagnosis, 'encounter_id'::text,
 		COALESCE(encounter_id_type, patient));
 	record regtype := @extschema@.hcc_id_type(panel, diagnosis, 'id'::text,
@@ -344,7 +345,8 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR n IN 0 .. partitions - 1 LOOP
-		EXECUTE format('CREATE TABLE %I.%I PARTITION OF %s FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
+		EXECUTE format('CREATE TABLE %I.%I PARTITION OF %s '
+			'FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
 			named.nspname, named.relname || '_p' || n, parent, partitions, n);
 	END LOOP;
 END
@@ -448,6 +450,28 @@ END;
 COMMENT ON FUNCTION @extschema@.hccraf_panels() IS
 	'The panels of this database: owner, version that made it, and whether it is this one.';
 
+-- The statement that makes a function a stub states its defaults, and a constant of a type of
+-- its owner's is read by functions of its owner's, with the rights of who updates.
+CREATE FUNCTION @extschema@.hcc_check_default(routine oid) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- without constants; what is not of pg_catalog is written with its schema
+	names text := (SELECT regexp_replace(pg_get_expr(p.proargdefaults, 0), '''(''''|[^''])*''', '',
+		'g') FROM pg_proc p WHERE p.oid = routine);
+BEGIN
+	IF names ~ '"|\.[[:alpha:]_]' THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s has a default that hccraf_setup has not given it',
+				routine::regprocedure),
+			HINT = format('DROP ROUTINE %s;', routine::regprocedure);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_default(oid) IS
+	'An error unless the defaults of a function need only what is built in.';
+
 CREATE FUNCTION @extschema@.hcc_release_panel(panel name) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -463,6 +487,7 @@ BEGIN
 			HINT = 'Wait for it, or end it with pg_cancel_backend.';
 	END IF;
 	FOREACH released IN ARRAY ARRAY(SELECT @extschema@.hcc_panel_routines(panel)) LOOP
+		PERFORM @extschema@.hcc_check_default(released);
 		EXECUTE (SELECT format('CREATE OR REPLACE %s %I.%I(%s) %s LANGUAGE plpgsql AS %L',
 				CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, panel, p.proname,
 				pg_get_function_arguments(p.oid), 'RETURNS ' || pg_get_function_result(p.oid),
@@ -634,7 +659,8 @@ BEGIN
 					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,
 					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
-				IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = source.made::regclass) THEN
+				IF (SELECT c.relkind <> 'v' FROM pg_class c
+						WHERE c.oid = source.made::regclass) THEN
 					EXECUTE statement;
 				END IF;
 			ELSE
@@ -647,30 +673,21 @@ $$;
 COMMENT ON FUNCTION @extschema@.hccraf_setup(name, regtype, boolean, integer, regtype, regtype) IS
 	'Makes a schema (default: the extension''s) a panel: tables unless there, functions anew.';
 
-CREATE FUNCTION @extschema@.hcc_setup_again(panel name, owner name) RETURNS void
+CREATE FUNCTION @extschema@.hcc_setup_again(panel name) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	scores regclass := to_regclass(format('%I.patient_hcc_score', panel));
 	parts integer := (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = scores);
-	myself text := current_setting('role');
-	acts boolean := owner <> current_user;
 BEGIN
-	-- what is new in it is the owner's, too
-	IF acts THEN
-		PERFORM set_config('role', owner, true);
-	END IF;
 	PERFORM @extschema@.hccraf_setup(panel, 'uuid'::regtype,
 		EXISTS (SELECT FROM pg_class c WHERE c.oid = scores AND c.relkind = 'p'),
 		CASE WHEN parts BETWEEN 1 AND 1024 THEN parts ELSE 16 END, NULL::regtype, NULL::regtype);
-	IF acts THEN
-		PERFORM set_config('role', myself, true);
-	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_setup_again(name, name) IS
-	'Part of hccraf_update: hccraf_setup of a panel that is there, as its owner.';
+COMMENT ON FUNCTION @extschema@.hcc_setup_again(name) IS
+	'Part of hccraf_update: hccraf_setup of a panel that is there, partitioned as it is.';
 
 CREATE FUNCTION @extschema@.hccraf_update(version text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -679,17 +696,24 @@ AS $$
 DECLARE
 	panels name[];
 	owners name[];
+	myself text := current_setting('role');
 BEGIN
-	SELECT array_agg(p.schema ORDER BY p.schema), array_agg(p.owner ORDER BY p.schema)
+	SELECT array_agg(p.schema ORDER BY p.schema),
+		array_agg(CASE p.owner WHEN current_user THEN myself ELSE p.owner END ORDER BY p.schema)
 	INTO panels, owners FROM @extschema@.hccraf_panels() p;
 	FOR i IN 1 .. COALESCE(cardinality(panels), 0) LOOP
+		PERFORM set_config('role', owners[i], true);
 		PERFORM @extschema@.hcc_release_panel(panels[i]);
 	END LOOP;
+	PERFORM set_config('role', myself, true);
 	EXECUTE 'ALTER EXTENSION hccraf UPDATE' || COALESCE(' TO ' || quote_ident(version), '');
-	-- from here on the functions of the new version are called, though this is the old one
+	-- From here on functions of the new version are called, though this is the old one: a later
+	-- version has to have this one. What it makes new is the owner's, too.
 	FOR i IN 1 .. COALESCE(cardinality(panels), 0) LOOP
-		EXECUTE 'SELECT @extschema@.hcc_setup_again($1, $2)' USING panels[i], owners[i];
+		PERFORM set_config('role', owners[i], true);
+		EXECUTE 'SELECT @extschema@.hcc_setup_again($1)' USING panels[i];
 	END LOOP;
+	PERFORM set_config('role', myself, true);
 	RETURN (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'hccraf');
 END
 $$;

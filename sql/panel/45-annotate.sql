@@ -97,7 +97,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_check_annotated() IS
-	'Part of annotate_diagnoses: an error if patient_diagnosis_hcc is a view that takes no updates.';
+	'Part of annotate_diagnoses: an error if diagnoses are a view that takes no updates.';
 
 CREATE FUNCTION @panel@.hcc_annotate_arguments(payment_year integer, model text, program text,
 	without_list text, batch_size integer) RETURNS jsonb
@@ -179,7 +179,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.annotate_diagnoses(integer, text, text, text, integer) IS
-	'Writes verdict, HCC and coefficient of each diagnosis of a year to it; commits between batches.';
+	'Writes to each diagnosis of a year its verdict, HCC and coefficient; commits between batches.';
 
 CREATE FUNCTION @panel@.explain_diagnosis(diagnosis_id @diagnosis_id@,
 	payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
@@ -261,4 +261,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Why did this diagnosis count or not, by default for the year after it: a verdict and a sentence?';
+	'Why did this diagnosis count or not, by default for the year after it? Verdict and sentence.';

@@ -287,6 +287,12 @@ DECLARE
 	changed bigint;
 	removed bigint;
 BEGIN
+	IF NOT isfinite(at) THEN
+		-- nothing could be refreshed after it
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "as_of": %s', at),
+			DETAIL = 'It takes a time, or NULL for now.';
+	END IF;
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_hcc_gap', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
 			MESSAGE = format('another session refreshes the gaps of schema "%s"', @panel_name@),

@@ -1,6 +1,6 @@
 # hccraf_update() carries the extension and its panels over to another version,
 # here a made-up one that drops and makes anew a function of the extension that
-# panels call, gives a reader another column, a function another argument, and
+# panels call, and those that do the update, gives a reader another column, a function another argument, and
 # has a function more and one less. All of it or nothing: rights, views,
 # models and scores are as they were. A panel that an older version made, as one
 # from a dump, refuses with the command that mends it.
@@ -40,7 +40,9 @@ sub made
 }
 append_to_file("$extension/hccraf--$version--$next.sql", q{
 	DROP FUNCTION @extschema@.hcc_service_start(integer);
-	} . made('hcc_service_start', 'anew') . join('', map { made($_) } qw(hcc_refuse_panel hcc_panel_current hccraf_panels)) . qq{
+	-- these while they run
+	DROP FUNCTION @extschema@.hccraf_update(text), @extschema@.hcc_release_panel(name), @extschema@.hcc_setup_again(name);
+	} . join('', map { made($_, 'anew') } qw(hcc_service_start hcc_release_panel hcc_setup_again hccraf_update)) . join('', map { made($_) } qw(hcc_refuse_panel hcc_panel_current hccraf_panels)) . qq{
 	UPDATE \@extschema\@.hcc_panel_source SET statement = replace(statement, '''$version''', '''$next''');
 	} . q{
 	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement, 'excluded text)', 'excluded text, news text)'),
@@ -135,6 +137,16 @@ $node->command_ok([ 'pg_dump', '-f', $dump, 'old' ], 'a dump of the old version'
 # Nobody else
 like(failure('old', 'SET ROLE own; SELECT hccraf_update()'), qr/42501: permission denied for function hccraf_update/, 'not for everybody');
 like(failure('old', "ALTER EXTENSION hccraf UPDATE TO '$next'"), qr/2BP01: cannot drop function (hcc\.)?hcc_service_start/, 'not without the panels');
+
+# A default whose constants are read by functions of a panel's owner, and so as the one who updates
+query('old', q{
+	GRANT CREATE ON SCHEMA public TO own;
+	SET ROLE own;
+	CREATE TYPE public.planted AS RANGE (subtype = text);
+	CREATE FUNCTION numbered.planted(p public.planted DEFAULT '[a,b]') RETURNS integer LANGUAGE sql RETURN 1;
+	ALTER FUNCTION numbered.planted DEPENDS ON EXTENSION hccraf});
+like(failure('old', 'SELECT hccraf_update()'), qr/42501: numbered.planted\((public\.)?planted\) has a default that hccraf_setup has not given it/, 'a planted default');
+query('old', 'DROP TYPE public.planted CASCADE');
 
 # Without a newer version it makes the functions anew and changes nothing.
 is(query('old', 'SELECT hccraf_update()'), $version, 'the same version again');
