@@ -3,7 +3,7 @@
 -- types; every job runs in each, and every function that a panel offers is called.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(255);
+SELECT plan(259);
 SET client_min_messages = error;
 SET track_functions = 'all';
 
@@ -145,7 +145,7 @@ INSERT INTO asked (name, what) VALUES
 INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true);
 -- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
-		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,gap_event,work_item_event,audit_sample,
+		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,work_item_event,audit_sample,
 		schedule_scoring,unschedule_scoring,scoring_schedule}'::text[]) $$,
 	$$ SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace
 		AND proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$, 'every function that a panel offers is called');
@@ -170,6 +170,9 @@ END
 $$;
 CREATE TEMPORARY TABLE numbered AS SELECT row_number() OVER () AS n, * FROM asked;
 INSERT INTO said SELECT a.n, p.schema, pg_temp.answer(a.what, p.schema, p.type) FROM numbered a, panel p;
+-- when all has been said, somebody is erased
+INSERT INTO numbered VALUES (0, 'forget_patient', 'SELECT * FROM PANEL.forget_patient(#1000012)', false);
+INSERT INTO said SELECT 0, p.schema, pg_temp.answer(a.what, p.schema, p.type) FROM numbered a, panel p WHERE a.n = 0;
 -- Identifiers in one form, ids that are made at random in none
 UPDATE said SET rows = (SELECT array_agg(r ORDER BY r) FROM unnest(rows) u,
 	LATERAL (SELECT regexp_replace(regexp_replace(regexp_replace(u,
