@@ -161,7 +161,7 @@ SELECT throws_ok($$ SELECT hcc_check_source('thin.patient_demographic', '{"patie
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.parameters(year integer DEFAULT 2026, program text DEFAULT 'MA', known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL,
 	service_to date DEFAULT NULL, batch_size integer DEFAULT 1) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT job.hcc_run_parameters(year, program, NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL, NULL) $$;
+	SELECT job.hcc_run_parameters(year, program, NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL, NULL, NULL) $$;
 SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => 0) $$, '22023', 'invalid value for argument "batch_size": 0', 'batch_size');
 SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => NULL) $$, '22023', 'invalid value for argument "batch_size": NULL', 'no batch_size');
 SELECT throws_ok($$ SELECT pg_temp.parameters(NULL, 'XX') $$, '55000', 'there are no payment parameters for program "XX"', 'program');

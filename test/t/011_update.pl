@@ -1,6 +1,6 @@
 # hccraf_update() carries the extension and its panels over to another version,
 # here a made-up one that drops and makes anew a function of the extension that
-# panels call, gives a reader another column, a function another argument, and
+# panels call, and those that do the update, gives a reader another column, a function another argument, and
 # has a function more and one less. All of it or nothing: rights, views,
 # models and scores are as they were. A panel that an older version made, as one
 # from a dump, refuses with the command that mends it.
@@ -40,7 +40,9 @@ sub made
 }
 append_to_file("$extension/hccraf--$version--$next.sql", q{
 	DROP FUNCTION @extschema@.hcc_service_start(integer);
-	} . made('hcc_service_start', 'anew') . join('', map { made($_) } qw(hcc_refuse_panel hcc_panel_current hccraf_panels)) . qq{
+	-- these while they run
+	DROP FUNCTION @extschema@.hccraf_update(text), @extschema@.hcc_release_panel(name), @extschema@.hcc_setup_again(name);
+	} . join('', map { made($_, 'anew') } qw(hcc_service_start hcc_release_panel hcc_setup_again hccraf_update)) . join('', map { made($_) } qw(hcc_refuse_panel hcc_panel_current hccraf_panels)) . qq{
 	UPDATE \@extschema\@.hcc_panel_source SET statement = replace(statement, '''$version''', '''$next''');
 	} . q{
 	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement, 'excluded text)', 'excluded text, news text)'),
