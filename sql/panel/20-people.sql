@@ -6,6 +6,61 @@
 -- In them a column wins over an argument of the same name: arguments are
 -- written with the name of the function.
 
+CREATE FUNCTION @panel@.hcc_person_row(payment_year integer, as_of timestamptz,
+	patients @patient_id@[])
+	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, latest boolean, age integer,
+		date_of_birth date, date_of_death date, sex text, orec text, dual_status text,
+		new_enrollee boolean, snp boolean, lti boolean, low_income boolean, esrd text,
+		graft_months integer, hospice boolean, plan_switcher boolean, contract_id text,
+		plan_id text, provider_npi text, enrolled_from date, enrolled_to date,
+		enrolled_months smallint, problem text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.patient_id, p.payment_month,
+		lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL,
+		p.age, p.date_of_birth, p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee,
+		p.snp, p.lti, p.low_income,
+		CASE WHEN p.esrd IN ('transplant', 'graft') AND p.months IS NOT NULL
+			THEN CASE WHEN p.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE p.esrd END,
+		p.months, p.hospice, p.plan_switcher, p.contract_id, p.plan_id, p.provider_npi,
+		p.enrolled_from, p.enrolled_to, p.enrolled_months,
+		COALESCE(@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,
+				p.new_enrollee, p.snp, p.lti, p.low_income, p.esrd, p.months),
+			CASE WHEN p.date_of_death < p.date_of_birth
+				THEN 'date_of_death: is before date_of_birth' END)
+	FROM (
+		-- a correction is another row; the latest known counts
+		SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.payment_month,
+			-- who is not born yet has no age
+			CASE WHEN isfinite(d.date_of_birth) AND d.date_of_birth
+					<= LEAST(COALESCE(hcc_person_row.as_of, now())::date,
+						make_date(hcc_person_row.payment_year, 12, 31))
+				THEN @extschema@.payment_year_age(d.date_of_birth, d.payment_year) END AS age,
+			d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex), '') AS sex,
+			COALESCE(NULLIF(btrim(d.orec), ''), '0') AS orec,
+			NULLIF(btrim(d.dual_status), '') AS dual_status, d.new_enrollee, d.snp, d.lti,
+			d.low_income, COALESCE(NULLIF(lower(btrim(d.esrd)), ''), 'none') AS esrd, d.hospice,
+			d.plan_switcher, d.contract_id, d.plan_id,
+			@extschema@.hcc_npi(d.provider_npi) AS provider_npi, d.enrolled_from, d.enrolled_to,
+			d.enrolled_months,
+			CASE WHEN lower(btrim(d.esrd)) IN ('transplant', 'graft') THEN COALESCE(d.graft_months,
+				-- the month of the transplant is month 1
+				CASE WHEN isfinite(d.graft_date) THEN
+					GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
+						- (extract(year FROM d.graft_date) * 12
+							+ extract(month FROM d.graft_date))::integer + 1) END) END AS months
+		FROM @panel@.patient_demographic d
+		WHERE d.payment_year = @extschema@.hcc_payment_year(hcc_person_row.payment_year)
+			AND (hcc_person_row.as_of IS NULL OR d.known_at <= hcc_person_row.as_of)
+			AND (@extschema@.hcc_everybody(hcc_person_row.patients)
+				OR d.patient_id = ANY (hcc_person_row.patients))
+			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
+		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
+	) p;
+END;
+COMMENT ON FUNCTION @panel@.hcc_person_row(integer, timestamptz, @patient_id@[]) IS
+	'Everybody''s latest known row of a payment year, or month, and what is wrong with it; NULL: nothing.';
+
 CREATE FUNCTION @panel@.person(payment_year integer, as_of timestamptz DEFAULT NULL,
 	patients @patient_id@[] DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, latest boolean, age integer,
@@ -15,42 +70,55 @@ CREATE FUNCTION @panel@.person(payment_year integer, as_of timestamptz DEFAULT N
 		enrolled_from date, enrolled_to date, enrolled_months smallint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT p.patient_id, p.payment_month,
-		lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL,
-		@extschema@.payment_year_age(p.date_of_birth, p.payment_year),
-		@extschema@.beneficiary(
-			age => @extschema@.payment_year_age(p.date_of_birth, p.payment_year), sex => p.sex,
-			orec => p.orec, dual_status => p.dual_status, new_enrollee => p.new_enrollee,
-			snp => p.snp, lti => p.lti, low_income => p.low_income,
-			esrd => CASE WHEN p.esrd IN ('transplant', 'graft') AND p.months IS NOT NULL
-				THEN CASE WHEN p.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE p.esrd END,
-			graft_months => p.months),
-		p.date_of_birth, p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee, p.lti,
-		p.esrd, p.hospice, p.plan_switcher, p.contract_id, p.plan_id, p.provider_npi,
-		p.enrolled_from, p.enrolled_to, p.enrolled_months
-	FROM (
-		-- a correction is another row; the latest known counts
-		SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.payment_year,
-			d.payment_month, d.date_of_birth, d.date_of_death, d.sex, d.orec, d.dual_status,
-			d.new_enrollee, d.snp, d.lti, d.low_income, d.esrd, d.hospice, d.plan_switcher,
-			d.contract_id, d.plan_id, d.provider_npi, d.enrolled_from, d.enrolled_to,
-			d.enrolled_months,
-			CASE WHEN d.esrd IN ('transplant', 'graft') THEN COALESCE(d.graft_months,
-				-- the month of the transplant is month 1
-				GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
-					- (extract(year FROM d.graft_date) * 12
-						+ extract(month FROM d.graft_date))::integer + 1)) END AS months
-		FROM @panel@.patient_demographic d
-		WHERE d.payment_year = @extschema@.hcc_payment_year(person.payment_year)
-			AND (person.as_of IS NULL OR d.known_at <= person.as_of)
-			AND (@extschema@.hcc_everybody(person.patients)
-				OR d.patient_id = ANY (person.patients))
-			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
-		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
-	) p;
+	SELECT p.patient_id, p.payment_month, p.latest, p.age,
+		@extschema@.beneficiary(age => p.age, sex => p.sex, orec => p.orec,
+			dual_status => p.dual_status, new_enrollee => p.new_enrollee, snp => p.snp,
+			lti => p.lti, low_income => p.low_income, esrd => p.esrd,
+			graft_months => p.graft_months),
+		p.date_of_birth, p.date_of_death,
+		CASE WHEN upper(left(p.sex, 1)) IN ('F', '2') THEN 'F' ELSE 'M' END, p.orec,
+		p.dual_status, p.new_enrollee, p.lti, p.esrd, p.hospice, p.plan_switcher, p.contract_id,
+		p.plan_id, p.provider_npi, p.enrolled_from, p.enrolled_to, p.enrolled_months
+	FROM @panel@.hcc_person_row(person.payment_year, person.as_of, person.patients) p
+	-- the rest is for unusable_rows
+	WHERE p.problem IS NULL;
 END;
 COMMENT ON FUNCTION @panel@.person(integer, timestamptz, @patient_id@[]) IS
 	'Everybody of a payment year, by month where demographics are monthly, as known at a time.';
+
+CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL)
+	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
+		payment_month smallint, "column" text, reason text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
+		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
+	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
+		NULL::@patient_id@[]) p
+	WHERE p.problem IS NOT NULL
+	UNION ALL
+	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
+		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type' WHEN 'not_a_code' THEN 'icd10_code'
+			WHEN 'not_icd10' THEN 'icd10_code' ELSE 'diagnosis_date' END,
+		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
+			ORDER BY r.priority LIMIT 1), d.verdict)
+	FROM (
+		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
+		FROM @panel@.diagnosis(unusable_rows.payment_year, 'MA'::text, unusable_rows.as_of,
+			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
+	) d
+	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death', 'in_future')
+	ORDER BY 1, 2, 4, 3;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz) IS
+	'Which rows of people and diagnoses of a payment year cannot be used, by which column, and why?';
 
 CREATE FUNCTION @panel@.member(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
