@@ -259,4 +259,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Says why a diagnosis counts or not, by default for the year after it: a verdict and a sentence.';
+	'Says why a diagnosis counts or not, by default for the year after it: verdict and sentence.';
