@@ -62,7 +62,8 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	modifiers text[],
 	place_of_service text,
 	record_source text NOT NULL DEFAULT 'encounter'
-		CHECK (record_source IN ('encounter', 'linked_chart_review', 'unlinked_chart_review', 'raps')),
+		CHECK (record_source IN ('encounter', 'linked_chart_review', 'unlinked_chart_review',
+			'raps')),
 	record_action text NOT NULL DEFAULT 'add'
 		CHECK (record_action IN ('add', 'delete', 'void', 'replace')),
 	linked_encounter_id @encounter_id@,
