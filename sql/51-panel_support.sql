@@ -521,8 +521,8 @@ BEGIN
 			MESSAGE = format('database "%s" has no pg_cron', current_database()),
 			HINT = format('Install it (Debian: postgresql-%s-cron), set '
 				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart '
-				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a systemd '
-				'timer or cron, see doc/jobs.md.',
+				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a '
+				'systemd timer or cron, see doc/jobs.md.',
 				current_setting('server_version_num')::integer / 10000, current_database());
 	END IF;
 END
