@@ -9,25 +9,31 @@
 CREATE FUNCTION @panel@.hcc_person_row(payment_year integer, as_of timestamptz,
 	patients @patient_id@[])
 	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, latest boolean, age integer,
-		date_of_birth date, date_of_death date, sex text, orec text, dual_status text,
-		new_enrollee boolean, snp boolean, lti boolean, low_income boolean, esrd text,
-		graft_months integer, hospice boolean, plan_switcher boolean, contract_id text,
+		who @extschema@.beneficiary, date_of_birth date, date_of_death date, sex text, orec text,
+		dual_status text, new_enrollee boolean, lti boolean, esrd text, hospice boolean, plan_switcher boolean, contract_id text,
 		plan_id text, provider_npi text, enrolled_from date, enrolled_to date,
 		enrolled_months smallint, problem text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT p.patient_id, p.payment_month,
-		lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL,
-		p.age, p.date_of_birth, p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee,
-		p.snp, p.lti, p.low_income,
-		CASE WHEN p.esrd IN ('transplant', 'graft') AND p.months IS NOT NULL
-			THEN CASE WHEN p.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE p.esrd END,
-		p.months, p.hospice, p.plan_switcher, p.contract_id, p.plan_id, p.provider_npi,
-		p.enrolled_from, p.enrolled_to, p.enrolled_months,
+	SELECT q.patient_id, q.payment_month, q.latest, q.age,
+		CASE WHEN q.problem IS NULL THEN @extschema@.beneficiary(age => q.age, sex => q.sex,
+			orec => q.orec, dual_status => q.dual_status, new_enrollee => q.new_enrollee,
+			snp => q.snp, lti => q.lti, low_income => q.low_income,
+			esrd => CASE WHEN q.esrd IN ('transplant', 'graft') AND q.months IS NOT NULL
+				THEN CASE WHEN q.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE q.esrd END,
+			graft_months => q.months) END,
+		q.date_of_birth, q.date_of_death,
+		CASE WHEN upper(left(q.sex, 1)) IN ('F', '2') THEN 'F' ELSE 'M' END, q.orec,
+		q.dual_status, q.new_enrollee, q.lti, q.esrd, q.hospice, q.plan_switcher, q.contract_id,
+		q.plan_id, q.provider_npi, q.enrolled_from, q.enrolled_to, q.enrolled_months, q.problem
+	FROM (
+	SELECT p.*,
+		lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
+			AS latest,
 		COALESCE(@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,
 				p.new_enrollee, p.snp, p.lti, p.low_income, p.esrd, p.months),
 			CASE WHEN p.date_of_death < p.date_of_birth
-				THEN 'date_of_death: is before date_of_birth' END)
+				THEN 'date_of_death: is before date_of_birth' END) AS problem
 	FROM (
 		-- a correction is another row; the latest known counts
 		SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.payment_month,
@@ -56,7 +62,8 @@ BEGIN ATOMIC
 				OR d.patient_id = ANY (hcc_person_row.patients))
 			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
-	) p;
+	) p
+	) q;
 END;
 COMMENT ON FUNCTION @panel@.hcc_person_row(integer, timestamptz, @patient_id@[]) IS
 	'Everybody''s latest known row of a payment year, or month, and what is wrong with it; NULL: nothing.';
@@ -70,14 +77,8 @@ CREATE FUNCTION @panel@.person(payment_year integer, as_of timestamptz DEFAULT N
 		enrolled_from date, enrolled_to date, enrolled_months smallint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT p.patient_id, p.payment_month, p.latest, p.age,
-		@extschema@.beneficiary(age => p.age, sex => p.sex, orec => p.orec,
-			dual_status => p.dual_status, new_enrollee => p.new_enrollee, snp => p.snp,
-			lti => p.lti, low_income => p.low_income, esrd => p.esrd,
-			graft_months => p.graft_months),
-		p.date_of_birth, p.date_of_death,
-		CASE WHEN upper(left(p.sex, 1)) IN ('F', '2') THEN 'F' ELSE 'M' END, p.orec,
-		p.dual_status, p.new_enrollee, p.lti, p.esrd, p.hospice, p.plan_switcher, p.contract_id,
+	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.who, p.date_of_birth,
+		p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee, p.lti, p.esrd, p.hospice, p.plan_switcher, p.contract_id,
 		p.plan_id, p.provider_npi, p.enrolled_from, p.enrolled_to, p.enrolled_months
 	FROM @panel@.hcc_person_row(person.payment_year, person.as_of, person.patients) p
 	-- the rest is for unusable_rows
@@ -85,40 +86,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @panel@.person(integer, timestamptz, @patient_id@[]) IS
 	'Everybody of a payment year, by month where demographics are monthly, as known at a time.';
-
-CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL)
-	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
-		payment_month smallint, "column" text, reason text)
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET enable_nestloop = off
-SET jit = off
-AS $panel$
-BEGIN
-	RETURN QUERY
-	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
-		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
-	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
-		NULL::@patient_id@[]) p
-	WHERE p.problem IS NOT NULL
-	UNION ALL
-	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
-		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type' WHEN 'not_a_code' THEN 'icd10_code'
-			WHEN 'not_icd10' THEN 'icd10_code' ELSE 'diagnosis_date' END,
-		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
-			ORDER BY r.priority LIMIT 1), d.verdict)
-	FROM (
-		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
-		FROM @panel@.diagnosis(unusable_rows.payment_year, 'MA'::text, unusable_rows.as_of,
-			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
-	) d
-	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death', 'in_future')
-	ORDER BY 1, 2, 4, 3;
-END
-$panel$;
-COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz) IS
-	'Which rows of people and diagnoses of a payment year cannot be used, by which column, and why?';
 
 CREATE FUNCTION @panel@.member(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
