@@ -106,6 +106,7 @@ BEGIN ATOMIC
 						OFFSET 0
 					) x
 					WHERE x.action <> 'add'
+					OFFSET 0
 				) r
 				WHERE r.action = 'delete' OR r.target IS NOT NULL
 				GROUP BY r.patient_id, 3
