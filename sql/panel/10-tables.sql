@@ -46,7 +46,7 @@ COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
-	(payment_year, patient_id) WHERE date_of_death IS NOT NULL;
+	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
 	(payment_year, patient_id) WHERE plan_switcher;
 

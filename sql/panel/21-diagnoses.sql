@@ -122,7 +122,9 @@ BEGIN ATOMIC
 							AND later.payment_year = p.payment_year
 							AND later.payment_month = p.payment_month
 							AND later.known_at > p.known_at
-							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of))
+							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR later.patient_id = ANY (diagnosis.patients)))
 				GROUP BY p.patient_id
 			) c
 			GROUP BY c.patient_id

@@ -18,7 +18,8 @@ BEGIN
 	WHERE p.problem IS NOT NULL
 	UNION ALL
 	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
-		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type' WHEN 'not_a_code' THEN 'icd10_code'
+		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'
+			WHEN 'not_a_code' THEN 'icd10_code'
 			WHEN 'not_icd10' THEN 'icd10_code' ELSE 'diagnosis_date' END,
 		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
 			ORDER BY r.priority LIMIT 1), d.verdict)
@@ -27,9 +28,10 @@ BEGIN
 		FROM @panel@.diagnosis(unusable_rows.payment_year, 'MA'::text, unusable_rows.as_of,
 			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
 	) d
-	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death', 'in_future')
+	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death',
+		'in_future')
 	ORDER BY 1, 2, 4, 3;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz) IS
-	'Which rows of people and diagnoses of a payment year cannot be used, by which column, and why?';
+	'Which rows of people and diagnoses of a payment year cannot be used, and why?';

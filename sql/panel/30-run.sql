@@ -198,7 +198,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('invalid value for argument "expect_at_least": %s',
 				COALESCE(expect_at_least::text, 'NULL')),
-			DETAIL = 'It takes a share from 0 to 1 of those scored before; 0: go on, whoever is gone.';
+			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
+				'0: go on, whoever is gone.';
 	END IF;
 	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs, known_at,
 			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
@@ -440,7 +441,7 @@ COMMENT ON FUNCTION @panel@.hcc_run_collect(bigint, jsonb) IS
 
 CREATE FUNCTION @panel@.hcc_run_check_input(parameters jsonb, everybody boolean, scorable bigint,
 	unscored bigint) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
@@ -501,7 +502,8 @@ BEGIN
 				stored.diagnosed, stored.diagnosed_kept) END;
 	IF lost IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('a large part of the input of payment year %s is gone: %s', year, lost),
+			MESSAGE = format('a large part of the input of payment year %s is gone: %s', year,
+				lost),
 			HINT = 'The scores are as they were. If the data are right, say so: '
 				'expect_at_least => 0, or the share of patients that must be left.';
 	END IF;
@@ -558,8 +560,8 @@ BEGIN
 	-- one in a hundred
 	IF (verdicts ->> 'no_demographic')::bigint * 100
 			>= (SELECT sum(v.value::bigint) FROM jsonb_each_text(verdicts) v) THEN
-		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row in '
-				'patient_demographic for payment year %s', run_id,
+		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row '
+				'in patient_demographic for payment year %s', run_id,
 				to_char((verdicts ->> 'no_demographic')::bigint, 'FM999,999,999,990'), year),
 			HINT = 'Nothing of them is scored; see whether the demographics are all there.';
 	END IF;
@@ -845,8 +847,8 @@ BEGIN
 	IF unscored > 0 THEN
 		RAISE WARNING USING MESSAGE = format('run %s: %s patients could not be scored', run_id,
 				to_char(unscored, 'FM999,999,999,990')),
-			DETAIL = (SELECT string_agg(format('%s: %s', to_char(x.n, 'FM999,999,999,990'), x.reason),
-					E'\n' ORDER BY x.n DESC, x.reason)
+			DETAIL = (SELECT string_agg(format('%s: %s', to_char(x.n, 'FM999,999,999,990'),
+					x.reason), E'\n' ORDER BY x.n DESC, x.reason)
 				FROM (SELECT u.reason, count(*) AS n FROM @panel@.hcc_run_unscored u
 					GROUP BY u.reason ORDER BY n DESC, u.reason LIMIT 10) x),
 			HINT = format('They are in %I.patient_hcc_unscored, with reason and advice.',

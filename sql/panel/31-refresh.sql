@@ -43,20 +43,23 @@ BEGIN
 		)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM changed d;
 	ELSIF TG_OP = 'INSERT' THEN
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		-- what a correction takes back may be of any year, and infinity has none
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM come d;
 	ELSE
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM gone d;
 	END IF;
 	RETURN NULL;
