@@ -262,6 +262,8 @@ CREATE TABLE @extschema@.payment_year_parameter (
 	normalization_factor numeric,
 	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
 	blend_weight numeric,
+	record_sources text[] CHECK (record_sources <@ '{encounter,linked_chart_review,
+		unlinked_chart_review,raps}' AND record_sources <> '{}'),
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
@@ -274,6 +276,8 @@ COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS
 	'NULL: the default of model and year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.component IS 'A row of payment_component.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.record_sources IS
+	'The sources of records whose diagnoses this model takes; NULL: of all that count.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS
 	'How sure the row is; a low one is used only when the caller allows it.';
 

@@ -104,7 +104,7 @@ FROM @rows(payment_component)@;
 INSERT INTO @extschema@.payment_year_parameter
 SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration,
 	normalization_factor::numeric, coding_pattern_adjustment::numeric, blend_weight::numeric,
-	confidence, source_note, false
+	record_sources::text[], confidence, source_note, false
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type

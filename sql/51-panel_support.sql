@@ -69,7 +69,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component,
 			p.model_version, p.calibration, p.normalization_factor, p.coding_pattern_adjustment,
-			p.blend_weight, p.confidence, p.custom, c.requires, c.forbids, c.takes_frailty)::text,
+			p.blend_weight, p.record_sources, p.confidence, p.custom, c.requires, c.forbids,
+			c.takes_frailty)::text,
 			E'\n' ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''),
 		'UTF8')), 'hex'), 16)
 	FROM @extschema@.payment_year_parameter p
