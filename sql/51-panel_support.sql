@@ -63,6 +63,83 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
 	'The models that the programs pay by in a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
+	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	-- a custom row that says nothing of sources leaves them as the shipped one has them
+	SELECT p.component, p.model_version, p.calibration,
+		COALESCE(max(p.record_sources) FILTER (WHERE p.custom), max(p.record_sources))
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_part_sources.payment_year
+		AND p.program = hcc_part_sources.program
+	GROUP BY p.component, p.model_version, p.calibration;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_part_sources(integer, text) IS
+	'The parts of a program''s blend and the sources of records that each takes; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_source_sets(payment_year integer, programs text[])
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT s.record_sources::text
+	FROM unnest(programs) program
+		CROSS JOIN LATERAL @extschema@.hcc_part_sources(hcc_source_sets.payment_year, program) s
+	WHERE s.record_sources IS NOT NULL ORDER BY 1);
+COMMENT ON FUNCTION @extschema@.hcc_source_sets(integer, text[]) IS
+	'The sets of sources, each as text, that parts of the programs take instead of all.';
+
+CREATE FUNCTION @extschema@.hcc_model_sources(payment_year integer, program text, model text)
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000
+RETURN (SELECT CASE WHEN bool_and(p.record_sources IS NOT NULL) THEN
+		array_agg(DISTINCT s.source) END
+	FROM @extschema@.hcc_part_sources(hcc_model_sources.payment_year,
+			hcc_model_sources.program) p
+		LEFT JOIN LATERAL unnest(p.record_sources) s (source) ON true
+	WHERE p.model_version = hcc_model_sources.model);
+COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
+	'The sources of records that a model takes in a program''s blend; NULL: all.';
+
+-- Part of a run: what raf_payment_explain gives where models of the blend take
+-- different records. The codes of all records, and under the text of a set of
+-- sources those of its records, if they are fewer.
+CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
+	who @extschema@.beneficiary, payment_year integer, program text, component text,
+	mce boolean, allow_low_confidence boolean)
+	RETURNS TABLE (component text, model_version text, calibration text, segment text,
+		hcc_list text[], demographic_score numeric, disease_score numeric,
+		interaction_score numeric, raw_score numeric, normalization_factor numeric,
+		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
+		blend_weight numeric, weighted_score numeric, payment_score numeric,
+		is_leading boolean)
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
+BEGIN ATOMIC
+	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
+		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
+		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
+		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
+		e.is_leading
+	FROM (
+		SELECT NULL::text AS sources, diagnoses AS codes
+		UNION ALL
+		SELECT s.key, ARRAY(SELECT jsonb_array_elements_text(s.value))
+		FROM jsonb_each(codes_of_sources) s
+	) taken
+		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
+			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
+			hcc_payment_by_source.component, hcc_payment_by_source.mce,
+			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
+				hcc_payment_by_source.program) p
+			ON p.component = e.component AND p.model_version = e.model_version
+				AND COALESCE(p.calibration, e.calibration) = e.calibration
+	WHERE taken.sources IS NOT DISTINCT FROM
+		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
+	integer, text, text, boolean, boolean) IS
+	'Part of a run: every step to a payment score whose models take different records.';
+
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -10,8 +10,11 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
 		SELECT d.id, d.patient_id, d.encounter_verdict,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
-		FROM @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
+			@extschema@.icd10_canonical(d.icd10_code) AS code,
+			@extschema@.encounter_counts(d.encounter_verdict)
+				AND COALESCE(d.record_source = ANY (m.sources), true) AS taken
+		FROM @extschema@.hcc_model_sources(hcc_annotation.payment_year, hcc_annotation.program,
+			hcc_annotation.model) m (sources) CROSS JOIN @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
 			NULL::timestamptz, hcc_annotation.without_list,
 			make_date(hcc_annotation.payment_year - 1, 1, 1),
 			make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
@@ -23,7 +26,7 @@ BEGIN ATOMIC
 		SELECT r.patient_id, p.who, @extschema@.icd10_agg(r.code) AS codes
 		FROM record r JOIN @panel@.person(hcc_annotation.payment_year, NULL::timestamptz,
 				hcc_annotation.patients) p ON p.patient_id = r.patient_id
-		WHERE @extschema@.encounter_counts(r.encounter_verdict) AND p.latest
+		WHERE r.taken AND p.latest
 			AND (hcc_annotation.after_patient IS NULL
 				OR p.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
@@ -53,11 +56,12 @@ BEGIN ATOMIC
 	)
 	SELECT r.id, r.patient_id, r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
+			WHEN NOT r.taken THEN 'other_source'
 			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
 				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
 		e.hcc_code, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END, e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
-		AND r.encounter_verdict = 'ok';
+		AND r.taken;
 END;
 COMMENT ON FUNCTION @panel@.hcc_annotation(integer, text, integer, text, text, @patient_id@[],
 	@patient_id@, @patient_id@) IS
@@ -242,6 +246,9 @@ BEGIN
 		WHEN 'edit_sex' THEN format(
 			'Does not count for payment year %s: %s is not accepted for this patient''s sex.',
 			year, diagnosis.icd10_code)
+		WHEN 'other_source' THEN format('Does not count for payment year %s in %s: its part of '
+			'the blend of %s takes no records of this source (%s).', year, chosen, program,
+			diagnosis.record_source)
 		WHEN 'no_demographic' THEN format('Is not scored: the patient has no row in '
 			'patient_demographic for payment year %s.', year)
 		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service '
