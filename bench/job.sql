@@ -63,7 +63,7 @@ BEGIN
 	CASE schema || '.' || job
 		WHEN 'bench_job.score_population' THEN CALL bench_job.score_population(payment_year => 2026);
 		WHEN 'bench_tenth.score_population' THEN CALL bench_tenth.score_population(payment_year => 2026);
-		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026, overlap => '0');
+		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026, overlap => '0', by_known_at => true);
 		WHEN 'bench_job.refresh_gaps' THEN CALL bench_job.refresh_gaps(2025);
 	END CASE;
 	INSERT INTO bench.timing VALUES (name, run, extract(epoch FROM clock_timestamp() - started) * 1000);

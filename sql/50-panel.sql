@@ -46,7 +46,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 1
 RETURN CASE WHEN version = '@extversion@' THEN true
 	ELSE @extschema@.hcc_refuse_panel(panel, version) END;
 COMMENT ON FUNCTION @extschema@.hcc_panel_current(name, text) IS
-	'True if a panel was made by this version of the extension, else an error that says what to do.';
+	'True if a panel was made by this version of the extension, else an error that says how.';
 
 CREATE FUNCTION @extschema@.hcc_payment_year(payment_year integer) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -170,7 +170,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_columns(regclass, text) IS
-	'An error that names the columns of a CREATE TABLE that a relation lacks or has of another type.';
+	'An error that names the columns of CREATE TABLE that a relation lacks or has of another type.';
 
 CREATE FUNCTION @extschema@.hcc_check_distributed(relation regclass) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -212,17 +212,18 @@ BEGIN
 			MESSAGE = format('schema "%s" is not for tables of yours', panel),
 			HINT = 'Make one: CREATE SCHEMA risk;';
 	ELSIF panel ~ '\$panel\$|@' THEN
-		-- its functions could not be told from where their text ends, or its words from those replaced
+		-- where the text of a function ends could not be told, or what to put in place of what
 		RAISE EXCEPTION USING ERRCODE = 'invalid_name',
-			MESSAGE = format('schema "%s" cannot be a panel: its name has an at sign or $panel$ in it',
-				panel),
+			MESSAGE = format('schema "%s" cannot be a panel: '
+				'its name has an at sign or $panel$ in it', panel),
 			HINT = 'Choose another schema.';
 	END IF;
 	SELECT string_agg(COALESCE(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) INTO others
 	FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
 		LEFT JOIN pg_roles r ON r.oid = a.grantee
 	WHERE n.nspname = panel AND a.privilege_type = 'CREATE' AND r.rolsuper IS NOT TRUE
-		AND a.grantee NOT IN (n.nspowner, (SELECT m.oid FROM pg_roles m WHERE m.rolname = current_user))
+		AND a.grantee NOT IN (n.nspowner,
+			(SELECT m.oid FROM pg_roles m WHERE m.rolname = current_user))
 		AND r.rolname IS DISTINCT FROM 'pg_database_owner';
 	IF others IS NOT NULL THEN
 		RAISE WARNING USING MESSAGE = format('%s can create objects in schema "%s"', others, panel),
@@ -286,8 +287,8 @@ AS $$
 DECLARE
 	diagnosis text := 'patient_diagnosis_hcc';
 	given regtype := COALESCE(patient_id_type, 'uuid'::regtype);
-	patient regtype := @extschema@.hcc_id_type(panel, 'patient_demographic'::text, 'patient_id'::text,
-		@extschema@.hcc_id_type(panel, diagnosis, 'patient_id'::text, given));
+	patient regtype := @extschema@.hcc_id_type(panel, 'patient_demographic'::text,
+		'patient_id'::text, @extschema@.hcc_id_type(panel, diagnosis, 'patient_id'::text, given));
 	encounter regtype := @extschema@.hcc_id_type(panel, diagnosis, 'encounter_id'::text,
 		COALESCE(encounter_id_type, patient));
 	record regtype := @extschema@.hcc_id_type(panel, diagnosis, 'id'::text,
@@ -344,7 +345,8 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR n IN 0 .. partitions - 1 LOOP
-		EXECUTE format('CREATE TABLE %I.%I PARTITION OF %s FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
+		EXECUTE format('CREATE TABLE %I.%I PARTITION OF %s '
+			'FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
 			named.nspname, named.relname || '_p' || n, parent, partitions, n);
 	END LOOP;
 END
@@ -404,16 +406,193 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_setup_index(text, text, text) IS
 	'Part of hccraf_setup: makes an index unless the table has it, or is a view.';
 
-CREATE FUNCTION @extschema@.hcc_setup_routine(signature text, statement text, revoked boolean)
-	RETURNS void
+----------------------------------------------------------------------
+-- Updates. The bodies of a panel's functions hold those of the extension fast,
+-- and each other. So before anything of either is dropped, every function of
+-- the panel becomes a stub of the same signature, on which stays what users
+-- have built and granted; then they are made anew.
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_panel_routines(panel name) RETURNS SETOF oid
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p.oid
+	FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_depend d ON d.objid = p.oid
+		JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+		JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+	WHERE n.nspname = hcc_panel_routines.panel AND e.extname = 'hccraf' AND d.deptype = 'x'
+		AND d.classid = 'pg_catalog.pg_proc'::regclass
+		AND d.refclassid = 'pg_catalog.pg_extension'::regclass
+	ORDER BY p.oid;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_panel_routines(name) IS
+	'The functions and procedures that hccraf_setup has made in a schema, triggers excepted.';
+
+CREATE FUNCTION @extschema@.hccraf_panels()
+	RETURNS TABLE (schema name, owner name, version text, patient_id_type regtype,
+		is_current boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	SELECT n.nspname, pg_catalog.pg_get_userbyid(p.proowner), v.version,
+		(SELECT a.atttypid::regtype FROM pg_catalog.pg_class c
+				JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+			WHERE c.relnamespace = n.oid AND c.relname = 'patient_demographic'
+				AND a.attname = 'patient_id'),
+		COALESCE(v.version = '@extversion@', false)
+	FROM pg_catalog.pg_namespace n
+		CROSS JOIN LATERAL @extschema@.hcc_panel_routines(n.nspname) r (oid)
+		JOIN pg_catalog.pg_proc p ON p.oid = r.oid
+		-- read, not called: whoever asks must not run what an owner has put in its place
+		CROSS JOIN LATERAL (SELECT substring(pg_catalog.pg_get_function_sqlbody(p.oid)
+			FROM '''([^'']+)''') AS version) v
+	WHERE p.proname = 'hcc_panel_version' AND p.pronargs = 0
+	ORDER BY n.nspname;
+END;
+COMMENT ON FUNCTION @extschema@.hccraf_panels() IS
+	'The panels of this database: owner, version that made it, and whether it is this one.';
+
+-- The statement that makes a function a stub states its defaults, and a constant of a type of
+-- its owner's is read by functions of its owner's, with the rights of who updates.
+CREATE FUNCTION @extschema@.hcc_check_default(routine oid) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- without constants; what is not of pg_catalog is written with its schema
+	names text := (SELECT regexp_replace(pg_get_expr(p.proargdefaults, 0), '''(''''|[^''])*''', '',
+		'g') FROM pg_proc p WHERE p.oid = routine);
+BEGIN
+	IF names ~ '"|\.[[:alpha:]_]' THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s has a default that hccraf_setup has not given it',
+				routine::regprocedure),
+			HINT = format('DROP ROUTINE %s;', routine::regprocedure);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_default(oid) IS
+	'An error unless the defaults of a function need only what is built in.';
+
+CREATE FUNCTION @extschema@.hcc_release_panel(panel name) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	anew boolean := to_regprocedure(signature) IS NULL;
+	runs regclass := to_regclass(format('%I.hcc_run', panel));
+	released oid;
 BEGIN
-	-- in place, so that what was granted stays granted and what depends on it stays
-	EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
+	IF runs IS NOT NULL AND NOT @extschema@.hcc_table_lock(runs) THEN
+		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+			MESSAGE = format('a scoring run of schema "%s" is going on', panel),
+			DETAIL = format('It is process %s.', @extschema@.hcc_run_lock_holder(runs)),
+			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+	END IF;
+	FOREACH released IN ARRAY ARRAY(SELECT @extschema@.hcc_panel_routines(panel)) LOOP
+		PERFORM @extschema@.hcc_check_default(released);
+		EXECUTE (SELECT format('CREATE OR REPLACE %s %I.%I(%s) %s LANGUAGE plpgsql AS %L',
+				CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, panel, p.proname,
+				pg_get_function_arguments(p.oid), 'RETURNS ' || pg_get_function_result(p.oid),
+				'BEGIN RAISE EXCEPTION ''this panel is being set up''; END')
+			FROM pg_proc p WHERE p.oid = released);
+		EXECUTE format('ALTER ROUTINE %s DEPENDS ON EXTENSION hccraf', released::regprocedure);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_release_panel(name) IS
+	'Makes the functions of a panel stubs, which need nothing of the extension and of each other.';
+
+CREATE FUNCTION @extschema@.hcc_drop_routine(routine oid, why text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	dependents text;
+BEGIN
+	EXECUTE format('DROP ROUTINE %s', routine::regprocedure);
+EXCEPTION WHEN dependent_objects_still_exist THEN
+	GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
+	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+		MESSAGE = format('%s %s, and something depends on it', routine::regprocedure, why),
+		DETAIL = dependents,
+		HINT = 'Drop that first, and make it anew when the panel is set up.';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_drop_routine(oid, text) IS
+	'Drops a function of a panel; an error that names what of the user''s depends on it.';
+
+CREATE FUNCTION @extschema@.hcc_drop_obsolete(panel name, words jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present regprocedure[] := ARRAY(
+		SELECT to_regprocedure(@extschema@.hcc_panel_text(s.signature, words))
+		FROM @extschema@.hcc_panel_source s WHERE s.kind = 'routine');
+	obsolete oid[] := ARRAY(SELECT r.oid FROM @extschema@.hcc_panel_routines(panel) r (oid)
+		WHERE r.oid <> ALL (array_remove(present, NULL)::oid[]));
+	-- what was granted on a function goes to the one of that name with other arguments
+	granted jsonb := (SELECT jsonb_object_agg(p.proname, p.proacl::text) FROM pg_proc p
+		WHERE p.oid = ANY (obsolete) AND p.proacl IS NOT NULL);
+	dropped oid;
+BEGIN
+	FOREACH dropped IN ARRAY obsolete LOOP
+		PERFORM @extschema@.hcc_drop_routine(dropped, 'is no longer part of a panel'::text);
+	END LOOP;
+	RETURN granted;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_drop_obsolete(name, jsonb) IS
+	'Drops what a panel no longer has; what was granted on it, by name of the function.';
+
+CREATE FUNCTION @extschema@.hcc_grant_routine(routine text, granted aclitem[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement text;
+BEGIN
+	IF granted IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', routine);
+	FOR statement IN SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s%s', routine,
+			CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+			CASE WHEN bool_or(a.is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END)
+		FROM aclexplode(granted) a GROUP BY a.grantee
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_grant_routine(text, aclitem[]) IS
+	'Grants on a function what was granted on the one in whose place it is.';
+
+CREATE FUNCTION @extschema@.hcc_setup_routine(signature text, statement text, revoked boolean,
+	granted aclitem[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present oid := to_regprocedure(signature);
+	anew boolean := present IS NULL;
+BEGIN
+	BEGIN
+		-- in place, so that what was granted stays granted and what depends on it stays
+		EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
+	EXCEPTION WHEN invalid_function_definition OR wrong_object_type THEN
+		-- What setup made may have another result, name of an argument or default now; what
+		-- somebody else did is not ours to drop.
+		SELECT p.proacl INTO granted FROM pg_proc p
+		WHERE p.oid = present AND present IN (
+			SELECT @extschema@.hcc_panel_routines(n.nspname) FROM pg_namespace n
+			WHERE n.oid = p.pronamespace);
+		IF NOT FOUND THEN
+			RAISE;
+		END IF;
+		anew := true;
+		PERFORM @extschema@.hcc_drop_routine(present,
+			'has another result or other arguments in this version'::text);
+		EXECUTE statement;
+	END;
 	-- a trigger stays with its table
 	IF (SELECT p.prorettype <> 'trigger'::regtype FROM pg_proc p
 			WHERE p.oid = to_regprocedure(signature)) THEN
@@ -422,9 +601,12 @@ BEGIN
 	IF anew AND revoked THEN
 		EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', signature);
 	END IF;
+	IF anew THEN
+		PERFORM @extschema@.hcc_grant_routine(signature, granted);
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_setup_routine(text, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.hcc_setup_routine(text, text, boolean, aclitem[]) IS
 	'Part of hccraf_setup: makes a function or procedure, which goes when the extension does.';
 
 CREATE FUNCTION @extschema@.hccraf_setup(schema name DEFAULT NULL,
@@ -443,6 +625,7 @@ DECLARE
 	words jsonb;
 	source record;
 	statement text;
+	granted jsonb;
 BEGIN
 	IF partitioned IS NULL OR partitions IS NULL OR partitions NOT BETWEEN 1 AND 1024 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -453,7 +636,13 @@ BEGIN
 	PERFORM @extschema@.hcc_check_schema(panel);
 	words := @extschema@.hcc_panel_words(panel, patient_id_type, encounter_id_type,
 		diagnosis_id_type, partitioned);
-	FOR source IN SELECT s.kind, s.signature, s.statement, quote_ident(panel) || '.' || s.name AS made,
+	IF EXISTS (SELECT FROM @extschema@.hccraf_panels() p
+			WHERE p.schema = panel AND NOT p.is_current) THEN
+		PERFORM @extschema@.hcc_release_panel(panel);
+	END IF;
+	granted := @extschema@.hcc_drop_obsolete(panel, words);
+	FOR source IN SELECT s.kind, s.signature, s.statement, s.name,
+			quote_ident(panel) || '.' || s.name AS made,
 			EXISTS (SELECT FROM @extschema@.hcc_panel_source r
 				WHERE r.kind = 'revoke' AND r.signature = s.signature) AS revoked
 		FROM @extschema@.hcc_panel_source s ORDER BY s.position
@@ -467,9 +656,11 @@ BEGIN
 					@extschema@.hcc_panel_text(source.signature, words), statement);
 			WHEN 'routine' THEN
 				PERFORM @extschema@.hcc_setup_routine(
-					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked);
+					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,
+					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
-				IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = source.made::regclass) THEN
+				IF (SELECT c.relkind <> 'v' FROM pg_class c
+						WHERE c.oid = source.made::regclass) THEN
 					EXECUTE statement;
 				END IF;
 			ELSE
@@ -481,3 +672,51 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hccraf_setup(name, regtype, boolean, integer, regtype, regtype) IS
 	'Makes a schema (default: the extension''s) a panel: tables unless there, functions anew.';
+
+CREATE FUNCTION @extschema@.hcc_setup_again(panel name) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	scores regclass := to_regclass(format('%I.patient_hcc_score', panel));
+	parts integer := (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = scores);
+BEGIN
+	PERFORM @extschema@.hccraf_setup(panel, 'uuid'::regtype,
+		EXISTS (SELECT FROM pg_class c WHERE c.oid = scores AND c.relkind = 'p'),
+		CASE WHEN parts BETWEEN 1 AND 1024 THEN parts ELSE 16 END, NULL::regtype, NULL::regtype);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_setup_again(name) IS
+	'Part of hccraf_update: hccraf_setup of a panel that is there, partitioned as it is.';
+
+CREATE FUNCTION @extschema@.hccraf_update(version text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	panels name[];
+	owners name[];
+	myself text := current_setting('role');
+BEGIN
+	SELECT array_agg(p.schema ORDER BY p.schema),
+		array_agg(CASE p.owner WHEN current_user THEN myself ELSE p.owner END ORDER BY p.schema)
+	INTO panels, owners FROM @extschema@.hccraf_panels() p;
+	FOR i IN 1 .. COALESCE(cardinality(panels), 0) LOOP
+		PERFORM set_config('role', owners[i], true);
+		PERFORM @extschema@.hcc_release_panel(panels[i]);
+	END LOOP;
+	PERFORM set_config('role', myself, true);
+	EXECUTE 'ALTER EXTENSION hccraf UPDATE' || COALESCE(' TO ' || quote_ident(version), '');
+	-- From here on functions of the new version are called, though this is the old one: a later
+	-- version has to have this one. What it makes new is the owner's, too.
+	FOR i IN 1 .. COALESCE(cardinality(panels), 0) LOOP
+		PERFORM set_config('role', owners[i], true);
+		EXECUTE 'SELECT @extschema@.hcc_setup_again($1)' USING panels[i];
+	END LOOP;
+	PERFORM set_config('role', myself, true);
+	RETURN (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'hccraf');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hccraf_update(text) IS
+	'ALTER EXTENSION hccraf UPDATE, and hccraf_setup of every panel, in one transaction.';
+REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_update(text) FROM PUBLIC;

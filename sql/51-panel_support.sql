@@ -5,10 +5,26 @@ CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
 	'What the planner may know of hcc_everybody.';
-CREATE FUNCTION @extschema@.hcc_everybody(patients anyarray) RETURNS boolean
+-- One for each type of identifier: one of any array would give way to somebody's of the type itself.
+CREATE FUNCTION @extschema@.hcc_everybody(patients uuid[]) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	SUPPORT @extschema@.hcc_everybody_support;
-COMMENT ON FUNCTION @extschema@.hcc_everybody(anyarray) IS
+COMMENT ON FUNCTION @extschema@.hcc_everybody(uuid[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients bigint[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(bigint[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients integer[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(integer[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients text[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(text[]) IS
 	'Whether a reader is asked for everybody: NULL, where an array names patients.';
 
 CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
@@ -245,6 +261,41 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
 	'An error that names the argument unless a number is in a range.';
 
+CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, fewest numeric,
+	most numeric) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- not a number is above all numbers
+	IF amount IS NULL OR amount NOT BETWEEN fewest AND most THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s', argument,
+				COALESCE(left(amount::text, 30), 'NULL')),
+			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_amount(text, numeric, numeric, numeric) IS
+	'As hcc_check_number, of a number with decimals.';
+
+CREATE FUNCTION @extschema@.hcc_check_day(argument text, day date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- the value is not shown: a day may be of a patient
+	IF day IS NULL OR day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s"', argument),
+			DETAIL = 'It takes a day of the years 1 to 9999.';
+	END IF;
+	RETURN day;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_day(text, date) IS
+	'The day itself; an error that names the argument unless days can be counted from it.';
+
 CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns jsonb) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -309,11 +360,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	IF hcc_recapture_class.policy <> 'is_chronic'
+	IF hcc_recapture_class.policy IS DISTINCT FROM 'is_chronic'
 			AND NOT EXISTS (SELECT FROM @extschema@.hcc_recapture_policy p
 				WHERE p.policy = hcc_recapture_class.policy) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('recapture policy "%s" does not exist', hcc_recapture_class.policy),
+			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
+				THEN 'a recapture policy needs a name, not NULL'
+				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
 			DETAIL = format('There are: is_chronic, %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.hcc_recapture_policy p)),
 			HINT = 'A policy is its rows in hcc_recapture_policy.';
@@ -345,7 +398,8 @@ BEGIN
 	WHERE p.policy = hcc_specificity_policy.policy ORDER BY p.custom DESC LIMIT 1;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('specificity policy "%s" does not exist', policy),
+			MESSAGE = CASE WHEN policy IS NULL THEN 'a specificity policy needs a name, not NULL'
+				ELSE format('specificity policy "%s" does not exist', policy) END,
 			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.specificity_policy p)),
 			HINT = 'A policy is a row in specificity_policy.';
@@ -363,6 +417,38 @@ RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded 
 	AND superseded_by IS NULL;
 COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS
 	'Is a gap something to work on: open, in scope, and the top one of its family?';
+
+CREATE FUNCTION @extschema@.hcc_gap_in_rate(gap_source text, status text, excluded text,
+	superseded_by text[], denominator text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
+	AND (excluded IS NULL
+		OR denominator = 'as_experienced' AND excluded IN ('deceased', 'disenrolled'));
+COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
+	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
+
+CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	groups text[] := '{provider,credited,contract,plan,hcc}'::text[];
+	denominators text[] := '{enrolled_now,as_experienced}'::text[];
+BEGIN
+	IF group_by <> ALL (groups) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "group_by": %s', group_by),
+			DETAIL = format('It takes %s, or NULL.', array_to_string(groups, ', '));
+	ELSIF denominator = ANY (denominators) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "denominator": %s',
+				COALESCE(denominator, 'NULL')),
+			DETAIL = format('It takes %s.', array_to_string(denominators, ' or '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_rate(text, text) IS
+	'An error unless a recapture rate can be grouped so, over such a denominator.';
 
 CREATE FUNCTION @extschema@.hcc_check_gap_arguments(collection_year integer, model text,
 	payment_year integer, look_back integer, policy text) RETURNS integer

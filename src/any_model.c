@@ -44,7 +44,6 @@ Datum
 icd_has_any_hcc(PG_FUNCTION_ARGS)
 {
 	CallSite   *call;
-	text	   *code;
 	icd10_code	read;
 	bool		found = false;
 
@@ -53,8 +52,7 @@ icd_has_any_hcc(PG_FUNCTION_ARGS)
 	call = GetCallSite(fcinfo);
 	if (call->listed == NULL)
 		ListModels(fcinfo, call);
-	code = PG_GETARG_TEXT_PP(0);
-	read = icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	read = ReadCode(PG_GETARG_TEXT_PP(0));
 	for (int i = 0; i < call->n_listed && !found; i++)
 		found = hcc_find_code(call->listed[i]->model->compiled, read) != NULL;
 	if (!get_fn_expr_arg_stable(fcinfo->flinfo, 1) || !get_fn_expr_arg_stable(fcinfo->flinfo, 2))

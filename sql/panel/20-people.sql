@@ -45,7 +45,7 @@ BEGIN ATOMIC
 			AND (person.as_of IS NULL OR d.known_at <= person.as_of)
 			AND (@extschema@.hcc_everybody(person.patients)
 				OR d.patient_id = ANY (person.patients))
-			AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 		ORDER BY d.patient_id, d.payment_month, d.known_at DESC
 	) p;
 END;

@@ -73,7 +73,7 @@ BEGIN ATOMIC
 		AND (diagnosis.as_of IS NULL OR d.known_at <= diagnosis.as_of)
 		AND (@extschema@.hcc_everybody(diagnosis.patients)
 			OR d.patient_id = ANY (diagnosis.patients))
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@');
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 END;
 COMMENT ON FUNCTION @panel@.diagnosis(integer, text, timestamptz, text, date, date, @patient_id@[])
 	IS 'Every diagnosis of a service window as known at a time, with the encounter filter''s verdict.';

@@ -39,7 +39,7 @@ BEGIN ATOMIC
 	WHERE s.payment_year = @extschema@.hcc_payment_year(stored_score.payment_year)
 		AND (stored_score.run IS NULL OR COALESCE(s.run_id, 0) <= stored_score.run)
 		AND (stored_score.as_of IS NULL OR s.calculated_at <= stored_score.as_of)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
 	SELECT h.patient_id, h.data_collection_year, h.age, h.gender, h.program, h.component,
 		h.model_version, h.calibration, h.segment, h.hcc_list, h.demographic_score,

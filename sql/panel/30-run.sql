@@ -134,7 +134,7 @@ CREATE FUNCTION @panel@.hcc_run_parameters(payment_year integer, program text, c
 	other_programs text[], known_at timestamptz, service_from date, service_to date,
 	without_list text, mce boolean, allow_low_confidence boolean, keep_history boolean,
 	remove_absent boolean, batch_size integer, work_mem text, resume_within interval,
-	overlap interval) RETURNS jsonb
+	overlap interval, by_known_at boolean) RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -168,14 +168,15 @@ BEGIN
 		'keep_history', COALESCE(keep_history, true),
 		'remove_absent', COALESCE(remove_absent, true) AND restricted IS NULL,
 		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
-		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', overlap,
+		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
+		'by_known_at', COALESCE(by_known_at, false),
 		-- that rows come and go with is noted by nobody
-		'tables', (SELECT jsonb_agg(t."table"::oid::bigint ORDER BY t."table"::oid)
+		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
 			FROM @panel@.hcc_tracked_tables() t));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
-	text, boolean, boolean, boolean, boolean, integer, text, interval, interval) IS
+	text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
 	'Part of a run: checks the arguments of score_population and fills in defaults.';
 
 -- Begin: take the lock; go on with what was interrupted, or start anew
@@ -869,7 +870,7 @@ BEGIN
 	CALL @panel@.hcc_run_execute('full'::pg_catalog.text, @panel@.hcc_run_parameters(payment_year,
 		program, component, other_programs, known_at, service_from, service_to, without_list, mce,
 		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
-		NULL::pg_catalog.interval));
+		NULL::pg_catalog.interval, NULL::pg_catalog.bool));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,

@@ -1,4 +1,5 @@
--- Rescoring only those whose data have changed: known from triggers, else from known_at
+-- Rescoring only those whose data have changed: known from triggers or, where rows are
+-- only ever added and the caller says so, from known_at
 
 CREATE FUNCTION @panel@.patient_hcc_change() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -59,27 +60,34 @@ COMMENT ON FUNCTION @panel@.patient_hcc_change() IS
 REVOKE EXECUTE ON FUNCTION @panel@.patient_hcc_change() FROM PUBLIC;
 
 CREATE FUNCTION @panel@.hcc_tracked_tables()
-	RETURNS TABLE ("table" regclass, source name, triggers bigint, complete boolean)
+	RETURNS TABLE ("table" regclass, source name, triggers bigint, complete boolean, state text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC
 	-- a statement on a partition fires the triggers of the partition alone, and
 	-- what logical replication writes fires none of a statement
-	WITH RECURSIVE tree (source, relid) AS (
-		SELECT s, to_regclass(format('%I.%I', @panel_name@, s))::oid
+	WITH RECURSIVE tree (source, relid, attached) AS (
+		SELECT s, to_regclass(format('%I.%I', @panel_name@, s))::oid, NULL
 		FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
 		UNION
-		SELECT tree.source, i.inhrelid
+		SELECT tree.source, i.inhrelid, i.xmin::text
 		FROM pg_catalog.pg_inherits i JOIN tree ON tree.relid = i.inhparent
 	)
 	SELECT tree.relid, tree.source, count(t.oid), count(t.oid) = 4 AND NOT EXISTS (
-		SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid)
-	FROM tree LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid
-		AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
-		AND t.tgfoid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))
-	GROUP BY tree.relid, tree.source;
+			SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
+		-- another one where rows may have changed without a trigger: the table was
+		-- rewritten, attached again, the view replaced, or a trigger off for a while
+		concat_ws(' ', tree.relid, c.relfilenode, tree.attached,
+			(SELECT r.xmin FROM pg_catalog.pg_rewrite r
+				WHERE r.ev_class = tree.relid AND r.rulename = '_RETURN'),
+			string_agg(t.xmin::text, ' ' ORDER BY t.oid))
+	FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.relid
+		LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid
+			AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
+			AND t.tgfoid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))
+	GROUP BY tree.relid, tree.source, tree.attached, c.relfilenode;
 END;
 COMMENT ON FUNCTION @panel@.hcc_tracked_tables() IS
-	'The patient tables and their partitions, their triggers of track_changes, and whether all is noted.';
+	'The patient tables and their partitions, with their triggers of track_changes.';
 
 CREATE FUNCTION @panel@.hcc_track_table(tracked regclass, source name, enable boolean)
 	RETURNS void
@@ -153,6 +161,16 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_changes_tracked() IS
 	'Whether triggers note every change of the patient tables.';
 
+CREATE FUNCTION @panel@.hcc_known_unknown(payment_year integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d WHERE d.known_at IS NULL)
+		OR EXISTS (SELECT FROM @panel@.patient_demographic p
+			WHERE p.known_at IS NULL AND p.payment_year = hcc_known_unknown.payment_year);
+END;
+COMMENT ON FUNCTION @panel@.hcc_known_unknown(integer) IS
+	'Part of a refresh: whether there are rows of which it is not said when they became known.';
+
 CREATE FUNCTION @panel@.hcc_refresh_obstacle(parameters jsonb, fingerprints jsonb) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -160,7 +178,7 @@ AS $panel$
 DECLARE
 	-- how a run works, not what it computes
 	manner CONSTANT text[] := ARRAY['batch_size', 'work_mem', 'resume_within', 'keep_history',
-		'overlap'];
+		'overlap', 'by_known_at'];
 	year integer := (parameters ->> 'payment_year')::integer;
 	tracked boolean := @panel@.hcc_changes_tracked();
 	last_done @panel@.hcc_run;
@@ -170,7 +188,7 @@ BEGIN
 	RETURN CASE
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
-			THEN 'the patient tables have other partitions, or are other tables'
+			THEN 'the patient tables have other partitions, or were rewritten or made anew'
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
@@ -179,6 +197,10 @@ BEGIN
 			THEN 'it is not known which patients have changed'
 		WHEN NOT tracked AND (SELECT sum(t.triggers) > 0 FROM @panel@.hcc_tracked_tables() t)
 			THEN 'the triggers of track_changes are not on all tables and partitions'
+		WHEN NOT tracked AND NOT (parameters ->> 'by_known_at')::boolean
+			THEN 'nobody notes which data change; track_changes() does'
+		WHEN NOT tracked AND @panel@.hcc_known_unknown(year)
+			THEN 'rows without known_at may be new or old'
 		WHEN tracked AND ((parameters ->> 'service_from')::date < make_date(year - 1, 1, 1)
 				OR (parameters ->> 'service_to')::date > make_date(year - 1, 12, 31))
 			THEN 'changes are noted by calendar year, and the service window is not within '
@@ -269,7 +291,7 @@ CREATE PROCEDURE @panel@.refresh_scores(payment_year integer DEFAULT NULL,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
 	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
-	overlap interval DEFAULT '1 hour')
+	overlap interval DEFAULT '1 hour', by_known_at boolean DEFAULT false)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
@@ -277,9 +299,9 @@ BEGIN
 		@panel@.hcc_run_parameters(payment_year, program, component, other_programs,
 			NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce,
 			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
-			resume_within, overlap));
+			resume_within, overlap, by_known_at));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_scores(integer, text, text, text[], date, date, text, boolean,
-	boolean, boolean, boolean, integer, text, interval, interval) IS
+	boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
 	'Scores those whose data, or models, have changed since the last run, as a full run would.';

@@ -1,42 +1,51 @@
 -- Which diagnoses counted, and why others did not
 
 CREATE FUNCTION @panel@.hcc_annotation(payment_year integer, model text, model_year integer,
-	program text, without_list text, patients @patient_id@[], after_patient @patient_id@,
-	last_patient @patient_id@)
-	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_verdict text,
-		verdict text, hcc_code text, hcc_description text, coefficient numeric,
+	program text, as_of timestamptz, without_list text, patients @patient_id@[],
+	after_patient @patient_id@, last_patient @patient_id@)
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
+		icd10_code text, diagnosis_date date, provider_npi text, encounter_verdict text,
+		verdict text, hcc_code text, hcc_codes text[], hcc_description text, coefficient numeric,
 		superseded_by text[])
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
-		SELECT d.id, d.patient_id, d.encounter_verdict,
-			@extschema@.icd10_canonical(d.icd10_code) AS code,
+		SELECT d.id, d.patient_id, d.encounter_id, d.diagnosis_date, d.provider_npi,
+			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code,
 			@extschema@.encounter_counts(d.encounter_verdict)
 				AND COALESCE(d.record_source = ANY (m.sources), true) AS taken
 		FROM @extschema@.hcc_model_sources(hcc_annotation.payment_year, hcc_annotation.program,
-			hcc_annotation.model) m (sources) CROSS JOIN @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
-			NULL::timestamptz, hcc_annotation.without_list,
-			make_date(hcc_annotation.payment_year - 1, 1, 1),
-			make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
+				hcc_annotation.model) m (sources)
+			CROSS JOIN @panel@.diagnosis(hcc_annotation.payment_year,
+				hcc_annotation.program, hcc_annotation.as_of, hcc_annotation.without_list,
+				make_date(hcc_annotation.payment_year - 1, 1, 1),
+				make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
 		WHERE (hcc_annotation.after_patient IS NULL
 				OR d.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
 				OR d.patient_id <= hcc_annotation.last_patient)
 	), counted AS (
-		SELECT r.patient_id, p.who, @extschema@.icd10_agg(r.code) AS codes
-		FROM record r JOIN @panel@.person(hcc_annotation.payment_year, NULL::timestamptz,
-				hcc_annotation.patients) p ON p.patient_id = r.patient_id
-		WHERE r.taken AND p.latest
+		-- Not grouped by the person: pg_upgrade makes functions before the operator
+		-- classes that would be needed for it.
+		SELECT g.patient_id, p.who, g.codes
+		FROM (SELECT r.patient_id, @extschema@.icd10_agg(r.code) AS codes
+				FROM record r WHERE r.taken
+				GROUP BY r.patient_id) g
+			JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
+				hcc_annotation.patients) p ON p.patient_id = g.patient_id
+		WHERE p.latest
 			AND (hcc_annotation.after_patient IS NULL
 				OR p.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
 				OR p.patient_id <= hcc_annotation.last_patient)
-		GROUP BY r.patient_id, p.who
 	), explained AS (
 		-- of a code with several HCCs, one that counts is enough, and the one worth most
 		-- stands for it
 		SELECT DISTINCT ON (c.patient_id, u.code) c.patient_id, u.code, e.hcc_code, e.label,
 			e.coefficient, e.superseded_by,
+			array_agg(e.hcc_code) FILTER (WHERE e.hcc_code IS NOT NULL)
+				OVER (PARTITION BY c.patient_id, u.code ORDER BY e.hcc_code
+					ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS hcc_codes,
 			CASE WHEN e.reason IS NULL THEN 'ok'
 				WHEN e.superseded_by IS NOT NULL THEN 'superseded'
 				WHEN e.reason LIKE 'prerequisite:%' THEN 'prerequisite'
@@ -54,17 +63,19 @@ BEGIN ATOMIC
 		ORDER BY c.patient_id, u.code, e.reason IS NOT NULL, e.hcc_code IS NULL,
 			e.coefficient DESC NULLS LAST, e.hcc_code
 	)
-	SELECT r.id, r.patient_id, r.encounter_verdict,
+	SELECT r.id, r.patient_id, r.encounter_id, r.code, r.diagnosis_date, r.provider_npi,
+		r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
 			WHEN NOT r.taken THEN 'other_source'
 			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
 				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
-		e.hcc_code, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END, e.superseded_by
+		e.hcc_code, e.hcc_codes, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END,
+		e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
 		AND r.taken;
 END;
-COMMENT ON FUNCTION @panel@.hcc_annotation(integer, text, integer, text, text, @patient_id@[],
-	@patient_id@, @patient_id@) IS
+COMMENT ON FUNCTION @panel@.hcc_annotation(integer, text, integer, text, timestamptz, text,
+	@patient_id@[], @patient_id@, @patient_id@) IS
 	'The verdict of each diagnosis of a payment year in a model, with the HCC that stands for it.';
 
 CREATE FUNCTION @panel@.hcc_check_annotated() RETURNS void
@@ -74,7 +85,7 @@ AS $panel$
 DECLARE
 	diagnoses regclass := format('%I.patient_diagnosis_hcc', @panel_name@)::regclass;
 	written text[] := '{verdict,included_in_raf,hcc_code,hcc_description,coefficient,
-		superseded_by_hcc,is_valid_encounter}';
+		superseded_by_hcc,is_valid_encounter}'::text[];
 	lacks text := (SELECT string_agg(format('"%s"', w), ', ' ORDER BY n)
 		FROM unnest(written) WITH ORDINALITY c (w, n)
 		WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = diagnoses
@@ -91,7 +102,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_check_annotated() IS
-	'Part of annotate_diagnoses: an error if patient_diagnosis_hcc is a view that takes no updates.';
+	'Part of annotate_diagnoses: an error if diagnoses are a view that takes no updates.';
 
 CREATE FUNCTION @panel@.hcc_annotate_arguments(payment_year integer, model text, program text,
 	without_list text, batch_size integer) RETURNS jsonb
@@ -99,10 +110,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := @panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
+	year integer := (@panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
 		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean,
 		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval)
-		->> 'payment_year';
+		->> 'payment_year')::integer;
 	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 BEGIN
 	PERFORM @panel@.hcc_check_annotated();
@@ -121,8 +132,8 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $panel$
 DECLARE
-	year integer := arguments ->> 'payment_year';
-	after_patient @patient_id@ := arguments ->> 'after_patient';
+	year integer := (arguments ->> 'payment_year')::integer;
+	after_patient @patient_id@ := (arguments ->> 'after_patient')::@patient_id@;
 	last_patient @patient_id@ := (SELECT d.patient_id FROM @panel@.patient_demographic d
 		WHERE d.payment_year = year AND (after_patient IS NULL OR d.patient_id > after_patient)
 		ORDER BY d.patient_id OFFSET (arguments ->> 'batch_size')::integer - 1 LIMIT 1);
@@ -135,7 +146,7 @@ BEGIN
 		is_valid_encounter = CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter
 			ELSE a.encounter_verdict = 'ok' END
 	FROM @panel@.hcc_annotation(year, arguments ->> 'model',
-		(arguments ->> 'model_year')::integer, arguments ->> 'program',
+		(arguments ->> 'model_year')::integer, arguments ->> 'program', NULL::timestamptz,
 		arguments ->> 'without_list', NULL::@patient_id@[], after_patient, last_patient) a
 	WHERE t.id = a.id AND t.patient_id = a.patient_id
 		AND (t.verdict, t.included_in_raf, t.hcc_code, t.hcc_description, t.coefficient,
@@ -173,7 +184,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.annotate_diagnoses(integer, text, text, text, integer) IS
-	'Writes verdict, HCC and coefficient of each diagnosis of a year to it; commits between batches.';
+	'Writes to each diagnosis of a year its verdict, HCC and coefficient; commits between batches.';
 
 CREATE FUNCTION @panel@.explain_diagnosis(diagnosis_id @diagnosis_id@,
 	payment_year integer DEFAULT NULL, model text DEFAULT NULL, program text DEFAULT 'MA',
@@ -193,8 +204,7 @@ BEGIN
 		extract(year FROM d.diagnosis_date) AS year INTO diagnosis
 	FROM @panel@.patient_diagnosis_hcc d WHERE d.id = explain_diagnosis.diagnosis_id;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = 'there is no diagnosis with this identifier';
+		RETURN;
 	ELSIF payment_year IS NULL AND NOT COALESCE(diagnosis.year BETWEEN 1899 AND 2998, false) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'the service of this diagnosis is of a year that counts for no payment year',
@@ -208,8 +218,8 @@ BEGIN
 		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.hcc_description
 		INTO verdict, hcc_code, superseded_by_hcc, coefficient, description
 		FROM @panel@.hcc_annotation(year, chosen, @extschema@.hcc_nearest_year(chosen, year),
-			program, without_list, ARRAY[diagnosis.patient_id], NULL::@patient_id@,
-			NULL::@patient_id@) a
+			program, NULL::timestamptz, without_list, ARRAY[diagnosis.patient_id],
+			NULL::@patient_id@, NULL::@patient_id@) a
 		WHERE a.id = explain_diagnosis.diagnosis_id;
 	END IF;
 	counts := verdict = 'ok';
@@ -259,4 +269,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Why did this diagnosis count or not? Verdict and sentence, by default for the year after it.';
+	'Why did this diagnosis count or not, by default for the year after it? Verdict and sentence.';

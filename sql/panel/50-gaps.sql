@@ -95,14 +95,16 @@ BEGIN ATOMIC
 			hcc_gap_record.patients) d
 	WHERE @extschema@.icd_has_hcc(d.icd10_code, hcc_gap_record.model,
 			hcc_gap_record.payment_year)
-		-- of all the years together, which the scan of the table can know
+		-- the year again, which can be looked up where a range of days cannot
+		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer
+		-- all the years together, which the scan of the table can know
 		AND d.diagnosis_date >= make_date(hcc_gap_record.collection_year
 			- hcc_gap_record.look_back, 1, 1)
 		AND d.diagnosis_date <= make_date(hcc_gap_record.collection_year, 12, 31);
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_record(integer, integer, text, text, integer, timestamptz, text,
 	@patient_id@[]) IS
-	'The diagnoses with an HCC of a year and of the years before it, once per HCC, with their state.';
+	'The diagnoses with an HCC of a year and of years before it, once per HCC, with their state.';
 
 CREATE FUNCTION @panel@.hcc_gap(collection_year integer, payment_year integer, model text,
 	program text, look_back integer, policy text, as_of timestamptz, without_list text,
@@ -261,7 +263,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap(integer, integer, text, text, integer, text, timestamptz, text,
 	@patient_id@[]) IS
-	'The gaps as raf_gaps finds them, with the answers about them and the records that speak for them.';
+	'Gaps as raf_gaps finds them, with the answers about them and the records that speak for them.';
 
 CREATE PROCEDURE @panel@.refresh_gaps(collection_year integer, model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, program text DEFAULT 'MA', look_back integer DEFAULT 1,
@@ -289,6 +291,12 @@ DECLARE
 	changed bigint;
 	removed bigint;
 BEGIN
+	IF NOT isfinite(at) THEN
+		-- nothing could be refreshed after it
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "as_of": %s', at),
+			DETAIL = 'It takes a time, or NULL for now.';
+	END IF;
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_hcc_gap', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
 			MESSAGE = format('another session refreshes the gaps of schema "%s"', @panel_name@),

@@ -17,7 +17,10 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
+	-- an unknown policy is an error for a population without patients, too
+	PERFORM @extschema@.hcc_recapture_class(model, policy);
 	RETURN QUERY
 	WITH expected AS MATERIALIZED (
 		SELECT c.hcc_code
@@ -118,8 +121,10 @@ BEGIN ATOMIC
 			GROUP BY x.patient_id
 		) a ON a.patient_id = m.patient_id
 	WHERE m.excluded IS NULL
-		AND (v.last_visit IS NULL OR v.last_visit < COALESCE(hcc_visit_due.as_of, now())::date
-			- make_interval(months => hcc_visit_due.months));
+		-- nothing was known so long ago, and days before the first cannot be counted back to
+		AND (v.last_visit IS NULL
+			OR v.last_visit < GREATEST(COALESCE(hcc_visit_due.as_of, now())::date, '1000-01-01')
+				- make_interval(months => hcc_visit_due.months));
 END;
 COMMENT ON FUNCTION @panel@.hcc_visit_due(integer, text, timestamptz, text, text, regclass, integer)
 	IS 'Whose annual wellness visit is due, and who has an appointment in the collection year?';
@@ -138,6 +143,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.gaps DESC, w.last_visit NULLS FIRST), w.patient_id,
@@ -174,6 +180,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.payment DESC, o.raw DESC, w.last_visit NULLS FIRST),
@@ -299,6 +306,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(s.contract_id, ''), s.provider_npi, s.unspecified_code, s.coded_on,
@@ -331,6 +339,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
@@ -363,6 +372,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
 	SELECT d.provider_npi, count(DISTINCT d.patient_id), count(*), count(u.icd10_code),
 		round(count(u.icd10_code)::numeric / count(*), 4)
@@ -460,6 +470,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, p.hcc_code, p.other_hcc,
 		p.other_captured
@@ -488,6 +499,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.hcc_code, p.other_hcc, p.other_captured,
 		p.value, p.other_value, p.joint_value, p.joint_value - p.value - p.other_value

@@ -180,6 +180,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
 	RETURN QUERY
@@ -216,6 +217,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.collection_year, w.hcc_code, w.reason,

@@ -17,6 +17,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
 	WITH coded AS (
 		SELECT d.patient_id, count(u.icd10_code) AS unspecified,
@@ -85,6 +87,8 @@ SET enable_nestloop = off
 SET jit = off
 AS $panel$
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @extschema@.hcc_payment_year(payment_year);
 	RETURN QUERY
 	WITH score AS (
@@ -165,6 +169,9 @@ SET enable_nestloop = off
 SET jit = off
 AS $panel$
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
+	PERFORM @extschema@.hcc_check_amount('threshold'::text, threshold, 0, 1000000);
 	PERFORM @extschema@.hcc_payment_year(payment_year);
 	RETURN QUERY
 	WITH score AS (

@@ -23,7 +23,7 @@ BEGIN
 	SELECT i.patient_id, i.kind, i.state INTO present
 	FROM @panel@.patient_work_item i
 	WHERE i.item_id = work_item_event.item
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such work item';
@@ -85,6 +85,7 @@ DECLARE
 	added bigint;
 	moved bigint;
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
@@ -227,6 +228,11 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	IF collection_year IS NOT NULL THEN
+		-- under a condition of the query a constant would be refused when it is planned
+		PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	END IF;
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -246,7 +252,7 @@ BEGIN
 		AND (worklist.contract IS NULL OR i.contract_id = worklist.contract)
 		AND (worklist.provider IS NULL OR i.provider_npi = worklist.provider)
 		AND (worklist.model IS NULL OR i.model_version = worklist.model)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	ORDER BY o.overdue DESC, LEAST(i.due_date, i.sla_due), i.patient_id, i.kind, i.hcc_code,
 		i.reason, i.collection_year, i.contract_id;
 END
@@ -295,9 +301,15 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 DECLARE
-	first date := COALESCE(first_day, current_date);
-	last date := COALESCE(last_day, first + 13);
+	first date := @extschema@.hcc_check_day('first_day'::text, COALESCE(first_day, current_date));
+	last date := @extschema@.hcc_check_day('last_day'::text, COALESCE(last_day, first + 13));
 BEGIN
+	IF appointments IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'argument "appointments" needs a table or view, not NULL',
+			HINT = 'Give one with "patient_id", "appointment_at" and "provider_npi".';
+	END IF;
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
@@ -315,7 +327,7 @@ BEGIN
 		AND (prospective_list.provider IS NULL OR a.provider_npi = prospective_list.provider)
 		AND (prospective_list.contract IS NULL OR i.contract_id = prospective_list.contract)
 		AND (prospective_list.model IS NULL OR i.model_version = prospective_list.model)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	ORDER BY 1, 2, 3, 4, 5, i.collection_year, i.contract_id, i.reason;
 END
 $panel$;
@@ -332,6 +344,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
 	SELECT i.hcc_code, min(i.label), count(*) FILTER (WHERE i.kind = 'gap' AND NOT s.is_final),
 		count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND p.inside),
@@ -351,7 +365,7 @@ BEGIN
 			OR i.kind = 'delete' AND i.collection_year < two_way_balance.collection_year)
 		AND (two_way_balance.contract IS NULL OR i.contract_id = two_way_balance.contract)
 		AND (two_way_balance.provider IS NULL OR i.provider_npi = two_way_balance.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@, '@extversion@')
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	GROUP BY i.hcc_code
 	ORDER BY 3 DESC, 5 DESC, 1;
 END
@@ -433,6 +447,7 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	IF sample_size IS NULL OR sample_size < 1 OR collection_year IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'a sample needs a size of at least 1 and a collection year';
@@ -469,6 +484,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (
 		SELECT m.patient_id, m.contract_id

@@ -58,6 +58,8 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
 		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
+		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
+		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
 		-- errors and no more
 		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
@@ -107,15 +109,15 @@ SELECT is_empty($$ SELECT objid::regclass FROM member
 	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
-	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
+	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),hccraf_update(text),"hccraf_seal_model(text,date)",
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
 		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
--- of a panel as soon as it is made
+-- of a panel as soon as it is made; what its functions call reads with the caller's rights
 CREATE SCHEMA panel;
 SELECT hccraf_setup('panel');
 SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
-	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype), '{"(f,t)","(t,f)"}',
+	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^hcc_'), '{"(f,t)","(t,f)"}',
 	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function

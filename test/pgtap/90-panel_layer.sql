@@ -251,12 +251,15 @@ LANGUAGE sql AS $$
 $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
-SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table}'::name[],
+-- *_scor*: pg_cron, which may not be there.
+SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table,
+		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
--- setup runs the sources; hcc_check_distributed: a catalog that may not be there; hcc_specialty: as
--- hcc_appointment.
-SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_check_distributed,hcc_setup_index,hcc_setup_routine,
-	hcc_setup_table,hccraf_setup,hcc_specialty,hcc_split_table}'::name[],
+-- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
+-- hcc_specialty: as hcc_appointment.
+SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,
+		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
+		hcc_check_distributed,hcc_specialty}'::name[],
 	'and of the engine');
 CREATE FUNCTION layer.dynamic() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$ BEGIN EXECUTE 'SELECT 1'; END $$;
@@ -298,7 +301,8 @@ LANGUAGE sql AS $$
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
-			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table')
+			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
+				'unschedule_scoring')
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
@@ -339,7 +343,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_diff_models,hccraf_diff_summary,
 		hccraf_drop_model,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
-		hccraf_seal_model,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
+		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,

@@ -19,6 +19,7 @@ sub query { return $node->safe_psql('postgres', shift) }
 
 # "tracked" and "appended" are refreshed, "whole" and "plain" are scored whole.
 my %full = (tracked => 'whole', appended => 'plain');
+my %manner = (tracked => '', appended => ', by_known_at => true');
 my $people = 600;
 query('CREATE EXTENSION hccraf');
 query(fill($_, people => $people, partitioned => $_ eq 'whole')) for %full;
@@ -37,7 +38,7 @@ sub change
 sub refresh
 {
 	my ($schema, $what, $kind, $least, $most) = @_;
-	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}')");
+	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}'$manner{$schema})");
 	query("CALL $full{$schema}.score_population(2026, other_programs => '{MA-PD}')");
 	is(query(model_scores($schema)), query(model_scores($full{$schema})), "$what: as a full run");
 	my ($did, $patients, $changed) = split /\|/, query("SELECT kind, patients, scores_added + scores_changed + scores_removed FROM $schema.scoring_run() LIMIT 1");
@@ -95,7 +96,7 @@ for my $what (sort keys %rule)
 	refresh('tracked', $what, 'full', 1);
 	isnt(query(model_scores('tracked')), $scores, "$what: other scores");
 }
-query(q{CALL appended.refresh_scores(2026, other_programs => '{MA-PD}');
+query(q{CALL appended.refresh_scores(2026, other_programs => '{MA-PD}', by_known_at => true);
 	CALL plain.score_population(2026, other_programs => '{MA-PD}')});
 
 # Appended rows, by known_at
@@ -121,7 +122,7 @@ for my $schema (sort keys %full)
 		FROM $full{$schema}.patient_hcc_score s WHERE segment = 'CNA' ORDER BY 2 LIMIT 7};
 	$open->query_safe('BEGIN; ' . sprintf($late, $schema));
 	my $scores = query(model_scores($schema));
-	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}')");
+	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}'$manner{$schema})");
 	is(query(model_scores($schema)), $scores, "$schema: what is not committed is not seen");
 	query(sprintf($late, $full{$schema}));
 	$open->query_safe('COMMIT');
@@ -159,6 +160,42 @@ query(q{INSERT INTO tracked.patient_diagnosis_hcc (patient_id, icd10_code, diagn
 query(q{CALL tracked.refresh_scores(2026, service_from => '2024-07-01', service_to => '2025-06-30')});
 is(query(q{SELECT count(*) FROM tracked.patient_hcc_score WHERE hcc_list = '{180}'}), '5', 'a diagnosis of the year before, in the window of the initial run');
 
+# Where nobody notes changes, everybody is scored, unless it is said that rows are
+# only ever added, and all say since when they are known.
+sub kind_of
+{
+	my ($arguments) = @_;
+	my (undef, undef, $said) = $node->psql('postgres', "CALL appended.refresh_scores($arguments)");
+	my ($why) = $said =~ /everybody is scored: (.*)/;
+	return query(q{SELECT kind FROM appended.scoring_run() LIMIT 1}) . ($why ? ": $why" : '');
+}
+my $asked = q{2026, other_programs => '{MA-PD}'};
+query(q{DELETE FROM appended.patient_diagnosis_hcc d USING (SELECT patient_id FROM appended.patient_hcc_score
+		WHERE cardinality(hcc_list) > 2 ORDER BY 1 LIMIT 3) s WHERE d.patient_id = s.patient_id;
+	DELETE FROM plain.patient_diagnosis_hcc d USING (SELECT patient_id FROM plain.patient_hcc_score
+		WHERE cardinality(hcc_list) > 2 ORDER BY 1 LIMIT 3) s WHERE d.patient_id = s.patient_id;
+	CALL plain.score_population(2026, other_programs => '{MA-PD}')});
+is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'deleted rows: everybody, and why');
+is(query(model_scores('appended')), query(model_scores('plain')), 'with the scores of a full run');
+is(kind_of("$asked, by_known_at => true"), 'refresh', 'only added rows: those');
+query(q{CREATE SCHEMA behind; ALTER TABLE appended.patient_diagnosis_hcc SET SCHEMA behind;
+	CREATE VIEW appended.patient_diagnosis_hcc AS SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date,
+		d.provider_npi, d.contract_id, d.claim_type, d.bill_type, d.procedure_codes, d.modifiers, d.place_of_service,
+		d.record_source, d.record_action, d.linked_encounter_id, d.submission, d.is_valid_encounter, NULL::timestamptz AS known_at
+	FROM behind.patient_diagnosis_hcc d;
+	SELECT hccraf_setup('appended')});
+is(kind_of($asked), 'full: the patient tables have other partitions, or were rewritten or made anew', 'a view in place of a table');
+is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'a view: everybody');
+is(kind_of("$asked, by_known_at => true"), 'full: rows without known_at may be new or old', 'a view that does not say since when');
+query(q{INSERT INTO behind.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
+	SELECT patient_id, 'G8250', '2025-08-08' FROM appended.patient_hcc_score WHERE segment = 'CNA' ORDER BY 1 LIMIT 2});
+for my $how ('', ', by_known_at => true')
+{
+	query("CALL appended.refresh_scores($asked$how)");
+	is(query(q{SELECT count(*) FROM appended.patient_hcc_score s JOIN behind.patient_diagnosis_hcc d USING (patient_id)
+		WHERE d.diagnosis_date = '2025-08-08' AND d.icd10_code = 'G8250' AND s.hcc_list @> '{180}'}), '2', "rows behind a view are seen$how");
+}
+
 # Off again
 is(query(q{SELECT tracked.track_changes(false)}), 'f', 'track_changes off');
 is(query(q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'hccraf\_change%' AND tgrelid = 'tracked.patient_demographic'::regclass}), '0', 'no triggers');
@@ -185,8 +222,16 @@ refreshed('one by a session that is a replica', 'refresh', 'SET session_replicat
 refreshed('a person of a partition', 'refresh', q{UPDATE parts.patient_demographic_p1 SET orec = '1' WHERE patient_id = (SELECT min(patient_id::text)::uuid FROM parts.patient_demographic_p1)});
 query('ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER hccraf_change_insert');
 refreshed('one that no trigger noted', 'full', sprintf $add, 'parts.patient_diagnosis_hcc_p0', 'G8250');
-query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert;
-	ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p1;
+query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert; CALL parts.refresh_scores(2026)});
+refreshed('one while a trigger was off for a moment', 'full', 'ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER USER; '
+		. sprintf($add, 'parts.patient_diagnosis_hcc_p0', 'C7931') . '; ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert,
+		ENABLE ALWAYS TRIGGER hccraf_change_update, ENABLE ALWAYS TRIGGER hccraf_change_delete, ENABLE ALWAYS TRIGGER hccraf_change_truncate');
+refreshed('a partition that was away while it changed', 'full', 'ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p0;
+	ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER USER; ' . sprintf($add, 'parts.patient_diagnosis_hcc_p0', 'C7A00') . '; ALTER TABLE parts.patient_diagnosis_hcc_p0
+	ENABLE ALWAYS TRIGGER hccraf_change_insert, ENABLE ALWAYS TRIGGER hccraf_change_update, ENABLE ALWAYS TRIGGER hccraf_change_delete,
+	ENABLE ALWAYS TRIGGER hccraf_change_truncate; ALTER TABLE parts.patient_diagnosis_hcc ATTACH PARTITION parts.patient_diagnosis_hcc_p0
+	FOR VALUES WITH (MODULUS 2, REMAINDER 0)');
+query(q{ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p1;
 	CREATE TABLE parts.another PARTITION OF parts.patient_diagnosis_hcc FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 	CALL parts.score_population(2026)});
 refreshed('in a partition that came later', 'full', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'E1122', '2025-02-02'}, 1)));

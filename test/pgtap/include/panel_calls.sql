@@ -16,7 +16,7 @@ LANGUAGE sql AS $$
 	FROM (SELECT) one LEFT JOIN (VALUES ('payment_year', '2026'), ('collection_year', '2025'),
 		('first_year', '2024'), ('last_year', '2025'), ('look_back', '2'), ('years', '2'),
 		('model', '''V28'''), ('old_model', '''V24'''), ('new_model', '''V28'''),
-		('program', '''MA'''), ('policy', '''conservative'''), ('without_list', '''ignore'''),
+		('program', '''MA'''), ('policy', '''conservative'''), ('without_list', '''accept'''),
 		('denominator', '''all'''), ('group_by', '''provider'''), ('programs', '''{MA}'''),
 		('models', '''{V28}'''), ('patient_id', quote_literal($3)), ('patient', quote_literal($3)),
 		('diagnosis_id', quote_literal($3)), ('item', quote_literal(md5('item')::uuid)),
