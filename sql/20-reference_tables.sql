@@ -15,6 +15,7 @@ CREATE TABLE @extschema@.hcc_model (
 	reference_segment text,
 	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	codes_through integer,
 	is_default boolean NOT NULL DEFAULT false,
 	source text,
 	release_date date,
@@ -32,6 +33,8 @@ COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
 	'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
 COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS
 	'Whether an HCC that is removed itself still removes others: simultaneous or sequential.';
+COMMENT ON COLUMN @extschema@.hcc_model.codes_through IS
+	'The last fiscal year whose new codes the tables map; NULL: all of their payment years.';
 COMMENT ON COLUMN @extschema@.hcc_model.is_default IS
 	'Whether it is the model where none is named, as by raf_score_agg(code, who).';
 COMMENT ON COLUMN @extschema@.hcc_model.source IS 'Where the tables of these years come from.';

@@ -201,6 +201,30 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
 
+-- Codes that are valid and not mapped yet. What the tables of models map they
+-- map up to a fiscal year; a code that became valid after that one has no HCC
+-- because nobody has said so. Without the list of that year every code of a
+-- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
+	RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT min(m.codes_through) FROM @extschema@.hcc_model m
+	WHERE m.model_version = ANY (models) AND hcc_codes_through.payment_year
+		BETWEEN m.first_payment_year AND m.last_payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_codes_through(text[], integer) IS
+	'The last fiscal year whose codes the models'' tables of a payment year map; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
+	codes_through integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
+	THEN COALESCE(@extschema@.icd10_is_listed(icd10,
+			extract(year FROM service_date + interval '3 months')::integer), false)
+		AND NOT COALESCE(@extschema@.icd10_is_listed(icd10, codes_through), false)
+	ELSE false END;
+COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
+	'Whether a code without HCC is valid at its date and newer than what the tables map.';
+
 CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

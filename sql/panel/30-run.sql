@@ -410,6 +410,7 @@ DECLARE
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_count.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	codes_through integer := @extschema@.hcc_codes_through(models, year);
 	verdicts jsonb;
 	found bigint;
 BEGIN
@@ -418,6 +419,8 @@ BEGIN
 		SELECT CASE WHEN NOT @extschema@.encounter_counts(d.encounter_verdict)
 				THEN d.encounter_verdict
 				WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
+				WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
+				THEN 'valid_not_mapped_yet'
 				ELSE 'no_hcc' END AS verdict, count(*) AS n
 		FROM @panel@.diagnosis(year, parameters ->> 'program',
 			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',

@@ -67,8 +67,13 @@ BEGIN ATOMIC
 		r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
 			WHEN NOT r.taken THEN 'other_source'
-			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
-				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
+			WHEN e.verdict <> 'no_hcc' THEN e.verdict
+			WHEN e.verdict IS NULL AND NOT EXISTS (SELECT FROM counted c
+				WHERE c.patient_id = r.patient_id) THEN 'no_demographic'
+			WHEN @extschema@.hcc_not_mapped_yet(r.code, r.diagnosis_date,
+				(SELECT @extschema@.hcc_codes_through(ARRAY[hcc_annotation.model],
+					hcc_annotation.model_year))) THEN 'valid_not_mapped_yet'
+			ELSE 'no_hcc' END,
 		e.hcc_code, e.hcc_codes, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END,
 		e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
@@ -248,6 +253,9 @@ BEGIN
 		WHEN 'no_hcc' THEN format(
 			'The record counts for payment year %s, but %s has no HCC in %s.',
 			year, diagnosis.icd10_code, chosen)
+		WHEN 'valid_not_mapped_yet' THEN format('The record counts for payment year %s, and %s '
+			'is a valid code, but newer than what the tables of %s map.', year,
+			diagnosis.icd10_code, chosen)
 		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s '
 			'of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)
 		WHEN 'edit_age' THEN format(
