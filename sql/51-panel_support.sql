@@ -251,6 +251,28 @@ RETURN COALESCE((SELECT LEAST(GREATEST(hcc_nearest_year.payment_year, min(m.firs
 COMMENT ON FUNCTION @extschema@.hcc_nearest_year(text, integer) IS
 	'The payment year asked, or the nearest that the model has tables of.';
 
+CREATE FUNCTION @extschema@.hcc_require_program(program text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+			WHERE p.program = hcc_require_program.program) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = CASE WHEN program IS NULL THEN 'null_value_not_allowed'
+				ELSE 'undefined_object' END,
+			MESSAGE = CASE WHEN program IS NULL THEN 'a program needs a name, not NULL'
+				ELSE format('program "%s" does not exist', left(program, 200)) END,
+			DETAIL = format('The programs are: %s.',
+				(SELECT string_agg(DISTINCT p.program, ', ')
+				FROM @extschema@.payment_year_parameter p)),
+			HINT = 'A program is made by adding its rows to payment_year_parameter.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_program(text) IS
+	'An error that names the programs there are unless one of them pays.';
+
 CREATE FUNCTION @extschema@.hcc_check_look_back(look_back integer, fewest integer DEFAULT 1)
 	RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -284,6 +306,18 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
 	'An error that names the argument unless a number is in a range.';
+
+CREATE FUNCTION @extschema@.hcc_years(years integer) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_check_number('years'::text, years, 1, 100);
+	RETURN years;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_years(integer) IS
+	'The number itself; an error unless it is one of years that can be counted back.';
 
 CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, fewest numeric,
 	most numeric) RETURNS void

@@ -76,7 +76,8 @@ BEGIN ATOMIC
 			UNION ALL
 			-- who is not in this year's demographics yet, as in those of the year before
 			SELECT b.*, true
-			FROM @panel@.person(member.payment_year - 1, member.as_of, member.patients) b) y
+			FROM @panel@.person(@extschema@.hcc_payment_year(member.payment_year) - 1,
+				member.as_of, member.patients) b) y
 		WHERE y.latest
 		ORDER BY y.patient_id, y.segment_assumed
 	) p

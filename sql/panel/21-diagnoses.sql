@@ -92,7 +92,7 @@ BEGIN ATOMIC
 		d.procedure_codes, d.record_source, d.submission, d.known_at
 	FROM generate_series(
 			@extschema@.hcc_payment_year(counted_diagnosis.payment_year)
-				- counted_diagnosis.years + 1,
+				- @extschema@.hcc_years(counted_diagnosis.years) + 1,
 			counted_diagnosis.payment_year) y (payment_year)
 		-- each year under its own rules
 		CROSS JOIN LATERAL @panel@.diagnosis(y.payment_year, counted_diagnosis.program,
@@ -102,7 +102,7 @@ BEGIN ATOMIC
 	WHERE @extschema@.encounter_counts(d.encounter_verdict)
 		-- of all the years together, which the scan of the table can know
 		AND d.diagnosis_date >= make_date(counted_diagnosis.payment_year
-			- counted_diagnosis.years, 1, 1)
+			- @extschema@.hcc_years(counted_diagnosis.years), 1, 1)
 		AND d.diagnosis_date <= make_date(counted_diagnosis.payment_year - 1, 12, 31);
 END;
 COMMENT ON FUNCTION @panel@.counted_diagnosis(integer, text, timestamptz, text, integer,

@@ -115,12 +115,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := (@panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[],
-		NULL::timestamptz, NULL::date, NULL::date, without_list, NULL::boolean, NULL::boolean,
-		NULL::boolean, NULL::boolean, batch_size, NULL::text, NULL::interval, NULL::interval)
-		->> 'payment_year')::integer;
+	year integer := @panel@.hcc_run_year(payment_year, program);
 	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 BEGIN
+	PERFORM @extschema@.hcc_check_number('batch_size'::text, batch_size, 1, 2147483647);
 	PERFORM @panel@.hcc_check_annotated();
 	RETURN jsonb_build_object('payment_year', year, 'model', chosen,
 		'model_year', @extschema@.hcc_nearest_year(chosen, year), 'program', program,
@@ -277,4 +275,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Why did this diagnosis count or not, by default for the year after it? Verdict and sentence.';
+	'Says why a diagnosis counts or not, by default for the year after it: a verdict and a sentence.';

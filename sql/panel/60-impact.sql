@@ -21,6 +21,7 @@ DECLARE
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
 	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model);
+	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	WITH factor AS MATERIALIZED (
 		SELECT DISTINCT ON (f.component, f.model_version) f.component, f.model_version,

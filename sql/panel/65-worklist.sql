@@ -447,12 +447,9 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
-	IF sample_size IS NULL OR sample_size < 1 OR collection_year IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'a sample needs a size of at least 1 and a collection year';
-	END IF;
 	PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_check_number('sample_size'::text, sample_size, 1, 2147483647);
 	INSERT INTO @panel@.hcc_audit_sample AS s (sample_size, seed, collection_year, parameters,
 		known_at)
 	VALUES (audit_sample.sample_size, COALESCE(audit_sample.seed, gen_random_uuid()::text),

@@ -293,7 +293,7 @@ call('hcc_setup_index', q{SELECT hcc_setup_index(i, t, s), hcc_setup_index(i, t,
 	FROM format('%I.%I', :'schema', :'note') t, format('%I.%I', :'schema', 'i' || :'note') i,
 		format('CREATE INDEX %I ON %s (a)', 'i' || :'note', t) s});
 call('hcc_setup_routine', q{SELECT hcc_setup_routine(f, 'CREATE FUNCTION ' || f || ' RETURNS integer '
-	'LANGUAGE sql RETURN 1', NULL) FROM format('%I.%I()', :'schema', :'note') f});
+	'LANGUAGE sql RETURN 1', true, NULL) FROM format('%I.%I()', :'schema', :'note') f});
 call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('panel', :'note'))});
 call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
 # what an update does to a panel, and setup after it

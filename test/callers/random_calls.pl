@@ -215,6 +215,8 @@ my %pool = (
 	'int4range' => [ [ '[1,5)', '[0,120]' ], [ 'empty', '(,)', '[2147483646,2147483647)' ] ],
 	'daterange' => [ [ '[2025-01-01,2025-12-31]' ], [ 'empty', '(,)' ] ],
 	'bytea' => [ [ '\x', '\x00ff' ], [ '\xdeadbeef' ] ],
+	'regtype' => [ [ 'uuid', 'bigint', 'integer', 'text' ], [ 'numeric', 'date', 'anyarray', 'internal', 0, 4294967294 ] ],
+	'aclitem' => [ [ '=X/postgres' ], [ '=r/postgres', 'postgres=arwdDxt/postgres' ] ],
 );
 my %unknown_type;
 
@@ -411,7 +413,9 @@ sub judge
 	# An error of the parser within a function, which the caller is told as it is
 	if ($state =~ /^(42601|42703|42P01)$/ && $message =~ /^(?:CONTEXT|QUERY): /m && $message !~ /^LOCATION: .*exec_stmt_raise/m)
 	{
-		if ($state eq '42601' && is_of_hostile_text($call))
+		# parts of setup are given a statement, which they run
+		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_setup_(?:table|index|routine)\(/
+			&& is_of_hostile_text($call))
 		{
 			fail('an argument becomes SQL', $call, $message);
 		}

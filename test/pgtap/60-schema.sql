@@ -117,7 +117,7 @@ SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 CREATE SCHEMA panel;
 SELECT hccraf_setup('panel');
 SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
-	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^hcc_'), '{"(f,t)","(t,f)"}',
+	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^(hcc_|forget_patient$)'), '{"(f,t)","(t,f)"}',
 	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function

@@ -251,8 +251,8 @@ LANGUAGE sql AS $$
 $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
--- *_scor*: pg_cron, which may not be there.
-SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_run_analyze,hcc_track_table,
+-- *_scor*: pg_cron, which may not be there. hcc_erase: each table that has patients.
+SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
 		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
@@ -301,7 +301,7 @@ LANGUAGE sql AS $$
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
-			OR f.proname IN ('hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
+			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
 				'unschedule_scoring')
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
@@ -324,7 +324,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 	'{person,member,diagnosis,counted_diagnosis,stored_score,
 		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
 		track_changes,schedule_scoring,unschedule_scoring,scoring_schedule,
-		gap_event,work_item_event,audit_sample,audit_sample_again,
+		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,
 		raf_score,member_score,score_change,score_change_summary,score_explanation,dx_verdict,
 		explain_diagnosis,model_impact,model_impact_summary,lost_condition,
 		patient_gap,patient_gap_value,recapture_gap,recapture_gap_value,recapture_rate,

@@ -4,7 +4,7 @@
 -- patient, a diagnosis or a work item.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(30);
+SELECT plan(32);
 SET client_min_messages = warning;
 SET track_counts = on;
 \ir include/panel_calls.sql
@@ -77,7 +77,7 @@ LANGUAGE sql AS $$
 $$;
 
 CREATE TEMPORARY TABLE one_call AS
-SELECT p.oid, p.proname, p.provolatile,
+SELECT p.oid, p.proname,
 	CASE p.proname
 		WHEN 'gap_event' THEN format($$ SELECT one_patient.gap_event(%L, 2025, %L, 'inactive', 'because') $$, :'patient', :'hcc')
 		WHEN 'work_item_event' THEN format($$ SELECT one_patient.work_item_event(%L, 'assigned', 'me') $$, :'item')
@@ -85,18 +85,23 @@ SELECT p.oid, p.proname, p.provolatile,
 			'{patient,patients}') END AS call
 FROM pg_proc p
 WHERE p.pronamespace = 'one_patient'::regnamespace AND p.prokind = 'f' AND p.prorettype <> 'trigger'::regtype
-	AND p.proargnames[1:p.pronargs] && '{patient,patient_id,patients,diagnosis_id,item}';
+	-- of a table that it is told
+	AND p.proname <> 'hcc_erase' AND p.proargnames[1:p.pronargs] && '{patient,patient_id,patients,diagnosis_id,item}';
 SELECT set_has('SELECT proname::text FROM one_call', $$ SELECT unnest('{raf_score,patient_gap,patient_gap_value,
 	gap_event,score_explanation,dx_verdict,captured_hcc,explain_diagnosis,work_item_event,person,member,diagnosis,
 	counted_diagnosis}'::text[]) $$, 'the functions of one patient');
 SELECT is_empty(format('SELECT pg_temp.too_much(%L)', call), format('reads one patient: %s', proname))
-FROM one_call ORDER BY proname;
+FROM one_call WHERE proname <> 'forget_patient' ORDER BY proname;
 -- the same in a session that has planned for anybody
 SET plan_cache_mode = force_generic_plan;
 SELECT is_empty(format('SELECT pg_temp.too_much(%L)', call), format('and with a generic plan: %s', c.proname))
 FROM one_call c JOIN pg_proc p USING (oid) JOIN pg_language l ON l.oid = p.prolang
-WHERE l.lanname = 'plpgsql' ORDER BY c.proname;
+WHERE l.lanname = 'plpgsql' AND c.proname <> 'forget_patient' ORDER BY c.proname;
 RESET plan_cache_mode;
+-- at last the patient is erased: found once, and sought again where there is nobody
+SELECT is_empty(format('SELECT pg_temp.too_much(%L)', call), 'reads one patient: ' || proname)
+FROM one_call WHERE proname = 'forget_patient';
+SELECT is((SELECT count(*) FROM one_patient.patient_diagnosis_hcc WHERE patient_id = :'patient'), 0::bigint, 'who is gone');
 -- It can fail: everybody, by an index and without
 SELECT isnt_empty($$ SELECT pg_temp.too_much('SELECT * FROM one_patient.person(2026)') $$, 'everybody is more');
 SELECT isnt_empty($$ SELECT pg_temp.too_much('SELECT count(*) FROM one_patient.patient_hcc_gap WHERE hcc_code = ''37''') $$,
