@@ -1,10 +1,10 @@
 -- Codes that are valid and not mapped yet. The tables of payment year 2027 map
--- codes up to fiscal year 2026; Z99.998, E11.A9 and E1A.1 of these tests begin on
+-- codes up to fiscal year 2026; E11.A9 and E1A.1 of these tests begin on
 -- 2026-10-01. A run commits, so this is no transaction: what it makes, it drops.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(46);
+SELECT plan(42);
 
 SELECT results_eq('SELECT model_version, codes_through FROM hcc_model WHERE 2027 BETWEEN first_payment_year AND last_payment_year ORDER BY 1',
 	$$ SELECT m, 2026 FROM unnest('{ESRD_V21,ESRD_V24,RX_V08,V22,V28}'::text[]) m ORDER BY 1 $$, 'the tables of 2027 map codes up to fiscal year 2026');
@@ -57,7 +57,7 @@ FROM (VALUES ('V28', '2026-10-01'::date, 'ok valid_not_mapped_yet valid_not_mapp
 SELECT is((SELECT explanation FROM fresh.explain_diagnosis(pg_temp.dx('E11.A9', '2026-10-01'), 2027, 'V28')),
 	'The record counts for payment year 2027, and E11.A9 is a valid code, but newer than what the tables of V28 map.', 'the sentence');
 SELECT is((SELECT counts FROM fresh.explain_diagnosis(pg_temp.dx('E11.A9', '2026-10-01'), 2027, 'V28')), false, 'it does not count');
-SELECT results_eq($$ SELECT icd10_code, verdict, counted FROM fresh.dx_verdict(2027) WHERE diagnosis_date = '2026-10-01' ORDER BY 1 COLLATE "C" $$,
+SELECT results_eq($$ SELECT icd10_code, verdict, counted FROM fresh.dx_verdict(2027) WHERE diagnosis_date = '2026-10-01' ORDER BY icd10_code COLLATE "C" $$,
 	$$ VALUES ('E119', 'ok', true), ('E11A9', 'valid_not_mapped_yet', false), ('E1A1', 'valid_not_mapped_yet', false), ('Z0000', 'no_hcc', false) $$, 'dx_verdict');
 CALL fresh.annotate_diagnoses(2027, 'V28');
 SELECT results_eq($$ SELECT verdict, count(*), bool_or(included_in_raf) FROM fresh.patient_diagnosis_hcc WHERE diagnosis_date >= '2026-01-01' GROUP BY 1 ORDER BY 1 $$,
@@ -68,9 +68,9 @@ SELECT is((SELECT diagnoses FROM fresh.hcc_run ORDER BY run_id DESC LIMIT 1),
 CALL fresh.score_population(2026);
 SELECT is((SELECT diagnoses FROM fresh.hcc_run ORDER BY run_id DESC LIMIT 1), '{"ok": 1, "no_hcc": 1, "icd_invalid_for_date": 2}'::jsonb, 'of 2026: none');
 SELECT set_eq(format($$ SELECT icd10_codes[1], reason FROM raf_explain('{E11.A9,Z00.00,E119}'::%s, beneficiary(70, 'F'), %L, %s) WHERE kind = 'code' $$, t, m, y),
-	format($$ SELECT 'E11A9', %L UNION ALL SELECT 'Z0000', 'no mapping' $$, r), concat_ws(' ', 'raf_explain', t, m, y))
-FROM (VALUES ('V28', 2027, 'no mapping yet: valid from this fiscal year on'), ('ESRD_V24', 2027, NULL), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
-	unnest('{text[],icd10_set}'::text[]) t WHERE m <> 'ESRD_V24';
+	format($$ VALUES ('E11A9', %L), ('Z0000', 'no mapping') $$, r), concat_ws(' ', 'raf_explain', t, m, y))
+FROM (VALUES ('V28', 2027, 'no mapping yet: valid from this fiscal year on'), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
+	unnest('{text[],icd10_set}'::text[]) t;
 
 -- A mapping that has come, and tables that are complete
 INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, effective_year, expiry_year) VALUES ('V28', 'E11A9', '38', 2027, 2027);
