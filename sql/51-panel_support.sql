@@ -201,6 +201,15 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
+CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_verdict(text, text[], integer) IS
+	'ok, or why a code gives no HCC in any of several models: no_hcc, incomplete_code, not_a_code.';
+CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
+	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
 -- Codes that are valid and not mapped yet. What the tables of models map they
 -- map up to a fiscal year; a code that became valid after that one has no HCC

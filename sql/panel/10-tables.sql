@@ -44,6 +44,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.provider_npi IS
 COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
+CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
+	(payment_year, patient_id) WHERE date_of_death IS NOT NULL;
 CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
 	(payment_year, patient_id) WHERE plan_switcher;
 
@@ -67,6 +69,8 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	record_action text NOT NULL DEFAULT 'add'
 		CHECK (record_action IN ('add', 'delete', 'void', 'replace')),
 	linked_encounter_id @encounter_id@,
+	frequency_code text,	-- optional
+	code_system text,	-- optional
 	submission text
 		CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
 	is_valid_encounter boolean NOT NULL DEFAULT true,
@@ -94,9 +98,15 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.modifiers IS
 	'One element per procedure code, blanks between several modifiers; of another length: of '
 	'the whole record.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.record_action IS
-	'add; delete: takes the code from the record linked_encounter_id, or without one from the '
-	'patient''s records of that date; void and replace: the whole record linked_encounter_id '
-	'no longer counts.';
+	'add; delete: takes the code from the record linked_encounter_id; void and replace take the '
+	'whole record. Without a link, the record of their own encounter_id; a delete, else the '
+	'patient''s records of its date.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.frequency_code IS
+	'How often the claim has been sent: 7 replaces and 8 voids what was sent before, as the '
+	'last digit of a bill type does.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.code_system IS
+	'Of which system the code is, as record_word has it; NULL: ICD-9 before 2015-10-01, then '
+	'ICD-10.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.submission IS
 	'How far the record is on its way to CMS; NULL: as accepted.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.verdict IS
@@ -106,8 +116,9 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.included_in_raf IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_diagnosis_hcc_patient ON @panel@.patient_diagnosis_hcc
 	(patient_id, diagnosis_date);
-CREATE INDEX patient_diagnosis_hcc_correction ON @panel@.patient_diagnosis_hcc
-	(patient_id) WHERE record_action <> 'add';
+CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
+	(patient_id) WHERE record_action <> 'add' OR @optional(frequency_code)@ ~ '[78]'
+		OR bill_type ~ '[78][^1-9]*$';
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
 

@@ -422,7 +422,8 @@ BEGIN
 				WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
 				WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
 				THEN 'valid_not_mapped_yet'
-				ELSE 'no_hcc' END AS verdict, count(*) AS n
+				ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS verdict,
+			count(*) AS n
 		FROM @panel@.diagnosis(year, parameters ->> 'program',
 			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
 			(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d

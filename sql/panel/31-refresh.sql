@@ -26,30 +26,37 @@ BEGIN
 			SELECT g.patient_id, g.id, g.encounter_id, g.icd10_code, g.diagnosis_date,
 				g.provider_npi, g.contract_id, g.claim_type, g.bill_type, g.procedure_codes,
 				g.modifiers, g.place_of_service, g.record_source, g.record_action,
-				g.linked_encounter_id, g.submission, g.is_valid_encounter, g.known_at
+				g.linked_encounter_id, g.submission, g.is_valid_encounter, g.known_at,
+				@optional(g.frequency_code)@ AS frequency_code,
+				@optional(g.code_system)@ AS code_system
 			FROM gone g
 		), after AS (
 			SELECT c.patient_id, c.id, c.encounter_id, c.icd10_code, c.diagnosis_date,
 				c.provider_npi, c.contract_id, c.claim_type, c.bill_type, c.procedure_codes,
 				c.modifiers, c.place_of_service, c.record_source, c.record_action,
-				c.linked_encounter_id, c.submission, c.is_valid_encounter, c.known_at
+				c.linked_encounter_id, c.submission, c.is_valid_encounter, c.known_at,
+				@optional(c.frequency_code)@ AS frequency_code,
+				@optional(c.code_system)@ AS code_system
 			FROM come c
 		), changed AS (
 			(TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before)
 		)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
-			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM changed d;
 	ELSIF TG_OP = 'INSERT' THEN
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		-- what a correction takes back may be of any year, and infinity has none
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
-			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM come d;
 	ELSE
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
-			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM gone d;
 	END IF;
 	RETURN NULL;
@@ -219,7 +226,8 @@ BEGIN ATOMIC
 		AND (d.diagnosis_date BETWEEN hcc_changed_since.service_from
 				AND hcc_changed_since.service_to
 			-- what a correction takes back may be of any year
-			OR d.record_action <> 'add')
+			OR d.record_action <> 'add' OR @optional(d.frequency_code)@ ~ '[78]'
+			OR d.bill_type ~ '[78][^1-9]*$')
 	UNION
 	SELECT p.patient_id FROM @panel@.patient_demographic p
 	WHERE p.known_at >= hcc_changed_since.since
