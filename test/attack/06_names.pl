@@ -298,9 +298,9 @@ call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('
 call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
 # what an update does to a panel, and setup after it
 call('hcc_release_panel', q{SELECT hcc_release_panel(:'schema')});
-call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema', current_user)});
-call('hcc_drop_obsolete', q{SELECT hcc_drop_obsolete(:'schema', hcc_panel_words(:'schema', 'uuid', 'uuid',
-	'uuid', false))});
+call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema')});
+call('hcc_drop_obsolete', q{SELECT count(*) FROM jsonb_object_keys(hcc_drop_obsolete(:'schema',
+	hcc_panel_words(:'schema', 'uuid', 'uuid', 'uuid', false)))});
 from('hccraf_panels', '');
 
 # models
