@@ -383,6 +383,8 @@ call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'note')}, fails => 1);
 call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'model', 2026, :'note')}, fails => 1);
 from('hccraf_check_model', q{:'note'}, fails => 1);
 from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
+call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
+call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
 from('hcc_specificity_policy', q{:'spolicy'});
 from('hcc_specificity_policy', q{:'note'}, fails => 1);
