@@ -384,6 +384,10 @@ call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'model', 2026, :'note')}
 from('hccraf_check_model', q{:'note'}, fails => 1);
 from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
 call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
+call('hcc_codes_through', q{SELECT hcc_codes_through(ARRAY[:'model'], 2026)});
+call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
+call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
+call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
 call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
 from('hcc_specificity_policy', q{:'spolicy'});
