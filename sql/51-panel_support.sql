@@ -74,10 +74,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT p.model_version, p.calibration
 	FROM @extschema@.payment_year_parameter p
-	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs)
+		-- who would be paid by a model that has no tables of the year meets the error
+		-- when scored; for the others, it is not needed
+		AND (NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version)
+			OR EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version AND p.payment_year
+					BETWEEN m.first_payment_year AND m.last_payment_year));
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
-	'The models that the programs pay by in a payment year.';
+	'The models, of those with tables, that the programs pay by in a payment year.';
 
 CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
 	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
@@ -218,9 +225,9 @@ CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
 	codes_through integer) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
-	THEN COALESCE(@extschema@.icd10_is_listed(icd10,
+	THEN COALESCE(@extschema@.hcc_code_is_listed(icd10,
 			extract(year FROM service_date + interval '3 months')::integer), false)
-		AND NOT COALESCE(@extschema@.icd10_is_listed(icd10, codes_through), false)
+		AND NOT COALESCE(@extschema@.hcc_code_is_listed(icd10, codes_through), false)
 	ELSE false END;
 COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
 	'Whether a code without HCC is valid at its date and newer than what the tables map.';
