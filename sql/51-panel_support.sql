@@ -134,14 +134,14 @@ CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sou
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
 		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
 		blend_weight numeric, weighted_score numeric, payment_score numeric,
-		is_leading boolean)
+		is_leading boolean, codes text[])
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
 BEGIN ATOMIC
 	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
 		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
-		e.is_leading
+		e.is_leading, taken.codes
 	FROM (
 		SELECT NULL::text AS sources, diagnoses AS codes
 		UNION ALL
@@ -212,6 +212,11 @@ COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 -- map up to a fiscal year; a code that became valid after that one has no HCC
 -- because nobody has said so. Without the list of that year every code of a
 -- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_code_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_is_listed(text, integer) IS
+	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
+
 CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
 	RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -5,7 +5,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(31);
+SELECT plan(32);
 
 CREATE SCHEMA pace;
 SELECT is(hccraf_setup('pace'), 'pace', 'a panel');
@@ -87,6 +87,12 @@ UPDATE payment_year_parameter SET record_sources = '{raps}' WHERE custom AND mod
 CALL pace.refresh_scores(2026, 'PACE', 'part_c');
 SELECT results_eq($$ SELECT raw_score FROM expected JOIN pace.patient_hcc_model_score ON patient_id = pg_temp.u(n)
 	WHERE payment_year = 2026 AND program = 'PACE' AND model_version = 'V28' ORDER BY n $$, 'VALUES (0.755), (0.395), (0.755), (0.395), (0.561)', 'only RAPS');
+-- The codes of the row are those of its model.
+UPDATE payment_year_parameter SET blend_weight = 2 WHERE custom AND model_version = 'V28' AND program = 'PACE';
+CALL pace.refresh_scores(2026, 'PACE', 'part_c');
+SELECT results_eq($$ SELECT model_version, icd10_codes, raw_score = raf_score(icd10_codes, beneficiary::beneficiary, model_version, payment_year, calibration)
+	FROM expected JOIN pace.patient_hcc_score ON patient_id = pg_temp.u(n) WHERE payment_year = 2026 ORDER BY n $$,
+	$$ VALUES ('V28', '{I509}'::text[], true), ('V28', '{}', true), ('V28', '{I509}', true), ('V28', '{}', true), ('V28', '{E119}', true) $$, 'a leading model that takes RAPS alone');
 DELETE FROM payment_year_parameter WHERE custom AND model_version = 'V28' AND program = 'PACE';
 
 ----------------------------------------------------------------------
