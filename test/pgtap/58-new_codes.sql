@@ -69,7 +69,7 @@ CALL fresh.score_population(2026);
 SELECT is((SELECT diagnoses FROM fresh.hcc_run ORDER BY run_id DESC LIMIT 1), '{"ok": 1, "no_hcc": 1, "icd_invalid_for_date": 2}'::jsonb, 'of 2026: none');
 SELECT set_eq(format($$ SELECT icd10_codes[1], reason FROM raf_explain('{E11.A9,Z00.00,E119}'::%s, beneficiary(70, 'F'), %L, %s) WHERE kind = 'code' $$, t, m, y),
 	format($$ VALUES ('E11A9', %L), ('Z0000', 'no mapping') $$, r), concat_ws(' ', 'raf_explain', t, m, y))
-FROM (VALUES ('V28', 2027, 'no mapping yet: valid from this fiscal year on'), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
+FROM (VALUES ('V28', 2027, 'valid, not mapped yet'), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
 	unnest('{text[],icd10_set}'::text[]) t;
 
 -- A mapping that has come, and tables that are complete
