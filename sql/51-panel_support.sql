@@ -5,7 +5,8 @@ CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
 	'What the planner may know of hcc_everybody.';
--- One for each type of identifier: one of any array would give way to somebody's of the type itself.
+-- One for each type of identifier: one of any array would give way to somebody's of the
+-- type itself.
 CREATE FUNCTION @extschema@.hcc_everybody(patients uuid[]) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	SUPPORT @extschema@.hcc_everybody_support;
@@ -252,7 +253,8 @@ BEGIN ATOMIC
 	LIMIT 1;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_leading_model(integer, text) IS
-	'The model with the largest weight in a program''s payment year, for people without ESRD status.';
+	'The model with the largest weight in a program''s payment year, for people without ESRD '
+	'status.';
 
 CREATE FUNCTION @extschema@.hcc_nearest_year(model text, payment_year integer) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
@@ -437,7 +439,8 @@ BEGIN
 			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
 				THEN 'a recapture policy needs a name, not NULL'
 				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
-			DETAIL = format('There are: is_chronic, %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+			DETAIL = format('There are: is_chronic, %s.', (
+				SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.hcc_recapture_policy p)),
 			HINT = 'A policy is its rows in hcc_recapture_policy.';
 	END IF;
@@ -454,7 +457,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
-	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not (acute)?';
+	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not '
+	'(acute)?';
 
 CREATE FUNCTION @extschema@.hcc_specificity_policy(policy text)
 	RETURNS @extschema@.specificity_policy
@@ -597,7 +601,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) IS
-	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC among siblings.';
+	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC '
+	'among siblings.';
 REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer)
 	FROM PUBLIC;
 
@@ -629,9 +634,9 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('database "%s" has no pg_cron', current_database()),
 			HINT = format('Install it (Debian: postgresql-%s-cron), set '
-				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart the '
-				'server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a systemd '
-				'timer or cron, see doc/jobs.md.',
+				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart '
+				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a '
+				'systemd timer or cron, see doc/jobs.md.',
 				current_setting('server_version_num')::integer / 10000, current_database());
 	END IF;
 END

@@ -238,7 +238,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_resume(text, jsonb, jsonb) IS
-	'Part of a run: goes on with the newest if it was interrupted and asked for the same; else NULL.';
+	'Part of a run: goes on with the newest if it was interrupted and asked for the same; else '
+	'NULL.';
 
 CREATE FUNCTION @panel@.hcc_run_begin(kind text, parameters jsonb, OUT run_id bigint,
 	OUT stage text)

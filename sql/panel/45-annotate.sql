@@ -207,7 +207,9 @@ BEGIN
 		extract(year FROM d.diagnosis_date) AS year INTO diagnosis
 	FROM @panel@.patient_diagnosis_hcc d WHERE d.id = explain_diagnosis.diagnosis_id;
 	IF NOT FOUND THEN
-		RETURN;
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = 'there is no diagnosis with this id',
+			DETAIL = 'patient_diagnosis_hcc has none, or none that you may see.';
 	ELSIF payment_year IS NULL AND NOT COALESCE(diagnosis.year BETWEEN 1899 AND 2998, false) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'the service of this diagnosis is of a year that counts for no payment year',
@@ -275,4 +277,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Says why a diagnosis counts or not, by default for the year after it: a verdict and a sentence.';
+	'Says why a diagnosis counts or not, by default for the year after it: verdict and sentence.';

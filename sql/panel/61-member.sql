@@ -159,4 +159,5 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.captured_hcc(integer, text, integer, text, timestamptz, text, text,
 	@patient_id@, text) IS
-	'Which HCCs are documented in a collection year, on what records, and do they count in payment?';
+	'Which HCCs are documented in a collection year, on what records, and do they count in '
+	'payment?';
