@@ -307,7 +307,7 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 			return;
 		case HCC_UNMAPPED:
 			PutCode(e, text, NotMappedYet(pin, e->site->model, code) ?
-					"no mapping yet: valid from this fiscal year on" :
+					"valid, not mapped yet" :
 					hcc_begins_code(e->model, code) ?
 					"incomplete code: mapped codes begin with it" :
 					icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
