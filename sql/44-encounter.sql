@@ -48,7 +48,7 @@ CREATE FUNCTION @extschema@.hcc_record_action(payment_year integer, program text
 	record_action text, frequency_code text, claim_type text, bill_type text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION @extschema@.hcc_record_action(integer, text, text, text, text, text) IS
-	'What a record does: add, delete, void or replace, by its own word or the frequency of its claim.';
+	'What a record does: add, delete, void or replace; by its word, else its claim''s frequency.';
 
 -- Order of rules counts, their numbers and notes do not.
 CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text,

@@ -53,6 +53,7 @@ EnterModels(FunctionCallInfo fcinfo)
 	return call;
 }
 
+/* Forget the models where the next call may be about others */
 static void
 LeaveModels(FunctionCallInfo fcinfo, CallSite *call)
 {

@@ -6,18 +6,19 @@ CREATE TABLE @panel@.patient_demographic (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
 	payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
-	date_of_birth date NOT NULL,
-	date_of_death date,
+	date_of_birth date NOT NULL
+		CHECK (payment_year - extract(year FROM date_of_birth) BETWEEN 0 AND 131),
+	date_of_death date CHECK (date_of_death >= date_of_birth),
 	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
 	orec text NOT NULL DEFAULT '0' CHECK (orec IN ('0', '1', '2', '3')),
-	dual_status text,
+	dual_status text CHECK (dual_status ~* '^\s*(0?\d|10|99|na)?\s*$'),
 	new_enrollee boolean NOT NULL DEFAULT false,
 	snp boolean NOT NULL DEFAULT false,
 	lti boolean NOT NULL DEFAULT false,
 	low_income boolean NOT NULL DEFAULT false,
 	esrd text NOT NULL DEFAULT 'none'
 		CHECK (esrd IN ('none', 'dialysis', 'transplant', 'graft')),
-	graft_months integer,
+	graft_months integer CHECK (graft_months BETWEEN 0 AND 1200),
 	graft_date date,
 	hospice boolean NOT NULL DEFAULT false,
 	plan_switcher boolean NOT NULL DEFAULT false,
@@ -45,9 +46,7 @@ COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
-	(payment_year, patient_id) WHERE date_of_death IS NOT NULL;
-CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
-	(payment_year, patient_id) WHERE plan_switcher;
+	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -164,6 +163,21 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
 
+CREATE TABLE @panel@.patient_hcc_unscored (
+	patient_id @patient_id@ NOT NULL,
+	payment_year integer NOT NULL,
+	program text NOT NULL,
+	reason text NOT NULL,
+	advice text,
+	run_id bigint,
+	PRIMARY KEY (patient_id, payment_year, program)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_hcc_unscored IS
+	'Who is in the demographics of a payment year and could not be scored by a program, and why.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.advice IS
+	'What to do: the column to correct, or the row to add.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.run_id IS 'The run that found it so.';
+
 CREATE TABLE @panel@.patient_hcc_model_score (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
@@ -219,6 +233,7 @@ CREATE TABLE @panel@.hcc_run (
 	patients bigint,
 	patients_done bigint NOT NULL DEFAULT 0,
 	next_block bigint NOT NULL DEFAULT 0,
+	patients_unscored bigint,
 	diagnoses jsonb,
 	scores_added bigint,
 	scores_changed bigint,
@@ -238,6 +253,8 @@ COMMENT ON COLUMN @panel@.hcc_run.fingerprints IS
 	'Of the models, payment parameters and encounter rules used.';
 COMMENT ON COLUMN @panel@.hcc_run.diagnoses IS
 	'How many diagnosis rows of the service window had which verdict.';
+COMMENT ON COLUMN @panel@.hcc_run.patients_unscored IS
+	'How many could not be scored; they are in patient_hcc_unscored.';
 COMMENT ON COLUMN @panel@.hcc_run.seconds IS 'Duration of each stage.';
 
 CREATE TABLE @panel@.patient_hcc_change (

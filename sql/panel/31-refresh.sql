@@ -43,20 +43,23 @@ BEGIN
 		)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM changed d;
 	ELSIF TG_OP = 'INSERT' THEN
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		-- what a correction takes back may be of any year, and infinity has none
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM come d;
 	ELSE
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
 			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
-			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$' AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM gone d;
 	END IF;
 	RETURN NULL;
@@ -185,7 +188,7 @@ AS $panel$
 DECLARE
 	-- how a run works, not what it computes
 	manner CONSTANT text[] := ARRAY['batch_size', 'work_mem', 'resume_within', 'keep_history',
-		'overlap', 'by_known_at'];
+		'overlap', 'by_known_at', 'expect_at_least'];
 	year integer := (parameters ->> 'payment_year')::integer;
 	tracked boolean := @panel@.hcc_changes_tracked();
 	last_done @panel@.hcc_run;
@@ -199,6 +202,13 @@ BEGIN
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
+		WHEN EXISTS (SELECT FROM @panel@.hcc_run r
+				WHERE r.payment_year = year AND r.status = 'done'
+					AND (r.diagnoses ->> 'in_future')::bigint > 0
+					AND r.snapshot_at::date < now()::date
+					AND r.run_id >= (SELECT max(f.run_id) FROM @panel@.hcc_run f
+						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'))
+			THEN 'services that were in the future may be over'
 		WHEN tracked AND EXISTS (SELECT FROM @panel@.patient_hcc_change c
 				WHERE c.patient_id IS NULL AND c.payment_year = year IS NOT FALSE)
 			THEN 'it is not known which patients have changed'
@@ -300,17 +310,18 @@ CREATE PROCEDURE @panel@.refresh_scores(payment_year integer DEFAULT NULL,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
 	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
-	overlap interval DEFAULT '1 hour', by_known_at boolean DEFAULT false)
+	overlap interval DEFAULT '1 hour', by_known_at boolean DEFAULT false,
+	expect_at_least numeric DEFAULT 0.5)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
 	CALL @panel@.hcc_run_execute('refresh'::pg_catalog.text,
-		@panel@.hcc_run_parameters(payment_year, program, component, other_programs,
+		@panel@.hcc_run_expect(expect_at_least, payment_year, program, component, other_programs,
 			NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce,
 			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
 			resume_within, overlap, by_known_at));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_scores(integer, text, text, text[], date, date, text, boolean,
-	boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
+	boolean, boolean, boolean, integer, text, interval, interval, boolean, numeric) IS
 	'Scores those whose data, or models, have changed since the last run, as a full run would.';

@@ -247,7 +247,8 @@ BEGIN ATOMIC
 				hcc_specificity.as_of, hcc_specificity.without_list, hcc_specificity.look_back) d
 			CROSS JOIN LATERAL (SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) s
 		WHERE d.patient_id IN (SELECT v.patient_id FROM vague v)
-			AND @extschema@.icd_has_hcc(@extschema@.hcc_canonical(d.icd10_code), hcc_specificity.model,
+			AND @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), hcc_specificity.model,
 				hcc_specificity.model_year)
 		GROUP BY d.patient_id, s.code
 	), item AS (
@@ -389,7 +390,8 @@ BEGIN
 		LEFT JOIN @extschema@.unspecified_code u
 			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
-			OR @extschema@.icd_has_hcc(@extschema@.hcc_canonical(d.icd10_code), unspecified_rate.model, model_year))
+			OR @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), unspecified_rate.model, model_year))
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
 	GROUP BY d.provider_npi
 	ORDER BY 5 DESC, 3 DESC, 1;

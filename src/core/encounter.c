@@ -150,6 +150,7 @@ hcc_without_decimals(hcc_text t)
 	return t;
 }
 
+/* Is it a digit of ASCII? */
 static inline bool
 is_digit(char c)
 {
@@ -473,7 +474,8 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 	snprintf(problem->what, sizeof(problem->what), "%s", !known_kind ? "is of an unknown kind" :
 			 length == 0 ? "has no letter or digit, or more than 40" : "has no meaning");
 	snprintf(problem->hint, sizeof(problem->hint),
-			 "Kinds are claim_type and code_system; the comment on record_word.meaning says the rest.");
+			 "Kinds are claim_type and code_system; "
+			 "the comment on record_word.meaning says the rest.");
 	return false;
 }
 
@@ -850,7 +852,7 @@ modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, in
 		{
 			const char *start = p;
 
-			while (p < end && icd10_read(p, 1) != ICD10_UNREADABLE && icd10_read(p, 1) != ICD10_NONE)
+			while (p < end && (is_digit(*p) || (lower(*p) >= 'a' && lower(*p) <= 'z')))
 				p++;
 			while (start < p)
 			{

@@ -22,7 +22,8 @@ static const char *const claim_types[] = {
 	"Dental", "DENTAL ", "vision", "", "  "
 };
 static const char *const bill_types[] = {"11", "111",   "0111", " 137 ", "13",   "1",
-										 "01", "11111", "0851", "",      "A\xC3", "111.0", "0131.00", "011"};
+										 "01", "11111", "0851", "",      "A\xC3", "111.0",
+										 "0131.00", "011"};
 static const char *const codes[] = {
 	"99213", "g0438", " 99213", "T1", "93", "95", "GT", "2", "02", "11", "", " ", "?",
 	"toolongforacode", "99.213", "\xFF"
@@ -390,8 +391,9 @@ plain_modality_by_modifiers(const rule_set *set, hcc_text t)
 		size_t		end = start;
 		size_t		step;
 
-		while (end < t.length && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-										t.text[end]) != NULL && t.text[end] != '\0')
+		while (end < t.length && t.text[end] != '\0' &&
+			   strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+					  t.text[end]) != NULL)
 			end++;
 		step = (end - start) % 2 == 0 ? 2 : end - start;
 		for (; start < end; start += step)
@@ -566,7 +568,8 @@ plain_rule(const rule_set *set, const hcc_rule_row *rule, const plain_record *pl
 		bool		excluded = false;
 
 		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
-			excluded |= (kind < FIRST_LATE_KIND || known[kind]) && !allows(set, &rule[i], kind, plain);
+			excluded |= (kind < FIRST_LATE_KIND || known[kind]) &&
+				!allows(set, &rule[i], kind, plain);
 		if (!excluded && no_list && rule[i].asks[HCC_PROCEDURE_LISTED])
 			return HCC_NO_PROCEDURE_LIST;
 		for (int kind = FIRST_LATE_KIND; kind < HCC_RECORD_KINDS && !excluded; kind++)

@@ -10,9 +10,10 @@
 
 /* What may surround a code: bytes of UTF-8, and two of encodings that have no more than one */
 static const char *const blanks[] = {
-	" ", "\t", "\n", "\v", "\f", "\r", "\xC2\x85", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002",
-	"\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u200B", "\u200C",
-	"\u200D", "\u2028", "\u2029", "\u202F", "\u205F", "\u2060", "\u3000", "\uFEFF"
+	" ", "\t", "\n", "\v", "\f", "\r", "\xC2\x85", "\u00A0", "\u1680", "\u2000", "\u2001",
+	"\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A",
+	"\u200B", "\u200C", "\u200D", "\u2028", "\u2029", "\u202F", "\u205F", "\u2060", "\u3000",
+	"\uFEFF"
 };
 
 /* The bytes of a blank at the beginning, or at the end */

@@ -321,7 +321,7 @@ SELECT is_empty($$ SELECT proname FROM panel_function WHERE proisstrict $$, 'non
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		WHERE proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$,
 	-- readers; jobs; events; scores; gaps and what is after them
-	'{person,member,diagnosis,counted_diagnosis,stored_score,
+	'{person,member,diagnosis,counted_diagnosis,stored_score,unusable_rows,
 		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
 		track_changes,schedule_scoring,unschedule_scoring,scoring_schedule,
 		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,

@@ -327,8 +327,9 @@ test_words(void)
 		char		expected;
 	}			frequency[] = {
 		{NULL, "0118", '8'}, {NULL, "117", '7'}, {NULL, "118.0", '8'}, {NULL, "11X", 'X'},
-		{NULL, "011", '\0'}, {NULL, "18", '\0'}, {NULL, NULL, '\0'}, {"8", NULL, '8'}, {"7", "111", '7'},
-		{"1", "118", '1'}, {" 08 ", NULL, '8'}, {"7.0", NULL, '7'}, {"", "117", '7'}, {"88", NULL, '\0'}
+		{NULL, "011", '\0'}, {NULL, "18", '\0'}, {NULL, NULL, '\0'}, {"8", NULL, '8'},
+		{"7", "111", '7'}, {"1", "118", '1'}, {" 08 ", NULL, '8'}, {"7.0", NULL, '7'},
+		{"", "117", '7'}, {"88", NULL, '\0'}
 	};
 	hcc_policy *policy = compile(NULL, 0);
 	hcc_record_facts icd10 = hcc_record_fact(HCC_CODE_KIND, text("icd10"));
