@@ -25,6 +25,7 @@
 PG_FUNCTION_INFO_V1(encounter_verdict);
 PG_FUNCTION_INFO_V1(encounter_counts);
 PG_FUNCTION_INFO_V1(encounter_modality);
+PG_FUNCTION_INFO_V1(hcc_code_is_listed);
 PG_FUNCTION_INFO_V1(hcc_claim_type);
 PG_FUNCTION_INFO_V1(hcc_bill_type_text);
 PG_FUNCTION_INFO_V1(hcc_npi);
@@ -411,6 +412,22 @@ encounter_modality(PG_FUNCTION_ARGS)
 	record.place = TextArgument(fcinfo, 3);
 	modality = hcc_encounter_modality(&record);
 	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, modality)));
+}
+
+/*
+ * hcc_code_is_listed(icd10, fiscal_year): is the code valid in the year?  NULL
+ * where there is no list of it
+ */
+Datum
+hcc_code_is_listed(PG_FUNCTION_ARGS)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	const hcc_code_set *codes = GetDiagnosisList(call->pin, PG_GETARG_INT32(1));
+	icd10_code	code = ReadCode(PG_GETARG_TEXT_PP(0));
+
+	if (codes->slot == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(hcc_code_set_has(codes, code));
 }
 
 /*

@@ -46,25 +46,14 @@ BEGIN ATOMIC
 							>= COALESCE(d.known_at, '-infinity') THEN 'deleted' END
 			END,
 			d.submission, d.is_valid_encounter,
-			d.record_source <> 'encounter' AND EXISTS (
-				SELECT FROM @panel@.patient_demographic p
-				WHERE p.patient_id = d.patient_id AND p.plan_switcher
-					AND p.payment_year = diagnosis.payment_year
-					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
-					AND (@extschema@.hcc_everybody(diagnosis.patients)
-						OR p.patient_id = ANY (diagnosis.patients))
-					AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
-						WHERE later.patient_id = p.patient_id
-							AND later.payment_year = p.payment_year
-							AND later.payment_month = p.payment_month
-							AND later.known_at > p.known_at
-							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of))),
+			d.record_source <> 'encounter' AND COALESCE(about.facts ? 'switcher', false),
 			false, diagnosis.without_list, @optional(d.code_system)@,
 			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
 	FROM @panel@.patient_diagnosis_hcc d
-		-- Corrections and deaths are few: they are one map for each patient who has any,
-		-- from what was taken back (a record, a record and code, or a date and code) to
-		-- when that was known. What becomes known at one moment is taken in the order
+		-- Corrections, deaths and those who changed plans are few: they are one map for each
+		-- patient who has any, from what was taken back (a record, a record and code, or a
+		-- date and code) to when that was known, and of the person. A join is done by
+		-- parallel workers, as an EXISTS would not be. What becomes known at one moment is taken in the order
 		-- add, replace, void; and a deletion after what it deletes.
 		LEFT JOIN (
 			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
@@ -111,9 +100,12 @@ BEGIN ATOMIC
 				WHERE r.action = 'delete' OR r.target IS NOT NULL
 				GROUP BY r.patient_id, 3
 				UNION ALL
-				SELECT p.patient_id, max(p.date_of_death)::text, 'death'
+				SELECT p.patient_id, max(f.since), f.what
 				FROM @panel@.patient_demographic p
-				WHERE p.date_of_death IS NOT NULL AND p.payment_year = diagnosis.payment_year
+					CROSS JOIN LATERAL (VALUES ('death', p.date_of_death::text),
+						('switcher', CASE WHEN p.plan_switcher THEN '' END)) f (what, since)
+				WHERE p.payment_year = diagnosis.payment_year AND f.since IS NOT NULL
+					AND (p.date_of_death IS NOT NULL OR p.plan_switcher)
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
 					AND (@extschema@.hcc_everybody(diagnosis.patients)
 						OR p.patient_id = ANY (diagnosis.patients))
@@ -125,7 +117,7 @@ BEGIN ATOMIC
 							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
 							AND (@extschema@.hcc_everybody(diagnosis.patients)
 								OR later.patient_id = ANY (diagnosis.patients)))
-				GROUP BY p.patient_id
+				GROUP BY p.patient_id, f.what
 			) c
 			GROUP BY c.patient_id
 		) about ON about.patient_id = d.patient_id

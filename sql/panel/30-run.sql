@@ -20,10 +20,13 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
-	icd10_codes text[]
+	icd10_codes text[],
+	codes_of_sources jsonb
 );
 COMMENT ON TABLE @panel@.hcc_run_input IS
 	'Between the stages of a run: who is scored, with the codes that count.';
+COMMENT ON COLUMN @panel@.hcc_run_input.codes_of_sources IS
+	'The codes for models that take the records of some sources only, if they are not all.';
 
 CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 	patient_id @patient_id@ NOT NULL,
@@ -363,48 +366,93 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_run_only(bigint) IS
 	'Part of a refresh: whose data have changed, if they are few; else NULL.';
 
-CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_read(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
 SET enable_nestloop = on	-- what is set within ends with the function
--- a group for every ten rows: the planner would rather not share that among workers, but it pays
+-- a group for every few rows: the planner would rather not share that among workers, but it pays
 SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	known_at timestamptz := (parameters ->> 'known_at')::timestamptz;
 	models text[] := @panel@.hcc_run_check_models(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
-		WHERE r.run_id = hcc_run_collect.run_id);
+		WHERE r.run_id = hcc_run_read.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	by_source boolean := cardinality(@extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters))) > 0;
+	codes_through integer := @extschema@.hcc_codes_through(models, year);
 BEGIN
-	PERFORM @panel@.hcc_run_set_memory(parameters);
 	IF few IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);
 	END IF;
-	-- What makes a table is planned in parallel, what inserts into one is not.
+	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
+	SELECT d.patient_id, d.encounter_verdict,
+		CASE WHEN by_source THEN d.record_source END AS record_source,
+		CASE WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
+			WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
+			THEN 'valid_not_mapped_yet'
+			ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS code_verdict,
+		count(*) AS diagnoses, @extschema@.icd10_agg(d.icd10_code)
+			FILTER (WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)) AS codes
+	FROM @panel@.diagnosis(year, parameters ->> 'program',
+		(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
+		(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+	WHERE everybody OR few IS NOT NULL
+		OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+	GROUP BY 1, 2, 3, 4;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
+	'Part of a run: reads the diagnoses once, into how many and which codes of a patient have '
+	'which verdict.';
+
+CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of a table that was just made
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_collect.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	source_sets text[] := @extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters));
+BEGIN
 	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
 	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary,
-		COALESCE(c.codes::text[], '{}') AS icd10_codes,
+		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
 		CASE WHEN p.problem IS NOT NULL
 			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
 				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean)
 			END AS problem
-	FROM @panel@.hcc_person_row(year, known_at, few) p
+	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
-			SELECT d.patient_id, @extschema@.icd10_agg(d.icd10_code) AS codes
-			FROM @panel@.diagnosis(year, parameters ->> 'program', known_at,
-				parameters ->> 'without_list', (parameters ->> 'service_from')::date,
-				(parameters ->> 'service_to')::date, few) d
-			WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)
-				AND @extschema@.encounter_counts(d.encounter_verdict)
-			GROUP BY d.patient_id) c ON c.patient_id = p.patient_id
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			FROM pg_temp.hcc_evidence e
+			WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
+		-- where models of the blend take different records, whoever has such
+		LEFT JOIN (
+			SELECT g.patient_id, jsonb_object_agg(g.sources, g.codes) AS codes
+			FROM (
+				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
+					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
+				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
+				WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+				GROUP BY e.patient_id, s.sources
+				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
+			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
 	WHERE everybody OR few IS NOT NULL
 		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
 	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored;
@@ -415,9 +463,11 @@ BEGIN
 	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
 	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
-		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes)
+		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes,
+		codes_of_sources)
 	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
-		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes
+		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes,
+		c.codes_of_sources
 	FROM pg_temp.hcc_collected c
 	WHERE c.problem IS NULL AND NOT EXISTS (
 		SELECT FROM @panel@.hcc_run_unscored u WHERE u.patient_id = c.patient_id);
@@ -515,39 +565,31 @@ COMMENT ON FUNCTION @panel@.hcc_run_check_input(jsonb, boolean, bigint, bigint) 
 CREATE FUNCTION @panel@.hcc_run_count(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
 SET jit = off
-SET parallel_tuple_cost = 0.01
-SET parallel_setup_cost = 100
+SET enable_nestloop = off
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	models text[] := @panel@.hcc_run_check_models(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_count.run_id);
-	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 	verdicts jsonb;
 	found bigint;
 	unscored bigint;
 BEGIN
 	SELECT COALESCE(jsonb_object_agg(v.verdict, v.n), '{}') INTO verdicts
 	FROM (
-		SELECT CASE WHEN NOT @extschema@.encounter_counts(d.encounter_verdict)
-				THEN d.encounter_verdict
+		SELECT CASE WHEN NOT @extschema@.encounter_counts(e.encounter_verdict)
+				THEN e.encounter_verdict
 				WHEN i.patient_id IS NULL THEN 'no_demographic'
-				ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS verdict,
-			count(*) AS n
-		FROM @panel@.diagnosis(year, parameters ->> 'program',
-			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
-			(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+				ELSE e.code_verdict END AS verdict, sum(e.diagnoses) AS n
+		FROM pg_temp.hcc_evidence e
 			LEFT JOIN (
 				SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
 				UNION ALL
 				SELECT u.patient_id FROM @panel@.hcc_run_unscored u
-				WHERE u.program = parameters ->> 'program') i ON i.patient_id = d.patient_id
-		WHERE everybody OR few IS NOT NULL
-			OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+				WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
 		GROUP BY 1) v;
+	DROP TABLE pg_temp.hcc_evidence;
 	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
 		patients = (SELECT count(*) FROM @panel@.hcc_run_input i WHERE i.latest),
 		patients_unscored = (SELECT count(*) FROM @panel@.hcc_run_unscored u
@@ -610,17 +652,27 @@ BEGIN
 	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
 		INSERT INTO @panel@.hcc_run_result
 		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary, i.icd10_codes, scored,
+			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
 		FROM @panel@.hcc_run_input i
-			CROSS JOIN LATERAL @extschema@.raf_payment_explain(
-				i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year, scored,
-				CASE WHEN scored = run.program THEN parameters ->> 'component' END,
-				(parameters ->> 'mce')::boolean, (parameters ->> 'allow_low_confidence')::boolean,
-				NULL::numeric) e
+			CROSS JOIN LATERAL (
+				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
+					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
+					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean, NULL::numeric) x
+				WHERE i.codes_of_sources IS NULL
+				UNION ALL
+				SELECT x.* FROM @extschema@.hcc_payment_by_source(
+					i.icd10_codes, i.codes_of_sources, i.beneficiary::@extschema@.beneficiary,
+					run.payment_year, scored,
+					CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean) x
+				WHERE i.codes_of_sources IS NOT NULL) e
 		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
 			AND i.ctid < format('(%s,0)', end_block)::tid
 			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
@@ -932,6 +984,8 @@ DECLARE
 BEGIN
 	IF stage = 'collect' THEN
 		PERFORM @panel@.hcc_run_changes(run_id, parameters);
+		PERFORM @panel@.hcc_run_set_memory(parameters);
+		PERFORM @panel@.hcc_run_read(run_id, parameters);
 		PERFORM @panel@.hcc_run_collect(run_id, parameters);
 		PERFORM @panel@.hcc_run_count(run_id, parameters);
 		next_stage := 'score';

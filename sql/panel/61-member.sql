@@ -117,6 +117,7 @@ DECLARE
 	next_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
+	taken_sources text[] := @extschema@.hcc_model_sources(pay_year, program, model);
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
@@ -129,6 +130,7 @@ BEGIN
 		WHERE @extschema@.icd_has_hcc(
 			@extschema@.hcc_canonical(d.icd10_code), captured_hcc.model, pay_year)
 			AND @extschema@.encounter_counts(d.encounter_verdict)
+			AND COALESCE(d.record_source = ANY (taken_sources), true)
 	), captured AS (
 		SELECT m.patient_id, e.hcc_code, e.label, e.superseded_by, e.icd10_codes,
 			CASE WHEN e.reason IS NULL THEN 'payment'

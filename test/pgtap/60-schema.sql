@@ -41,11 +41,11 @@ SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extensio
 ----------------------------------------------------------------------
 -- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint',
+	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'icd10_is_listed', 'apply_hierarchy', 'hccraf_fingerprint',
 			'encounter_verdict', 'encounter_modality', 'encounter_filter_fingerprint'))
 		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
+	WHERE prokind = 'f' AND proname ~ '^(icd10(?!_is_listed)|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
 	'functions of codes and people are IMMUTABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE prokind = 'a' AND proparallel <> 's' $$, 'aggregates are PARALLEL SAFE');
