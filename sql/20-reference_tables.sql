@@ -15,6 +15,7 @@ CREATE TABLE @extschema@.hcc_model (
 	reference_segment text,
 	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	codes_through integer,
 	is_default boolean NOT NULL DEFAULT false,
 	source text,
 	release_date date,
@@ -32,6 +33,8 @@ COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
 	'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
 COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS
 	'Whether an HCC that is removed itself still removes others: simultaneous or sequential.';
+COMMENT ON COLUMN @extschema@.hcc_model.codes_through IS
+	'The last fiscal year whose new codes the tables map; NULL: all of their payment years.';
 COMMENT ON COLUMN @extschema@.hcc_model.is_default IS
 	'Whether it is the model where none is named, as by raf_score_agg(code, who).';
 COMMENT ON COLUMN @extschema@.hcc_model.source IS 'Where the tables of these years come from.';
@@ -262,6 +265,8 @@ CREATE TABLE @extschema@.payment_year_parameter (
 	normalization_factor numeric,
 	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
 	blend_weight numeric,
+	record_sources text[] CHECK (record_sources <@ '{encounter,linked_chart_review,
+		unlinked_chart_review,raps}' AND record_sources <> '{}'),
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
@@ -274,6 +279,8 @@ COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS
 	'NULL: the default of model and year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.component IS 'A row of payment_component.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.record_sources IS
+	'The sources of records whose diagnoses this model takes; NULL: of all that count.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS
 	'How sure the row is; a low one is used only when the caller allows it.';
 

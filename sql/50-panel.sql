@@ -706,7 +706,7 @@ BEGIN
 		PERFORM @extschema@.hcc_release_panel(panels[i]);
 	END LOOP;
 	PERFORM set_config('role', myself, true);
-	EXECUTE 'ALTER EXTENSION hccraf UPDATE' || COALESCE(' TO ' || quote_ident(version), '');
+	EXECUTE 'ALTER EXTENSION hccraf UPDATE' || COALESCE(' TO ' || quote_literal(version), '');
 	-- From here on functions of the new version are called, though this is the old one: a later
 	-- version has to have this one. What it makes new is the owner's, too.
 	FOR i IN 1 .. COALESCE(cardinality(panels), 0) LOOP

@@ -5,7 +5,8 @@ CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
 	'What the planner may know of hcc_everybody.';
--- One for each type of identifier: one of any array would give way to somebody's of the type itself.
+-- One for each type of identifier: one of any array would give way to somebody's of the
+-- type itself.
 CREATE FUNCTION @extschema@.hcc_everybody(patients uuid[]) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
 	SUPPORT @extschema@.hcc_everybody_support;
@@ -79,13 +80,91 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
 	'The models that the programs pay by in a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
+	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	-- a custom row that says nothing of sources leaves them as the shipped one has them
+	SELECT p.component, p.model_version, p.calibration,
+		COALESCE(max(p.record_sources) FILTER (WHERE p.custom), max(p.record_sources))
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_part_sources.payment_year
+		AND p.program = hcc_part_sources.program
+	GROUP BY p.component, p.model_version, p.calibration;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_part_sources(integer, text) IS
+	'The parts of a program''s blend and the sources of records that each takes; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_source_sets(payment_year integer, programs text[])
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT s.record_sources::text
+	FROM unnest(programs) program
+		CROSS JOIN LATERAL @extschema@.hcc_part_sources(hcc_source_sets.payment_year, program) s
+	WHERE s.record_sources IS NOT NULL ORDER BY 1);
+COMMENT ON FUNCTION @extschema@.hcc_source_sets(integer, text[]) IS
+	'The sets of sources, each as text, that parts of the programs take instead of all.';
+
+CREATE FUNCTION @extschema@.hcc_model_sources(payment_year integer, program text, model text)
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000
+RETURN (SELECT CASE WHEN bool_and(p.record_sources IS NOT NULL) THEN
+		array_agg(DISTINCT s.source) END
+	FROM @extschema@.hcc_part_sources(hcc_model_sources.payment_year,
+			hcc_model_sources.program) p
+		LEFT JOIN LATERAL unnest(p.record_sources) s (source) ON true
+	WHERE p.model_version = hcc_model_sources.model);
+COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
+	'The sources of records that a model takes in a program''s blend; NULL: all.';
+
+-- Part of a run: what raf_payment_explain gives where models of the blend take
+-- different records. The codes of all records, and under the text of a set of
+-- sources those of its records, if they are fewer.
+CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
+	who @extschema@.beneficiary, payment_year integer, program text, component text,
+	mce boolean, allow_low_confidence boolean)
+	RETURNS TABLE (component text, model_version text, calibration text, segment text,
+		hcc_list text[], demographic_score numeric, disease_score numeric,
+		interaction_score numeric, raw_score numeric, normalization_factor numeric,
+		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
+		blend_weight numeric, weighted_score numeric, payment_score numeric,
+		is_leading boolean)
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
+BEGIN ATOMIC
+	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
+		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
+		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
+		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
+		e.is_leading
+	FROM (
+		SELECT NULL::text AS sources, diagnoses AS codes
+		UNION ALL
+		SELECT s.key, ARRAY(SELECT jsonb_array_elements_text(s.value))
+		FROM jsonb_each(codes_of_sources) s
+	) taken
+		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
+			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
+			hcc_payment_by_source.component, hcc_payment_by_source.mce,
+			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
+				hcc_payment_by_source.program) p
+			ON p.component = e.component AND p.model_version = e.model_version
+				AND COALESCE(p.calibration, e.calibration) = e.calibration
+	WHERE taken.sources IS NOT DISTINCT FROM
+		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
+	integer, text, text, boolean, boolean) IS
+	'Part of a run: every step to a payment score whose models take different records.';
+
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component,
 			p.model_version, p.calibration, p.normalization_factor, p.coding_pattern_adjustment,
-			p.blend_weight, p.confidence, p.custom, c.requires, c.forbids, c.takes_frailty)::text,
+			p.blend_weight, p.record_sources, p.confidence, p.custom, c.requires, c.forbids,
+			c.takes_frailty)::text,
 			E'\n' ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''),
 		'UTF8')), 'hex'), 16)
 	FROM @extschema@.payment_year_parameter p
@@ -123,6 +202,30 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
 
+-- Codes that are valid and not mapped yet. What the tables of models map they
+-- map up to a fiscal year; a code that became valid after that one has no HCC
+-- because nobody has said so. Without the list of that year every code of a
+-- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
+	RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT min(m.codes_through) FROM @extschema@.hcc_model m
+	WHERE m.model_version = ANY (models) AND hcc_codes_through.payment_year
+		BETWEEN m.first_payment_year AND m.last_payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_codes_through(text[], integer) IS
+	'The last fiscal year whose codes the models'' tables of a payment year map; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
+	codes_through integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
+	THEN COALESCE(@extschema@.icd10_is_listed(icd10,
+			extract(year FROM service_date + interval '3 months')::integer), false)
+		AND NOT COALESCE(@extschema@.icd10_is_listed(icd10, codes_through), false)
+	ELSE false END;
+COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
+	'Whether a code without HCC is valid at its date and newer than what the tables map.';
+
 CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -138,7 +241,8 @@ BEGIN ATOMIC
 	LIMIT 1;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_leading_model(integer, text) IS
-	'The model with the largest weight in a program''s payment year, for people without ESRD status.';
+	'The model with the largest weight in a program''s payment year, for people without ESRD '
+	'status.';
 
 CREATE FUNCTION @extschema@.hcc_nearest_year(model text, payment_year integer) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
@@ -323,7 +427,8 @@ BEGIN
 			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
 				THEN 'a recapture policy needs a name, not NULL'
 				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
-			DETAIL = format('There are: is_chronic, %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+			DETAIL = format('There are: is_chronic, %s.', (
+				SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.hcc_recapture_policy p)),
 			HINT = 'A policy is its rows in hcc_recapture_policy.';
 	END IF;
@@ -340,7 +445,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
-	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not (acute)?';
+	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not '
+	'(acute)?';
 
 CREATE FUNCTION @extschema@.hcc_specificity_policy(policy text)
 	RETURNS @extschema@.specificity_policy
@@ -483,7 +589,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) IS
-	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC among siblings.';
+	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC '
+	'among siblings.';
 REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer)
 	FROM PUBLIC;
 
@@ -515,9 +622,9 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('database "%s" has no pg_cron', current_database()),
 			HINT = format('Install it (Debian: postgresql-%s-cron), set '
-				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart the '
-				'server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a systemd '
-				'timer or cron, see doc/jobs.md.',
+				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart '
+				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a '
+				'systemd timer or cron, see doc/jobs.md.',
 				current_setting('server_version_num')::integer / 10000, current_database());
 	END IF;
 END

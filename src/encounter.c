@@ -23,6 +23,7 @@
 PG_FUNCTION_INFO_V1(encounter_verdict);
 PG_FUNCTION_INFO_V1(encounter_counts);
 PG_FUNCTION_INFO_V1(encounter_modality);
+PG_FUNCTION_INFO_V1(icd10_is_listed);
 
 /* The part of a year with one list of procedures and one of diagnosis codes */
 typedef struct FilterPeriod
@@ -382,6 +383,22 @@ encounter_modality(PG_FUNCTION_ARGS)
 	record.place = TextArgument(fcinfo, 3);
 	modality = hcc_encounter_modality(&record);
 	PG_RETURN_TEXT_P(cstring_to_text(hcc_record_value(HCC_MODALITY, modality)));
+}
+
+/*
+ * icd10_is_listed(icd10, fiscal_year): is the code valid in the year?  NULL
+ * where there is no list of it
+ */
+Datum
+icd10_is_listed(PG_FUNCTION_ARGS)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	const hcc_code_set *codes = GetDiagnosisList(call->pin, PG_GETARG_INT32(1));
+	icd10_code	code = ReadCode(PG_GETARG_TEXT_PP(0));
+
+	if (codes->slot == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(hcc_code_set_has(codes, code));
 }
 
 /*

@@ -37,6 +37,7 @@ typedef struct ModelLoad
 	int			payment_year;
 	const char *calibration;
 	bool		bounded;		/* some row holds in some years only */
+	int			codes_through;	/* as in CachedModel */
 	hcc_source	source;
 } ModelLoad;
 
@@ -568,6 +569,7 @@ LoadModelYears(ModelLoad *load)
 	int			last;
 	int			order;
 	int			prefix;
+	int			codes_through;
 	int			wanted = load->payment_year;
 	int			newest = 0;
 	int			oldest = PG_INT32_MAX;
@@ -580,6 +582,7 @@ LoadModelYears(ModelLoad *load)
 	last = ScanColumn(&scan, "last_payment_year");
 	order = ScanColumn(&scan, "hierarchy_order");
 	prefix = ScanColumn(&scan, "hcc_prefix");
+	codes_through = ScanColumn(&scan, "codes_through");
 	while (NextRow(&scan))
 	{
 		int			from = ScanInt(&scan, first, 0);
@@ -593,6 +596,7 @@ LoadModelYears(ModelLoad *load)
 			load->source.order = strcmp(ScanText(&scan, order), "sequential") == 0 ?
 				HCC_ORDER_SEQUENTIAL : HCC_ORDER_SIMULTANEOUS;
 			load->source.hcc_prefix = ScanText(&scan, prefix);
+			load->codes_through = ScanInt(&scan, codes_through, 0);
 		}
 		appendStringInfo(&ranges, "%s%d to %d", ranges.len > 0 ? ", " : "", from, to);
 		newest = Max(newest, to);
@@ -849,6 +853,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	model->name = MemoryContextStrdup(context, load.name);
 	model->any_year = !load.bounded;
 	model->payment_year = model->any_year ? 0 : load.payment_year;
+	model->codes_through = load.codes_through;
 	model->calibration = MemoryContextStrdup(context, load.calibration);
 	model->entry.name = model->name;
 	model->entry.context = context;

@@ -85,4 +85,5 @@ BEGIN ATOMIC
 		AND (member.provider IS NULL OR p.provider_npi = member.provider);
 END;
 COMMENT ON FUNCTION @panel@.member(integer, timestamptz, text, text, @patient_id@[]) IS
-	'Everybody a report on a payment year is about, one row each, and why there may be nothing to do.';
+	'Everybody a report on a payment year is about, one row each, and why there may be nothing '
+	'to do.';

@@ -76,7 +76,8 @@ BEGIN ATOMIC
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 END;
 COMMENT ON FUNCTION @panel@.diagnosis(integer, text, timestamptz, text, date, date, @patient_id@[])
-	IS 'Every diagnosis of a service window as known at a time, with the encounter filter''s verdict.';
+	IS 'Every diagnosis of a service window as known at a time, with the encounter filter''s '
+	'verdict.';
 
 CREATE FUNCTION @panel@.counted_diagnosis(payment_year integer, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error', years integer DEFAULT 1,

@@ -55,4 +55,5 @@ BEGIN ATOMIC
 			AND h.superseded_at > stored_score.as_of);
 END;
 COMMENT ON FUNCTION @panel@.stored_score(integer, bigint, timestamptz) IS
-	'The stored scores of a payment year as they are, as a run left them, or as they were at a time.';
+	'The stored scores of a payment year as they are, as a run left them, or as they were at a '
+	'time.';

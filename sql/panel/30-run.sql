@@ -20,10 +20,13 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
-	icd10_codes text[]
+	icd10_codes text[],
+	codes_of_sources jsonb
 );
 COMMENT ON TABLE @panel@.hcc_run_input IS
 	'Between the stages of a run: who is scored, with the codes that count.';
+COMMENT ON COLUMN @panel@.hcc_run_input.codes_of_sources IS
+	'The codes for models that take the records of some sources only, if they are not all.';
 
 CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 	patient_id @patient_id@ NOT NULL,
@@ -235,7 +238,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_resume(text, jsonb, jsonb) IS
-	'Part of a run: goes on with the newest if it was interrupted and asked for the same; else NULL.';
+	'Part of a run: goes on with the newest if it was interrupted and asked for the same; else '
+	'NULL.';
 
 CREATE FUNCTION @panel@.hcc_run_begin(kind text, parameters jsonb, OUT run_id bigint,
 	OUT stage text)
@@ -344,6 +348,8 @@ DECLARE
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_collect.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	source_sets text[] := @extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters));
 BEGIN
 	PERFORM @panel@.hcc_run_set_memory(parameters);
 	IF few IS NULL THEN
@@ -355,7 +361,7 @@ BEGIN
 		CASE WHEN p.sex IN ('F', '2') THEN 'F' ELSE 'M' END AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary,
-		COALESCE(c.codes::text[], '{}') AS icd10_codes
+		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources
 	FROM @panel@.person(year, known_at, few) p
 		LEFT JOIN (
 			SELECT d.patient_id, @extschema@.icd10_agg(d.icd10_code) AS codes
@@ -365,6 +371,22 @@ BEGIN
 			WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)
 				AND @extschema@.encounter_counts(d.encounter_verdict)
 			GROUP BY d.patient_id) c ON c.patient_id = p.patient_id
+		-- where models of the blend take different records, whoever has such
+		LEFT JOIN (
+			SELECT g.patient_id, jsonb_object_agg(g.sources, g.codes) AS codes
+			FROM (
+				SELECT d.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(d.icd10_code)
+					FILTER (WHERE d.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
+				FROM @panel@.diagnosis(year, parameters ->> 'program', known_at,
+						parameters ->> 'without_list', (parameters ->> 'service_from')::date,
+						(parameters ->> 'service_to')::date, few) d
+					CROSS JOIN unnest(source_sets) s (sources)
+				WHERE cardinality(source_sets) > 0
+					AND @extschema@.icd_has_any_hcc(d.icd10_code, models, year)
+					AND @extschema@.encounter_counts(d.encounter_verdict)
+				GROUP BY d.patient_id, s.sources
+				HAVING NOT bool_and(d.record_source = ANY (s.sources::text[]))) g
+			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
 	WHERE everybody OR few IS NOT NULL
 		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
 	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result;
@@ -389,6 +411,7 @@ DECLARE
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_count.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	codes_through integer := @extschema@.hcc_codes_through(models, year);
 	verdicts jsonb;
 	found bigint;
 BEGIN
@@ -397,6 +420,8 @@ BEGIN
 		SELECT CASE WHEN NOT @extschema@.encounter_counts(d.encounter_verdict)
 				THEN d.encounter_verdict
 				WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
+				WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
+				THEN 'valid_not_mapped_yet'
 				ELSE 'no_hcc' END AS verdict, count(*) AS n
 		FROM @panel@.diagnosis(year, parameters ->> 'program',
 			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
@@ -460,11 +485,21 @@ BEGIN
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
 		FROM @panel@.hcc_run_input i
-			CROSS JOIN LATERAL @extschema@.raf_payment_explain(
-				i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year, scored,
-				CASE WHEN scored = run.program THEN parameters ->> 'component' END,
-				(parameters ->> 'mce')::boolean, (parameters ->> 'allow_low_confidence')::boolean,
-				NULL::numeric) e
+			CROSS JOIN LATERAL (
+				SELECT x.* FROM @extschema@.raf_payment_explain(
+					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
+					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean, NULL::numeric) x
+				WHERE i.codes_of_sources IS NULL
+				UNION ALL
+				SELECT x.* FROM @extschema@.hcc_payment_by_source(
+					i.icd10_codes, i.codes_of_sources, i.beneficiary::@extschema@.beneficiary,
+					run.payment_year, scored,
+					CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean) x
+				WHERE i.codes_of_sources IS NOT NULL) e
 		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
 			AND i.ctid < format('(%s,0)', end_block)::tid;
 	END LOOP;

@@ -275,7 +275,8 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 	SELECT DISTINCT c.patient_id, r.payment_year
 	FROM @panel@.hcc_run_consumed c CROSS JOIN @panel@.hcc_run r
-	WHERE c.payment_year IS NULL AND r.payment_year <> (hcc_changes_done.parameters ->> 'payment_year')::integer;
+	WHERE c.payment_year IS NULL
+		AND r.payment_year <> (hcc_changes_done.parameters ->> 'payment_year')::integer;
 	-- notes of a table that was dropped and made again count from 1 again
 	DELETE FROM @panel@.patient_hcc_change n USING @panel@.hcc_run_consumed c
 	WHERE n.id = c.id AND n.changed_at = c.changed_at;

@@ -11,11 +11,15 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
 		SELECT d.id, d.patient_id, d.encounter_id, d.diagnosis_date, d.provider_npi,
-			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code
-		FROM @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
-			hcc_annotation.as_of, hcc_annotation.without_list,
-			make_date(hcc_annotation.payment_year - 1, 1, 1),
-			make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
+			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code,
+			@extschema@.encounter_counts(d.encounter_verdict)
+				AND COALESCE(d.record_source = ANY (m.sources), true) AS taken
+		FROM @extschema@.hcc_model_sources(hcc_annotation.payment_year, hcc_annotation.program,
+				hcc_annotation.model) m (sources)
+			CROSS JOIN @panel@.diagnosis(hcc_annotation.payment_year,
+				hcc_annotation.program, hcc_annotation.as_of, hcc_annotation.without_list,
+				make_date(hcc_annotation.payment_year - 1, 1, 1),
+				make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
 		WHERE (hcc_annotation.after_patient IS NULL
 				OR d.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
@@ -25,7 +29,7 @@ BEGIN ATOMIC
 		-- classes that would be needed for it.
 		SELECT g.patient_id, p.who, g.codes
 		FROM (SELECT r.patient_id, @extschema@.icd10_agg(r.code) AS codes
-				FROM record r WHERE @extschema@.encounter_counts(r.encounter_verdict)
+				FROM record r WHERE r.taken
 				GROUP BY r.patient_id) g
 			JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
 				hcc_annotation.patients) p ON p.patient_id = g.patient_id
@@ -62,12 +66,18 @@ BEGIN ATOMIC
 	SELECT r.id, r.patient_id, r.encounter_id, r.code, r.diagnosis_date, r.provider_npi,
 		r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
-			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
-				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
+			WHEN NOT r.taken THEN 'other_source'
+			WHEN e.verdict <> 'no_hcc' THEN e.verdict
+			WHEN e.verdict IS NULL AND NOT EXISTS (SELECT FROM counted c
+				WHERE c.patient_id = r.patient_id) THEN 'no_demographic'
+			WHEN @extschema@.hcc_not_mapped_yet(r.code, r.diagnosis_date,
+				(SELECT @extschema@.hcc_codes_through(ARRAY[hcc_annotation.model],
+					hcc_annotation.model_year))) THEN 'valid_not_mapped_yet'
+			ELSE 'no_hcc' END,
 		e.hcc_code, e.hcc_codes, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END,
 		e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
-		AND r.encounter_verdict = 'ok';
+		AND r.taken;
 END;
 COMMENT ON FUNCTION @panel@.hcc_annotation(integer, text, integer, text, timestamptz, text,
 	@patient_id@[], @patient_id@, @patient_id@) IS
@@ -197,7 +207,9 @@ BEGIN
 		extract(year FROM d.diagnosis_date) AS year INTO diagnosis
 	FROM @panel@.patient_diagnosis_hcc d WHERE d.id = explain_diagnosis.diagnosis_id;
 	IF NOT FOUND THEN
-		RETURN;
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = 'there is no diagnosis with this id',
+			DETAIL = 'patient_diagnosis_hcc has none, or none that you may see.';
 	ELSIF payment_year IS NULL AND NOT COALESCE(diagnosis.year BETWEEN 1899 AND 2998, false) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'the service of this diagnosis is of a year that counts for no payment year',
@@ -241,6 +253,9 @@ BEGIN
 		WHEN 'no_hcc' THEN format(
 			'The record counts for payment year %s, but %s has no HCC in %s.',
 			year, diagnosis.icd10_code, chosen)
+		WHEN 'valid_not_mapped_yet' THEN format('The record counts for payment year %s, and %s '
+			'is a valid code, but newer than what the tables of %s map.', year,
+			diagnosis.icd10_code, chosen)
 		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s '
 			'of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)
 		WHEN 'edit_age' THEN format(
@@ -249,6 +264,9 @@ BEGIN
 		WHEN 'edit_sex' THEN format(
 			'Does not count for payment year %s: %s is not accepted for this patient''s sex.',
 			year, diagnosis.icd10_code)
+		WHEN 'other_source' THEN format('Does not count for payment year %s in %s: its part of '
+			'the blend of %s takes no records of this source (%s).', year, chosen, program,
+			diagnosis.record_source)
 		WHEN 'no_demographic' THEN format('Is not scored: the patient has no row in '
 			'patient_demographic for payment year %s.', year)
 		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service '
@@ -259,4 +277,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.explain_diagnosis(@diagnosis_id@, integer, text, text, text) IS
-	'Says why a diagnosis counts or not, by default for the year after it: a verdict and a sentence.';
+	'Says why a diagnosis counts or not, by default for the year after it: verdict and sentence.';

@@ -179,7 +179,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.lost_condition(integer, text, text, text, timestamptz, text, text,
 	text) IS
-	'Which documented codes have an HCC in the old model only (lost) or in the new one only (gained)?';
+	'Which documented codes have an HCC in the old model only (lost) or in the new one only '
+	'(gained)?';
 
 -- Why is a score another one than before?
 

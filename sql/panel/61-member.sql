@@ -117,6 +117,7 @@ DECLARE
 	next_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
+	taken_sources text[] := @extschema@.hcc_model_sources(pay_year, program, model);
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	RETURN QUERY
@@ -128,6 +129,7 @@ BEGIN
 			make_date(captured_hcc.collection_year, 12, 31), patients) d
 		WHERE @extschema@.icd_has_hcc(d.icd10_code, captured_hcc.model, pay_year)
 			AND @extschema@.encounter_counts(d.encounter_verdict)
+			AND COALESCE(d.record_source = ANY (taken_sources), true)
 	), captured AS (
 		SELECT m.patient_id, e.hcc_code, e.label, e.superseded_by, e.icd10_codes,
 			CASE WHEN e.reason IS NULL THEN 'payment'
@@ -157,4 +159,5 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.captured_hcc(integer, text, integer, text, timestamptz, text, text,
 	@patient_id@, text) IS
-	'Which HCCs are documented in a collection year, on what records, and do they count in payment?';
+	'Which HCCs are documented in a collection year, on what records, and do they count in '
+	'payment?';

@@ -66,7 +66,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.no_encounter(integer, text, integer, text, text, timestamptz, text,
 	text, text) IS
-	'Who had chronic conditions in the look-back years and has no encounter that counts in this year?';
+	'Who had chronic conditions in the look-back years and has no encounter that counts in this '
+	'year?';
 
 CREATE FUNCTION @panel@.hcc_appointment(appointments regclass, first_day date, before date,
 	with_provider boolean)
@@ -163,7 +164,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.awv_due(integer, text, text, timestamptz, text, text, regclass, integer)
-	IS 'Whose annual wellness visit is due (none for more than 11 months), those with most open gaps first?';
+	IS 'Whose annual wellness visit is due (none for more than 11 months), those with most open '
+	'gaps first?';
 
 CREATE FUNCTION @panel@.awv_due_value(collection_year integer, model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
@@ -319,7 +321,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.specificity(integer, text, integer, boolean, text, text, text,
 	timestamptz, text, text, text) IS
-	'For whom is an unspecified code documented this year, and one of its family that scores more before?';
+	'For whom is an unspecified code documented this year, and one of its family that scores '
+	'more before?';
 
 CREATE FUNCTION @panel@.specificity_value(collection_year integer, model text DEFAULT 'V28',
 	look_back integer DEFAULT 2, document_quality boolean DEFAULT false,
@@ -391,7 +394,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.unspecified_rate(integer, text, text, timestamptz, text, text, text) IS
-	'How often does the provider of a record code unspecified, of all codes that are so or have an HCC?';
+	'How often does the provider of a record code unspecified, of all codes that are so or have '
+	'an HCC?';
 
 -- Interactions and counts
 
@@ -481,7 +485,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.interaction_opportunity(integer, text, text, timestamptz, text, text,
 	text) IS
-	'Which open gaps act together, with another or a captured HCC, and are best looked at in one visit?';
+	'Which open gaps act together, with another or a captured HCC, and are best looked at in one '
+	'visit?';
 
 CREATE FUNCTION @panel@.interaction_opportunity_value(collection_year integer,
 	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,

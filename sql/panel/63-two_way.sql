@@ -200,7 +200,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.two_way(integer, text, integer, text[], text, timestamptz, text, text,
 	integer, text) IS
-	'Which documented HCCs should be looked at again, why (reasons restricts), and known since when?';
+	'Which documented HCCs should be looked at again, why (reasons restricts), and known since '
+	'when?';
 
 CREATE FUNCTION @panel@.two_way_value(collection_year integer, model text DEFAULT 'V28',
 	look_back integer DEFAULT 1, reasons text[] DEFAULT NULL, program text DEFAULT 'MA',

@@ -70,7 +70,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.provider_panel(integer, text, text, timestamptz, text, text, integer,
 	text) IS
-	'How does each provider''s panel stand: seen, gaps, recapture and unspecified rates, beside all others?';
+	'How does each provider''s panel stand: seen, gaps, recapture and unspecified rates, beside '
+	'all others?';
 
 CREATE FUNCTION @panel@.panel_value(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, model text DEFAULT NULL,
@@ -153,7 +154,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.panel_value(integer, timestamptz, text, text, text, regclass, integer)
-	IS 'What are the scores of each provider''s panel, and its disease burden beside that of all peers?';
+	IS 'What are the scores of each provider''s panel, and its disease burden beside that of all '
+	'peers?';
 REVOKE EXECUTE ON FUNCTION @panel@.panel_value(integer, timestamptz, text, text, text, regclass,
 	integer) FROM PUBLIC;
 
@@ -215,4 +217,5 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_outlier(integer, timestamptz, text, text, text, numeric, integer) IS
-	'Which HCCs has a provider''s panel much more (a signal for compliance) or less often than all others?';
+	'Which HCCs has a provider''s panel much more (a signal for compliance) or less often than '
+	'all others?';

@@ -213,7 +213,8 @@ END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_worklist(integer, text, integer, text[], text, timestamptz,
 	integer, text) IS
-	'Makes work items of open gaps and of what two_way finds, closes what is done, opens what came back.';
+	'Makes work items of open gaps and of what two_way finds, closes what is done, opens what '
+	'came back.';
 
 CREATE FUNCTION @panel@.worklist(collection_year integer DEFAULT NULL,
 	owner_role text DEFAULT NULL, owner text DEFAULT NULL, kind text DEFAULT NULL,
@@ -286,7 +287,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.worklist_value(integer, text, text, text, text, boolean, timestamptz,
 	text, text, text) IS
-	'The worklist with what each item changes in the score: documented, or (below zero) taken back.';
+	'The worklist with what each item changes in the score: documented, or (below zero) taken '
+	'back.';
 REVOKE EXECUTE ON FUNCTION @panel@.worklist_value(integer, text, text, text, text, boolean,
 	timestamptz, text, text, text) FROM PUBLIC;
 
@@ -371,7 +373,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.two_way_balance(integer, text, date, date, text, text) IS
-	'How many patients have an HCC to add and to take back, open now and done in a period, side by side?';
+	'How many patients have an HCC to add and to take back, open now and done in a period, side '
+	'by side?';
 
 -- Samples for audits
 
@@ -464,7 +467,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.audit_sample(integer, integer, text, text, text, timestamptz, text,
 	text, text) IS
-	'Draws a random sample of encounters that count and have an HCC, and stores what to draw it again by.';
+	'Draws a random sample of encounters that count and have an HCC, and stores what to draw it '
+	'again by.';
 
 CREATE FUNCTION @panel@.cdi_feedback(collection_year integer, model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
@@ -536,4 +540,5 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.cdi_feedback(integer, text, text, timestamptz, text, text, numeric,
 	text) IS
-	'Why did diagnoses not count, and what was answered about gaps, per quarter, provider and reason?';
+	'Why did diagnoses not count, and what was answered about gaps, per quarter, provider and '
+	'reason?';

@@ -19,7 +19,8 @@ EXCEPTION WHEN object_not_in_prerequisite_state THEN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_erase(@patient_id@, regclass) IS
-	'Part of forget_patient: erases a person from a table; NULL with a warning: from a view it cannot.';
+	'Part of forget_patient: erases a person from a table; NULL with a warning: from a view it '
+	'cannot.';
 
 CREATE FUNCTION @panel@.forget_patient(patient_id @patient_id@)
 	RETURNS TABLE ("table" name, rows bigint)

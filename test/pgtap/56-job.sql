@@ -205,7 +205,7 @@ FROM (VALUES
 	job.explain_diagnosis(pg_temp.u(n), 2026) e;
 SELECT is(e.hcc_code || ' ' || e.verdict, '112 ok', 'haemophilia in a woman: the milder category') FROM job.explain_diagnosis(pg_temp.u(207), 2026) e;
 SELECT is(e.verdict, 'no_demographic', 'payment year NULL: the one after the service') FROM job.explain_diagnosis(pg_temp.u(204)) e;
-SELECT is(e.verdict, NULL, 'an id that is not there') FROM job.explain_diagnosis(pg_temp.u(-1)) e;
+SELECT throws_ok('SELECT * FROM job.explain_diagnosis(pg_temp.u(-1))', 'P0002', 'there is no diagnosis with this id', 'an id that is not there');
 
 ----------------------------------------------------------------------
 -- Without pg_cron

@@ -130,7 +130,7 @@ is(as('hcc_analyst', 'SELECT ' . sprintf($of, $mine)), query('SELECT ' . sprintf
 is(as('hcc_analyst', 'SELECT ' . sprintf($of, $other) . ' IS NULL'), 't', 'and of one who is not');
 my ($my_diagnosis, $other_diagnosis) = map { query("SELECT id FROM hcc_data.patient_diagnosis_hcc WHERE patient_id = '$_' ORDER BY 1 LIMIT 1") } $mine, $other;
 is(as('hcc_analyst', "SELECT verdict IS NOT NULL FROM hcc_data.explain_diagnosis('$my_diagnosis')"), 't', 'explain_diagnosis of one that is seen');
-is(as('hcc_analyst', "SELECT count(verdict) FROM hcc_data.explain_diagnosis('$other_diagnosis')"), '0', 'and of one that is not');
+is(as('hcc_analyst', "SELECT count(verdict) FROM hcc_data.explain_diagnosis('$other_diagnosis')"), 'there is no diagnosis with this id', 'and of one that is not');
 for my $reader ('person(2026)', 'diagnosis(2026)')
 {
 	is(as('hcc_analyst', "SELECT count(*) > 100, count(*) FILTER (WHERE patient_id >= '80000000-0000-0000-0000-000000000000')

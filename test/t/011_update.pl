@@ -153,6 +153,8 @@ is(query('old', 'SELECT hccraf_update()'), $version, 'the same version again');
 unchanged('old', 'everything is as it was');
 is(query('old', $people), $scores_before, 'with the same results');
 
+like(failure('old', "SELECT hccraf_update('$_')"), qr/22023: /, "no version: $_") for '', 'nosuch', "it''s";
+
 # What somebody has built on what goes is in the way: nothing is half made.
 for my $built ([ 'SELECT FROM numbered.explain_diagnosis(1)', 'numbered\.explain_diagnosis\(bigint,integer,text,text,text\) is no longer part of a panel' ],
 	[ 'SELECT patient_id FROM numbered.member(2026)', 'numbered\.member\(.*\) has another result or other arguments in this version' ])
