@@ -6,7 +6,8 @@ INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payme
 	hcc_prefix, reference_segment, hierarchy_order, codes_through,
 	is_default, source, custom)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
-	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean, source, false
+	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean,
+	source, false
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration

@@ -13,11 +13,6 @@ COMMENT ON FUNCTION @extschema@.encounter_verdict(integer, text, text, date, tex
 	text[], text, text, text, text, boolean, boolean, boolean, text) IS
 	'Whether a diagnosis on a record counts: ok, or the first reason why it does not.';
 
-CREATE FUNCTION @extschema@.icd10_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION @extschema@.icd10_is_listed(text, integer) IS
-	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
-
 CREATE FUNCTION @extschema@.encounter_counts(verdict text) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.encounter_counts(text) IS

@@ -75,10 +75,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT p.model_version, p.calibration
 	FROM @extschema@.payment_year_parameter p
-	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs)
+		-- who would be paid by a model that has no tables of the year meets the error
+		-- when scored; for the others, it is not needed
+		AND (NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version)
+			OR EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version AND p.payment_year
+					BETWEEN m.first_payment_year AND m.last_payment_year));
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
-	'The models that the programs pay by in a payment year.';
+	'The models, of those with tables, that the programs pay by in a payment year.';
 
 CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
 	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
@@ -128,14 +135,14 @@ CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sou
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
 		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
 		blend_weight numeric, weighted_score numeric, payment_score numeric,
-		is_leading boolean)
+		is_leading boolean, codes text[])
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
 BEGIN ATOMIC
 	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
 		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
-		e.is_leading
+		e.is_leading, taken.codes
 	FROM (
 		SELECT NULL::text AS sources, diagnoses AS codes
 		UNION ALL
@@ -206,6 +213,11 @@ COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 -- map up to a fiscal year; a code that became valid after that one has no HCC
 -- because nobody has said so. Without the list of that year every code of a
 -- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_code_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_is_listed(text, integer) IS
+	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
+
 CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
 	RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -219,9 +231,9 @@ CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
 	codes_through integer) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
-	THEN COALESCE(@extschema@.icd10_is_listed(icd10,
+	THEN COALESCE(@extschema@.hcc_code_is_listed(icd10,
 			extract(year FROM service_date + interval '3 months')::integer), false)
-		AND NOT COALESCE(@extschema@.icd10_is_listed(icd10, codes_through), false)
+		AND NOT COALESCE(@extschema@.hcc_code_is_listed(icd10, codes_through), false)
 	ELSE false END;
 COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
 	'Whether a code without HCC is valid at its date and newer than what the tables map.';

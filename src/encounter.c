@@ -23,7 +23,7 @@
 PG_FUNCTION_INFO_V1(encounter_verdict);
 PG_FUNCTION_INFO_V1(encounter_counts);
 PG_FUNCTION_INFO_V1(encounter_modality);
-PG_FUNCTION_INFO_V1(icd10_is_listed);
+PG_FUNCTION_INFO_V1(hcc_code_is_listed);
 
 /* The part of a year with one list of procedures and one of diagnosis codes */
 typedef struct FilterPeriod
@@ -386,11 +386,11 @@ encounter_modality(PG_FUNCTION_ARGS)
 }
 
 /*
- * icd10_is_listed(icd10, fiscal_year): is the code valid in the year?  NULL
+ * hcc_code_is_listed(icd10, fiscal_year): is the code valid in the year?  NULL
  * where there is no list of it
  */
 Datum
-icd10_is_listed(PG_FUNCTION_ARGS)
+hcc_code_is_listed(PG_FUNCTION_ARGS)
 {
 	CallSite   *call = GetCallSite(fcinfo);
 	const hcc_code_set *codes = GetDiagnosisList(call->pin, PG_GETARG_INT32(1));

@@ -479,14 +479,14 @@ BEGIN
 	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
 		INSERT INTO @panel@.hcc_run_result
 		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary, i.icd10_codes, scored,
+			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
 		FROM @panel@.hcc_run_input i
 			CROSS JOIN LATERAL (
-				SELECT x.* FROM @extschema@.raf_payment_explain(
+				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
 					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
 					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,

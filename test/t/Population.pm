@@ -99,7 +99,7 @@ sub people
 	CREATE INDEX ON known_diagnosis (patient_id);
 	ANALYZE known_diagnosis;
 	CREATE TEMP TABLE verdict AS
-	SELECT d.id, d.patient_id, d.icd10_code, d.diagnosis_date, encounter_verdict($year, '$program', d.icd10_code, d.diagnosis_date,
+	SELECT d.id, d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source, encounter_verdict($year, '$program', d.icd10_code, d.diagnosis_date,
 		d.claim_type, d.bill_type, d.procedure_codes, d.modifiers, d.place_of_service, d.record_source,
 		CASE WHEN d.record_action = 'void' THEN 'voided' WHEN d.record_action = 'delete' THEN 'deleted'
 			WHEN EXISTS (SELECT FROM known_diagnosis c WHERE c.patient_id = d.patient_id AND c.record_action IN ('void', 'replace')
@@ -154,17 +154,22 @@ sub wanted_models
 			COALESCE(hccs, '{}') AS hcc_list, s.raw - hcc - interaction AS demographic_score, hcc AS disease_score,
 			interaction AS interaction_score, s.raw AS raw_score, n.normalized AS normalized_score, a.adjusted AS adjusted_score,
 			y.blend_weight, round(a.adjusted * y.blend_weight, 3) AS weighted_score,
-			raf_payment(codes, who, $year, y.program, CASE WHEN y.program = '$main' THEN $component END, true, $low) AS payment_score,
+			-- of codes, where all models take the same; else what their parts add up to
+			CASE WHEN EXISTS (SELECT FROM parameter m WHERE (m.program, m.component) = (y.program, y.component) AND m.record_sources IS NOT NULL)
+				THEN sum(round(a.adjusted * y.blend_weight, 3)) OVER (PARTITION BY patient_id, payment_month, y.program)
+				ELSE raf_payment(codes, who, $year, y.program, CASE WHEN y.program = '$main' THEN $component END, true, $low) END AS payment_score,
 			y.blend_weight = (SELECT max(blend_weight) FROM parameter m WHERE (m.program, m.component) = (y.program, y.component)) AS leads
 		FROM person JOIN parameter y ON CASE WHEN y.program = '$main' AND $component IS NOT NULL THEN y.component = $component
 				WHEN y.program IN ('MA-PD', 'PDP') THEN y.component = 'part_d'
 				WHEN esrd = 'none' THEN y.component = 'part_c'
 				ELSE y.component = CASE WHEN esrd = 'dialysis' OR who::text LIKE '%transplant%' THEN 'dialysis_and_transplant' ELSE 'functioning_graft' END END,
-			LATERAL (SELECT raf_score(codes, who, y.model_version, $year, y.calibration) AS raw) s,
+			LATERAL (SELECT ARRAY(SELECT icd10_code FROM verdict v WHERE v.patient_id = person.patient_id AND v.verdict = 'ok'
+				AND COALESCE(v.record_source = ANY (y.record_sources), true)) AS taken) t,
+			LATERAL (SELECT raf_score(taken, who, y.model_version, $year, y.calibration) AS raw) s,
 			LATERAL (SELECT array_agg(hcc_code ORDER BY length(hcc_code), hcc_code) FILTER (WHERE kind = 'hcc') AS hccs,	-- also those that a new enrollee is not paid for
 					COALESCE(sum(coefficient) FILTER (WHERE kind = 'hcc' AND reason IS NULL), 0) AS hcc,
 					COALESCE(sum(coefficient) FILTER (WHERE kind IN ('interaction', 'count') AND reason IS NULL), 0) AS interaction
-				FROM raf_explain(codes, who, y.model_version, $year, y.calibration) WHERE reason IS NULL OR reason LIKE '%segment%') e,
+				FROM raf_explain(taken, who, y.model_version, $year, y.calibration) WHERE reason IS NULL OR reason LIKE '%segment%') e,
 			LATERAL (SELECT round(s.raw / y.normalization_factor, 3) AS normalized) n,
 			LATERAL (SELECT round(n.normalized * (1 - COALESCE(y.coding_pattern_adjustment, 0)), 3) AS adjusted) a) x;
 	};
