@@ -135,9 +135,14 @@ INSERT INTO @extschema@.encounter_rule
 SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean,
 	settings::text[], procedure_required::boolean, procedure_listed::boolean, in_year::boolean,
 	record_states::text[], record_sources::text[], plan_switcher::boolean, modalities::text[],
-	submissions::text[], declared_valid::boolean, code_valid::boolean, first_payment_year::int,
-	last_payment_year::int, programs::text[], note, source, false
+	submissions::text[], declared_valid::boolean, code_valid::boolean, code_kinds::text[],
+	after_death::boolean, in_future::boolean, first_payment_year::int, last_payment_year::int,
+	programs::text[], note, source, false
 FROM @rows(encounter_rule)@;
+
+INSERT INTO @extschema@.record_word
+SELECT kind, word, meaning, note, false
+FROM @rows(record_word)@;
 
 INSERT INTO @extschema@.visit_kind
 SELECT kind, procedure_code, false

@@ -208,6 +208,28 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
+CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
+	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
+	esrd text, graft_months integer) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
+	boolean, boolean, text, integer) IS
+	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
+CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
+	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
+	boolean) IS
+	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
+CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_verdict(text, text[], integer) IS
+	'ok, or why a code gives no HCC in any of several models: no_hcc, incomplete_code, not_a_code.';
+CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
+	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
 -- Codes that are valid and not mapped yet. What the tables of models map they
 -- map up to a fiscal year; a code that became valid after that one has no HCC

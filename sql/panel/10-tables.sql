@@ -6,18 +6,19 @@ CREATE TABLE @panel@.patient_demographic (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
 	payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
-	date_of_birth date NOT NULL,
-	date_of_death date,
+	date_of_birth date NOT NULL
+		CHECK (payment_year - extract(year FROM date_of_birth) BETWEEN 0 AND 131),
+	date_of_death date CHECK (date_of_death >= date_of_birth),
 	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
 	orec text NOT NULL DEFAULT '0' CHECK (orec IN ('0', '1', '2', '3')),
-	dual_status text,
+	dual_status text CHECK (dual_status ~* '^\s*(0?\d|10|99|na)?\s*$'),
 	new_enrollee boolean NOT NULL DEFAULT false,
 	snp boolean NOT NULL DEFAULT false,
 	lti boolean NOT NULL DEFAULT false,
 	low_income boolean NOT NULL DEFAULT false,
 	esrd text NOT NULL DEFAULT 'none'
 		CHECK (esrd IN ('none', 'dialysis', 'transplant', 'graft')),
-	graft_months integer,
+	graft_months integer CHECK (graft_months BETWEEN 0 AND 1200),
 	graft_date date,
 	hospice boolean NOT NULL DEFAULT false,
 	plan_switcher boolean NOT NULL DEFAULT false,
@@ -44,8 +45,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.provider_npi IS
 COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
-CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
-	(payment_year, patient_id) WHERE plan_switcher;
+CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
+	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -67,6 +68,8 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	record_action text NOT NULL DEFAULT 'add'
 		CHECK (record_action IN ('add', 'delete', 'void', 'replace')),
 	linked_encounter_id @encounter_id@,
+	frequency_code text,	-- optional
+	code_system text,	-- optional
 	submission text
 		CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
 	is_valid_encounter boolean NOT NULL DEFAULT true,
@@ -95,6 +98,12 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.modifiers IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.record_action IS
 	'add, or what it takes back: delete one code, void or replace the whole record '
 	'linked_encounter_id.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.frequency_code IS
+	'How often the claim has been sent: 7 replaces and 8 voids what was sent before, as the '
+	'last digit of a bill type does.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.code_system IS
+	'Of which system the code is, as record_word has it; NULL: ICD-9 before 2015-10-01, then '
+	'ICD-10.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.submission IS
 	'How far the record is on its way to CMS; NULL: as accepted.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.verdict IS
@@ -104,8 +113,9 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.included_in_raf IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_diagnosis_hcc_patient ON @panel@.patient_diagnosis_hcc
 	(patient_id, diagnosis_date);
-CREATE INDEX patient_diagnosis_hcc_correction ON @panel@.patient_diagnosis_hcc
-	(patient_id) WHERE record_action <> 'add';
+CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
+	(patient_id) WHERE record_action <> 'add' OR @optional(frequency_code)@ ~ '[78]'
+		OR bill_type ~ '[78][^1-9]*$';
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
 
@@ -149,6 +159,21 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 	'The person as scored, in the text form of the type beneficiary.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
+
+CREATE TABLE @panel@.patient_hcc_unscored (
+	patient_id @patient_id@ NOT NULL,
+	payment_year integer NOT NULL,
+	program text NOT NULL,
+	reason text NOT NULL,
+	advice text,
+	run_id bigint,
+	PRIMARY KEY (patient_id, payment_year, program)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_hcc_unscored IS
+	'Who is in the demographics of a payment year and could not be scored by a program, and why.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.advice IS
+	'What to do: the column to correct, or the row to add.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.run_id IS 'The run that found it so.';
 
 CREATE TABLE @panel@.patient_hcc_model_score (
 	patient_id @patient_id@ NOT NULL,
@@ -205,6 +230,7 @@ CREATE TABLE @panel@.hcc_run (
 	patients bigint,
 	patients_done bigint NOT NULL DEFAULT 0,
 	next_block bigint NOT NULL DEFAULT 0,
+	patients_unscored bigint,
 	diagnoses jsonb,
 	scores_added bigint,
 	scores_changed bigint,
@@ -224,6 +250,8 @@ COMMENT ON COLUMN @panel@.hcc_run.fingerprints IS
 	'Of the models, payment parameters and encounter rules used.';
 COMMENT ON COLUMN @panel@.hcc_run.diagnoses IS
 	'How many diagnosis rows of the service window had which verdict.';
+COMMENT ON COLUMN @panel@.hcc_run.patients_unscored IS
+	'How many could not be scored; they are in patient_hcc_unscored.';
 COMMENT ON COLUMN @panel@.hcc_run.seconds IS 'Duration of each stage.';
 
 CREATE TABLE @panel@.patient_hcc_change (

@@ -93,7 +93,7 @@ BEGIN ATOMIC
 			make_date(hcc_gap_record.collection_year - y.back, 1, 1),
 			make_date(hcc_gap_record.collection_year - y.back, 12, 31),
 			hcc_gap_record.patients) d
-	WHERE @extschema@.icd_has_hcc(d.icd10_code, hcc_gap_record.model,
+	WHERE @extschema@.icd_has_any_hcc(d.icd10_code, ARRAY[hcc_gap_record.model],
 			hcc_gap_record.payment_year)
 		-- the year again, which can be looked up where a range of days cannot
 		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer
