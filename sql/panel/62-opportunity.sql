@@ -489,8 +489,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.interaction_opportunity(integer, text, text, timestamptz, text, text,
 	text) IS
-	'Which open gaps act together, with another or a captured HCC? To look at in one visit, not '
-	'to document.';
+	'Which open gaps act together, with another or a captured HCC, and are best looked at in one '
+	'visit?';
 
 CREATE FUNCTION @panel@.interaction_opportunity_value(collection_year integer,
 	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
