@@ -96,6 +96,56 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
 	'A hash of the payment parameters of programs in a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
+	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.place, t.name, count(r.name)
+	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
+			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
+			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+		LEFT JOIN (
+			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
+			WHERE provisional
+			UNION ALL SELECT 'hcc_calibration', first_payment_year
+			FROM @extschema@.hcc_calibration WHERE provisional
+			UNION ALL SELECT 'hcc_crosswalk', effective_year FROM @extschema@.hcc_crosswalk
+			WHERE provisional
+			UNION ALL SELECT 'hcc_dx_edit', effective_year FROM @extschema@.hcc_dx_edit
+			WHERE provisional
+			UNION ALL SELECT 'hcc_prerequisite', effective_year
+			FROM @extschema@.hcc_prerequisite WHERE provisional
+			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
+			WHERE provisional
+			UNION ALL SELECT 'payment_year_parameter', q.payment_year
+			FROM @extschema@.payment_year_parameter q WHERE provisional
+			UNION ALL SELECT 'encounter_rule', first_payment_year
+			FROM @extschema@.encounter_rule WHERE provisional
+			-- services count for the payment of the next year
+			UNION ALL SELECT 'eligible_procedure', service_year + 1
+			FROM @extschema@.eligible_procedure WHERE provisional
+			UNION ALL SELECT 'encounter_modality', first_service_year + 1
+			FROM @extschema@.encounter_modality WHERE provisional
+			UNION ALL SELECT 'submission_deadline', d.payment_year
+			FROM @extschema@.submission_deadline d WHERE provisional
+		) r(name, year) ON r.name = t.name AND r.year = hcc_provisional_rows.payment_year
+	GROUP BY t.place, t.name ORDER BY t.place
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_provisional_rows(integer) IS
+	'How many rows of each reference table are provisional in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_provisional(payment_year integer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_object_agg('provisional', r.tables), '{}')
+	FROM (SELECT jsonb_agg(p.table_name ORDER BY p.place) AS tables
+		FROM @extschema@.hcc_provisional_rows(hcc_provisional.payment_year) p
+		WHERE p.n > 0 HAVING count(*) > 0) r;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_provisional(integer) IS
+	'What runs write down of a provisional year: the tables with such rows; {} of any other.';
+
 CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[],
 	service_years integer[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -113,7 +163,8 @@ BEGIN ATOMIC
 		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program,
 				@extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year,
 					program, service_years)), '{}')
-			FROM unnest(programs) program));
+			FROM unnest(programs) program))
+		|| @extschema@.hcc_provisional(hcc_run_fingerprints.payment_year);
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
 	'Hashes of what a run depends on besides people and diagnoses.';
@@ -451,7 +502,7 @@ BEGIN ATOMIC
 		d.deadline_source, d.confirmed_at
 	FROM @extschema@.submission_deadline d
 	WHERE d.payment_year = hcc_deadline.payment_year
-	ORDER BY d.run, d.custom DESC;
+	ORDER BY d.run, d.provisional, d.custom DESC;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
 	'Until when can be submitted for each run of a payment year?';

@@ -87,7 +87,9 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('model "%s" has no tables for payment year %s', model, y),
 			DETAIL = format('It has tables for payment years %s.', years),
-			HINT = 'Ask for one of these years, or load the tables of the year.';
+			HINT = format('Ask for one of these years, or load the tables of the year; until they '
+				'are published, SELECT hccraf_copy_year(%s, %s); makes it of the year before.',
+				y - 1, y);
 	END IF;
 END
 $$;
@@ -99,8 +101,9 @@ CREATE FUNCTION @extschema@.hccraf_model_year(model text, payment_year integer D
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 RETURN CASE WHEN @extschema@.hcc_require_model(hccraf_model_year.model) THEN
 	COALESCE(hccraf_model_year.payment_year,
-		(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h
-			WHERE h.model_version = hccraf_model_year.model),
+		(SELECT h.last_payment_year FROM @extschema@.hcc_model h
+			WHERE h.model_version = hccraf_model_year.model
+			ORDER BY h.provisional, h.last_payment_year DESC LIMIT 1),
 		(SELECT max(COALESCE(x.expiry_year, x.effective_year)) FROM @extschema@.hcc_crosswalk x
 			WHERE x.model_version = hccraf_model_year.model)) END;
 COMMENT ON FUNCTION @extschema@.hccraf_model_year(text, integer) IS

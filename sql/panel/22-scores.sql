@@ -57,3 +57,19 @@ END;
 COMMENT ON FUNCTION @panel@.stored_score(integer, bigint, timestamptz) IS
 	'The stored scores of a payment year as they are, as a run left them, or as they were at a '
 	'time.';
+
+CREATE FUNCTION @panel@.hcc_scored_provisionally(payment_year integer, run bigint,
+	as_of timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- Later runs that find the same leave a score alone, and the newest knows.
+	SELECT COALESCE((SELECT r.fingerprints ? 'provisional' FROM @panel@.hcc_run r
+		WHERE r.status = 'done' AND r.payment_year = hcc_scored_provisionally.payment_year
+			AND (hcc_scored_provisionally.run IS NULL
+				OR r.run_id <= hcc_scored_provisionally.run)
+			AND (hcc_scored_provisionally.as_of IS NULL
+				OR r.finished_at <= hcc_scored_provisionally.as_of)
+		ORDER BY r.run_id DESC LIMIT 1), false);
+END;
+COMMENT ON FUNCTION @panel@.hcc_scored_provisionally(integer, bigint, timestamptz) IS
+	'Whether the scores of a year were made by rules copied from another year.';
