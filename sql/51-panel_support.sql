@@ -438,6 +438,41 @@ RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
 COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
 	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
 
+CREATE FUNCTION @extschema@.hcc_check_named(argument text, given text[], accepted text[])
+	RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text := (SELECT min(g) FROM unnest(given) g WHERE g <> ALL (accepted));
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": "%s"', argument,
+				left(unknown, 100)),
+			DETAIL = format('It takes %s.', array_to_string(accepted, ', '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_named(text, text[], text[]) IS
+	'An error that names the argument unless all its names are among those accepted.';
+
+CREATE FUNCTION @extschema@.hcc_gap_statuses() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{closed,downgraded,pending,documented_not_eligible,invalid,open,net_new}'::text[];
+COMMENT ON FUNCTION @extschema@.hcc_gap_statuses() IS 'The states that gaps can be in.';
+
+CREATE FUNCTION @extschema@.hcc_two_way_reasons() RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- those that are no rules are in two_way itself
+	SELECT ARRAY(SELECT unnest('{invalid,no_eligible_record,once_only,single_provider,
+			unlinked_chart_review}'::text[])
+		UNION SELECT r.rule FROM @extschema@.two_way_rule r ORDER BY 1);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
+	'The reasons why two_way looks at an HCC again.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp

@@ -5,11 +5,13 @@ CREATE FUNCTION @panel@.raf_score(patient_id @patient_id@, payment_year integer,
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	score numeric;
 BEGIN
 	IF patient_id IS NULL OR payment_year IS NULL THEN
 		RETURN NULL;
 	END IF;
-	RETURN (
+	score := (
 		SELECT @extschema@.raf_score(COALESCE((SELECT @extschema@.icd10_agg(d.icd10_code)
 				FROM @panel@.diagnosis(raf_score.payment_year,
 					patients => ARRAY[raf_score.patient_id]) d
@@ -17,6 +19,11 @@ BEGIN
 			p.who, raf_score.model, raf_score.payment_year, NULL::text, true, NULL::text)
 		FROM @panel@.person(raf_score.payment_year, patients => ARRAY[raf_score.patient_id]) p
 		WHERE p.latest);
+	IF score IS NULL THEN
+		PERFORM @extschema@.hcc_require_model(model),
+			@extschema@.hcc_require_year(model, payment_year);
+	END IF;
+	RETURN score;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.raf_score(@patient_id@, integer, text) IS
