@@ -47,6 +47,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
+CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
+	(payment_year, patient_id) WHERE plan_switcher;
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
