@@ -151,6 +151,8 @@ FROM (VALUES ('P', NULL, '{99213}'::text[], 'ok'), ('837P', NULL, '{99213}', 'ok
 	('837I', '131', '{99213}', 'ok'), ('Inpatient', NULL, NULL, 'ok'), ('inpatient', '211', NULL, 'bill_type'), ('outpatient', NULL, '{80053}', 'no_acceptable_hcpcs'), ('outpatient', NULL, '{99213}', 'ok'),
 	('UB-04', '0111', NULL, 'ok'), ('institutional', '011', NULL, 'ok'), ('institutional', '111.0', NULL, 'ok'), ('institutional', '11X', NULL, 'ok'), ('60', NULL, NULL, 'ok'), ('dme', NULL, '{99213}', 'no_acceptable_hcpcs'),
 	('mail order', NULL, '{99213}', 'unknown_claim_type'), ('professionnal', NULL, '{99213}', 'unknown_claim_type')) v(c, b, p, v);
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', '', '', '{""}', '{""}', '', '', '', ' ', true, false), 'ok', 'an empty string is NULL');
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', NULL, NULL, NULL, NULL, NULL, ' RAPS', 'Voided ', NULL, true, false), 'voided', 'words of records in any case, with blanks');
 INSERT INTO record_word (kind, word, meaning) VALUES ('claim_type', 'Arzt', 'professional'), ('claim_type', 'P', 'pharmacy');
 SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', c, NULL, '{99213}', NULL, NULL, NULL, NULL, NULL, NULL, NULL), v, 'a word is a row, and one''s own goes first: ' || c)
 FROM (VALUES ('arzt', 'ok'), ('P', 'no_acceptable_hcpcs')) v(c, v);
