@@ -53,8 +53,8 @@ BEGIN ATOMIC
 		-- Corrections, deaths and those who changed plans are few: they are one map for each
 		-- patient who has any, from what was taken back (a record, a record and code, or a
 		-- date and code) to when that was known, and of the person. A join is done by
-		-- parallel workers, as an EXISTS would not be. What becomes known at one moment is taken in the order
-		-- add, replace, void; and a deletion after what it deletes.
+		-- parallel workers, as an EXISTS would not be. What becomes known at one moment is
+		-- taken in the order add, replace, void; and a deletion after what it deletes.
 		LEFT JOIN (
 			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
 			FROM (
