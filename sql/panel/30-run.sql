@@ -374,10 +374,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
+SET enable_mergejoin = off	-- it would sort all diagnoses, for a few corrections
 SET enable_nestloop = on	-- what is set within ends with the function
--- Verdicts cost more than the planner believes: rows are better hashed where they are
--- read, by workers, than sorted.
-SET enable_mergejoin = off
 SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
