@@ -53,9 +53,8 @@ BEGIN ATOMIC
 		-- Corrections, deaths and people who changed plans are few: they are one map for
 		-- each patient who has any, from what was taken back (a record, a record and code,
 		-- or a date and code) to when that was known, and from what there is of the person.
-		-- What becomes
-		-- known at one moment is taken in the order add, replace, void; and a deletion
-		-- after what it deletes.
+		-- What becomes known at one moment is taken in the order add, replace, void; and a
+		-- deletion after what it deletes.
 		LEFT JOIN (
 			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
 			FROM (
