@@ -150,9 +150,11 @@ NoComponent(const PaymentPlan *plan, const char *asked)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("there are no payment parameters for %s", what.data),
-			 errhint("Add a row for each model of the year's blend to payment_year_parameter; until "
-					 "they are published, SELECT hccraf_copy_year(%d, %d); makes them of the year "
-					 "before.", plan->entry.year - 1, plan->entry.year)));
+			 plan->year_is_known ?
+			 errhint("Add a row for each model of the year's blend to payment_year_parameter.") :
+			 errhint("Add a row for each model of the year's blend to payment_year_parameter; "
+					 "until they are published, SELECT hccraf_copy_year(%d, %d); makes them of the "
+					 "year before.", plan->entry.year - 1, plan->entry.year)));
 }
 
 /*
@@ -438,7 +440,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 
 /* The message for a list of programs that none of has a plan in the year */
 pg_noreturn static void
-NoPlans(ArrayType *programs, int payment_year)
+NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
 {
 	StringInfoData names;
 	TextArrayWalk walk;
@@ -453,6 +455,8 @@ NoPlans(ArrayType *programs, int payment_year)
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
+			 year_is_known ?
+			 errhint("payment_year_parameter lists years and programs.") :
 			 errhint("payment_year_parameter lists years and programs; until those of a year are "
 					 "published, SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
 					 payment_year - 1, payment_year)));
@@ -473,6 +477,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	text	   *program;
 	CodeView	codes;
 	int			parts = 0;
+	bool		year_is_known = false;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -493,6 +498,7 @@ raf_scores(PG_FUNCTION_ARGS)
 												 text_to_cstring(program));
 
 		parts += plan->parts;
+		year_is_known |= plan->year_is_known;
 		for (int i = 0; i < plan->parts; i++)
 		{
 			const PaymentPart *part = &plan->part[i];
@@ -517,7 +523,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2));
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2), year_is_known);
 	return (Datum) 0;
 }
 

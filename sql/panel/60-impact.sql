@@ -20,7 +20,8 @@ DECLARE
 	old_year integer := @extschema@.hcc_nearest_year(old_model, pay_year);
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model);
+	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model),
+		@extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	WITH factor AS MATERIALIZED (
@@ -151,7 +152,8 @@ DECLARE
 	old_year integer := @extschema@.hcc_nearest_year(old_model, pay_year);
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model);
+	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model),
+		@extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	SELECT h.code, CASE WHEN h.old_hccs = '{}' THEN 'gained' ELSE 'lost' END, h.old_hccs,
 		h.new_hccs, h.patients

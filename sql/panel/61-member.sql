@@ -38,7 +38,8 @@ COMMENT ON FUNCTION @panel@.member_score(integer, timestamptz, text, text, text,
 CREATE FUNCTION @panel@.score_explanation(patient_id @patient_id@, payment_year integer,
 	model text DEFAULT NULL, as_of timestamptz DEFAULT NULL, run bigint DEFAULT NULL)
 	RETURNS TABLE (model_version text, kind text, variable text, hcc_code text, label text,
-		coefficient numeric, icd10_codes text[], reason text, superseded_by text[], provisional boolean)
+		coefficient numeric, icd10_codes text[], reason text, superseded_by text[],
+		provisional boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 15
 SET search_path = pg_catalog, pg_temp
 AS $panel$
