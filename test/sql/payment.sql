@@ -87,3 +87,9 @@ SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2028) AS copied, raf_
 SELECT model_version, weighted_score, provisional FROM raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2028);
 SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2027) AS published;
 ROLLBACK;
+-- a report that goes by the nearest year says so
+BEGIN;
+CREATE SCHEMA nearest;
+SELECT hccraf_setup('nearest');
+SELECT count(*) FROM nearest.no_encounter(2031);
+ROLLBACK;
