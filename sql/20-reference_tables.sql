@@ -15,6 +15,7 @@ CREATE TABLE @extschema@.hcc_model (
 	reference_segment text,
 	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	codes_through integer,
 	is_default boolean NOT NULL DEFAULT false,
 	source text,
 	release_date date,
@@ -35,6 +36,8 @@ COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
 	'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
 COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS
 	'Whether an HCC that is removed itself still removes others: simultaneous or sequential.';
+COMMENT ON COLUMN @extschema@.hcc_model.codes_through IS
+	'The last fiscal year whose new codes the tables map; NULL: all of their payment years.';
 COMMENT ON COLUMN @extschema@.hcc_model.is_default IS
 	'Whether it is the model where none is named, as by raf_score_agg(code, who).';
 COMMENT ON COLUMN @extschema@.hcc_model.source IS 'Where the tables of these years come from.';
@@ -280,6 +283,8 @@ CREATE TABLE @extschema@.payment_year_parameter (
 	normalization_factor numeric,
 	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
 	blend_weight numeric,
+	record_sources text[] CHECK (record_sources <@ '{encounter,linked_chart_review,
+		unlinked_chart_review,raps}' AND record_sources <> '{}'),
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
@@ -295,6 +300,8 @@ COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS
 	'NULL: the default of model and year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.component IS 'A row of payment_component.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.record_sources IS
+	'The sources of records whose diagnoses this model takes; NULL: of all that count.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS
 	'How sure the row is; a low one is used only when the caller allows it.';
 
@@ -414,6 +421,9 @@ CREATE TABLE @extschema@.encounter_rule (
 	submissions text[],
 	declared_valid boolean,
 	code_valid boolean,
+	code_kinds text[],
+	after_death boolean,
+	in_future boolean,
 	first_payment_year integer,
 	last_payment_year integer,
 	programs text[],
@@ -430,7 +440,7 @@ COMMENT ON COLUMN @extschema@.encounter_rule.priority IS 'Rows of equal priority
 COMMENT ON COLUMN @extschema@.encounter_rule.verdict IS
 	'Lower case letters, digits and underscores; ok accepts, and no later row is asked.';
 COMMENT ON COLUMN @extschema@.encounter_rule.claim_types IS
-	'professional, institutional, unknown, other, or the name of another claim type.';
+	'professional, institutional, unknown, other, the name of another claim type, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.claim_known IS 'Whether a claim type is given.';
 COMMENT ON COLUMN @extschema@.encounter_rule.settings IS
 	'inpatient or outpatient, as eligible_bill_type says of a claim, or none.';
@@ -453,8 +463,27 @@ COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
 	'Whether the data say that the encounter is valid.';
 COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS
 	'Whether icd10_code has the code in the fiscal year of the service.';
+COMMENT ON COLUMN @extschema@.encounter_rule.code_kinds IS
+	'icd10, not_a_code, or other_system: by the code system of the record, else by the date.';
+COMMENT ON COLUMN @extschema@.encounter_rule.after_death IS
+	'Whether the service ended after the patient had died.';
+COMMENT ON COLUMN @extschema@.encounter_rule.in_future IS
+	'Whether the service is later than the moment as of which is asked.';
 COMMENT ON COLUMN @extschema@.encounter_rule.programs IS
 	'The programs that the row is for; NULL: all.';
+
+CREATE TABLE @extschema@.record_word (
+	kind text NOT NULL CHECK (kind IN ('claim_type', 'code_system')),
+	word text NOT NULL CHECK (word ~ '[A-Za-z0-9]'),
+	meaning text NOT NULL,
+	note text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (kind, word, custom)
+);
+COMMENT ON TABLE @extschema@.record_word IS
+	'How files write claim types and code systems; only letters, in any case, and digits count.';
+COMMENT ON COLUMN @extschema@.record_word.meaning IS
+	'A claim type of encounter_rule, inpatient or outpatient; of a code system icd10 or another.';
 
 CREATE TABLE @extschema@.visit_kind (
 	kind text NOT NULL,
@@ -535,7 +564,7 @@ BEGIN
 		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
-		'encounter_modality', 'encounter_rule', 'visit_kind', 'unspecified_code',
+		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',
 		'specificity_policy', 'two_way_rule', 'work_state']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,

@@ -75,10 +75,94 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT p.model_version, p.calibration
 	FROM @extschema@.payment_year_parameter p
-	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs)
+		-- who would be paid by a model that has no tables of the year meets the error
+		-- when scored; for the others, it is not needed
+		AND (NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version)
+			OR EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version AND p.payment_year
+					BETWEEN m.first_payment_year AND m.last_payment_year));
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
-	'The models that the programs pay by in a payment year.';
+	'The models, of those with tables, that the programs pay by in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
+	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	-- a custom row that says nothing of sources leaves them as the shipped one has them
+	SELECT p.component, p.model_version, p.calibration,
+		COALESCE(max(p.record_sources) FILTER (WHERE p.custom), max(p.record_sources))
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_part_sources.payment_year
+		AND p.program = hcc_part_sources.program
+	GROUP BY p.component, p.model_version, p.calibration;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_part_sources(integer, text) IS
+	'The parts of a program''s blend and the sources of records that each takes; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_source_sets(payment_year integer, programs text[])
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT s.record_sources::text
+	FROM unnest(programs) program
+		CROSS JOIN LATERAL @extschema@.hcc_part_sources(hcc_source_sets.payment_year, program) s
+	WHERE s.record_sources IS NOT NULL ORDER BY 1);
+COMMENT ON FUNCTION @extschema@.hcc_source_sets(integer, text[]) IS
+	'The sets of sources, each as text, that parts of the programs take instead of all.';
+
+CREATE FUNCTION @extschema@.hcc_model_sources(payment_year integer, program text, model text)
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000
+RETURN (SELECT CASE WHEN bool_and(p.record_sources IS NOT NULL) THEN
+		array_agg(DISTINCT s.source) END
+	FROM @extschema@.hcc_part_sources(hcc_model_sources.payment_year,
+			hcc_model_sources.program) p
+		LEFT JOIN LATERAL unnest(p.record_sources) s (source) ON true
+	WHERE p.model_version = hcc_model_sources.model);
+COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
+	'The sources of records that a model takes in a program''s blend; NULL: all.';
+
+-- Part of a run: what raf_payment_explain gives where models of the blend take
+-- different records. The codes of all records, and under the text of a set of
+-- sources those of its records, if they are fewer.
+CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
+	who @extschema@.beneficiary, payment_year integer, program text, component text,
+	mce boolean, allow_low_confidence boolean)
+	RETURNS TABLE (component text, model_version text, calibration text, segment text,
+		hcc_list text[], demographic_score numeric, disease_score numeric,
+		interaction_score numeric, raw_score numeric, normalization_factor numeric,
+		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
+		blend_weight numeric, weighted_score numeric, payment_score numeric,
+		is_leading boolean, provisional boolean, codes text[])
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
+BEGIN ATOMIC
+	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
+		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
+		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
+		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
+		e.is_leading, e.provisional, taken.codes
+	FROM (
+		SELECT NULL::text AS sources, diagnoses AS codes
+		UNION ALL
+		SELECT s.key, ARRAY(SELECT jsonb_array_elements_text(s.value))
+		FROM jsonb_each(codes_of_sources) s
+	) taken
+		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
+			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
+			hcc_payment_by_source.component, hcc_payment_by_source.mce,
+			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
+				hcc_payment_by_source.program) p
+			ON p.component = e.component AND p.model_version = e.model_version
+				AND COALESCE(p.calibration, e.calibration) = e.calibration
+	WHERE taken.sources IS NOT DISTINCT FROM
+		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
+	integer, text, text, boolean, boolean) IS
+	'Part of a run: every step to a payment score whose models take different records.';
 
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
 	RETURNS text
@@ -86,7 +170,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component,
 			p.model_version, p.calibration, p.normalization_factor, p.coding_pattern_adjustment,
-			p.blend_weight, p.confidence, p.custom, c.requires, c.forbids, c.takes_frailty)::text,
+			p.blend_weight, p.record_sources, p.confidence, p.custom, c.requires, c.forbids,
+			c.takes_frailty)::text,
 			E'\n' ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''),
 		'UTF8')), 'hex'), 16)
 	FROM @extschema@.payment_year_parameter p
@@ -174,6 +259,57 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
+CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
+	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
+	esrd text, graft_months integer) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
+	boolean, boolean, text, integer) IS
+	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
+CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
+	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
+	boolean) IS
+	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
+CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_verdict(text, text[], integer) IS
+	'ok, or why a code gives no HCC in any of several models: no_hcc, incomplete_code, not_a_code.';
+CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
+	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
+
+-- Codes that are valid and not mapped yet. What the tables of models map they
+-- map up to a fiscal year; a code that became valid after that one has no HCC
+-- because nobody has said so. Without the list of that year every code of a
+-- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_code_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_is_listed(text, integer) IS
+	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
+
+CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
+	RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT min(m.codes_through) FROM @extschema@.hcc_model m
+	WHERE m.model_version = ANY (models) AND hcc_codes_through.payment_year
+		BETWEEN m.first_payment_year AND m.last_payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_codes_through(text[], integer) IS
+	'The last fiscal year whose codes the models'' tables of a payment year map; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
+	codes_through integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
+	THEN COALESCE(@extschema@.hcc_code_is_listed(icd10,
+			extract(year FROM service_date + interval '3 months')::integer), false)
+		AND NOT COALESCE(@extschema@.hcc_code_is_listed(icd10, codes_through), false)
+	ELSE false END;
+COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
+	'Whether a code without HCC is valid at its date and newer than what the tables map.';
 
 CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
 	RETURNS text

@@ -10,7 +10,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
-		reference_segment, hierarchy_order, source)::text
+		reference_segment, hierarchy_order, codes_through, source)::text
 	FROM @extschema@.hcc_model WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
 	UNION ALL SELECT 2, 'hcc_calibration', ROW(calibration, first_payment_year, last_payment_year,

@@ -51,7 +51,8 @@ BEGIN
 			AND from_year < to_year) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('cannot copy payment year %s to %s', from_year, to_year),
-			DETAIL = 'It takes a year and a later one, of 1900 to 2999.';
+			DETAIL = 'It takes a year and a later one, of 1900 to 2999.',
+			HINT = 'Give the newest year that is published and the one after it.';
 	ELSIF EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
 			MESSAGE = format('payment year %s has provisional rows already', to_year),
@@ -203,7 +204,9 @@ BEGIN
 	PERFORM @extschema@.hcc_copy_year_of_rules(from_year, to_year);
 	IF NOT EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('payment year %s lacks nothing that %s has', to_year, from_year);
+			MESSAGE = format('payment year %s lacks nothing that %s has', to_year, from_year),
+			HINT = format('Score by it; hccraf_check_model(..., %s) looks for what is wrong.',
+				to_year);
 	END IF;
 	RETURN QUERY SELECT r.table_name, r.n FROM @extschema@.hcc_provisional_rows(to_year) r
 		ORDER BY r.place;

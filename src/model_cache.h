@@ -44,6 +44,7 @@ typedef struct CachedModel
 	const char *name;
 	int			payment_year;	/* 0: a model without years */
 	bool		any_year;		/* no row of it says in which years it holds */
+	int			codes_through;	/* the last fiscal year whose codes it maps; 0: all */
 	const char *calibration;	/* "" if the model has none */
 	bool		scores;			/* it says what something is worth */
 	bool		provisional;	/* rows of it are a copy of another year's */

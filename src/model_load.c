@@ -37,6 +37,7 @@ typedef struct ModelLoad
 	int			payment_year;
 	const char *calibration;
 	bool		bounded;		/* some row holds in some years only */
+	int			codes_through;	/* as in CachedModel */
 	bool		provisional;	/* some row of the year is a copy of another year's */
 	hcc_source	source;
 } ModelLoad;
@@ -606,6 +607,7 @@ LoadModelYears(ModelLoad *load)
 	int			last;
 	int			order;
 	int			prefix;
+	int			codes_through;
 	int			provisional;
 	int			wanted = load->payment_year;
 	int			newest = 0;
@@ -619,6 +621,7 @@ LoadModelYears(ModelLoad *load)
 	last = ScanColumn(&scan, "last_payment_year");
 	order = ScanColumn(&scan, "hierarchy_order");
 	prefix = ScanColumn(&scan, "hcc_prefix");
+	codes_through = ScanColumn(&scan, "codes_through");
 	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
@@ -638,6 +641,7 @@ LoadModelYears(ModelLoad *load)
 			load->source.order = strcmp(ScanText(&scan, order), "sequential") == 0 ?
 				HCC_ORDER_SEQUENTIAL : HCC_ORDER_SIMULTANEOUS;
 			load->source.hcc_prefix = ScanText(&scan, prefix);
+			load->codes_through = ScanInt(&scan, codes_through, 0);
 		}
 		any = true;
 		appendStringInfo(&ranges, "%s%d to %d", ranges.len > 0 ? ", " : "", from, to);
@@ -917,6 +921,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	model->name = MemoryContextStrdup(context, load.name);
 	model->any_year = !load.bounded;
 	model->payment_year = model->any_year ? 0 : load.payment_year;
+	model->codes_through = load.codes_through;
 	model->calibration = MemoryContextStrdup(context, load.calibration);
 	model->scores = HasCoefficients(&load.source);
 	model->provisional = load.provisional;

@@ -6,10 +6,20 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
+	problem text;
 	score numeric;
 BEGIN
 	IF patient_id IS NULL OR payment_year IS NULL THEN
 		RETURN NULL;
+	END IF;
+	problem := (SELECT p.problem FROM @panel@.hcc_person_row(raf_score.payment_year,
+			NULL::timestamptz, ARRAY[raf_score.patient_id]) p
+		WHERE p.latest);
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('the row of this patient in patient_demographic cannot be used: %s',
+				problem),
+			HINT = 'unusable_rows() lists all such rows.';
 	END IF;
 	score := (
 		SELECT @extschema@.raf_score(COALESCE((SELECT @extschema@.icd10_agg(d.icd10_code)

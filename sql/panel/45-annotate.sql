@@ -11,11 +11,15 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
 		SELECT d.id, d.patient_id, d.encounter_id, d.diagnosis_date, d.provider_npi,
-			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code
-		FROM @panel@.diagnosis(hcc_annotation.payment_year, hcc_annotation.program,
-			hcc_annotation.as_of, hcc_annotation.without_list,
-			make_date(hcc_annotation.payment_year - 1, 1, 1),
-			make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
+			d.encounter_verdict, @extschema@.hcc_canonical(d.icd10_code) AS code,
+			@extschema@.encounter_counts(d.encounter_verdict)
+				AND COALESCE(d.record_source = ANY (m.sources), true) AS taken
+		FROM @extschema@.hcc_model_sources(hcc_annotation.payment_year, hcc_annotation.program,
+				hcc_annotation.model) m (sources)
+			CROSS JOIN @panel@.diagnosis(hcc_annotation.payment_year,
+				hcc_annotation.program, hcc_annotation.as_of, hcc_annotation.without_list,
+				make_date(hcc_annotation.payment_year - 1, 1, 1),
+				make_date(hcc_annotation.payment_year - 1, 12, 31), hcc_annotation.patients) d
 		WHERE (hcc_annotation.after_patient IS NULL
 				OR d.patient_id > hcc_annotation.after_patient)
 			AND (hcc_annotation.last_patient IS NULL
@@ -25,7 +29,7 @@ BEGIN ATOMIC
 		-- classes that would be needed for it.
 		SELECT g.patient_id, p.who, g.codes
 		FROM (SELECT r.patient_id, @extschema@.icd10_agg(r.code) AS codes
-				FROM record r WHERE @extschema@.encounter_counts(r.encounter_verdict)
+				FROM record r WHERE r.taken
 				GROUP BY r.patient_id) g
 			JOIN @panel@.person(hcc_annotation.payment_year, hcc_annotation.as_of,
 				hcc_annotation.patients) p ON p.patient_id = g.patient_id
@@ -49,6 +53,8 @@ BEGIN ATOMIC
 						SELECT FROM @extschema@.hcc_dx_edit x
 						WHERE x.model_version = hcc_annotation.model AND x.icd10_code = u.code
 							AND x.sex IS NOT NULL) THEN 'edit_sex' ELSE 'edit_age' END
+				WHEN e.reason LIKE 'incomplete code:%' THEN 'incomplete_code'
+				WHEN e.reason = 'not a diagnosis code' THEN 'not_a_code'
 				WHEN e.hcc_code IS NULL THEN 'no_hcc'
 				ELSE 'not_payment_hcc' END AS verdict
 		FROM counted c
@@ -62,12 +68,18 @@ BEGIN ATOMIC
 	SELECT r.id, r.patient_id, r.encounter_id, r.code, r.diagnosis_date, r.provider_npi,
 		r.encounter_verdict,
 		CASE WHEN r.encounter_verdict <> 'ok' THEN r.encounter_verdict
-			ELSE COALESCE(e.verdict, CASE WHEN EXISTS (SELECT FROM counted c
-				WHERE c.patient_id = r.patient_id) THEN 'no_hcc' ELSE 'no_demographic' END) END,
+			WHEN NOT r.taken THEN 'other_source'
+			WHEN e.verdict <> 'no_hcc' THEN e.verdict
+			WHEN e.verdict IS NULL AND NOT EXISTS (SELECT FROM counted c
+				WHERE c.patient_id = r.patient_id) THEN 'no_demographic'
+			WHEN @extschema@.hcc_not_mapped_yet(r.code, r.diagnosis_date,
+				(SELECT @extschema@.hcc_codes_through(ARRAY[hcc_annotation.model],
+					hcc_annotation.model_year))) THEN 'valid_not_mapped_yet'
+			ELSE 'no_hcc' END,
 		e.hcc_code, e.hcc_codes, e.label, CASE WHEN e.verdict = 'ok' THEN e.coefficient END,
 		e.superseded_by
 	FROM record r LEFT JOIN explained e ON e.patient_id = r.patient_id AND e.code = r.code
-		AND r.encounter_verdict = 'ok';
+		AND r.taken;
 END;
 COMMENT ON FUNCTION @panel@.hcc_annotation(integer, text, integer, text, timestamptz, text,
 	@patient_id@[], @patient_id@, @patient_id@) IS
@@ -219,11 +231,14 @@ BEGIN
 	END IF;
 	counts := verdict = 'ok';
 	-- of several rules with the verdict, one that is about records of this kind
+	diagnosis.claim_type := @extschema@.hcc_claim_type(year, program, diagnosis.claim_type::text);
 	note := (SELECT r.note FROM @extschema@.encounter_rule r
 		WHERE r.verdict = explain_diagnosis.verdict
 			AND year BETWEEN COALESCE(r.first_payment_year, year)
 				AND COALESCE(r.last_payment_year, year)
-			AND COALESCE(CASE WHEN diagnosis.claim_type IN ('professional', 'institutional')
+			AND COALESCE(CASE WHEN explain_diagnosis.verdict = 'unknown_claim_type'
+					THEN 'unrecognized'
+				WHEN diagnosis.claim_type IN ('professional', 'institutional')
 					THEN diagnosis.claim_type
 				WHEN diagnosis.claim_type IS NOT NULL THEN 'other' ELSE 'unknown' END
 				= ANY (r.claim_types), r.claim_types IS NULL)
@@ -243,6 +258,12 @@ BEGIN
 		WHEN 'no_hcc' THEN format(
 			'The record counts for payment year %s, but %s has no HCC in %s.',
 			year, diagnosis.icd10_code, chosen)
+		WHEN 'valid_not_mapped_yet' THEN format('The record counts for payment year %s, and %s '
+			'is a valid code, but newer than what the tables of %s map.', year,
+			diagnosis.icd10_code, chosen)
+		WHEN 'incomplete_code' THEN format('Does not count for payment year %s: %s is not a '
+			'whole code; only codes that begin with it have an HCC in %s.', year,
+			diagnosis.icd10_code, chosen)
 		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s '
 			'of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)
 		WHEN 'edit_age' THEN format(
@@ -251,6 +272,9 @@ BEGIN
 		WHEN 'edit_sex' THEN format(
 			'Does not count for payment year %s: %s is not accepted for this patient''s sex.',
 			year, diagnosis.icd10_code)
+		WHEN 'other_source' THEN format('Does not count for payment year %s in %s: its part of '
+			'the blend of %s takes no records of this source (%s).', year, chosen, program,
+			diagnosis.record_source)
 		WHEN 'no_demographic' THEN format('Is not scored: the patient has no row in '
 			'patient_demographic for payment year %s.', year)
 		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service '

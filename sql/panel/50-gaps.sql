@@ -78,18 +78,22 @@ BEGIN ATOMIC
 		unnest(@extschema@.icd_to_hcc(d.icd10_code, hcc_gap_record.model,
 			hcc_gap_record.payment_year)),
 		y.back,
-		CASE WHEN y.back = 0 AND @extschema@.encounter_counts(d.encounter_verdict)
+		CASE WHEN d.record_source <> ALL (s.sources)
+				AND @extschema@.encounter_counts(d.encounter_verdict) THEN 'other_source'
+			WHEN y.back = 0 AND @extschema@.encounter_counts(d.encounter_verdict)
 				AND d.submission IN ('in_review', 'not_submitted', 'submitted') THEN 'pending'
 			ELSE d.encounter_verdict END,
 		d.id, d.diagnosis_date, d.provider_npi
 	FROM generate_series(0, hcc_gap_record.look_back) y (back)
+		CROSS JOIN LATERAL @extschema@.hcc_model_sources(hcc_gap_record.payment_year - y.back,
+			hcc_gap_record.program, hcc_gap_record.model) s (sources)
 		-- each year's records pass the filter of the payment year that they count for
 		CROSS JOIN LATERAL @panel@.diagnosis(hcc_gap_record.payment_year - y.back,
 			hcc_gap_record.program, hcc_gap_record.as_of, hcc_gap_record.without_list,
 			make_date(hcc_gap_record.collection_year - y.back, 1, 1),
 			make_date(hcc_gap_record.collection_year - y.back, 12, 31),
 			hcc_gap_record.patients) d
-	WHERE @extschema@.icd_has_hcc(d.icd10_code, hcc_gap_record.model,
+	WHERE @extschema@.icd_has_any_hcc(d.icd10_code, ARRAY[hcc_gap_record.model],
 			hcc_gap_record.payment_year)
 		-- the year again, which can be looked up where a range of days cannot
 		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer

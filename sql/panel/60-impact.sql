@@ -171,8 +171,10 @@ BEGIN
 				-- one spelling for each code
 				CROSS JOIN LATERAL unnest(@extschema@.icd10_set(ARRAY[d.icd10_code])::text[])
 					s (code)
-			WHERE @extschema@.icd_has_hcc(d.icd10_code, lost_condition.old_model, old_year)
-				<> @extschema@.icd_has_hcc(d.icd10_code, lost_condition.new_model, new_year)
+			WHERE @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), lost_condition.old_model, old_year)
+				<> @extschema@.icd_has_hcc(
+					@extschema@.hcc_canonical(d.icd10_code), lost_condition.new_model, new_year)
 			GROUP BY s.code
 		) c
 	) h

@@ -122,17 +122,20 @@ DECLARE
 	next_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
+	taken_sources text[] := @extschema@.hcc_model_sources(pay_year, program, model);
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	WITH record AS MATERIALIZED (
-		SELECT d.patient_id, @extschema@.icd10_canonical(d.icd10_code) AS code, d.id,
+		SELECT d.patient_id, @extschema@.hcc_canonical(d.icd10_code) AS code, d.id,
 			d.diagnosis_date, d.record_source, d.known_at
 		FROM @panel@.diagnosis(pay_year, captured_hcc.program, captured_hcc.as_of,
 			captured_hcc.without_list, make_date(captured_hcc.collection_year, 1, 1),
 			make_date(captured_hcc.collection_year, 12, 31), patients) d
-		WHERE @extschema@.icd_has_hcc(d.icd10_code, captured_hcc.model, pay_year)
+		WHERE @extschema@.icd_has_hcc(
+			@extschema@.hcc_canonical(d.icd10_code), captured_hcc.model, pay_year)
 			AND @extschema@.encounter_counts(d.encounter_verdict)
+			AND COALESCE(d.record_source = ANY (taken_sources), true)
 	), captured AS (
 		SELECT m.patient_id, e.hcc_code, e.label, e.superseded_by, e.icd10_codes,
 			CASE WHEN e.reason IS NULL THEN 'payment'

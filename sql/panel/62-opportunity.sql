@@ -46,7 +46,8 @@ BEGIN
 		SELECT d.patient_id, max(d.diagnosis_date) AS last_record
 		FROM @panel@.diagnosis(pay_year, no_encounter.program, no_encounter.as_of, 'accept'::text,
 			NULL::date, NULL::date, NULL::@patient_id@[]) d
-		WHERE d.encounter_verdict NOT IN ('deleted', 'voided')
+		-- a record of which a diagnosis was deleted is a visit all the same
+		WHERE d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace')
 			AND d.patient_id IN (SELECT u.patient_id FROM unseen u)
 		GROUP BY d.patient_id
 	)
@@ -111,7 +112,8 @@ BEGIN ATOMIC
 				COALESCE(hcc_visit_due.as_of, now())::date) d
 			WHERE d.procedure_codes && ARRAY(SELECT k.procedure_code
 					FROM @extschema@.visit_kind k WHERE k.kind = 'annual_wellness')
-				AND d.encounter_verdict NOT IN ('deleted', 'voided')
+				-- a visit of which a diagnosis was deleted is one all the same
+				AND d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace')
 			GROUP BY d.patient_id
 		) v ON v.patient_id = m.patient_id
 		LEFT JOIN (
@@ -227,7 +229,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH counted AS (
 		SELECT d.patient_id, d.provider_npi, d.diagnosis_date,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
+			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year, hcc_specificity.program,
 			hcc_specificity.as_of, hcc_specificity.without_list) d
 	), captured AS (
@@ -243,9 +245,10 @@ BEGIN ATOMIC
 			max(d.diagnosis_date) AS newest
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year - 1, hcc_specificity.program,
 				hcc_specificity.as_of, hcc_specificity.without_list, hcc_specificity.look_back) d
-			CROSS JOIN LATERAL (SELECT @extschema@.icd10_canonical(d.icd10_code) AS code) s
+			CROSS JOIN LATERAL (SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) s
 		WHERE d.patient_id IN (SELECT v.patient_id FROM vague v)
-			AND @extschema@.icd_has_hcc(d.icd10_code, hcc_specificity.model,
+			AND @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), hcc_specificity.model,
 				hcc_specificity.model_year)
 		GROUP BY d.patient_id, s.code
 	), item AS (
@@ -385,9 +388,10 @@ BEGIN
 			unspecified_rate.without_list, 1, NULL::@patient_id@[]) d
 			ON d.patient_id = m.patient_id
 		LEFT JOIN @extschema@.unspecified_code u
-			ON u.icd10_code = @extschema@.icd10_canonical(d.icd10_code) AND u.basis <> 'sibling'
+			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
-			OR @extschema@.icd_has_hcc(d.icd10_code, unspecified_rate.model, model_year))
+			OR @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), unspecified_rate.model, model_year))
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
 	GROUP BY d.provider_npi
 	ORDER BY 5 DESC, 3 DESC, 1;
@@ -485,8 +489,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.interaction_opportunity(integer, text, text, timestamptz, text, text,
 	text) IS
-	'Which open gaps act together, with another or a captured HCC? To look at in one visit, not '
-	'to document.';
+	'Which open gaps act together, with another or a captured HCC, and are best looked at in one '
+	'visit?';
 
 CREATE FUNCTION @panel@.interaction_opportunity_value(collection_year integer,
 	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,

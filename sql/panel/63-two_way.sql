@@ -22,7 +22,7 @@ BEGIN ATOMIC
 			d.record_source, d.claim_type, d.procedure_codes,
 			b.setting IS NOT DISTINCT FROM 'inpatient' AND d.claim_type = 'institutional'
 				AS inpatient,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
+			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_two_way.payment_year, hcc_two_way.program,
 				hcc_two_way.as_of, hcc_two_way.without_list, hcc_two_way.look_back + 1) d
 			LEFT JOIN @extschema@.eligible_bill_type b
@@ -130,7 +130,7 @@ BEGIN ATOMIC
 				hcc_two_way.without_list) d
 			JOIN model_year y ON y.collection_year = hcc_two_way.payment_year - 1
 			CROSS JOIN LATERAL (
-				SELECT @extschema@.icd10_canonical(d.icd10_code) AS code) c
+				SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) c
 			CROSS JOIN LATERAL unnest(@extschema@.icd_to_hcc(c.code, hcc_two_way.model,
 				y.tables_of)) h (hcc_code)
 		WHERE d.submission IN ('submitted', 'accepted')

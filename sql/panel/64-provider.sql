@@ -23,11 +23,12 @@ BEGIN
 	WITH coded AS (
 		SELECT d.patient_id, count(u.icd10_code) AS unspecified,
 			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.icd_has_hcc(
-				d.icd10_code, provider_panel.model, model_year)) AS relevant
+				@extschema@.hcc_canonical(d.icd10_code), provider_panel.model, model_year))
+				AS relevant
 		FROM @panel@.counted_diagnosis(pay_year, provider_panel.program, provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d
 			LEFT JOIN @extschema@.unspecified_code u ON u.basis <> 'sibling'
-				AND u.icd10_code = @extschema@.icd10_canonical(d.icd10_code)
+				AND u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 		GROUP BY d.patient_id
 	), gap AS (
 		SELECT g.patient_id, g.contract_id, count(*) AS gaps,

@@ -169,7 +169,8 @@ BEGIN
 						refresh_worklist.program, refresh_worklist.as_of,
 						refresh_worklist.without_list, 1, NULL::@patient_id@[]) d
 					WHERE d.patient_id = i.patient_id
-						AND i.hcc_code = ANY (@extschema@.icd_to_hcc(d.icd10_code,
+						AND i.hcc_code = ANY (@extschema@.icd_to_hcc(
+							@extschema@.hcc_canonical(d.icd10_code),
 							refresh_worklist.model, @extschema@.hcc_nearest_year(
 								refresh_worklist.model, i.collection_year + 1)))) AS counts) c
 			CROSS JOIN LATERAL (
@@ -453,7 +454,8 @@ BEGIN
 				asked ->> 'provider', NULL::@patient_id@[]) m ON m.patient_id = d.patient_id
 			CROSS JOIN LATERAL (SELECT CASE WHEN d.encounter_id IS NULL THEN d.id END AS id) r
 		GROUP BY d.encounter_id, r.id, d.patient_id
-		HAVING bool_or(@extschema@.icd_has_hcc(d.icd10_code, asked ->> 'model', model_year))
+		HAVING bool_or(@extschema@.icd_has_hcc(
+			@extschema@.hcc_canonical(d.icd10_code), asked ->> 'model', model_year))
 		ORDER BY lot, encounter, d.patient_id
 		LIMIT drawn.sample_size
 	) e
@@ -528,7 +530,8 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT date_trunc('quarter', d.diagnosis_date)::date AS quarter,
 				COALESCE(d.provider_npi, '') AS provider_npi) q
 		WHERE d.record_action = 'add'
-			AND @extschema@.icd_has_hcc(d.icd10_code, cdi_feedback.model, model_year)
+			AND @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), cdi_feedback.model, model_year)
 		GROUP BY q.quarter, q.provider_npi, d.encounter_verdict
 	), total AS (
 		SELECT v.quarter, v.provider_npi, sum(v.cases)::bigint AS diagnoses,

@@ -41,11 +41,11 @@ SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extensio
 ----------------------------------------------------------------------
 -- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint',
+	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'icd10_is_listed', 'apply_hierarchy', 'hccraf_fingerprint',
 			'encounter_verdict', 'encounter_modality', 'encounter_filter_fingerprint'))
 		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
+	WHERE prokind = 'f' AND proname ~ '^(icd10(?!_is_listed)|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
 	'functions of codes and people are IMMUTABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE prokind = 'a' AND proparallel <> 's' $$, 'aggregates are PARALLEL SAFE');
@@ -100,7 +100,7 @@ CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
 	'{hcc_model_change,hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
-		icd10_code,encounter_modality,encounter_rule,
+		icd10_code,encounter_modality,encounter_rule,record_word,
 		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
 		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state}'::text[],
 	'everybody may read the reference tables');

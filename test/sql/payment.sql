@@ -28,10 +28,13 @@ SELECT raf_score('{}'::text[], beneficiary(72, 'F'), 'V28', 2026) AS raw,
 ROLLBACK;
 
 -- what is not known is an error that says which row is missing
-SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2020);
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2021);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2031);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2026, 'HMO');
+BEGIN;
+UPDATE payment_year_parameter SET blend_weight = NULL WHERE payment_year = 2027 AND program = 'PACE';
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2027, 'PACE', 'part_c');
+ROLLBACK;
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), NULL);
 -- a row of the user's takes the place of the shipped one; a low confidence has to be allowed
 BEGIN;
