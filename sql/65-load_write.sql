@@ -359,7 +359,8 @@ DECLARE
 	change @extschema@.hcc_load_change[];
 BEGIN
 	change := ARRAY(SELECT r FROM @extschema@.hcc_load_revision(
-		ARRAY(SELECT ROW(CASE WHEN x.custom AND NOT x.provisional THEN 'custom' ELSE 'shipped' END, x.id,
+		ARRAY(SELECT ROW(CASE WHEN x.custom AND NOT x.provisional THEN 'custom'
+				ELSE 'shipped' END, x.id,
 				ARRAY[x.icd10_code, x.hcc_code], x.effective_year, x.expiry_year)
 				::@extschema@.hcc_load_change
 			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = job.model),
@@ -392,7 +393,8 @@ DECLARE
 	change @extschema@.hcc_load_change[];
 BEGIN
 	change := ARRAY(SELECT r FROM @extschema@.hcc_load_revision(
-		ARRAY(SELECT ROW(CASE WHEN e.custom AND NOT e.provisional THEN 'custom' ELSE 'shipped' END, e.id,
+		ARRAY(SELECT ROW(CASE WHEN e.custom AND NOT e.provisional THEN 'custom'
+				ELSE 'shipped' END, e.id,
 				ARRAY[e.icd10_code, e.edit_kind, e.sex, e.age_min::text, e.age_max::text, e.action,
 					e.hcc_code], e.effective_year, e.expiry_year)::@extschema@.hcc_load_change
 			FROM @extschema@.hcc_dx_edit e WHERE e.model_version = job.model),

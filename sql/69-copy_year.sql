@@ -8,7 +8,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN pg_catalog.jsonb_build_object('custom', true, 'provisional', true, first, year, last, year,
 	'id', pg_catalog.nextval('@extschema@.hcc_row_id'::regclass));
 COMMENT ON FUNCTION @extschema@.hcc_copied_to(text, text, integer) IS
-	'Part of hccraf_copy_year: what differs in a row that is good for one year.';
+	'Support of hccraf_copy_year: what differs in a row that is good for one year.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hcc_copied_to(text, text, integer) FROM PUBLIC;
 
 -- Rows that hold in one year and not in the other.
@@ -18,7 +18,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN @extschema@.hccraf_in_year(first, last, from_year)
 	AND NOT @extschema@.hccraf_in_year(first, last, to_year);
 COMMENT ON FUNCTION @extschema@.hcc_ends_between(integer, integer, integer, integer) IS
-	'Part of hccraf_copy_year: whether a row holds in a year and not in another.';
+	'Support of hccraf_copy_year: whether a row holds in a year and not in another.';
 
 CREATE FUNCTION @extschema@.hcc_usual_deadline(run text, payment_year integer) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -35,7 +35,7 @@ AS $$
 		WHEN 'final' THEN make_date(payment_year + 1, 1, 31) END) d(day)
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_usual_deadline(text, integer) IS
-	'When a run of a payment year usually ends, as long as nothing is announced.';
+	'Support of hccraf_copy_year: when a run usually ends, as long as nothing is announced.';
 
 CREATE FUNCTION @extschema@.hcc_check_copy_year(from_year integer, to_year integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -51,7 +51,8 @@ BEGIN
 			AND from_year < to_year) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('cannot copy payment year %s to %s', from_year, to_year),
-			DETAIL = 'It takes a year and a later one, of 1900 to 2999.';
+			DETAIL = 'It takes a year and a later one, of 1900 to 2999.',
+			HINT = 'Give the newest year that is published and the one after it.';
 	ELSIF EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
 			MESSAGE = format('payment year %s has provisional rows already', to_year),
@@ -68,7 +69,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_copy_year(integer, integer) IS
-	'Part of hccraf_copy_year: checks its arguments.';
+	'Support of hccraf_copy_year: checks its arguments.';
 
 CREATE FUNCTION @extschema@.hcc_copy_year_of_models(from_year integer, to_year integer)
 	RETURNS void
@@ -135,7 +136,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_copy_year_of_models(integer, integer) IS
-	'Part of hccraf_copy_year: copies what models say in a year.';
+	'Support of hccraf_copy_year: copies what models say in a year.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hcc_copy_year_of_models(integer, integer) FROM PUBLIC;
 
 CREATE FUNCTION @extschema@.hcc_copy_year_of_rules(from_year integer, to_year integer)
@@ -189,7 +190,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_copy_year_of_rules(integer, integer) IS
-	'Part of hccraf_copy_year: copies what is by year besides models.';
+	'Support of hccraf_copy_year: copies what is by year besides models.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hcc_copy_year_of_rules(integer, integer) FROM PUBLIC;
 
 CREATE FUNCTION @extschema@.hccraf_copy_year(from_year integer, to_year integer,
@@ -203,7 +204,9 @@ BEGIN
 	PERFORM @extschema@.hcc_copy_year_of_rules(from_year, to_year);
 	IF NOT EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('payment year %s lacks nothing that %s has', to_year, from_year);
+			MESSAGE = format('payment year %s lacks nothing that %s has', to_year, from_year),
+			HINT = format('Score by it; hccraf_check_model(..., %s) looks for what is wrong.',
+				to_year);
 	END IF;
 	RETURN QUERY SELECT r.table_name, r.n FROM @extschema@.hcc_provisional_rows(to_year) r
 		ORDER BY r.place;
@@ -265,10 +268,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_replace_provisional() IS
-	'Deletes provisional parameters and deadlines of which there are real ones.';
+	'Support of hccraf_copy_year: deletes provisional rows of which there are real ones.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hcc_replace_provisional() FROM PUBLIC;
 
-CREATE TRIGGER hccraf_replace_provisional AFTER INSERT OR UPDATE ON @extschema@.payment_year_parameter
+CREATE TRIGGER hccraf_replace AFTER INSERT OR UPDATE ON @extschema@.payment_year_parameter
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.hcc_replace_provisional();
-CREATE TRIGGER hccraf_replace_provisional AFTER INSERT OR UPDATE ON @extschema@.submission_deadline
+CREATE TRIGGER hccraf_replace AFTER INSERT OR UPDATE ON @extschema@.submission_deadline
 	FOR EACH STATEMENT EXECUTE FUNCTION @extschema@.hcc_replace_provisional();

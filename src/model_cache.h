@@ -79,6 +79,7 @@ typedef struct PaymentPart
 typedef struct PaymentPlan
 {
 	CacheEntry	entry;			/* payment year and program */
+	bool		year_is_known;	/* some program is paid in the year */
 	int			parts;
 	PaymentPart *part;
 } PaymentPlan;

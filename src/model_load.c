@@ -1077,6 +1077,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		PaymentPart key = {0};
 		PaymentPart *part;
 
+		plan->year_is_known = true;
 		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
 		key.component = FindComponent(components, ScanText(&scan, component));

@@ -177,10 +177,11 @@ NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 		appendStringInfoString(&what, ", for this person's ESRD status");
 	problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 	problem->message = psprintf("there are no payment parameters for %s", what.data);
-	problem->hint = psprintf("Add a row for each model of the year's blend to "
-							 "payment_year_parameter; until they are published, "
-							 "SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
-							 plan->entry.year - 1, plan->entry.year);
+	problem->hint = plan->year_is_known ?
+		"Add a row for each model of the year's blend to payment_year_parameter." :
+		psprintf("Add a row for each model of the year's blend to payment_year_parameter; until "
+				 "they are published, SELECT hccraf_copy_year(%d, %d); makes them of the year "
+				 "before.", plan->entry.year - 1, plan->entry.year);
 }
 
 /*
@@ -527,7 +528,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 
 /* The message for a list of programs that none of has a plan in the year */
 pg_noreturn static void
-NoPlans(ArrayType *programs, int payment_year)
+NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
 {
 	StringInfoData names;
 	TextArrayWalk walk;
@@ -542,6 +543,8 @@ NoPlans(ArrayType *programs, int payment_year)
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
+			 year_is_known ?
+			 errhint("payment_year_parameter lists years and programs.") :
 			 errhint("payment_year_parameter lists years and programs; until those of a year are "
 					 "published, SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
 					 payment_year - 1, payment_year)));
@@ -562,6 +565,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	text	   *program;
 	CodeView	codes;
 	int			parts = 0;
+	bool		year_is_known = false;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -582,6 +586,7 @@ raf_scores(PG_FUNCTION_ARGS)
 												 text_to_cstring(program));
 
 		parts += plan->parts;
+		year_is_known |= plan->year_is_known;
 		for (int i = 0; i < plan->parts; i++)
 		{
 			const PaymentPart *part = &plan->part[i];
@@ -606,7 +611,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2));
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2), year_is_known);
 	return (Datum) 0;
 }
 

@@ -79,8 +79,7 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_require_gaps(integer, text, integer) IS
 	'An error unless the gaps of a collection (or payment) year and a model were ever computed.';
 
-CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer, run bigint DEFAULT NULL)
-	RETURNS void
+CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -89,13 +88,7 @@ BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_payment_year(payment_year);
 	IF @panel@.hcc_may_read('hcc_run'::name) THEN
-		IF run < 0 OR run > (SELECT max(r.run_id) FROM @panel@.hcc_run r) THEN
-			RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-				MESSAGE = format('run %s does not exist', run),
-				DETAIL = format('The newest is %s.',
-					(SELECT max(r.run_id) FROM @panel@.hcc_run r)),
-				HINT = 'scoring_run() lists the runs.';
-		ELSIF EXISTS (SELECT FROM @panel@.hcc_run r
+		IF EXISTS (SELECT FROM @panel@.hcc_run r
 				WHERE r.payment_year = hcc_require_scores.payment_year
 					AND r.status = 'done') THEN
 			RETURN;
@@ -108,8 +101,8 @@ BEGIN
 	END IF;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_require_scores(integer, bigint) IS
-	'An error unless a payment year was ever scored, or for a run that does not exist.';
+COMMENT ON FUNCTION @panel@.hcc_require_scores(integer) IS
+	'An error unless a payment year was ever scored.';
 
 CREATE FUNCTION @panel@.hcc_require_worklist(collection_year integer, model text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -346,9 +346,10 @@ BEGIN
 			DETAIL = format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
 				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
 				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
-			HINT = format('Add a row for each model of the year''s blend to payment_year_parameter; '
-				'until they are published, SELECT @extschema@.hccraf_copy_year(%s, %s); makes them '
-				'of the year before.', year - 1, year);
+			HINT = format('Add a row for each model of the year''s blend to '
+				'payment_year_parameter; until they are published, '
+				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes them of the year before.',
+				year - 1, year);
 	END IF;
 	RETURN models;
 END

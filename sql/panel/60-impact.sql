@@ -20,7 +20,8 @@ DECLARE
 	old_year integer := @extschema@.hcc_nearest_year(old_model, pay_year);
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model);
+	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	WITH factor AS MATERIALIZED (
@@ -151,7 +152,8 @@ DECLARE
 	old_year integer := @extschema@.hcc_nearest_year(old_model, pay_year);
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model);
+	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model),
+		@extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT h.code, CASE WHEN h.old_hccs = '{}' THEN 'gained' ELSE 'lost' END, h.old_hccs,
 		h.new_hccs, h.patients
@@ -236,8 +238,7 @@ DECLARE
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
-	PERFORM @panel@.hcc_require_scores(from_year, from_run),
-		@panel@.hcc_require_scores(to_year, to_run);
+	PERFORM @panel@.hcc_require_scores(from_year), @panel@.hcc_require_scores(to_year);
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,

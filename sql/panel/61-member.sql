@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_require_scores(payment_year, run);
+	PERFORM @panel@.hcc_require_scores(payment_year);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, s.data_collection_year, s.age,
@@ -38,12 +38,13 @@ COMMENT ON FUNCTION @panel@.member_score(integer, timestamptz, text, text, text,
 CREATE FUNCTION @panel@.score_explanation(patient_id @patient_id@, payment_year integer,
 	model text DEFAULT NULL, as_of timestamptz DEFAULT NULL, run bigint DEFAULT NULL)
 	RETURNS TABLE (model_version text, kind text, variable text, hcc_code text, label text,
-		coefficient numeric, icd10_codes text[], reason text, superseded_by text[], provisional boolean)
+		coefficient numeric, icd10_codes text[], reason text, superseded_by text[],
+		provisional boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 15
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_require_scores(payment_year, run);
+	PERFORM @panel@.hcc_require_scores(payment_year);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT m.model_version, e.kind, e.variable, e.hcc_code, e.label, e.coefficient, e.icd10_codes,
@@ -85,7 +86,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date, a.provider_npi,
 		a.verdict = 'ok', a.verdict, a.hcc_codes,

@@ -180,7 +180,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
@@ -220,7 +220,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());

@@ -91,7 +91,7 @@ AS $panel$
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
-	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
+	PERFORM @panel@.hcc_require_scores(payment_year);
 	IF NOT @panel@.hcc_gaps_computed(NULL::integer, model, payment_year) THEN
 		RAISE NOTICE USING MESSAGE = format('open_value is not known: the gaps of collection '
 				'year %s have not been computed', payment_year - 1),
@@ -180,7 +180,7 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @extschema@.hcc_check_amount('threshold'::text, threshold, 0, 1000000);
-	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
+	PERFORM @panel@.hcc_require_scores(payment_year);
 	RETURN QUERY
 	WITH score AS (
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, s.hcc_list

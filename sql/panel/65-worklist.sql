@@ -229,6 +229,23 @@ COMMENT ON PROCEDURE @panel@.refresh_worklist(integer, text, integer, text[], te
 	'Makes work items of open gaps and of what two_way finds, closes what is done, opens what '
 	'came back.';
 
+CREATE FUNCTION @panel@.hcc_check_worklist(collection_year integer, kind text, state text,
+	model text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	PERFORM @panel@.hcc_require_worklist(collection_year, model),
+		@extschema@.hcc_check_named('kind'::text, ARRAY[kind], '{gap,delete}'::text[]),
+		@extschema@.hcc_check_named('state'::text, ARRAY[state], ARRAY(
+			SELECT DISTINCT w.state FROM @extschema@.work_state w
+			WHERE hcc_check_worklist.kind IS NULL OR w.kind = hcc_check_worklist.kind
+			ORDER BY 1));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_check_worklist(integer, text, text, text) IS
+	'Checks the arguments of worklist and worklist_value, and that there is a worklist.';
+
 CREATE FUNCTION @panel@.worklist(collection_year integer DEFAULT NULL,
 	owner_role text DEFAULT NULL, owner text DEFAULT NULL, kind text DEFAULT NULL,
 	state text DEFAULT NULL, overdue_only boolean DEFAULT false, as_of timestamptz DEFAULT NULL,
@@ -242,15 +259,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_require_worklist(collection_year, model),
-		@extschema@.hcc_check_named('kind'::text, ARRAY[kind], '{gap,delete}'::text[]),
-		@extschema@.hcc_check_named('state'::text, ARRAY[state], ARRAY(
-			SELECT DISTINCT w.state FROM @extschema@.work_state w
-			WHERE worklist.kind IS NULL OR w.kind = worklist.kind ORDER BY 1)),
-		@extschema@.hcc_check_named('owner_role'::text, ARRAY[owner_role], ARRAY(
-			SELECT w.owner_role FROM @extschema@.work_state w
-			UNION SELECT i.owner_role FROM @panel@.patient_work_item i
-			WHERE i.owner_role = worklist.owner_role ORDER BY 1));
+	PERFORM @panel@.hcc_check_worklist(collection_year, kind, state, model);
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -292,6 +301,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	-- worklist is not asked where there are no items
+	PERFORM @panel@.hcc_check_worklist(collection_year, kind, state, model);
 	RETURN QUERY
 	SELECT w.item_id, w.item_kind, w.patient_id, w.contract_id, w.provider_npi, w.service_year,
 		w.hcc_code, w.label, w.reason, w.item_state, w.role, w.item_owner, w.due_date, w.overdue,
@@ -468,7 +479,7 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
-	PERFORM @extschema@.hcc_require_payment_year(
+	PERFORM @extschema@.hcc_note_payment_year(
 			@extschema@.hcc_payment_year_of(collection_year)),
 		@extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('sample_size'::text, sample_size, 1, 2147483647);
@@ -504,7 +515,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (

@@ -79,7 +79,7 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('first_day', 'diagnosis', '2025-01-01'), ('last_day', 'diagnosis', '2025-12-31'),
 	('years', NULL, '2'), ('denominator', NULL, 'enrolled_now'), ('hcc_code', NULL, '38'),
 	('event', NULL, 'deferred'), ('occurred_at', 'gap_event', '2026-06-30'),
-	('as_of', 'late_window', '2027-01-05'),
+	('as_of', 'late_window', '2027-01-05'), ('payment_year', 'deadline_board', '2027'),
 	('state', 'work_item_event', 'assigned'), ('actor', NULL, 'A'), ('from_run', NULL, '0');
 INSERT INTO good SELECT 'item', NULL, i.item_id::text FROM patient_work_item i
 WHERE i.kind = 'gap' AND i.state = 'new' LIMIT 1;
@@ -189,7 +189,7 @@ SELECT is((SELECT string_agg(format('%s %s', a.of, a.type), ', ') FROM argument 
 -- Text that names nobody is plainly the name of nobody
 SELECT is((SELECT string_agg(format('%s(%s => %L): %s %s', a.of, a.argument, left(a.value, 50),
 		a.state, a.n), E'\n') FROM answer a
-	WHERE a.argument IN ('contract', 'provider', 'owner', 'owner_role', 'kind', 'route')
+	WHERE a.argument IN ('contract', 'provider', 'owner', 'owner_role', 'route')
 		AND a.of NOT IN ('work_item_event', 'gap_event', 'deadline_board',
 			'recapture_rate_month')
 		AND a.of !~ '_summary$' AND a.value <> ''
@@ -264,7 +264,9 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	(NULL, 'run', '-1', 'OK'), (NULL, 'from_run', '-1', 'OK'), (NULL, 'to_run', '-1', 'OK'),
 	(NULL, 'from_payment_year', '0', '22023'), (NULL, 'from_payment_year', NULL, 'OK'),
 	(NULL, 'reasons', '{}', 'OK'), (NULL, 'reasons', '{NULL}', 'OK'),
-	(NULL, 'reasons', '{nobody}', 'OK'), (NULL, 'patient', NULL, 'OK'),
+	(NULL, 'reasons', '{nobody}', '22023'), (NULL, 'statuses', '{nobody}', '22023'),
+	(NULL, 'statuses', '{}', 'OK'), ('worklist', 'kind', 'nobody', '22023'),
+	('worklist', 'state', 'nobody', '22023'), ('worklist_value', 'kind', 'nobody', '22023'), (NULL, 'patient', NULL, 'OK'),
 	(NULL, 'patient_id', NULL, 'OK'),
 	(NULL, 'appointments', NULL, 'OK'), (NULL, 'appointments', 'pg_class', '42703'),
 	(NULL, 'appointments', 'asked.visit_of_other_types', '42804'),

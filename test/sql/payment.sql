@@ -81,3 +81,18 @@ FROM unnest('{V28,V24}'::text[]) m;
 SELECT raf_scores_of_models('{E119,I509}', beneficiary(70, 'F'), '{V28,V24}', 2025) AS two_models,
 	raf_scores_of_models('{E119}', beneficiary(70, 'F'), '{}') AS no_model;
 SELECT * FROM raf_scores('{E119}', beneficiary(70, 'F'), 2031);
+
+-- a year that is a copy of another one says so, once in a statement
+BEGIN;
+SELECT count(*) AS tables FROM hccraf_copy_year(2027, 2028);
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2028) AS copied, raf_payment('{E119,I509}'::text[], beneficiary(70, 'F'), 2028) AS again,
+	raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V22', 2028) AS of_another_model;
+SELECT model_version, weighted_score, provisional FROM raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2028);
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2027) AS published;
+ROLLBACK;
+-- a report that goes by the nearest year says so
+BEGIN;
+CREATE SCHEMA nearest;
+SELECT hccraf_setup('nearest');
+SELECT count(*) FROM nearest.no_encounter(2031);
+ROLLBACK;

@@ -51,6 +51,8 @@ sub scores
 		SELECT 'model', p, m, raf_score(codes, who, m), hccraf_fingerprint(m)
 		FROM person, unnest('{V22,V24,V28,V28_WHAT_IF,MINE}'::text[]) m ORDER BY m, p;
 		SELECT 'payment', p, y, raf_payment(codes, who, y) FROM person, generate_series(2024, 2026) y ORDER BY y, p;
+		SELECT 'provisional', p, raf_payment(codes, who, 2028), raf_payment(codes, who, 2028) = raf_payment(codes, who, 2027)
+		FROM person ORDER BY p;
 		SELECT 'patient', patient_id, payment_year, public.raf_score(patient_id, payment_year),
 			public.raf_score(patient_id, payment_year, 'V28_WHAT_IF')
 		FROM patient_demographic ORDER BY 2, 3;
@@ -107,6 +109,9 @@ my $fill = q{
 	INSERT INTO icd10_code VALUES (2026, 'E119', 'Type 2 diabetes mellitus without complications');
 	INSERT INTO encounter_modality (kind, code, modality) VALUES ('procedure', 'G0071', 'audio_only');
 	INSERT INTO encounter_rule (priority, verdict, submissions, programs) VALUES (5, 'not_final', '{in_review}', '{MA}');
+
+	-- a year that is not published yet
+	SELECT count(*) FROM hccraf_copy_year(2027, 2028);
 
 	-- people, and everything of the extension that a table can hold
 	CREATE TABLE person (
