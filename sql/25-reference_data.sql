@@ -168,6 +168,8 @@ FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
 
+CREATE INDEX ON @extschema@.hcc_crosswalk (effective_year) WHERE provisional;
+
 -- The compiler of models reads each table by model.
 CREATE INDEX ON @extschema@.hcc_dx_edit (model_version);
 CREATE INDEX ON @extschema@.hcc_prerequisite (model_version);

@@ -135,14 +135,14 @@ CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sou
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
 		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
 		blend_weight numeric, weighted_score numeric, payment_score numeric,
-		is_leading boolean, codes text[])
+		is_leading boolean, provisional boolean, codes text[])
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
 BEGIN ATOMIC
 	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
 		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
-		e.is_leading, taken.codes
+		e.is_leading, e.provisional, taken.codes
 	FROM (
 		SELECT NULL::text AS sources, diagnoses AS codes
 		UNION ALL
@@ -181,6 +181,56 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
 	'A hash of the payment parameters of programs in a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
+	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.place, t.name, count(r.name)
+	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
+			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
+			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+		LEFT JOIN (
+			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
+			WHERE provisional
+			UNION ALL SELECT 'hcc_calibration', first_payment_year
+			FROM @extschema@.hcc_calibration WHERE provisional
+			UNION ALL SELECT 'hcc_crosswalk', effective_year FROM @extschema@.hcc_crosswalk
+			WHERE provisional
+			UNION ALL SELECT 'hcc_dx_edit', effective_year FROM @extschema@.hcc_dx_edit
+			WHERE provisional
+			UNION ALL SELECT 'hcc_prerequisite', effective_year
+			FROM @extschema@.hcc_prerequisite WHERE provisional
+			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
+			WHERE provisional
+			UNION ALL SELECT 'payment_year_parameter', q.payment_year
+			FROM @extschema@.payment_year_parameter q WHERE provisional
+			UNION ALL SELECT 'encounter_rule', first_payment_year
+			FROM @extschema@.encounter_rule WHERE provisional
+			-- services count for the payment of the next year
+			UNION ALL SELECT 'eligible_procedure', service_year + 1
+			FROM @extschema@.eligible_procedure WHERE provisional
+			UNION ALL SELECT 'encounter_modality', first_service_year + 1
+			FROM @extschema@.encounter_modality WHERE provisional
+			UNION ALL SELECT 'submission_deadline', d.payment_year
+			FROM @extschema@.submission_deadline d WHERE provisional
+		) r(name, year) ON r.name = t.name AND r.year = hcc_provisional_rows.payment_year
+	GROUP BY t.place, t.name ORDER BY t.place
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_provisional_rows(integer) IS
+	'How many rows of each reference table are provisional in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_provisional(payment_year integer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_object_agg('provisional', r.tables), '{}')
+	FROM (SELECT jsonb_agg(p.table_name ORDER BY p.place) AS tables
+		FROM @extschema@.hcc_provisional_rows(hcc_provisional.payment_year) p
+		WHERE p.n > 0 HAVING count(*) > 0) r;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_provisional(integer) IS
+	'What runs write down of a provisional year: the tables with such rows; {} of any other.';
+
 CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[],
 	service_years integer[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -198,7 +248,8 @@ BEGIN ATOMIC
 		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program,
 				@extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year,
 					program, service_years)), '{}')
-			FROM unnest(programs) program));
+			FROM unnest(programs) program))
+		|| @extschema@.hcc_provisional(hcc_run_fingerprints.payment_year);
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
 	'Hashes of what a run depends on besides people and diagnoses.';
@@ -523,6 +574,41 @@ RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
 COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
 	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
 
+CREATE FUNCTION @extschema@.hcc_check_named(argument text, given text[], accepted text[])
+	RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text := (SELECT min(g) FROM unnest(given) g WHERE g <> ALL (accepted));
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": "%s"', argument,
+				left(unknown, 100)),
+			DETAIL = format('It takes %s.', array_to_string(accepted, ', '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_named(text, text[], text[]) IS
+	'An error that names the argument unless all its names are among those accepted.';
+
+CREATE FUNCTION @extschema@.hcc_gap_statuses() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{closed,downgraded,pending,documented_not_eligible,invalid,open,net_new}'::text[];
+COMMENT ON FUNCTION @extschema@.hcc_gap_statuses() IS 'The states that gaps can be in.';
+
+CREATE FUNCTION @extschema@.hcc_two_way_reasons() RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- those that are no rules are in two_way itself
+	SELECT ARRAY(SELECT unnest('{invalid,no_eligible_record,once_only,single_provider,
+			unlinked_chart_review}'::text[])
+		UNION SELECT r.rule FROM @extschema@.two_way_rule r ORDER BY 1);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
+	'The reasons why two_way looks at an HCC again.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -587,7 +673,7 @@ BEGIN ATOMIC
 		d.deadline_source, d.confirmed_at
 	FROM @extschema@.submission_deadline d
 	WHERE d.payment_year = hcc_deadline.payment_year
-	ORDER BY d.run, d.custom DESC;
+	ORDER BY d.run, d.provisional, d.custom DESC;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
 	'Until when can be submitted for each run of a payment year?';

@@ -380,8 +380,11 @@ encounter_verdict(PG_FUNCTION_ARGS)
 						YearOf(PG_GETARG_DATEADT(3), &month)),
 				 errdetail("Whether a professional or outpatient record counts depends on "
 						   "its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures, or pass "
-						 "without_list => 'accept' or 'reject'.")));
+				 errhint("Load the year's list with hccraf_load_procedures; until it is published, "
+						 "SELECT hccraf_copy_year(%d, %d); takes that of the year before. Or pass "
+						 "without_list => 'accept' or 'reject'.",
+						 YearOf(PG_GETARG_DATEADT(3), &month),
+						 YearOf(PG_GETARG_DATEADT(3), &month) + 1)));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 

@@ -177,7 +177,10 @@ NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 		appendStringInfoString(&what, ", for this person's ESRD status");
 	problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 	problem->message = psprintf("there are no payment parameters for %s", what.data);
-	problem->hint = "Add a row for each model of the year's blend to payment_year_parameter.";
+	problem->hint = psprintf("Add a row for each model of the year's blend to "
+							 "payment_year_parameter; until they are published, "
+							 "SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
+							 plan->entry.year - 1, plan->entry.year);
 }
 
 /*
@@ -369,6 +372,8 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 			continue;
 		if (!CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6), &problem))
 			RaiseProblem(&problem);
+		if (part->provisional)
+			NoteProvisional(call->pin, plan->entry.year);
 		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
 		score->part = part;
@@ -473,7 +478,7 @@ PaymentHccs(const PartScore *score)
 }
 
 /* The columns of raf_payment_explain */
-#define EXPLAINED_COLUMNS 17
+#define EXPLAINED_COLUMNS 18
 
 /* The same, one row for each model's part of it */
 Datum
@@ -512,7 +517,8 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 			FactorDatum(score->part->weight),
 			ScoreDatum(score->steps.weighted),
 			ScoreDatum(score->payment),
-			BoolGetDatum(score->leading)
+			BoolGetDatum(score->leading),
+			BoolGetDatum(score->part->provisional || score->model->provisional)
 		};
 
 		return ReturnRow(fcinfo, rows, values, nulls);
@@ -536,7 +542,9 @@ NoPlans(ArrayType *programs, int payment_year)
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
-			 errhint("payment_year_parameter lists years and programs.")));
+			 errhint("payment_year_parameter lists years and programs; until those of a year are "
+					 "published, SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
+					 payment_year - 1, payment_year)));
 }
 
 /*

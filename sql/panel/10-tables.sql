@@ -407,7 +407,8 @@ CREATE TABLE @panel@.hcc_gap_run (
 	gaps_added bigint NOT NULL,
 	gaps_changed bigint NOT NULL,
 	gaps_removed bigint NOT NULL,
-	seconds jsonb NOT NULL
+	seconds jsonb NOT NULL,
+	worklist_at timestamptz
 );
 COMMENT ON TABLE @panel@.hcc_gap_run IS
 	'One row per refresh_gaps: what it was asked, what it saw, what it changed.';
@@ -416,6 +417,8 @@ COMMENT ON COLUMN @panel@.hcc_gap_run.seen_at IS
 COMMENT ON COLUMN @panel@.hcc_gap_run.fingerprints IS
 	'Of the model, and of the encounter rules of each payment year used.';
 COMMENT ON COLUMN @panel@.hcc_gap_run.seconds IS 'Duration of each stage.';
+COMMENT ON COLUMN @panel@.hcc_gap_run.worklist_at IS
+	'When refresh_worklist last made work items of these gaps; NULL: never.';
 
 CREATE TABLE @panel@.payment_rate (
 	contract_id text NOT NULL DEFAULT '',

@@ -40,7 +40,8 @@ BEGIN ATOMIC
 				-- who is not born yet has no age
 				CASE WHEN isfinite(d.date_of_birth) AND d.date_of_birth
 						<= LEAST(COALESCE(hcc_person_row.as_of, now())::date,
-							make_date(hcc_person_row.payment_year, 12, 31))
+							make_date(@extschema@.hcc_payment_year(
+								hcc_person_row.payment_year), 12, 31))
 					THEN @extschema@.payment_year_age(d.date_of_birth, d.payment_year) END AS age,
 				d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex), '') AS sex,
 				COALESCE(NULLIF(btrim(d.orec), ''), '0') AS orec,
@@ -52,7 +53,7 @@ BEGIN ATOMIC
 				CASE WHEN lower(btrim(d.esrd)) IN ('transplant', 'graft') THEN COALESCE(
 					d.graft_months,
 					-- the month of the transplant is month 1
-					CASE WHEN isfinite(d.graft_date) THEN
+					CASE WHEN isfinite(d.graft_date) IS NOT FALSE THEN
 						GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
 							- (extract(year FROM d.graft_date) * 12
 								+ extract(month FROM d.graft_date))::integer + 1) END) END AS months

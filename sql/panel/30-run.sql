@@ -114,7 +114,8 @@ AS $panel$
 DECLARE
 	year integer := COALESCE(payment_year, (SELECT max(p.payment_year)
 		FROM @extschema@.payment_year_parameter p
-		WHERE p.program = hcc_run_year.program AND p.payment_year <= extract(year FROM now()) + 1));
+		WHERE p.program = hcc_run_year.program AND NOT p.provisional
+			AND p.payment_year <= extract(year FROM now()) + 1));
 BEGIN
 	IF year IS NULL OR program IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -345,7 +346,9 @@ BEGIN
 			DETAIL = format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
 				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
 				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
-			HINT = 'Add a row for each model of the year''s blend to payment_year_parameter.';
+			HINT = format('Add a row for each model of the year''s blend to payment_year_parameter; '
+				'until they are published, SELECT @extschema@.hccraf_copy_year(%s, %s); makes them '
+				'of the year before.', year - 1, year);
 	END IF;
 	RETURN models;
 END

@@ -423,7 +423,8 @@ BEGIN
 			'encounter_filter', (SELECT jsonb_object_agg(pay_year - back,
 					@extschema@.encounter_filter_fingerprint(pay_year - back,
 						refresh_gaps.program, NULL::integer[]))
-				FROM generate_series(0, refresh_gaps.look_back) back)),
+				FROM generate_series(0, refresh_gaps.look_back) back))
+			|| @extschema@.hcc_provisional(pay_year),
 		at, added, changed, removed,
 		jsonb_build_object('compute', extract(epoch FROM times[2] - times[1]),
 			'publish', extract(epoch FROM times[3] - times[2]));

@@ -236,6 +236,8 @@ DECLARE
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
+	PERFORM @panel@.hcc_require_scores(from_year, from_run),
+		@panel@.hcc_require_scores(to_year, to_run);
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,

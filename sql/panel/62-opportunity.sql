@@ -17,7 +17,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	-- an unknown policy is an error for a population without patients, too
 	PERFORM @extschema@.hcc_recapture_class(model, policy);
@@ -146,7 +146,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.gaps DESC, w.last_visit NULLS FIRST), w.patient_id,
@@ -184,7 +184,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.payment DESC, o.raw DESC, w.last_visit NULLS FIRST),
@@ -311,7 +311,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(s.contract_id, ''), s.provider_npi, s.unspecified_code, s.coded_on,
@@ -345,7 +345,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
@@ -378,7 +378,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	SELECT d.provider_npi, count(DISTINCT d.patient_id), count(*), count(u.icd10_code),
 		round(count(u.icd10_code)::numeric / count(*), 4)
@@ -478,7 +478,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, p.hcc_code, p.other_hcc,
 		p.other_captured
@@ -508,7 +508,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.hcc_code, p.other_hcc, p.other_captured,
 		p.value, p.other_value, p.joint_value, p.joint_value - p.value - p.other_value

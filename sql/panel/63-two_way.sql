@@ -180,9 +180,11 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.provider_npi, w.collection_year, w.hcc_code,
 		w.label, w.reason, w.detail, w.icd10_codes, w.records, w.providers, w.newest,
@@ -218,8 +220,10 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.collection_year, w.hcc_code, w.reason,
 		w.delete_value

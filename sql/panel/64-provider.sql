@@ -17,7 +17,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
 	WITH coded AS (
@@ -91,7 +91,12 @@ AS $panel$
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
+	IF NOT @panel@.hcc_gaps_computed(NULL::integer, model, payment_year) THEN
+		RAISE NOTICE USING MESSAGE = format('open_value is not known: the gaps of collection '
+				'year %s have not been computed', payment_year - 1),
+			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, payment_year - 1);
+	END IF;
 	RETURN QUERY
 	WITH score AS (
 		-- without a provider is a panel, too
@@ -175,7 +180,7 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @extschema@.hcc_check_amount('threshold'::text, threshold, 0, 1000000);
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
 	RETURN QUERY
 	WITH score AS (
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, s.hcc_list

@@ -86,8 +86,16 @@ DECLARE
 	moved bigint;
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
+	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
+		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
+				'not been computed: only what may have to be taken back becomes a work item',
+				collection_year, model),
+			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, collection_year);
+	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
 			MESSAGE = 'the worklist is being refreshed by another session';
@@ -207,6 +215,10 @@ BEGIN
 	FROM target t;
 	GET DIAGNOSTICS moved = ROW_COUNT;
 	DROP TABLE pg_temp.hcc_work_found;
+	UPDATE @panel@.hcc_gap_run r SET worklist_at = at
+	WHERE r.run_id = (SELECT max(n.run_id) FROM @panel@.hcc_gap_run n
+		WHERE n.collection_year = refresh_worklist.collection_year
+			AND n.model_version = refresh_worklist.model);
 	RAISE NOTICE 'worklist: % items added, % moved', added, moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
@@ -230,11 +242,15 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	IF collection_year IS NOT NULL THEN
-		-- under a condition of the query a constant would be refused when it is planned
-		PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	END IF;
-	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	PERFORM @panel@.hcc_require_worklist(collection_year, model),
+		@extschema@.hcc_check_named('kind'::text, ARRAY[kind], '{gap,delete}'::text[]),
+		@extschema@.hcc_check_named('state'::text, ARRAY[state], ARRAY(
+			SELECT DISTINCT w.state FROM @extschema@.work_state w
+			WHERE worklist.kind IS NULL OR w.kind = worklist.kind ORDER BY 1)),
+		@extschema@.hcc_check_named('owner_role'::text, ARRAY[owner_role], ARRAY(
+			SELECT w.owner_role FROM @extschema@.work_state w
+			UNION SELECT i.owner_role FROM @panel@.patient_work_item i
+			WHERE i.owner_role = worklist.owner_role ORDER BY 1));
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -312,7 +328,7 @@ BEGIN
 			MESSAGE = 'argument "appointments" needs a table or view, not NULL',
 			HINT = 'Give one with "patient_id", "appointment_at" and "provider_npi".';
 	END IF;
-	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	PERFORM @panel@.hcc_require_worklist(NULL::integer, model);
 	RETURN QUERY
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
@@ -347,8 +363,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_payment_year_of(collection_year), @extschema@.hcc_require_model(model),
+		@panel@.hcc_require_worklist(collection_year, model);
 	RETURN QUERY
 	SELECT i.hcc_code, min(i.label), count(*) FILTER (WHERE i.kind = 'gap' AND NOT s.is_final),
 		count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND p.inside),
@@ -452,8 +468,9 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_payment_year(
+			@extschema@.hcc_payment_year_of(collection_year)),
+		@extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('sample_size'::text, sample_size, 1, 2147483647);
 	INSERT INTO @panel@.hcc_audit_sample AS s (sample_size, seed, collection_year, parameters,
 		known_at)
@@ -487,7 +504,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (

@@ -56,6 +56,8 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 	WHERE prokind = 'f' AND provolatile = 'v' AND proname !~ '^hcc(raf)?_load_' $$,
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
+		('hccraf_copy_year', 'v', 'u'), ('hccraf_drop_year', 'v', 'u'), ('hcc_copied_to', 'v', 'u'),
+		('hcc_copy_year_of_models', 'v', 'u'), ('hcc_copy_year_of_rules', 'v', 'u'), ('hcc_replace_provisional', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
 		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
 		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
@@ -110,6 +112,8 @@ SELECT is_empty($$ SELECT objid::regclass FROM member
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
 	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),hccraf_update(text),"hccraf_seal_model(text,date)",
+		"hccraf_copy_year(integer,integer)",hccraf_drop_year(integer),"hcc_copied_to(text,text,integer)",
+		"hcc_copy_year_of_models(integer,integer)","hcc_copy_year_of_rules(integer,integer)",hcc_replace_provisional(),
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
 		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');

@@ -64,8 +64,10 @@ for my $case (@case)
 		SELECT count(DISTINCT run_id), count(DISTINCT calculated_at), count(*) FILTER (WHERE run_id IS NULL) FROM plain.patient_hcc_score;
 		SELECT diagnoses = (SELECT jsonb_object_agg(v, n) FROM (
 			SELECT CASE WHEN verdict <> 'ok' THEN verdict WHEN patient_id NOT IN (SELECT patient_id FROM person) THEN 'no_demographic'
-				WHEN NOT (} . join(' OR ', map { "icd_has_hcc(icd10_code, '$_', $year)" } @{ $case{models} }) . q{) THEN 'no_hcc' ELSE 'ok' END AS v,
-				count(*) AS n FROM verdict GROUP BY 1) x) FROM plain.hcc_run ORDER BY run_id DESC LIMIT 1;
+				WHEN NOT (} . join(' OR ', map { "icd_has_hcc(icd10_code, '$_', $year)" } @{ $case{models} }) . q{) THEN CASE WHEN EXISTS (SELECT FROM hcc_crosswalk x
+					WHERE x.model_version IN (} . join(', ', map { "'$_'" } @{ $case{models} }) . qq{) AND COALESCE(x.effective_year <= $year, true) AND COALESCE(x.expiry_year >= $year, true)
+						AND x.icd10_code LIKE upper(replace(trim(verdict.icd10_code), '.', '')) || '_%') THEN 'incomplete_code' ELSE 'no_hcc' END ELSE 'ok' END AS v,
+} . q{				count(*) AS n FROM verdict GROUP BY 1) x) FROM plain.hcc_run ORDER BY run_id DESC LIMIT 1;
 		SELECT patients = (SELECT count(*) FROM person WHERE latest) AND patients_done = patients AND scores_added = patients AND scores_removed = 0
 			AND scores_unchanged = 0 FROM plain.hcc_run ORDER BY run_id DESC LIMIT 1;};
 	my @got = split /\n/, query($checks);
