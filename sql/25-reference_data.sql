@@ -6,7 +6,8 @@ INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payme
 	hcc_prefix, reference_segment, hierarchy_order, codes_through,
 	is_default, source, custom)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
-	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean, source, false
+	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean,
+	source, false
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -134,9 +135,14 @@ INSERT INTO @extschema@.encounter_rule
 SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean,
 	settings::text[], procedure_required::boolean, procedure_listed::boolean, in_year::boolean,
 	record_states::text[], record_sources::text[], plan_switcher::boolean, modalities::text[],
-	submissions::text[], declared_valid::boolean, code_valid::boolean, first_payment_year::int,
-	last_payment_year::int, programs::text[], note, source, false
+	submissions::text[], declared_valid::boolean, code_valid::boolean, code_kinds::text[],
+	after_death::boolean, in_future::boolean, first_payment_year::int, last_payment_year::int,
+	programs::text[], note, source, false
 FROM @rows(encounter_rule)@;
+
+INSERT INTO @extschema@.record_word
+SELECT kind, word, meaning, note, false
+FROM @rows(record_word)@;
 
 INSERT INTO @extschema@.visit_kind
 SELECT kind, procedure_code, false
@@ -161,6 +167,8 @@ SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_requi
 FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
+
+CREATE INDEX ON @extschema@.hcc_crosswalk (effective_year) WHERE provisional;
 
 -- The compiler of models reads each table by model.
 CREATE INDEX ON @extschema@.hcc_dx_edit (model_version);

@@ -75,10 +75,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT DISTINCT p.model_version, p.calibration
 	FROM @extschema@.payment_year_parameter p
-	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs);
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs)
+		-- who would be paid by a model that has no tables of the year meets the error
+		-- when scored; for the others, it is not needed
+		AND (NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version)
+			OR EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version AND p.payment_year
+					BETWEEN m.first_payment_year AND m.last_payment_year));
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
-	'The models that the programs pay by in a payment year.';
+	'The models, of those with tables, that the programs pay by in a payment year.';
 
 CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
 	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
@@ -128,14 +135,14 @@ CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sou
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
 		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
 		blend_weight numeric, weighted_score numeric, payment_score numeric,
-		is_leading boolean)
+		is_leading boolean, provisional boolean, codes text[])
 LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
 BEGIN ATOMIC
 	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
 		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
-		e.is_leading
+		e.is_leading, e.provisional, taken.codes
 	FROM (
 		SELECT NULL::text AS sources, diagnoses AS codes
 		UNION ALL
@@ -174,6 +181,56 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
 	'A hash of the payment parameters of programs in a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
+	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.place, t.name, count(r.name)
+	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
+			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
+			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+		LEFT JOIN (
+			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
+			WHERE provisional
+			UNION ALL SELECT 'hcc_calibration', first_payment_year
+			FROM @extschema@.hcc_calibration WHERE provisional
+			UNION ALL SELECT 'hcc_crosswalk', effective_year FROM @extschema@.hcc_crosswalk
+			WHERE provisional
+			UNION ALL SELECT 'hcc_dx_edit', effective_year FROM @extschema@.hcc_dx_edit
+			WHERE provisional
+			UNION ALL SELECT 'hcc_prerequisite', effective_year
+			FROM @extschema@.hcc_prerequisite WHERE provisional
+			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
+			WHERE provisional
+			UNION ALL SELECT 'payment_year_parameter', q.payment_year
+			FROM @extschema@.payment_year_parameter q WHERE provisional
+			UNION ALL SELECT 'encounter_rule', first_payment_year
+			FROM @extschema@.encounter_rule WHERE provisional
+			-- services count for the payment of the next year
+			UNION ALL SELECT 'eligible_procedure', service_year + 1
+			FROM @extschema@.eligible_procedure WHERE provisional
+			UNION ALL SELECT 'encounter_modality', first_service_year + 1
+			FROM @extschema@.encounter_modality WHERE provisional
+			UNION ALL SELECT 'submission_deadline', d.payment_year
+			FROM @extschema@.submission_deadline d WHERE provisional
+		) r(name, year) ON r.name = t.name AND r.year = hcc_provisional_rows.payment_year
+	GROUP BY t.place, t.name ORDER BY t.place
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_provisional_rows(integer) IS
+	'How many rows of each reference table are provisional in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_provisional(payment_year integer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_object_agg('provisional', r.tables), '{}')
+	FROM (SELECT jsonb_agg(p.table_name ORDER BY p.place) AS tables
+		FROM @extschema@.hcc_provisional_rows(hcc_provisional.payment_year) p
+		WHERE p.n > 0 HAVING count(*) > 0) r;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_provisional(integer) IS
+	'What runs write down of a provisional year: the tables with such rows; {} of any other.';
+
 CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[],
 	service_years integer[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -191,7 +248,8 @@ BEGIN ATOMIC
 		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program,
 				@extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year,
 					program, service_years)), '{}')
-			FROM unnest(programs) program));
+			FROM unnest(programs) program))
+		|| @extschema@.hcc_provisional(hcc_run_fingerprints.payment_year);
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
 	'Hashes of what a run depends on besides people and diagnoses.';
@@ -201,11 +259,38 @@ CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_y
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
+CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
+	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
+	esrd text, graft_months integer) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
+	boolean, boolean, text, integer) IS
+	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
+CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
+	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
+	boolean) IS
+	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
+CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_verdict(text, text[], integer) IS
+	'ok, or why a code gives no HCC in any of several models: no_hcc, incomplete_code, not_a_code.';
+CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
+	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
 -- Codes that are valid and not mapped yet. What the tables of models map they
 -- map up to a fiscal year; a code that became valid after that one has no HCC
 -- because nobody has said so. Without the list of that year every code of a
 -- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_code_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_is_listed(text, integer) IS
+	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
+
 CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
 	RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -219,9 +304,9 @@ CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
 	codes_through integer) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
-	THEN COALESCE(@extschema@.icd10_is_listed(icd10,
+	THEN COALESCE(@extschema@.hcc_code_is_listed(icd10,
 			extract(year FROM service_date + interval '3 months')::integer), false)
-		AND NOT COALESCE(@extschema@.icd10_is_listed(icd10, codes_through), false)
+		AND NOT COALESCE(@extschema@.hcc_code_is_listed(icd10, codes_through), false)
 	ELSE false END;
 COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
 	'Whether a code without HCC is valid at its date and newer than what the tables map.';
@@ -489,6 +574,41 @@ RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
 COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
 	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
 
+CREATE FUNCTION @extschema@.hcc_check_named(argument text, given text[], accepted text[])
+	RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text := (SELECT min(g) FROM unnest(given) g WHERE g <> ALL (accepted));
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": "%s"', argument,
+				left(unknown, 100)),
+			DETAIL = format('It takes %s.', array_to_string(accepted, ', '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_named(text, text[], text[]) IS
+	'An error that names the argument unless all its names are among those accepted.';
+
+CREATE FUNCTION @extschema@.hcc_gap_statuses() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{closed,downgraded,pending,documented_not_eligible,invalid,open,net_new}'::text[];
+COMMENT ON FUNCTION @extschema@.hcc_gap_statuses() IS 'The states that gaps can be in.';
+
+CREATE FUNCTION @extschema@.hcc_two_way_reasons() RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- those that are no rules are in two_way itself
+	SELECT ARRAY(SELECT unnest('{invalid,no_eligible_record,once_only,single_provider,
+			unlinked_chart_review}'::text[])
+		UNION SELECT r.rule FROM @extschema@.two_way_rule r ORDER BY 1);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
+	'The reasons why two_way looks at an HCC again.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -571,7 +691,7 @@ BEGIN ATOMIC
 		d.deadline_source, d.confirmed_at
 	FROM @extschema@.submission_deadline d
 	WHERE d.payment_year = hcc_deadline.payment_year
-	ORDER BY d.run, d.custom DESC;
+	ORDER BY d.run, d.provisional, d.custom DESC;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
 	'Until when can be submitted for each run of a payment year?';

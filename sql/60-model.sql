@@ -87,20 +87,48 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('model "%s" has no tables for payment year %s', model, y),
 			DETAIL = format('It has tables for payment years %s.', years),
-			HINT = 'Ask for one of these years, or load the tables of the year.';
+			HINT = format('Ask for one of these years, or load the tables of the year; until they '
+				'are published, SELECT hccraf_copy_year(%s, %s); makes it of the year before.',
+				y - 1, y);
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_year(text, integer) IS
 	'Part of others: a year for which a model has no tables is an error that names those it has.';
 
+CREATE FUNCTION @extschema@.hcc_require_payment_year(payment_year integer) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	y CONSTANT integer := payment_year;
+BEGIN
+	IF NOT EXISTS (SELECT FROM @extschema@.hcc_model h
+			WHERE y BETWEEN h.first_payment_year AND h.last_payment_year)
+		AND NOT EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+			WHERE p.payment_year = y) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('no model has tables for payment year %s', y),
+			DETAIL = format('There are tables of payment years %s to %s.',
+				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
+				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
+			HINT = format('Load the tables of the year; until they are published, '
+				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
+				y - 1, y);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_payment_year(integer) IS
+	'Part of others: a payment year that no model has tables of is an error.';
+
 CREATE FUNCTION @extschema@.hccraf_model_year(model text, payment_year integer DEFAULT NULL)
 	RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 RETURN CASE WHEN @extschema@.hcc_require_model(hccraf_model_year.model) THEN
 	COALESCE(hccraf_model_year.payment_year,
-		(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h
-			WHERE h.model_version = hccraf_model_year.model),
+		(SELECT h.last_payment_year FROM @extschema@.hcc_model h
+			WHERE h.model_version = hccraf_model_year.model
+			ORDER BY h.provisional, h.last_payment_year DESC LIMIT 1),
 		(SELECT max(COALESCE(x.expiry_year, x.effective_year)) FROM @extschema@.hcc_crosswalk x
 			WHERE x.model_version = hccraf_model_year.model)) END;
 COMMENT ON FUNCTION @extschema@.hccraf_model_year(text, integer) IS

@@ -100,7 +100,9 @@ BEGIN
 		fingerprint = (SELECT @extschema@.hccraf_fingerprint(model, y)
 			FROM generate_series(h.first_payment_year, h.last_payment_year) y
 			WHERE EXISTS (SELECT FROM @extschema@.hccraf_model_calibrations(model, y) c
-				WHERE c.is_default)
+					WHERE c.is_default)
+				AND EXISTS (SELECT FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
+					AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, y))
 			ORDER BY y LIMIT 1),
 		release_date = COALESCE(day, h.release_date)
 	WHERE h.model_version = model;

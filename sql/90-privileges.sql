@@ -10,7 +10,8 @@ GRANT SELECT ON
 	@extschema@.payment_year_parameter, @extschema@.eligible_procedure,
 	@extschema@.eligible_bill_type, @extschema@.hcc_recapture_policy,
 	@extschema@.hcc_gap_event_kind, @extschema@.submission_deadline, @extschema@.icd10_code,
-	@extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.visit_kind,
+	@extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.record_word,
+	@extschema@.visit_kind,
 	@extschema@.unspecified_code, @extschema@.specificity_policy, @extschema@.two_way_rule,
 	@extschema@.work_state, @extschema@.hcc_panel_source
 TO PUBLIC;

@@ -307,7 +307,10 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 			return;
 		case HCC_UNMAPPED:
 			PutCode(e, text, NotMappedYet(pin, e->site->model, code) ?
-					"no mapping yet: valid from this fiscal year on" : "no mapping");
+					"valid, not mapped yet" :
+					hcc_begins_code(e->model, code) ?
+					"incomplete code: mapped codes begin with it" :
+					icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)

@@ -46,6 +46,8 @@ typedef struct CachedModel
 	bool		any_year;		/* no row of it says in which years it holds */
 	int			codes_through;	/* the last fiscal year whose codes it maps; 0: all */
 	const char *calibration;	/* "" if the model has none */
+	bool		scores;			/* it says what something is worth */
+	bool		provisional;	/* rows of it are a copy of another year's */
 	hcc_model  *compiled;
 	double		build_ms;
 	List	   *requests;		/* of what was asked for and came to it */
@@ -70,6 +72,7 @@ typedef struct PaymentPart
 	int64		coding_adjustment;
 	int64		weight;			/* negative: not known */
 	bool		low_confidence;
+	bool		provisional;	/* a copy of another year's */
 } PaymentPart;
 
 /* By what a program pays in a year; the parts are sorted by component */

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
@@ -275,6 +276,26 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 }
 
 /*
+ * Say that a payment year is a copy of another one, once in a statement and
+ * year.  Parallel workers leave it to the leader.
+ */
+void
+NoteProvisional(const CachePin *pin, int payment_year)
+{
+	static StatementId said;
+	static int	said_year = 0;
+
+	if (IsParallelWorker() || (said_year == payment_year && SameStatement(said, pin->statement)))
+		return;
+	said = pin->statement;
+	said_year = payment_year;
+	ereport(NOTICE,
+			(errmsg("payment year %d is provisional", payment_year),
+			 errdetail("Its rules are a copy of another year's, made by hccraf_copy_year."),
+			 errhint("Load the tables of the year when they are published.")));
+}
+
+/*
  * The score site for these settings, made if there is none yet, with its
  * model compiled, in the memory of the pin.  An error if there is no such
  * model.
@@ -302,6 +323,8 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	if (settings->calibration != NULL)
 		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
 	site->model = model;
+	if (model->provisional)
+		NoteProvisional(call->pin, model->payment_year);
 	site->next = call->sites;
 	call->sites = site;
 	call->n_sites++;
@@ -344,6 +367,13 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 	StringInfoData names;
 
 	place->who.age = NOBODY;
+	if (!site->model->scores)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no coefficients for payment year %d",
+						site->model->name, site->model->payment_year),
+				 errhint("Add them to hcc_coefficient, and their calibration to "
+						 "hcc_calibration.")));
 	switch (hcc_person_make(model, who, &place->person))
 	{
 		case HCC_PERSON_OK:

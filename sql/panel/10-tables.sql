@@ -6,18 +6,19 @@ CREATE TABLE @panel@.patient_demographic (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
 	payment_month smallint NOT NULL DEFAULT 0 CHECK (payment_month BETWEEN 0 AND 12),
-	date_of_birth date NOT NULL,
-	date_of_death date,
+	date_of_birth date NOT NULL
+		CHECK (payment_year - extract(year FROM date_of_birth) BETWEEN 0 AND 131),
+	date_of_death date CHECK (date_of_death >= date_of_birth),
 	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
 	orec text NOT NULL DEFAULT '0' CHECK (orec IN ('0', '1', '2', '3')),
-	dual_status text,
+	dual_status text CHECK (dual_status ~* '^\s*(0?\d|10|99|na)?\s*$'),
 	new_enrollee boolean NOT NULL DEFAULT false,
 	snp boolean NOT NULL DEFAULT false,
 	lti boolean NOT NULL DEFAULT false,
 	low_income boolean NOT NULL DEFAULT false,
 	esrd text NOT NULL DEFAULT 'none'
 		CHECK (esrd IN ('none', 'dialysis', 'transplant', 'graft')),
-	graft_months integer,
+	graft_months integer CHECK (graft_months BETWEEN 0 AND 1200),
 	graft_date date,
 	hospice boolean NOT NULL DEFAULT false,
 	plan_switcher boolean NOT NULL DEFAULT false,
@@ -31,8 +32,8 @@ CREATE TABLE @panel@.patient_demographic (
 	PRIMARY KEY (patient_id, payment_year, payment_month, known_at)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_demographic IS
-	'Who a patient is for the models: by payment year, or by month of it. A correction is '
-	'another row; the latest known counts.';
+	'Who a patient is for the models, by payment year or month of it; of corrections the '
+	'latest known counts.';
 COMMENT ON COLUMN @panel@.patient_demographic.payment_month IS
 	'1 to 12, or 0 for the whole year.';
 COMMENT ON COLUMN @panel@.patient_demographic.graft_date IS
@@ -44,8 +45,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.provider_npi IS
 COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
-CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
-	(payment_year, patient_id) WHERE plan_switcher;
+CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
+	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -67,6 +68,8 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	record_action text NOT NULL DEFAULT 'add'
 		CHECK (record_action IN ('add', 'delete', 'void', 'replace')),
 	linked_encounter_id @encounter_id@,
+	frequency_code text,	-- optional
+	code_system text,	-- optional
 	submission text
 		CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
 	is_valid_encounter boolean NOT NULL DEFAULT true,
@@ -81,12 +84,11 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	PRIMARY KEY (@id_key@)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_diagnosis_hcc IS
-	'One row per documented diagnosis, with what the encounter filter needs to know of its '
-	'record.';
+	'One row per documented diagnosis, with what the encounter filter reads of its record.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.diagnosis_date IS
 	'Through date of the service: its year is the collection year.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.claim_type IS
-	'professional, institutional, another; NULL: nothing is known of the claim, and '
+	'professional, institutional, another; NULL: nothing is known of the claim, '
 	'is_valid_encounter says whether it counts.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.procedure_codes IS
 	'HCPCS codes of all lines of the record.';
@@ -94,9 +96,14 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.modifiers IS
 	'One element per procedure code, blanks between several modifiers; of another length: of '
 	'the whole record.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.record_action IS
-	'add; delete: takes the code from the record linked_encounter_id, or without one from the '
-	'patient''s records of that date; void and replace: the whole record linked_encounter_id '
-	'no longer counts.';
+	'add, or what it takes back: delete one code, void or replace the whole record '
+	'linked_encounter_id.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.frequency_code IS
+	'How often the claim has been sent: 7 replaces and 8 voids what was sent before, as the '
+	'last digit of a bill type does.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.code_system IS
+	'Of which system the code is, as record_word has it; NULL: ICD-9 before 2015-10-01, then '
+	'ICD-10.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.submission IS
 	'How far the record is on its way to CMS; NULL: as accepted.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.verdict IS
@@ -106,8 +113,9 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.included_in_raf IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_diagnosis_hcc_patient ON @panel@.patient_diagnosis_hcc
 	(patient_id, diagnosis_date);
-CREATE INDEX patient_diagnosis_hcc_correction ON @panel@.patient_diagnosis_hcc
-	(patient_id) WHERE record_action <> 'add';
+CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
+	(patient_id) WHERE record_action <> 'add' OR @optional(frequency_code)@ ~ '[78]'
+		OR bill_type ~ '[78][^1-9]*$';
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
 
@@ -140,18 +148,32 @@ CREATE TABLE @panel@.patient_hcc_score (
 	UNIQUE (patient_id, payment_year)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_hcc_score IS
-	'One row per patient and payment year. raf_score is the payment score of the year; its '
-	'parts, HCCs and raw_score are those of the model with the largest weight in the year''s '
-	'blend.';
+	'One row per patient and payment year: raf_score is the payment score, its parts are '
+	'of the leading model.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.run_id IS
 	'The run that found this result first; later runs that find the same leave the row alone.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.icd10_codes IS
-	'The codes that counted and have an HCC in a model of the run; with beneficiary and '
-	'model, raf_explain gives the score again.';
+	'The codes that counted and have an HCC; with beneficiary and model, raf_explain gives '
+	'the score again.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 	'The person as scored, in the text form of the type beneficiary.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
+
+CREATE TABLE @panel@.patient_hcc_unscored (
+	patient_id @patient_id@ NOT NULL,
+	payment_year integer NOT NULL,
+	program text NOT NULL,
+	reason text NOT NULL,
+	advice text,
+	run_id bigint,
+	PRIMARY KEY (patient_id, payment_year, program)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_hcc_unscored IS
+	'Who is in the demographics of a payment year and could not be scored by a program, and why.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.advice IS
+	'What to do: the column to correct, or the row to add.';
+COMMENT ON COLUMN @panel@.patient_hcc_unscored.run_id IS 'The run that found it so.';
 
 CREATE TABLE @panel@.patient_hcc_model_score (
 	patient_id @patient_id@ NOT NULL,
@@ -176,8 +198,8 @@ CREATE TABLE @panel@.patient_hcc_model_score (
 		calibration)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_hcc_model_score IS
-	'One row per patient, payment year, program, model of the blend, and month where '
-	'demographics are monthly. weighted_score adds up to the payment score.';
+	'Scores by program, month and model of the blend, whose weighted_score adds up to the '
+	'payment score.';
 
 CREATE TABLE @panel@.patient_hcc_score_history (
 	LIKE @panel@.patient_hcc_score,
@@ -208,6 +230,7 @@ CREATE TABLE @panel@.hcc_run (
 	patients bigint,
 	patients_done bigint NOT NULL DEFAULT 0,
 	next_block bigint NOT NULL DEFAULT 0,
+	patients_unscored bigint,
 	diagnoses jsonb,
 	scores_added bigint,
 	scores_changed bigint,
@@ -227,6 +250,8 @@ COMMENT ON COLUMN @panel@.hcc_run.fingerprints IS
 	'Of the models, payment parameters and encounter rules used.';
 COMMENT ON COLUMN @panel@.hcc_run.diagnoses IS
 	'How many diagnosis rows of the service window had which verdict.';
+COMMENT ON COLUMN @panel@.hcc_run.patients_unscored IS
+	'How many could not be scored; they are in patient_hcc_unscored.';
 COMMENT ON COLUMN @panel@.hcc_run.seconds IS 'Duration of each stage.';
 
 CREATE TABLE @panel@.patient_hcc_change (
@@ -236,8 +261,8 @@ CREATE TABLE @panel@.patient_hcc_change (
 	changed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE @panel@.patient_hcc_change IS
-	'Patients whose diagnoses or demographics changed since they were scored; NULL: all of '
-	'them, or in all years. The triggers of track_changes write it.';
+	'Patients whose data changed since they were scored (NULL: all, or in all years), as '
+	'track_changes notes it.';
 
 CREATE TABLE @panel@.patient_hcc_gap (
 	patient_id @patient_id@ NOT NULL,
@@ -284,8 +309,8 @@ CREATE TABLE @panel@.patient_hcc_gap (
 	PRIMARY KEY (patient_id, collection_year, contract_id, model_version, hcc_code, gap_source)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_hcc_gap IS
-	'The gaps as of the last refresh_gaps: one row per patient, contract, model, collection '
-	'year and HCC.';
+	'The gaps as of the last refresh_gaps, by patient, contract, model, collection year '
+	'and HCC.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.contract_id IS
 	'The contract that the gap is of; empty: of none.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.gap_source IS
@@ -311,15 +336,14 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.base_record_id IS
 	'The newest record of the look-back years that counts, with base_date and base_npi.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.evidence_record_id IS
 	'The first record of this year that closes it, or the newest that is pending or fails, '
-	'with evidence_date and evidence_npi.';
+	'with evidence_date and _npi.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.provider_npi IS
 	'The provider the patient is attributed to.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.status_since IS 'When the gap came into this state.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.enrolled_months IS
 	'Months of the payment year that the contract is paid for, as far as known; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.value_raw IS
-	'What closing it adds to the raw score; of a closed one what it adds now. May be zero or '
-	'negative.';
+	'What closing it adds to the raw score, or, if closed, adds now; may be zero or negative.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.joint_raw IS
 	'What closing all open ones of the patient together adds: the same on each of the '
 	'patient''s rows.';
@@ -395,8 +419,8 @@ CREATE TABLE @panel@.patient_hcc_gap_event (
 	known_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE @panel@.patient_hcc_gap_event IS
-	'What people answered about gaps and what was submitted. Rows are added, never changed; '
-	'write them with gap_event().';
+	'What people answered about gaps and what was submitted; written by gap_event(), never '
+	'changed.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap_event.contract_id IS
 	'NULL: of every contract, as what a clinician says is.';
 CREATE INDEX patient_hcc_gap_event_patient ON @panel@.patient_hcc_gap_event
@@ -415,7 +439,8 @@ CREATE TABLE @panel@.hcc_gap_run (
 	gaps_added bigint NOT NULL,
 	gaps_changed bigint NOT NULL,
 	gaps_removed bigint NOT NULL,
-	seconds jsonb NOT NULL
+	seconds jsonb NOT NULL,
+	worklist_at timestamptz
 );
 COMMENT ON TABLE @panel@.hcc_gap_run IS
 	'One row per refresh_gaps: what it was asked, what it saw, what it changed.';
@@ -424,6 +449,8 @@ COMMENT ON COLUMN @panel@.hcc_gap_run.seen_at IS
 COMMENT ON COLUMN @panel@.hcc_gap_run.fingerprints IS
 	'Of the model, and of the encounter rules of each payment year used.';
 COMMENT ON COLUMN @panel@.hcc_gap_run.seconds IS 'Duration of each stage.';
+COMMENT ON COLUMN @panel@.hcc_gap_run.worklist_at IS
+	'When refresh_worklist last made work items of these gaps; NULL: never.';
 
 CREATE TABLE @panel@.payment_rate (
 	contract_id text NOT NULL DEFAULT '',
@@ -463,8 +490,8 @@ CREATE TABLE @panel@.patient_work_item (
 	UNIQUE (patient_id, collection_year, kind, contract_id, model_version, hcc_code, reason)
 );
 COMMENT ON TABLE @panel@.patient_work_item IS
-	'What is to be done, by whom and until when: an open gap to document (kind gap), an HCC '
-	'to look at and perhaps take back (delete).';
+	'What is to be done, by whom and until when: a gap to document, an HCC to look at and '
+	'perhaps take back.';
 COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
@@ -487,8 +514,8 @@ CREATE TABLE @panel@.patient_work_event (
 	known_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE @panel@.patient_work_event IS
-	'Each change of a work item: who, when, from, to, why. Rows are added, never changed; '
-	'write them with work_item_event().';
+	'Each change of a work item: who, when, from, to, why; written by work_item_event(), '
+	'never changed.';
 CREATE INDEX patient_work_event_item ON @panel@.patient_work_event
 	(item_id, known_at);
 CREATE INDEX patient_work_event_patient ON @panel@.patient_work_event

@@ -9,32 +9,114 @@ CREATE FUNCTION @panel@.diagnosis(payment_year integer, program text DEFAULT 'MA
 		record_action text, submission text, known_at timestamptz, encounter_verdict text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date, d.provider_npi,
-		d.contract_id, d.claim_type, d.bill_type, d.procedure_codes, d.record_source,
-		d.record_action, d.submission, d.known_at,
-		@extschema@.encounter_verdict(diagnosis.payment_year, diagnosis.program, d.icd10_code,
-			d.diagnosis_date, d.claim_type, d.bill_type, d.procedure_codes, d.modifiers,
-			d.place_of_service, d.record_source,
-			CASE WHEN d.record_action = 'delete' THEN 'deleted'
-				WHEN d.record_action = 'void' THEN 'voided'
-				WHEN taken_back.at IS NULL THEN NULL
-				-- a replacement may bear the number of what it replaces
-				WHEN taken_back.at ? d.encounter_id::text
-					AND (d.record_action <> 'replace'
-						OR d.encounter_id IS DISTINCT FROM d.linked_encounter_id
-						OR (taken_back.at ->> d.encounter_id::text)::timestamptz > d.known_at)
-					THEN 'voided'
-				WHEN (taken_back.at ->> concat_ws(' ', d.encounter_id,
-						@extschema@.icd10_canonical(d.icd10_code)))::timestamptz >= d.known_at
-					OR (taken_back.at ->> concat_ws(' ', d.diagnosis_date,
-						@extschema@.icd10_canonical(d.icd10_code)))::timestamptz >= d.known_at
-					THEN 'deleted'
+	SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date,
+		@extschema@.hcc_npi(d.provider_npi), d.contract_id,
+		@extschema@.hcc_claim_type(diagnosis.payment_year, diagnosis.program, d.claim_type),
+		@extschema@.hcc_bill_type(d.bill_type), @extschema@.hcc_codes(d.procedure_codes),
+		d.record_source,
+		@extschema@.hcc_record_action(diagnosis.payment_year, diagnosis.program,
+			d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type),
+		d.submission, d.known_at,
+		@extschema@.encounter_verdict(diagnosis.payment_year, diagnosis.program,
+			COALESCE(d.icd10_code, ''), d.diagnosis_date, d.claim_type, d.bill_type,
+			d.procedure_codes, d.modifiers, d.place_of_service, d.record_source,
+			CASE @extschema@.hcc_record_action(diagnosis.payment_year, diagnosis.program,
+					d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type)
+				WHEN 'delete' THEN 'deleted'
+				WHEN 'void' THEN 'voided'
+				ELSE CASE WHEN about.facts IS NULL THEN NULL
+					WHEN (about.facts ->> concat('void ', d.encounter_id))::timestamptz
+						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
+					-- a replacement may bear the number of what it replaces, and be one of
+					-- several lines that became known together
+					WHEN (about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+						>= COALESCE(d.known_at, '-infinity')
+						AND ((about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+								> COALESCE(d.known_at, '-infinity')
+							OR @extschema@.hcc_record_action(diagnosis.payment_year,
+								diagnosis.program, d.record_action,
+								@optional(d.frequency_code)@, d.claim_type, d.bill_type)
+								<> 'replace') THEN 'voided'
+					WHEN (about.facts ->> concat('code ', @extschema@.hcc_canonical(d.icd10_code),
+							' ', d.encounter_id))::timestamptz
+							>= COALESCE(d.known_at, '-infinity')
+						OR (about.facts ->> concat('date ',
+								@extschema@.hcc_canonical(d.icd10_code), ' ',
+								d.diagnosis_date))::timestamptz
+							>= COALESCE(d.known_at, '-infinity') THEN 'deleted' END
 			END,
 			d.submission, d.is_valid_encounter,
-			d.record_source <> 'encounter' AND EXISTS (
-				SELECT FROM @panel@.patient_demographic p
-				WHERE p.patient_id = d.patient_id AND p.plan_switcher
-					AND p.payment_year = diagnosis.payment_year
+			d.record_source <> 'encounter' AND COALESCE(about.facts ? 'switcher', false),
+			false, diagnosis.without_list, @optional(d.code_system)@,
+			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
+	FROM @panel@.patient_diagnosis_hcc d
+		-- Corrections, deaths and those who changed plans are few: they are one map for each
+		-- patient who has any, from what was taken back (a record, a record and code, or a
+		-- date and code) to when that was known, and of the person. A join is done by
+		-- parallel workers, as an EXISTS would not be. What becomes known at one moment is taken in the order
+		-- add, replace, void; and a deletion after what it deletes.
+		LEFT JOIN (
+			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
+			FROM (
+				SELECT r.patient_id, COALESCE(max(r.known_at), '-infinity')::text AS since,
+					CASE r.action WHEN 'delete' THEN concat(
+							CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
+							COALESCE(r.target, r.diagnosis_date::text))
+						ELSE concat(r.action, ' ', r.target) END AS what
+				FROM (
+					SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action,
+						@extschema@.hcc_canonical(x.icd10_code) AS code,
+						-- of a deletion that names no record, its own number is that of the
+						-- record if there is one
+						CASE WHEN x.action <> 'delete' THEN COALESCE(x.linked, x.own)
+							WHEN x.linked IS NOT NULL THEN x.linked
+							WHEN x.own IS NOT NULL AND (
+								SELECT true FROM @panel@.patient_diagnosis_hcc o
+								WHERE o.patient_id = x.patient_id
+									AND o.encounter_id = x.encounter_id
+									AND o.record_action IS DISTINCT FROM 'delete'
+									AND (diagnosis.as_of IS NULL OR o.known_at <= diagnosis.as_of)
+								LIMIT 1) THEN x.own END AS target
+					FROM (
+						SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
+							y.encounter_id, NULLIF(y.linked_encounter_id::text, '') AS linked,
+							NULLIF(y.encounter_id::text, '') AS own,
+							@extschema@.hcc_record_action(diagnosis.payment_year,
+								diagnosis.program, y.record_action,
+								@optional(y.frequency_code)@, y.claim_type, y.bill_type)
+								AS action
+						FROM @panel@.patient_diagnosis_hcc y
+						-- as the index has it
+						WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
+								OR y.bill_type ~ '[78][^1-9]*$')
+							AND (diagnosis.as_of IS NULL OR y.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR y.patient_id = ANY (diagnosis.patients))
+						OFFSET 0
+					) x
+					WHERE x.action <> 'add'
+					OFFSET 0
+				) r
+				WHERE r.action = 'delete' OR r.target IS NOT NULL
+				GROUP BY r.patient_id, 3
+				UNION ALL
+				SELECT p.patient_id, max(f.since), f.what
+				FROM @panel@.patient_demographic p
+					CROSS JOIN LATERAL (VALUES ('death', p.date_of_death::text),
+						('switcher', CASE WHEN p.plan_switcher THEN '' END)) f (what, since)
+				WHERE f.since IS NOT NULL
+					AND (p.payment_year = diagnosis.payment_year
+						-- who has no row of the payment year yet is as in the year before
+						OR p.payment_year = diagnosis.payment_year - 1 AND f.what = 'switcher'
+							AND NOT EXISTS (SELECT FROM @panel@.patient_demographic y
+								WHERE y.patient_id = p.patient_id
+									AND y.payment_year = diagnosis.payment_year
+									AND (diagnosis.as_of IS NULL
+										OR y.known_at <= diagnosis.as_of)
+									AND (@extschema@.hcc_everybody(diagnosis.patients)
+										OR y.patient_id = ANY (diagnosis.patients))))
+					AND p.payment_year IN (diagnosis.payment_year, diagnosis.payment_year - 1)
+					AND (p.date_of_death IS NOT NULL OR p.plan_switcher)
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
 					AND (@extschema@.hcc_everybody(diagnosis.patients)
 						OR p.patient_id = ANY (diagnosis.patients))
@@ -43,29 +125,13 @@ BEGIN ATOMIC
 							AND later.payment_year = p.payment_year
 							AND later.payment_month = p.payment_month
 							AND later.known_at > p.known_at
-							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of))),
-			false, diagnosis.without_list)
-	FROM @panel@.patient_diagnosis_hcc d
-		-- Corrections are few: what was taken back is one map for each patient who has
-		-- any, from a record, a record and code, or a date and code to when it was known.
-		LEFT JOIN (
-			SELECT c.patient_id, jsonb_object_agg(c.what, c.known_at) AS at
-			FROM (
-				SELECT r.patient_id, max(r.known_at) AS known_at,
-					CASE WHEN r.record_action = 'delete' THEN concat_ws(' ',
-							COALESCE(r.linked_encounter_id::text, r.diagnosis_date::text),
-							@extschema@.icd10_canonical(r.icd10_code))
-						ELSE r.linked_encounter_id::text END AS what
-				FROM @panel@.patient_diagnosis_hcc r
-				WHERE r.record_action <> 'add'
-					AND (r.record_action = 'delete' OR r.linked_encounter_id IS NOT NULL)
-					AND (diagnosis.as_of IS NULL OR r.known_at <= diagnosis.as_of)
-					AND (@extschema@.hcc_everybody(diagnosis.patients)
-						OR r.patient_id = ANY (diagnosis.patients))
-				GROUP BY r.patient_id, 3
+							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR later.patient_id = ANY (diagnosis.patients)))
+				GROUP BY p.patient_id, f.what
 			) c
 			GROUP BY c.patient_id
-		) taken_back ON taken_back.patient_id = d.patient_id
+		) about ON about.patient_id = d.patient_id
 	WHERE d.diagnosis_date >= COALESCE(diagnosis.first_day,
 			@extschema@.hcc_service_start(diagnosis.payment_year))
 		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,

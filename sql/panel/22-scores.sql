@@ -5,11 +5,23 @@ CREATE FUNCTION @panel@.raf_score(patient_id @patient_id@, payment_year integer,
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	problem text;
+	score numeric;
 BEGIN
 	IF patient_id IS NULL OR payment_year IS NULL THEN
 		RETURN NULL;
 	END IF;
-	RETURN (
+	problem := (SELECT p.problem FROM @panel@.hcc_person_row(raf_score.payment_year,
+			NULL::timestamptz, ARRAY[raf_score.patient_id]) p
+		WHERE p.latest);
+	IF problem IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('the row of this patient in patient_demographic cannot be used: %s',
+				problem),
+			HINT = 'unusable_rows() lists all such rows.';
+	END IF;
+	score := (
 		SELECT @extschema@.raf_score(COALESCE((SELECT @extschema@.icd10_agg(d.icd10_code)
 				FROM @panel@.diagnosis(raf_score.payment_year,
 					patients => ARRAY[raf_score.patient_id]) d
@@ -17,6 +29,11 @@ BEGIN
 			p.who, raf_score.model, raf_score.payment_year, NULL::text, true, NULL::text)
 		FROM @panel@.person(raf_score.payment_year, patients => ARRAY[raf_score.patient_id]) p
 		WHERE p.latest);
+	IF score IS NULL THEN
+		PERFORM @extschema@.hcc_require_model(model),
+			@extschema@.hcc_require_year(model, payment_year);
+	END IF;
+	RETURN score;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.raf_score(@patient_id@, integer, text) IS
@@ -57,3 +74,19 @@ END;
 COMMENT ON FUNCTION @panel@.stored_score(integer, bigint, timestamptz) IS
 	'The stored scores of a payment year as they are, as a run left them, or as they were at a '
 	'time.';
+
+CREATE FUNCTION @panel@.hcc_scored_provisionally(payment_year integer, run bigint,
+	as_of timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- Later runs that find the same leave a score alone, and the newest knows.
+	SELECT COALESCE((SELECT r.fingerprints ? 'provisional' FROM @panel@.hcc_run r
+		WHERE r.status = 'done' AND r.payment_year = hcc_scored_provisionally.payment_year
+			AND (hcc_scored_provisionally.run IS NULL
+				OR r.run_id <= hcc_scored_provisionally.run)
+			AND (hcc_scored_provisionally.as_of IS NULL
+				OR r.finished_at <= hcc_scored_provisionally.as_of)
+		ORDER BY r.run_id DESC LIMIT 1), false);
+END;
+COMMENT ON FUNCTION @panel@.hcc_scored_provisionally(integer, bigint, timestamptz) IS
+	'Whether the scores of a year were made by rules copied from another year.';

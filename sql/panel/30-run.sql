@@ -59,6 +59,15 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 COMMENT ON TABLE @panel@.hcc_run_result IS
 	'Between the stages of a run: what its models give, before it is published.';
 
+CREATE UNLOGGED TABLE @panel@.hcc_run_unscored (
+	patient_id @patient_id@ NOT NULL,
+	program text NOT NULL,
+	reason text NOT NULL,
+	advice text
+);
+COMMENT ON TABLE @panel@.hcc_run_unscored IS
+	'Between the stages of a run: who cannot be scored, and why.';
+
 CREATE UNLOGGED TABLE @panel@.hcc_run_changed (
 	patient_id @patient_id@ NOT NULL
 );
@@ -105,7 +114,8 @@ AS $panel$
 DECLARE
 	year integer := COALESCE(payment_year, (SELECT max(p.payment_year)
 		FROM @extschema@.payment_year_parameter p
-		WHERE p.program = hcc_run_year.program AND p.payment_year <= extract(year FROM now()) + 1));
+		WHERE p.program = hcc_run_year.program AND NOT p.provisional
+			AND p.payment_year <= extract(year FROM now()) + 1));
 BEGIN
 	IF year IS NULL OR program IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -178,6 +188,32 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
 	text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
 	'Part of a run: checks the arguments of score_population and fills in defaults.';
+
+CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year integer,
+	program text, component text, other_programs text[], known_at timestamptz, service_from date,
+	service_to date, without_list text, mce boolean, allow_low_confidence boolean,
+	keep_history boolean, remove_absent boolean, batch_size integer, work_mem text,
+	resume_within interval, overlap interval, by_known_at boolean) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "expect_at_least": %s',
+				COALESCE(expect_at_least::text, 'NULL')),
+			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
+				'0: go on, whoever is gone.';
+	END IF;
+	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs, known_at,
+			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
+			remove_absent, batch_size, work_mem, resume_within, overlap, by_known_at)
+		|| jsonb_build_object('expect_at_least', expect_at_least);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
+	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
+	'Part of a run: hcc_run_parameters, and how many of those scored before are expected again.';
 
 -- Begin: take the lock; go on with what was interrupted, or start anew
 
@@ -310,7 +346,9 @@ BEGIN
 			DETAIL = format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
 				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
 				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
-			HINT = 'Add a row for each model of the year''s blend to payment_year_parameter.';
+			HINT = format('Add a row for each model of the year''s blend to payment_year_parameter; '
+				'until they are published, SELECT @extschema@.hccraf_copy_year(%s, %s); makes them '
+				'of the year before.', year - 1, year);
 	END IF;
 	RETURN models;
 END
@@ -331,109 +369,247 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_run_only(bigint) IS
 	'Part of a refresh: whose data have changed, if they are few; else NULL.';
 
-CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_read(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
 SET enable_nestloop = on	-- what is set within ends with the function
--- a group for every ten rows: the planner would rather not share that among workers, but it pays
+-- a group for every few rows: the planner would rather not share that among workers, but it pays
 SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	known_at timestamptz := (parameters ->> 'known_at')::timestamptz;
 	models text[] := @panel@.hcc_run_check_models(parameters);
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_read.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	by_source boolean := cardinality(@extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters))) > 0;
+	codes_through integer := @extschema@.hcc_codes_through(models, year);
+BEGIN
+	IF few IS NULL THEN
+		PERFORM set_config('enable_nestloop', 'off', true);
+	END IF;
+	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
+	SELECT d.patient_id, d.encounter_verdict,
+		CASE WHEN by_source THEN d.record_source END AS record_source,
+		CASE WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
+			WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
+			THEN 'valid_not_mapped_yet'
+			ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS code_verdict,
+		count(*) AS diagnoses, @extschema@.icd10_agg(d.icd10_code)
+			FILTER (WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)) AS codes
+	FROM @panel@.diagnosis(year, parameters ->> 'program',
+		(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
+		(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+	WHERE everybody OR few IS NOT NULL
+		OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+	GROUP BY 1, 2, 3, 4;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
+	'Part of a run: reads the diagnoses once, into how many and which codes of a patient have '
+	'which verdict.';
+
+CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of a table that was just made
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_collect.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 	source_sets text[] := @extschema@.hcc_source_sets(year,
 		@panel@.hcc_run_programs(parameters));
 BEGIN
-	PERFORM @panel@.hcc_run_set_memory(parameters);
-	IF few IS NULL THEN
-		PERFORM set_config('enable_nestloop', 'off', true);
-	END IF;
-	-- What makes a table is planned in parallel, what inserts into one is not.
 	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
-	SELECT p.patient_id, p.payment_month, p.latest, p.age,
-		CASE WHEN p.sex IN ('F', '2') THEN 'F' ELSE 'M' END AS gender,
+	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary,
-		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources
-	FROM @panel@.person(year, known_at, few) p
+		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
+		CASE WHEN p.problem IS NOT NULL
+			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
+			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
+				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean)
+			END AS problem
+	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
-			SELECT d.patient_id, @extschema@.icd10_agg(d.icd10_code) AS codes
-			FROM @panel@.diagnosis(year, parameters ->> 'program', known_at,
-				parameters ->> 'without_list', (parameters ->> 'service_from')::date,
-				(parameters ->> 'service_to')::date, few) d
-			WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)
-				AND @extschema@.encounter_counts(d.encounter_verdict)
-			GROUP BY d.patient_id) c ON c.patient_id = p.patient_id
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			FROM pg_temp.hcc_evidence e
+			WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
 		-- where models of the blend take different records, whoever has such
 		LEFT JOIN (
 			SELECT g.patient_id, jsonb_object_agg(g.sources, g.codes) AS codes
 			FROM (
-				SELECT d.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(d.icd10_code)
-					FILTER (WHERE d.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
-				FROM @panel@.diagnosis(year, parameters ->> 'program', known_at,
-						parameters ->> 'without_list', (parameters ->> 'service_from')::date,
-						(parameters ->> 'service_to')::date, few) d
-					CROSS JOIN unnest(source_sets) s (sources)
-				WHERE cardinality(source_sets) > 0
-					AND @extschema@.icd_has_any_hcc(d.icd10_code, models, year)
-					AND @extschema@.encounter_counts(d.encounter_verdict)
-				GROUP BY d.patient_id, s.sources
-				HAVING NOT bool_and(d.record_source = ANY (s.sources::text[]))) g
+				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
+					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
+				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
+				WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+				GROUP BY e.patient_id, s.sources
+				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
 			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
 	WHERE everybody OR few IS NOT NULL
 		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
-	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result;
-	INSERT INTO @panel@.hcc_run_input SELECT * FROM pg_temp.hcc_collected;
+	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored;
+	-- of several months, the first that cannot be scored
+	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
+	SELECT DISTINCT ON (c.patient_id) c.patient_id, parameters ->> 'program', c.problem[1],
+		c.problem[2]
+	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
+	ORDER BY c.patient_id, c.payment_month;
+	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
+		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes,
+		codes_of_sources)
+	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
+		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes,
+		c.codes_of_sources
+	FROM pg_temp.hcc_collected c
+	WHERE c.problem IS NULL AND NOT EXISTS (
+		SELECT FROM @panel@.hcc_run_unscored u WHERE u.patient_id = c.patient_id);
 	DROP TABLE pg_temp.hcc_collected;
+	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
+	SELECT DISTINCT ON (t.patient_id, t.program) t.patient_id, t.program, t.problem[1], t.problem[2]
+	FROM (
+		SELECT i.patient_id, i.payment_month, o.program, @extschema@.hcc_payment_problem(
+			i.beneficiary::@extschema@.beneficiary, year, o.program, NULL::text,
+			(parameters ->> 'allow_low_confidence')::boolean) AS problem
+		FROM unnest(@panel@.hcc_run_programs(parameters)) o (program)
+			CROSS JOIN @panel@.hcc_run_input i
+		WHERE o.program <> parameters ->> 'program'
+	) t
+	WHERE t.problem IS NOT NULL
+	ORDER BY t.patient_id, t.program, t.payment_month;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_collect(bigint, jsonb) IS
 	'Part of a run: stores who is to be scored with which codes, from one snapshot.';
 
-CREATE FUNCTION @panel@.hcc_run_count(run_id bigint, parameters jsonb) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION @panel@.hcc_run_check_input(parameters jsonb, everybody boolean, scorable bigint,
+	unscored bigint) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
-SET parallel_tuple_cost = 0.01
-SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	models text[] := @panel@.hcc_run_check_models(parameters);
+	share numeric := (parameters ->> 'expect_at_least')::numeric;
+	example @panel@.hcc_run_unscored;
+	stored record;
+	lost text;
+BEGIN
+	IF scorable = 0 AND unscored > 0 AND everybody THEN
+		SELECT u.* INTO example FROM @panel@.hcc_run_unscored u
+		WHERE u.program = parameters ->> 'program' ORDER BY u.reason LIMIT 1;
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('nobody can be scored: %s', example.reason),
+			HINT = example.advice;
+	END IF;
+	SELECT u.patient_id, u.program, min(u.reason) OVER same, min(u.advice) OVER same
+	INTO example
+	FROM @panel@.hcc_run_unscored u
+	WHERE u.program <> parameters ->> 'program' AND scorable > 0 AND everybody
+		AND (SELECT count(*) FROM @panel@.hcc_run_unscored o WHERE o.program = u.program) = scorable
+	WINDOW same AS (PARTITION BY u.program) LIMIT 1;
+	IF example.program IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('nobody can be scored: %s', example.reason),
+			HINT = example.advice;
+	END IF;
+	-- whoever does not see everybody cannot tell who is gone
+	IF COALESCE(share, 0) = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
+		RETURN;
+	END IF;
+	SELECT count(*) AS patients, count(i.patient_id) AS patients_kept,
+		count(*) FILTER (WHERE s.icd10_codes <> '{}') AS diagnosed,
+		count(*) FILTER (WHERE s.icd10_codes <> '{}' AND i.icd10_codes <> '{}') AS diagnosed_kept
+	INTO stored
+	FROM @panel@.patient_hcc_score s LEFT JOIN @panel@.hcc_run_input i
+		ON i.patient_id = s.patient_id AND i.latest
+	WHERE s.payment_year = year
+		AND (everybody OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h));
+	-- of a refresh, what is lost is set against everybody
+	IF NOT everybody AND (stored.patients > stored.patients_kept
+			OR stored.diagnosed > stored.diagnosed_kept) THEN
+		SELECT count(*) AS patients,
+			count(*) - (stored.patients - stored.patients_kept) AS patients_kept,
+			count(*) FILTER (WHERE s.icd10_codes <> '{}') AS diagnosed,
+			count(*) FILTER (WHERE s.icd10_codes <> '{}')
+				- (stored.diagnosed - stored.diagnosed_kept) AS diagnosed_kept
+		INTO stored
+		FROM @panel@.patient_hcc_score s WHERE s.payment_year = year;
+	END IF;
+	lost := CASE WHEN stored.patients_kept < share * stored.patients
+			THEN format('of %s patients with a score, %s can still be scored',
+				stored.patients, stored.patients_kept)
+		WHEN stored.diagnosed_kept < share * stored.diagnosed
+			THEN format('of %s patients whose diagnoses counted, %s still have some that do',
+				stored.diagnosed, stored.diagnosed_kept) END;
+	IF lost IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('a large part of the input of payment year %s is gone: %s', year,
+				lost),
+			HINT = 'The scores are as they were. If the data are right, say so: '
+				'expect_at_least => 0, or the share of patients that must be left.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_check_input(jsonb, boolean, bigint, bigint) IS
+	'Part of a run: an error if nobody can be scored, or too many of those scored before are gone.';
+
+CREATE FUNCTION @panel@.hcc_run_count(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_nestloop = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_count.run_id);
-	few @patient_id@[] := @panel@.hcc_run_only(run_id);
-	codes_through integer := @extschema@.hcc_codes_through(models, year);
 	verdicts jsonb;
 	found bigint;
+	unscored bigint;
 BEGIN
 	SELECT COALESCE(jsonb_object_agg(v.verdict, v.n), '{}') INTO verdicts
 	FROM (
-		SELECT CASE WHEN NOT @extschema@.encounter_counts(d.encounter_verdict)
-				THEN d.encounter_verdict
-				WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
-				WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
-				THEN 'valid_not_mapped_yet'
-				ELSE 'no_hcc' END AS verdict, count(*) AS n
-		FROM @panel@.diagnosis(year, parameters ->> 'program',
-			(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
-			(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
-		WHERE everybody OR few IS NOT NULL
-			OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+		SELECT CASE WHEN NOT @extschema@.encounter_counts(e.encounter_verdict)
+				THEN e.encounter_verdict
+				WHEN i.patient_id IS NULL THEN 'no_demographic'
+				ELSE e.code_verdict END AS verdict, sum(e.diagnoses) AS n
+		FROM pg_temp.hcc_evidence e
+			LEFT JOIN (
+				SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
+				UNION ALL
+				SELECT u.patient_id FROM @panel@.hcc_run_unscored u
+				WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
 		GROUP BY 1) v;
+	DROP TABLE pg_temp.hcc_evidence;
 	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
 		patients = (SELECT count(*) FROM @panel@.hcc_run_input i WHERE i.latest),
+		patients_unscored = (SELECT count(*) FROM @panel@.hcc_run_unscored u
+			WHERE u.program = hcc_run_count.parameters ->> 'program'),
 		diagnoses = verdicts
-	WHERE r.run_id = hcc_run_count.run_id RETURNING r.patients INTO found;
+	WHERE r.run_id = hcc_run_count.run_id
+	RETURNING r.patients, r.patients_unscored INTO found, unscored;
 	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found, 'FM999,999,999,990');
+	PERFORM @panel@.hcc_run_check_input(parameters, everybody, found, unscored);
+	-- one in a hundred
+	IF (verdicts ->> 'no_demographic')::bigint * 100
+			>= (SELECT sum(v.value::bigint) FROM jsonb_each_text(verdicts) v) THEN
+		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row '
+				'in patient_demographic for payment year %s', run_id,
+				to_char((verdicts ->> 'no_demographic')::bigint, 'FM999,999,999,990'), year),
+			HINT = 'Nothing of them is scored; see whether the demographics are all there.';
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_count(bigint, jsonb) IS
@@ -479,14 +655,14 @@ BEGIN
 	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
 		INSERT INTO @panel@.hcc_run_result
 		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary, i.icd10_codes, scored,
+			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
 		FROM @panel@.hcc_run_input i
 			CROSS JOIN LATERAL (
-				SELECT x.* FROM @extschema@.raf_payment_explain(
+				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
 					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
 					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,
@@ -501,7 +677,9 @@ BEGIN
 					(parameters ->> 'allow_low_confidence')::boolean) x
 				WHERE i.codes_of_sources IS NOT NULL) e
 		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
-			AND i.ctid < format('(%s,0)', end_block)::tid;
+			AND i.ctid < format('(%s,0)', end_block)::tid
+			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
+				WHERE u.patient_id = i.patient_id AND u.program = scored);
 	END LOOP;
 	UPDATE @panel@.hcc_run r SET next_block = end_block, patients_done = CASE
 		WHEN end_block >= blocks THEN r.patients ELSE r.patients * end_block / blocks END
@@ -699,6 +877,43 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_analyze(bigint) IS
 	'Part of a run: takes the statistics of the score tables after many changes.';
 
+CREATE FUNCTION @panel@.hcc_run_publish_unscored(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_publish_unscored.run_id);
+	unscored bigint := (SELECT count(DISTINCT u.patient_id) FROM @panel@.hcc_run_unscored u);
+BEGIN
+	DELETE FROM @panel@.patient_hcc_unscored o
+	WHERE o.payment_year = year AND o.program = ANY (@panel@.hcc_run_programs(parameters))
+		AND (everybody AND (parameters ->> 'remove_absent')::boolean
+			OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h
+				UNION ALL SELECT i.patient_id FROM @panel@.hcc_run_input i
+				UNION ALL SELECT u.patient_id FROM @panel@.hcc_run_unscored u));
+	INSERT INTO @panel@.patient_hcc_unscored (patient_id, payment_year, program, reason, advice,
+		run_id)
+	SELECT u.patient_id, year, u.program, u.reason, u.advice, hcc_run_publish_unscored.run_id
+	FROM @panel@.hcc_run_unscored u;
+	IF unscored > 0 THEN
+		RAISE WARNING USING MESSAGE = format('run %s: %s patients could not be scored', run_id,
+				to_char(unscored, 'FM999,999,999,990')),
+			DETAIL = (SELECT string_agg(format('%s: %s', to_char(x.n, 'FM999,999,999,990'),
+					x.reason), E'\n' ORDER BY x.n DESC, x.reason)
+				FROM (SELECT u.reason, count(*) AS n FROM @panel@.hcc_run_unscored u
+					GROUP BY u.reason ORDER BY n DESC, u.reason LIMIT 10) x),
+			HINT = format('They are in %I.patient_hcc_unscored, with reason and advice.',
+				@panel_name@);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_unscored(bigint, jsonb) IS
+	'Part of a run: brings who could not be scored to patient_hcc_unscored, with a warning.';
+
 CREATE FUNCTION @panel@.hcc_run_publish(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -717,14 +932,15 @@ BEGIN
 	PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
 	PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
 	DROP TABLE pg_temp.hcc_difference;
+	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);
 	PERFORM @panel@.hcc_run_analyze(added + changed);
 	UPDATE @panel@.hcc_run r SET status = 'done', finished_at = clock_timestamp(),
 		scores_added = added, scores_changed = changed, scores_removed = removed,
 		scores_unchanged = r.patients - added - changed
 	WHERE r.run_id = hcc_run_publish.run_id;
 	PERFORM @panel@.hcc_changes_done(parameters);
-	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_changed,
-		@panel@.hcc_run_consumed;
+	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored,
+		@panel@.hcc_run_changed, @panel@.hcc_run_consumed;
 	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
 		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
 		to_char(removed, 'FM999,999,999,990');
@@ -771,6 +987,8 @@ DECLARE
 BEGIN
 	IF stage = 'collect' THEN
 		PERFORM @panel@.hcc_run_changes(run_id, parameters);
+		PERFORM @panel@.hcc_run_set_memory(parameters);
+		PERFORM @panel@.hcc_run_read(run_id, parameters);
 		PERFORM @panel@.hcc_run_collect(run_id, parameters);
 		PERFORM @panel@.hcc_run_count(run_id, parameters);
 		next_stage := 'score';
@@ -867,18 +1085,20 @@ CREATE PROCEDURE @panel@.score_population(payment_year integer DEFAULT NULL,
 	service_to date DEFAULT NULL, without_list text DEFAULT 'error', mce boolean DEFAULT true,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
-	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day')
+	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
+	expect_at_least numeric DEFAULT 0.5)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
-	CALL @panel@.hcc_run_execute('full'::pg_catalog.text, @panel@.hcc_run_parameters(payment_year,
-		program, component, other_programs, known_at, service_from, service_to, without_list, mce,
+	CALL @panel@.hcc_run_execute('full'::pg_catalog.text, @panel@.hcc_run_expect(expect_at_least,
+		payment_year, program, component, other_programs, known_at, service_from, service_to,
+		without_list, mce,
 		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
 		NULL::pg_catalog.interval, NULL::pg_catalog.bool));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,
-	text, boolean, boolean, boolean, boolean, integer, text, interval) IS
+	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric) IS
 	'Scores everybody of a payment year and fills patient_hcc_score and patient_hcc_model_score.';
 
 CREATE FUNCTION @panel@.scoring_run()
@@ -886,7 +1106,7 @@ CREATE FUNCTION @panel@.scoring_run()
 		stage text, started_at timestamptz, duration interval, patients bigint,
 		patients_done bigint, patients_per_second numeric, remaining interval,
 		scores_added bigint, scores_changed bigint, scores_unchanged bigint,
-		scores_removed bigint, error text)
+		scores_removed bigint, error text, patients_unscored bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -907,7 +1127,8 @@ BEGIN
 			CASE WHEN r.status = 'running' AND r.stage = 'score' AND r.patients_done > 0 THEN
 				make_interval(secs => ((r.seconds ->> 'score')::float8 / r.patients_done
 					* (r.patients - r.patients_done))::integer) END,
-			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error
+			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error,
+			r.patients_unscored
 		FROM @panel@.hcc_run r ORDER BY r.run_id DESC;
 END
 $panel$;

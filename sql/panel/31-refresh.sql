@@ -26,29 +26,39 @@ BEGIN
 			SELECT g.patient_id, g.id, g.encounter_id, g.icd10_code, g.diagnosis_date,
 				g.provider_npi, g.contract_id, g.claim_type, g.bill_type, g.procedure_codes,
 				g.modifiers, g.place_of_service, g.record_source, g.record_action,
-				g.linked_encounter_id, g.submission, g.is_valid_encounter, g.known_at
+				g.linked_encounter_id, g.submission, g.is_valid_encounter, g.known_at,
+				@optional(g.frequency_code)@ AS frequency_code,
+				@optional(g.code_system)@ AS code_system
 			FROM gone g
 		), after AS (
 			SELECT c.patient_id, c.id, c.encounter_id, c.icd10_code, c.diagnosis_date,
 				c.provider_npi, c.contract_id, c.claim_type, c.bill_type, c.procedure_codes,
 				c.modifiers, c.place_of_service, c.record_source, c.record_action,
-				c.linked_encounter_id, c.submission, c.is_valid_encounter, c.known_at
+				c.linked_encounter_id, c.submission, c.is_valid_encounter, c.known_at,
+				@optional(c.frequency_code)@ AS frequency_code,
+				@optional(c.code_system)@ AS code_system
 			FROM come c
 		), changed AS (
 			(TABLE before EXCEPT ALL TABLE after) UNION ALL (TABLE after EXCEPT ALL TABLE before)
 		)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
 			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM changed d;
 	ELSIF TG_OP = 'INSERT' THEN
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		-- what a correction takes back may be of any year, and infinity has none
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
 			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM come d;
 	ELSE
 		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
 		SELECT DISTINCT d.patient_id, CASE WHEN d.record_action = 'add'
+			AND COALESCE(@optional(d.frequency_code)@, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
 			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
 		FROM gone d;
 	END IF;
@@ -178,7 +188,7 @@ AS $panel$
 DECLARE
 	-- how a run works, not what it computes
 	manner CONSTANT text[] := ARRAY['batch_size', 'work_mem', 'resume_within', 'keep_history',
-		'overlap', 'by_known_at'];
+		'overlap', 'by_known_at', 'expect_at_least'];
 	year integer := (parameters ->> 'payment_year')::integer;
 	tracked boolean := @panel@.hcc_changes_tracked();
 	last_done @panel@.hcc_run;
@@ -192,6 +202,13 @@ BEGIN
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
+		WHEN EXISTS (SELECT FROM @panel@.hcc_run r
+				WHERE r.payment_year = year AND r.status = 'done'
+					AND (r.diagnoses ->> 'in_future')::bigint > 0
+					AND r.snapshot_at::date < now()::date
+					AND r.run_id >= (SELECT max(f.run_id) FROM @panel@.hcc_run f
+						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'))
+			THEN 'services that were in the future may be over'
 		WHEN tracked AND EXISTS (SELECT FROM @panel@.patient_hcc_change c
 				WHERE c.patient_id IS NULL AND c.payment_year = year IS NOT FALSE)
 			THEN 'it is not known which patients have changed'
@@ -219,7 +236,8 @@ BEGIN ATOMIC
 		AND (d.diagnosis_date BETWEEN hcc_changed_since.service_from
 				AND hcc_changed_since.service_to
 			-- what a correction takes back may be of any year
-			OR d.record_action <> 'add')
+			OR d.record_action <> 'add' OR @optional(d.frequency_code)@ ~ '[78]'
+			OR d.bill_type ~ '[78][^1-9]*$')
 	UNION
 	SELECT p.patient_id FROM @panel@.patient_demographic p
 	WHERE p.known_at >= hcc_changed_since.since
@@ -292,17 +310,18 @@ CREATE PROCEDURE @panel@.refresh_scores(payment_year integer DEFAULT NULL,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
 	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
-	overlap interval DEFAULT '1 hour', by_known_at boolean DEFAULT false)
+	overlap interval DEFAULT '1 hour', by_known_at boolean DEFAULT false,
+	expect_at_least numeric DEFAULT 0.5)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
 	CALL @panel@.hcc_run_execute('refresh'::pg_catalog.text,
-		@panel@.hcc_run_parameters(payment_year, program, component, other_programs,
+		@panel@.hcc_run_expect(expect_at_least, payment_year, program, component, other_programs,
 			NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce,
 			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
 			resume_within, overlap, by_known_at));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_scores(integer, text, text, text[], date, date, text, boolean,
-	boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
+	boolean, boolean, boolean, integer, text, interval, interval, boolean, numeric) IS
 	'Scores those whose data, or models, have changed since the last run, as a full run would.';

@@ -11,7 +11,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH record AS MATERIALIZED (
 		SELECT d.id, d.patient_id, d.encounter_id, d.diagnosis_date, d.provider_npi,
-			d.encounter_verdict, @extschema@.icd10_canonical(d.icd10_code) AS code,
+			d.encounter_verdict, @extschema@.hcc_canonical(d.icd10_code) AS code,
 			@extschema@.encounter_counts(d.encounter_verdict)
 				AND COALESCE(d.record_source = ANY (m.sources), true) AS taken
 		FROM @extschema@.hcc_model_sources(hcc_annotation.payment_year, hcc_annotation.program,
@@ -53,6 +53,8 @@ BEGIN ATOMIC
 						SELECT FROM @extschema@.hcc_dx_edit x
 						WHERE x.model_version = hcc_annotation.model AND x.icd10_code = u.code
 							AND x.sex IS NOT NULL) THEN 'edit_sex' ELSE 'edit_age' END
+				WHEN e.reason LIKE 'incomplete code:%' THEN 'incomplete_code'
+				WHEN e.reason = 'not a diagnosis code' THEN 'not_a_code'
 				WHEN e.hcc_code IS NULL THEN 'no_hcc'
 				ELSE 'not_payment_hcc' END AS verdict
 		FROM counted c
@@ -229,11 +231,14 @@ BEGIN
 	END IF;
 	counts := verdict = 'ok';
 	-- of several rules with the verdict, one that is about records of this kind
+	diagnosis.claim_type := @extschema@.hcc_claim_type(year, program, diagnosis.claim_type::text);
 	note := (SELECT r.note FROM @extschema@.encounter_rule r
 		WHERE r.verdict = explain_diagnosis.verdict
 			AND year BETWEEN COALESCE(r.first_payment_year, year)
 				AND COALESCE(r.last_payment_year, year)
-			AND COALESCE(CASE WHEN diagnosis.claim_type IN ('professional', 'institutional')
+			AND COALESCE(CASE WHEN explain_diagnosis.verdict = 'unknown_claim_type'
+					THEN 'unrecognized'
+				WHEN diagnosis.claim_type IN ('professional', 'institutional')
 					THEN diagnosis.claim_type
 				WHEN diagnosis.claim_type IS NOT NULL THEN 'other' ELSE 'unknown' END
 				= ANY (r.claim_types), r.claim_types IS NULL)
@@ -255,6 +260,9 @@ BEGIN
 			year, diagnosis.icd10_code, chosen)
 		WHEN 'valid_not_mapped_yet' THEN format('The record counts for payment year %s, and %s '
 			'is a valid code, but newer than what the tables of %s map.', year,
+			diagnosis.icd10_code, chosen)
+		WHEN 'incomplete_code' THEN format('Does not count for payment year %s: %s is not a '
+			'whole code; only codes that begin with it have an HCC in %s.', year,
 			diagnosis.icd10_code, chosen)
 		WHEN 'not_payment_hcc' THEN format('The record counts for payment year %s, but HCC %s '
 			'of %s is not paid for in this patient''s segment.', year, hcc_code, chosen)

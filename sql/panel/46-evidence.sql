@@ -7,7 +7,7 @@ CREATE FUNCTION @panel@.hcc_evidence(first_day date, last_day date, as_of timest
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	-- whether it counts in payment or not: a treatment is one on any claim
-	SELECT d.patient_id, d.diagnosis_date, @extschema@.icd10_canonical(d.icd10_code),
+	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
 		d.claim_type = 'institutional' AND left(ltrim(d.bill_type, '0'), 2) IN (
 			SELECT b.bill_type FROM @extschema@.eligible_bill_type b
 			WHERE b.setting = 'inpatient'),

@@ -100,7 +100,7 @@ BEGIN ATOMIC
 			make_date(hcc_gap_record.collection_year - y.back, 1, 1),
 			make_date(hcc_gap_record.collection_year - y.back, 12, 31),
 			hcc_gap_record.patients) d
-	WHERE @extschema@.icd_has_hcc(d.icd10_code, hcc_gap_record.model,
+	WHERE @extschema@.icd_has_any_hcc(d.icd10_code, ARRAY[hcc_gap_record.model],
 			hcc_gap_record.payment_year)
 		-- the year again, which can be looked up where a range of days cannot
 		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer
@@ -140,7 +140,8 @@ BEGIN ATOMIC
 	), record AS MATERIALIZED (
 		-- Codes are mapped as the payment year maps them, whenever they were written, and
 		-- as it does for this person: some by age or sex.
-		SELECT r.*, unnest(@extschema@.person_hccs(r.icd10_code, p.who, hcc_gap.model,
+		SELECT r.*, unnest(@extschema@.person_hccs(
+			@extschema@.hcc_canonical(r.icd10_code), p.who, hcc_gap.model,
 			hcc_gap.payment_year)) AS hcc_code
 		FROM @panel@.hcc_gap_record(hcc_gap.collection_year, hcc_gap.payment_year,
 				hcc_gap.model, hcc_gap.program, hcc_gap.look_back, hcc_gap.as_of,
@@ -164,7 +165,7 @@ BEGIN ATOMIC
 		FROM (SELECT DISTINCT r.icd10_code FROM record r
 				WHERE r.years_back > 0 AND r.state = 'ok') c
 			JOIN @extschema@.hcc_two_way_rule() w
-				ON @extschema@.icd10_canonical(c.icd10_code) ^@ ANY (w.icd10_prefixes)
+				ON @extschema@.hcc_canonical(c.icd10_code) ^@ ANY (w.icd10_prefixes)
 		WHERE w.with_codes IS NULL AND (w.without_inpatient OR w.treated)
 	), doubtful AS MATERIALIZED (
 		SELECT DISTINCT r.patient_id, r.id, r.years_back, r.diagnosis_date, q.rule,
@@ -519,7 +520,8 @@ BEGIN
 			'encounter_filter', (SELECT jsonb_object_agg(pay_year - back,
 					@extschema@.encounter_filter_fingerprint(pay_year - back,
 						refresh_gaps.program, NULL::integer[]))
-				FROM generate_series(0, refresh_gaps.look_back) back)),
+				FROM generate_series(0, refresh_gaps.look_back) back))
+			|| @extschema@.hcc_provisional(pay_year),
 		at, added, changed, removed,
 		jsonb_build_object('compute', extract(epoch FROM times[2] - times[1]),
 			'publish', extract(epoch FROM times[3] - times[2]));

@@ -155,7 +155,9 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
+		@extschema@.hcc_gap_statuses());
 	RETURN QUERY
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.gap_source,
 		g.status, g.closure, g.by_hcc, g.superseded_by, g.source_year, g.icd10_codes,
@@ -208,8 +210,10 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year),
-		@extschema@.hcc_check_number('months'::text, months, 1, 12);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_check_number('months'::text, months, 1, 12);
+	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
+		@extschema@.hcc_gap_statuses());
 	RETURN QUERY
 	WITH gap AS MATERIALIZED (
 		SELECT g.*, LEAST(recapture_gap_value.months, g.enrolled_months)::integer AS paid_months
@@ -380,8 +384,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year),
-		@extschema@.hcc_check_rate(group_by, denominator);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_check_rate(group_by, denominator);
 	RETURN QUERY
 	SELECT r.group_value, r.patients, r.closed, r.downgraded, r.pending,
 		r.gaps - r.closed - r.downgraded - r.pending, r.gaps,
@@ -422,13 +426,13 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	IF group_by = 'credited' THEN
 		RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
 			MESSAGE = 'joint values have no credited provider',
 			HINT = 'Group by provider, contract, plan or hcc.';
 	END IF;
-	PERFORM @extschema@.hcc_payment_year_of(collection_year),
-		@extschema@.hcc_check_rate(group_by, denominator);
+	PERFORM @extschema@.hcc_check_rate(group_by, denominator);
 	RETURN QUERY
 	SELECT p.group_value, count(DISTINCT p.patient_id), sum(p.closed), sum(p.whole),
 		round(sum(p.closed) / NULLIF(sum(p.whole), 0), 4)
@@ -472,8 +476,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year),
-		@extschema@.hcc_check_rate(NULL::text, denominator);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_check_rate(NULL::text, denominator);
 	RETURN QUERY
 	WITH day AS MATERIALIZED (
 		SELECT g.evidence_date, count(*) AS gaps,
@@ -521,7 +525,8 @@ AS $panel$
 DECLARE
 	today date := COALESCE(as_of, now())::date;
 BEGIN
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_gaps(NULL::integer, model,
+		@extschema@.hcc_payment_year(payment_year));
 	RETURN QUERY
 	SELECT d.run, d.service_from, d.service_to, d.deadline,
 		CASE WHEN isfinite(today) THEN d.deadline - today END, d.deadline_source, d.confirmed_at,
@@ -553,7 +558,7 @@ AS $panel$
 DECLARE
 	today date := COALESCE(as_of, now())::date;
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status, g.reason,
 		g.evidence_date, g.evidence_record_id, g.evidence_npi, g.provider_npi, d.run, d.deadline,

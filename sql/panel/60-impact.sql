@@ -174,8 +174,10 @@ BEGIN
 				-- one spelling for each code
 				CROSS JOIN LATERAL unnest(@extschema@.icd10_set(ARRAY[d.icd10_code])::text[])
 					s (code)
-			WHERE @extschema@.icd_has_hcc(d.icd10_code, lost_condition.old_model, old_year)
-				OR @extschema@.icd_has_hcc(d.icd10_code, lost_condition.new_model, new_year)
+			WHERE @extschema@.icd_has_hcc(
+					@extschema@.hcc_canonical(d.icd10_code), lost_condition.old_model, old_year)
+				OR @extschema@.icd_has_hcc(
+					@extschema@.hcc_canonical(d.icd10_code), lost_condition.new_model, new_year)
 		) c
 		WHERE (c.old_hccs = '{}') <> (c.new_hccs = '{}')
 		GROUP BY c.code, c.old_hccs, c.new_hccs
@@ -240,6 +242,8 @@ DECLARE
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
+	PERFORM @panel@.hcc_require_scores(from_year, from_run),
+		@panel@.hcc_require_scores(to_year, to_run);
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,

@@ -7,23 +7,25 @@ CREATE FUNCTION @panel@.member_score(payment_year integer, as_of timestamptz DEF
 		data_collection_year integer, age integer, gender text, program text, component text,
 		model_version text, segment text, hcc_list text[], demographic_score numeric,
 		disease_score numeric, interaction_score numeric, raw_score numeric, raf_score numeric,
-		run_id bigint, calculated_at timestamptz)
+		run_id bigint, calculated_at timestamptz, provisional boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, run);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, s.data_collection_year, s.age,
 		s.gender, s.program, s.component, s.model_version, s.segment, s.hcc_list,
 		s.demographic_score, s.disease_score, s.interaction_score, s.raw_score, s.raf_score,
-		s.run_id, s.calculated_at
+		s.run_id, s.calculated_at, y.provisional
 	FROM @panel@.stored_score(member_score.payment_year, member_score.run, member_score.as_of) s
 		LEFT JOIN @panel@.member(member_score.payment_year, member_score.as_of,
 			member_score.contract, member_score.provider, NULL::@patient_id@[]) p
 			ON p.patient_id = s.patient_id
+		CROSS JOIN @panel@.hcc_scored_provisionally(member_score.payment_year, member_score.run,
+			member_score.as_of) y (provisional)
 	-- scores outlive the people's rows, unless it is asked whose they are
 	WHERE (COALESCE(member_score.contract, member_score.provider) IS NULL
 			OR p.patient_id IS NOT NULL)
@@ -36,16 +38,16 @@ COMMENT ON FUNCTION @panel@.member_score(integer, timestamptz, text, text, text,
 CREATE FUNCTION @panel@.score_explanation(patient_id @patient_id@, payment_year integer,
 	model text DEFAULT NULL, as_of timestamptz DEFAULT NULL, run bigint DEFAULT NULL)
 	RETURNS TABLE (model_version text, kind text, variable text, hcc_code text, label text,
-		coefficient numeric, icd10_codes text[], reason text, superseded_by text[])
+		coefficient numeric, icd10_codes text[], reason text, superseded_by text[], provisional boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 15
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, run);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT m.model_version, e.kind, e.variable, e.hcc_code, e.label, e.coefficient, e.icd10_codes,
-		e.reason, e.superseded_by
+		e.reason, e.superseded_by, y.provisional
 	FROM @panel@.stored_score(score_explanation.payment_year, score_explanation.run,
 			score_explanation.as_of) s
 		-- the calibration is that of the stored model
@@ -66,6 +68,8 @@ BEGIN
 				-- a score has a row, though the model may have no term of the person
 				SELECT 'none', NULL, NULL, 'The model has no term of this person', 0.000, NULL,
 					NULL, NULL) x) e
+		CROSS JOIN @panel@.hcc_scored_provisionally(score_explanation.payment_year,
+			score_explanation.run, score_explanation.as_of) y (provisional)
 	WHERE s.patient_id = score_explanation.patient_id AND (e.kind <> 'none' OR e.terms = 0);
 END
 $panel$;
@@ -89,7 +93,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date, a.provider_npi,
 		a.verdict = 'ok', a.verdict, a.hcc_codes,
@@ -127,15 +131,16 @@ DECLARE
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 	taken_sources text[] := @extschema@.hcc_model_sources(pay_year, program, model);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	WITH record AS MATERIALIZED (
-		SELECT d.patient_id, @extschema@.icd10_canonical(d.icd10_code) AS code, d.id,
+		SELECT d.patient_id, @extschema@.hcc_canonical(d.icd10_code) AS code, d.id,
 			d.diagnosis_date, d.record_source, d.known_at
 		FROM @panel@.diagnosis(pay_year, captured_hcc.program, captured_hcc.as_of,
 			captured_hcc.without_list, make_date(captured_hcc.collection_year, 1, 1),
 			make_date(captured_hcc.collection_year, 12, 31), patients) d
-		WHERE @extschema@.icd_has_hcc(d.icd10_code, captured_hcc.model, pay_year)
+		WHERE @extschema@.icd_has_hcc(
+			@extschema@.hcc_canonical(d.icd10_code), captured_hcc.model, pay_year)
 			AND @extschema@.encounter_counts(d.encounter_verdict)
 			AND COALESCE(d.record_source = ANY (taken_sources), true)
 	), captured AS (

@@ -17,7 +17,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	-- an unknown policy is an error for a population without patients, too
 	PERFORM @extschema@.hcc_recapture_class(model, policy);
@@ -46,7 +46,8 @@ BEGIN
 		SELECT d.patient_id, max(d.diagnosis_date) AS last_record
 		FROM @panel@.diagnosis(pay_year, no_encounter.program, no_encounter.as_of, 'accept'::text,
 			NULL::date, NULL::date, NULL::@patient_id@[]) d
-		WHERE d.encounter_verdict NOT IN ('deleted', 'voided')
+		-- a record of which a diagnosis was deleted is a visit all the same
+		WHERE d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace')
 			AND d.patient_id IN (SELECT u.patient_id FROM unseen u)
 		GROUP BY d.patient_id
 	)
@@ -111,7 +112,8 @@ BEGIN ATOMIC
 				COALESCE(hcc_visit_due.as_of, now())::date) d
 			WHERE d.procedure_codes && ARRAY(SELECT k.procedure_code
 					FROM @extschema@.visit_kind k WHERE k.kind = 'annual_wellness')
-				AND d.encounter_verdict NOT IN ('deleted', 'voided')
+				-- a visit of which a diagnosis was deleted is one all the same
+				AND d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace')
 			GROUP BY d.patient_id
 		) v ON v.patient_id = m.patient_id
 		LEFT JOIN (
@@ -146,7 +148,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.gaps DESC, w.last_visit NULLS FIRST), w.patient_id,
@@ -184,7 +186,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.payment DESC, o.raw DESC, w.last_visit NULLS FIRST),
@@ -229,7 +231,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	WITH counted AS (
 		SELECT d.patient_id, d.provider_npi, d.diagnosis_date,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
+			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year, hcc_specificity.program,
 			hcc_specificity.as_of, hcc_specificity.without_list) d
 	), captured AS (
@@ -245,9 +247,10 @@ BEGIN ATOMIC
 			max(d.diagnosis_date) AS newest
 		FROM @panel@.counted_diagnosis(hcc_specificity.payment_year - 1, hcc_specificity.program,
 				hcc_specificity.as_of, hcc_specificity.without_list, hcc_specificity.look_back) d
-			CROSS JOIN LATERAL (SELECT @extschema@.icd10_canonical(d.icd10_code) AS code) s
+			CROSS JOIN LATERAL (SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) s
 		WHERE d.patient_id IN (SELECT v.patient_id FROM vague v)
-			AND @extschema@.icd_has_hcc(d.icd10_code, hcc_specificity.model,
+			AND @extschema@.icd_has_hcc(
+				@extschema@.hcc_canonical(d.icd10_code), hcc_specificity.model,
 				hcc_specificity.model_year)
 		GROUP BY d.patient_id, s.code
 	), item AS (
@@ -311,7 +314,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(s.contract_id, ''), s.provider_npi, s.unspecified_code, s.coded_on,
@@ -345,7 +348,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
@@ -378,7 +381,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	SELECT d.provider_npi, count(DISTINCT d.patient_id), count(*), count(u.icd10_code),
 		round(count(u.icd10_code)::numeric / count(*), 4)
@@ -388,10 +391,10 @@ BEGIN
 			unspecified_rate.without_list, 1, NULL::@patient_id@[]) d
 			ON d.patient_id = m.patient_id
 		LEFT JOIN @extschema@.unspecified_code u
-			ON u.icd10_code = @extschema@.icd10_canonical(d.icd10_code) AND u.basis <> 'sibling'
+			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
-			OR @extschema@.person_hccs(d.icd10_code, m.who, unspecified_rate.model, model_year)
-				<> '{}')
+			OR @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
+				unspecified_rate.model, model_year) <> '{}')
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
 	GROUP BY d.provider_npi
 	ORDER BY 5 DESC, 3 DESC, 1;
@@ -471,7 +474,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, p.hcc_code, p.other_hcc,
 		p.other_captured
@@ -482,8 +485,8 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.interaction_opportunity(integer, text, text, timestamptz, text, text,
 	text) IS
-	'Which open gaps act together, with another or a captured HCC? To look at in one visit, not '
-	'to document.';
+	'Which open gaps act together, with another or a captured HCC, and are best looked at in one '
+	'visit?';
 
 CREATE FUNCTION @panel@.interaction_opportunity_value(collection_year integer,
 	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
@@ -501,7 +504,7 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.hcc_code, p.other_hcc, p.other_captured,
 		p.value, p.other_value, p.joint_value, p.joint_value - p.value - p.other_value

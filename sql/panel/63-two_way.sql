@@ -22,7 +22,7 @@ BEGIN ATOMIC
 	), record AS (
 		SELECT d.collection_year, d.patient_id, d.id, d.diagnosis_date, d.provider_npi,
 			d.record_source, d.claim_type,
-			@extschema@.icd10_canonical(d.icd10_code) AS code
+			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_two_way.payment_year, hcc_two_way.program,
 				hcc_two_way.as_of, hcc_two_way.without_list, hcc_two_way.look_back + 1) d
 	), model_year AS MATERIALIZED (
@@ -133,7 +133,7 @@ BEGIN ATOMIC
 				hcc_two_way.without_list) d
 			JOIN model_year y ON y.collection_year = hcc_two_way.payment_year - 1
 			CROSS JOIN LATERAL (
-				SELECT @extschema@.icd10_canonical(d.icd10_code) AS code) c
+				SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) c
 			JOIN person p ON p.patient_id = d.patient_id
 				AND p.collection_year = y.collection_year
 			CROSS JOIN LATERAL unnest(@extschema@.person_hccs(c.code, p.who,
@@ -185,9 +185,11 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.provider_npi, w.collection_year, w.hcc_code,
 		w.label, w.reason, w.detail, w.icd10_codes, w.records, w.providers, w.newest,
@@ -226,8 +228,10 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.collection_year, w.hcc_code, w.reason,
 		w.delete_value

@@ -17,7 +17,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
 	WITH person AS MATERIALIZED (
@@ -28,12 +28,14 @@ BEGIN
 	), coded AS (
 		SELECT d.patient_id, count(u.icd10_code) AS unspecified,
 			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.person_hccs(
-				d.icd10_code, p.who, provider_panel.model, model_year) <> '{}') AS relevant
-		FROM person p JOIN @panel@.counted_diagnosis(pay_year, provider_panel.program, provider_panel.as_of,
+				@extschema@.hcc_canonical(d.icd10_code), p.who, provider_panel.model,
+				model_year) <> '{}') AS relevant
+		FROM person p JOIN @panel@.counted_diagnosis(pay_year, provider_panel.program,
+				provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d
 				ON d.patient_id = p.patient_id
 			LEFT JOIN @extschema@.unspecified_code u ON u.basis <> 'sibling'
-				AND u.icd10_code = @extschema@.icd10_canonical(d.icd10_code)
+				AND u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 		GROUP BY d.patient_id
 	), gap AS (
 		-- the gaps, and the attribution, of recapture_rate
@@ -96,7 +98,12 @@ AS $panel$
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
+	IF NOT @panel@.hcc_gaps_computed(NULL::integer, model, payment_year) THEN
+		RAISE NOTICE USING MESSAGE = format('open_value is not known: the gaps of collection '
+				'year %s have not been computed', payment_year - 1),
+			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, payment_year - 1);
+	END IF;
 	RETURN QUERY
 	WITH score AS (
 		-- without a provider is a panel, too
@@ -180,7 +187,7 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @extschema@.hcc_check_amount('threshold'::text, threshold, 0, 1000000);
-	PERFORM @extschema@.hcc_payment_year(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, NULL::bigint);
 	RETURN QUERY
 	WITH score AS (
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, s.hcc_list

@@ -108,8 +108,16 @@ DECLARE
 	moved bigint;
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
+	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
+		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
+				'not been computed: only what may have to be taken back becomes a work item',
+				collection_year, model),
+			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, collection_year);
+	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
+	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
+		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
 			MESSAGE = 'the worklist is being refreshed by another session';
@@ -188,7 +196,8 @@ BEGIN
 						refresh_worklist.program, refresh_worklist.as_of,
 						refresh_worklist.without_list, 1, NULL::@patient_id@[]) d
 					WHERE d.patient_id = i.patient_id
-						AND i.hcc_code = ANY (@extschema@.person_hccs(d.icd10_code,
+						AND i.hcc_code = ANY (@extschema@.person_hccs(
+							@extschema@.hcc_canonical(d.icd10_code),
 							(SELECT m.who FROM @panel@.member(i.collection_year + 1,
 								refresh_worklist.as_of, NULL::text, NULL::text,
 								ARRAY[i.patient_id]) m),
@@ -236,6 +245,10 @@ BEGIN
 	FROM target t;
 	GET DIAGNOSTICS moved = ROW_COUNT;
 	DROP TABLE pg_temp.hcc_work_found;
+	UPDATE @panel@.hcc_gap_run r SET worklist_at = at
+	WHERE r.run_id = (SELECT max(n.run_id) FROM @panel@.hcc_gap_run n
+		WHERE n.collection_year = refresh_worklist.collection_year
+			AND n.model_version = refresh_worklist.model);
 	RAISE NOTICE 'worklist: % items added, % moved', added, moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
@@ -318,11 +331,15 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	IF collection_year IS NOT NULL THEN
-		-- under a condition of the query a constant would be refused when it is planned
-		PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	END IF;
-	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	PERFORM @panel@.hcc_require_worklist(collection_year, model),
+		@extschema@.hcc_check_named('kind'::text, ARRAY[kind], '{gap,delete}'::text[]),
+		@extschema@.hcc_check_named('state'::text, ARRAY[state], ARRAY(
+			SELECT DISTINCT w.state FROM @extschema@.work_state w
+			WHERE worklist.kind IS NULL OR w.kind = worklist.kind ORDER BY 1)),
+		@extschema@.hcc_check_named('owner_role'::text, ARRAY[owner_role], ARRAY(
+			SELECT w.owner_role FROM @extschema@.work_state w
+			UNION SELECT i.owner_role FROM @panel@.patient_work_item i
+			WHERE i.owner_role = worklist.owner_role ORDER BY 1));
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -370,7 +387,8 @@ BEGIN
 		i.value_raw, i.value_payment
 	FROM @panel@.worklist(collection_year, owner_role, owner, kind, state, overdue_only, as_of,
 			contract, provider, model) w
-		JOIN @panel@.patient_work_item i ON i.item_id = w.item_id
+		-- not an inner one, which would not call worklist, and its checks, where there are no items
+		LEFT JOIN @panel@.patient_work_item i ON i.item_id = w.item_id
 	ORDER BY i.value_raw DESC, w.item_id;
 END
 $panel$;
@@ -400,7 +418,7 @@ BEGIN
 			MESSAGE = 'argument "appointments" needs a table or view, not NULL',
 			HINT = 'Give one with "patient_id", "appointment_at" and "provider_npi".';
 	END IF;
-	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	PERFORM @panel@.hcc_require_worklist(NULL::integer, model);
 	RETURN QUERY
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
@@ -437,8 +455,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_payment_year_of(collection_year), @extschema@.hcc_require_model(model),
+		@panel@.hcc_require_worklist(collection_year, model);
 	RETURN QUERY
 	SELECT i.hcc_code, min(i.label), count(*) FILTER (WHERE i.kind = 'gap' AND NOT s.is_final),
 		count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND p.inside),
@@ -517,8 +535,8 @@ BEGIN
 				asked ->> 'provider', NULL::@patient_id@[]) m ON m.patient_id = d.patient_id
 			CROSS JOIN LATERAL (SELECT CASE WHEN d.encounter_id IS NULL THEN d.id END AS id) r
 		GROUP BY d.encounter_id, r.id, d.patient_id
-		HAVING bool_or(@extschema@.person_hccs(d.icd10_code, m.who, asked ->> 'model',
-			model_year) <> '{}')
+		HAVING bool_or(@extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
+			asked ->> 'model', model_year) <> '{}')
 		ORDER BY lot, encounter, d.patient_id
 		LIMIT drawn.sample_size
 	) e
@@ -542,8 +560,9 @@ AS $panel$
 DECLARE
 	sample bigint;
 BEGIN
-	PERFORM @extschema@.hcc_payment_year_of(collection_year);
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_payment_year(
+			@extschema@.hcc_payment_year_of(collection_year)),
+		@extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('sample_size'::text, sample_size, 1, 2147483647);
 	INSERT INTO @panel@.hcc_audit_sample AS s (sample_size, seed, collection_year, parameters,
 		known_at)
@@ -577,7 +596,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (
@@ -592,8 +611,8 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT date_trunc('quarter', d.diagnosis_date)::date AS quarter,
 				COALESCE(d.provider_npi, '') AS provider_npi) q
 		WHERE d.record_action = 'add'
-			AND @extschema@.person_hccs(d.icd10_code, p.who, cdi_feedback.model, model_year)
-				<> '{}'
+			AND @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), p.who,
+				cdi_feedback.model, model_year) <> '{}'
 		GROUP BY q.quarter, q.provider_npi, d.encounter_verdict
 	), total AS (
 		SELECT v.quarter, v.provider_npi, sum(v.cases)::bigint AS diagnoses,

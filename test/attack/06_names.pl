@@ -298,9 +298,9 @@ call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('
 call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
 # what an update does to a panel, and setup after it
 call('hcc_release_panel', q{SELECT hcc_release_panel(:'schema')});
-call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema', current_user)});
-call('hcc_drop_obsolete', q{SELECT hcc_drop_obsolete(:'schema', hcc_panel_words(:'schema', 'uuid', 'uuid',
-	'uuid', false))});
+call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema')});
+call('hcc_drop_obsolete', q{SELECT count(*) FROM jsonb_object_keys(hcc_drop_obsolete(:'schema',
+	hcc_panel_words(:'schema', 'uuid', 'uuid', 'uuid', false)))});
 from('hccraf_panels', '');
 
 # models
@@ -383,6 +383,12 @@ call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'note')}, fails => 1);
 call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'model', 2026, :'note')}, fails => 1);
 from('hccraf_check_model', q{:'note'}, fails => 1);
 from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
+call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
+call('hcc_codes_through', q{SELECT hcc_codes_through(ARRAY[:'model'], 2026)});
+call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
+call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
+call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
+call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
 from('hcc_specificity_policy', q{:'spolicy'});
 from('hcc_specificity_policy', q{:'note'}, fails => 1);

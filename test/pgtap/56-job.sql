@@ -135,7 +135,7 @@ SELECT is(pg_temp.verdicts(16), 'voided voided voided voided', 'and taken back f
 SELECT pg_temp.dx(17, '2026-01-01'), pg_temp.dx(17, '2026-01-02', 'I509', 'void', 16, NULL);
 SELECT is(pg_temp.verdicts(17), 'ok voided', 'a void that names no record voids itself alone');
 -- 18: unlinked chart review from service year 2026; people who switched plans, as corrected
-SELECT pg_temp.dx(18, '2026-01-01', dos => '2026-05-05', source => 'unlinked_chart_review');
+SELECT pg_temp.dx(18, '2026-01-01', dos => '2026-01-01', source => 'unlinked_chart_review');
 SELECT is(pg_temp.verdicts(18, NULL, 2027), 'unlinked_crr', 'unlinked chart review');
 INSERT INTO job.patient_demographic (patient_id, payment_year, date_of_birth, sex, plan_switcher, known_at) VALUES
 	(pg_temp.u(18), 2027, '1950-01-01', 'F', true, '2026-02-01'), (pg_temp.u(18), 2027, '1950-01-01', 'F', false, '2026-03-01');

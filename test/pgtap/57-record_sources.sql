@@ -5,7 +5,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(30);
+SELECT plan(32);
 
 CREATE SCHEMA pace;
 SELECT is(hccraf_setup('pace'), 'pace', 'a panel');
@@ -87,6 +87,12 @@ UPDATE payment_year_parameter SET record_sources = '{raps}' WHERE custom AND mod
 CALL pace.refresh_scores(2026, 'PACE', 'part_c');
 SELECT results_eq($$ SELECT raw_score FROM expected JOIN pace.patient_hcc_model_score ON patient_id = pg_temp.u(n)
 	WHERE payment_year = 2026 AND program = 'PACE' AND model_version = 'V28' ORDER BY n $$, 'VALUES (0.755), (0.395), (0.755), (0.395), (0.561)', 'only RAPS');
+-- The codes of the row are those of its model.
+UPDATE payment_year_parameter SET blend_weight = 2 WHERE custom AND model_version = 'V28' AND program = 'PACE';
+CALL pace.refresh_scores(2026, 'PACE', 'part_c');
+SELECT results_eq($$ SELECT model_version, icd10_codes, raw_score = raf_score(icd10_codes, beneficiary::beneficiary, model_version, payment_year, calibration)
+	FROM expected JOIN pace.patient_hcc_score ON patient_id = pg_temp.u(n) WHERE payment_year = 2026 ORDER BY n $$,
+	$$ VALUES ('V28', '{I509}'::text[], true), ('V28', '{}', true), ('V28', '{I509}', true), ('V28', '{}', true), ('V28', '{E119}', true) $$, 'a leading model that takes RAPS alone');
 DELETE FROM payment_year_parameter WHERE custom AND model_version = 'V28' AND program = 'PACE';
 
 ----------------------------------------------------------------------
@@ -121,6 +127,16 @@ SELECT results_eq($$ SELECT n, hcc_code, status FROM expected JOIN pace.patient_
 CALL pace.refresh_gaps(2026, 'V28', program => 'MA');
 SELECT results_eq($$ SELECT n, hcc_code, status FROM expected JOIN pace.patient_hcc_gap ON patient_id = pg_temp.u(n) WHERE model_version = 'V28' AND n IN (1, 3) ORDER BY 1, 2 $$,
 	$$ VALUES (1, '226', 'closed'), (1, '38', 'closed'), (3, '226', 'closed') $$, 'and of a program that takes all');
+
+----------------------------------------------------------------------
+-- Years of which one model has no tables: who does not need it is scored
+----------------------------------------------------------------------
+-- V24 0.386 + 0.105; V22 0.374 + 0.104. 2022: 0.491 / 1.118 = 0.439, 0.413. 2020: 0.478 / 1.075 = 0.445, 0.419, 0.210; 0.491 / 1.069 = 0.459, 0.432, 0.216
+INSERT INTO pace.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT pg_temp.u(9), y, make_date(y - 72, 1, 1), 'F' FROM unnest('{2020,2022}'::int[]) y;
+INSERT INTO pace.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT pg_temp.u(9), 'E11.9', make_date(y - 1, 5, 1) FROM unnest('{2020,2022}'::int[]) y;
+CALL pace.score_population(2020);
+CALL pace.score_population(2022);
+SELECT results_eq('SELECT payment_year, raf_score FROM pace.patient_hcc_score WHERE payment_year < 2026 ORDER BY 1', 'VALUES (2020, 0.426), (2022, 0.413)', 'runs of 2020 and 2022');
 
 SELECT * FROM finish();
 DROP SCHEMA pace CASCADE;

@@ -26,7 +26,7 @@ CREATE FUNCTION pg_temp.verdicts(model text, day date) RETURNS text LANGUAGE sql
 ----------------------------------------------------------------------
 -- Without lists, nothing is known
 ----------------------------------------------------------------------
-SELECT is(icd10_is_listed('E11.9', 2027), NULL, 'no list');
+SELECT is(hcc_code_is_listed('E11.9', 2027), NULL, 'no list');
 SELECT is(pg_temp.verdicts('V28', day), 'ok no_hcc no_hcc no_hcc', 'no list: ' || day) FROM unnest('{2025-11-01,2026-09-30,2026-10-01}'::date[]) day;
 SELECT set_eq($$ SELECT icd10_codes, reason FROM raf_explain('{E11.A9,Z00.00}'::text[], beneficiary(70, 'F'), 'V28', 2027) WHERE kind = 'code' $$,
 	$$ VALUES ('{E11A9}'::text[], 'no mapping'), ('{Z0000}', 'no mapping') $$, 'no list: raf_explain');
@@ -35,9 +35,9 @@ SELECT set_eq($$ SELECT icd10_codes, reason FROM raf_explain('{E11.A9,Z00.00}'::
 -- The list of the year alone, as it comes: with dots or without
 ----------------------------------------------------------------------
 INSERT INTO icd10_code (fiscal_year, icd10_code) VALUES (2027, 'E11A9'), (2027, 'E1A.1'), (2027, 'E119');
-SELECT is(icd10_is_listed(c, 2027), x, concat_ws(' ', 'listed:', c, x)) FROM (VALUES ('e11.a9', true), ('E1A1', true), ('Z00.00', false), ('no code!', false)) v(c, x);
-SELECT is(icd10_is_listed('E11.9', y), NULL, 'no list of ' || y) FROM unnest('{2026,2028,0,-1}'::int[]) y;
-SELECT throws_ok($$ SELECT icd10_is_listed('E11.9,I50.9', 2027) $$, '22P02', NULL, 'several codes');
+SELECT is(hcc_code_is_listed(c, 2027), x, concat_ws(' ', 'listed:', c, x)) FROM (VALUES ('e11.a9', true), ('E1A1', true), ('Z00.00', false), ('no code!', false)) v(c, x);
+SELECT is(hcc_code_is_listed('E11.9', y), NULL, 'no list of ' || y) FROM unnest('{2026,2028,0,-1}'::int[]) y;
+SELECT throws_ok($$ SELECT hcc_code_is_listed('E11.9,I50.9', 2027) $$, '22P02', NULL, 'several codes');
 SELECT is(pg_temp.verdicts('V28', day), v, 'list of 2027: ' || day)
 FROM (VALUES ('2025-11-01'::date, 'ok no_hcc no_hcc no_hcc'), ('2026-09-30', 'ok no_hcc no_hcc no_hcc'),
 	('2026-10-01', 'ok valid_not_mapped_yet valid_not_mapped_yet icd_invalid_for_date')) t(day, v);
@@ -69,7 +69,7 @@ CALL fresh.score_population(2026);
 SELECT is((SELECT diagnoses FROM fresh.hcc_run ORDER BY run_id DESC LIMIT 1), '{"ok": 1, "no_hcc": 1, "icd_invalid_for_date": 2}'::jsonb, 'of 2026: none');
 SELECT set_eq(format($$ SELECT icd10_codes[1], reason FROM raf_explain('{E11.A9,Z00.00,E119}'::%s, beneficiary(70, 'F'), %L, %s) WHERE kind = 'code' $$, t, m, y),
 	format($$ VALUES ('E11A9', %L), ('Z0000', 'no mapping') $$, r), concat_ws(' ', 'raf_explain', t, m, y))
-FROM (VALUES ('V28', 2027, 'no mapping yet: valid from this fiscal year on'), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
+FROM (VALUES ('V28', 2027, 'valid, not mapped yet'), ('V28', 2026, 'no mapping'), ('V24', 2025, 'no mapping')) v(m, y, r),
 	unnest('{text[],icd10_set}'::text[]) t;
 
 -- A mapping that has come, and tables that are complete

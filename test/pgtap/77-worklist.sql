@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(51);
+SELECT plan(52);
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
@@ -154,7 +154,8 @@ SELECT results_eq($$ SELECT quarter, provider_npi, source, reason, cases, diagno
 	('2026-04-01', 'Q', 'ok', NULL, 0, 1, 1.0000, false),
 	('2026-04-01', 'X', 'answer', 'not_assessed', 1, NULL, NULL, NULL) $$, 'per quarter, provider and reason');
 SELECT results_eq($$ SELECT below_target FROM cdi_feedback(2026, target => 0.75, provider => 'P') WHERE quarter = '2026-01-01' $$, $$ VALUES (false) $$, 'the target is yours');
-SELECT is_empty($$ SELECT FROM cdi_feedback(2035) $$, 'a year without data');
+SELECT is_empty($$ SELECT FROM cdi_feedback(2023) $$, 'a year without data');
+SELECT throws_ok($$ SELECT FROM cdi_feedback(2035) $$, '42704', 'no model has tables for payment year 2036', 'a year without tables');
 
 ----------------------------------------------------------------------
 -- One patient with fifty HCCs

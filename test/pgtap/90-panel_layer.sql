@@ -321,7 +321,7 @@ SELECT is_empty($$ SELECT proname FROM panel_function WHERE proisstrict $$, 'non
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		WHERE proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$,
 	-- readers; jobs; events; scores; gaps and what is after them
-	'{person,member,diagnosis,counted_diagnosis,stored_score,
+	'{person,member,diagnosis,counted_diagnosis,stored_score,unusable_rows,
 		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
 		track_changes,schedule_scoring,unschedule_scoring,scoring_schedule,
 		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,
@@ -340,11 +340,11 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		WHERE proname !~ '^hcc_|^(beneficiary|icd10_set|icd10_agg|raf_agg|raf_member_months)_|^hccraf_load_' $$,
 	'{apply_hierarchy,beneficiary,cardinality,encounter_counts,encounter_filter_fingerprint,
 		encounter_modality,encounter_verdict,hccraf_cache,hccraf_cache_reset,hccraf_check_model,
-		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_diff_models,hccraf_diff_summary,
-		hccraf_drop_model,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,
+		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_copy_year,hccraf_diff_models,
+		hccraf_diff_summary,hccraf_drop_model,hccraf_drop_year,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
 		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
-		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,raf_explain,
+		icd10_is_code,icd10_is_listed,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
 		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes}'::text[],

@@ -83,7 +83,8 @@ BEGIN
 		EXECUTE format('DROP TABLE pg_temp.%I', kept);
 	END LOOP;
 	-- a run commits, and cannot be part of this
-	EXECUTE format('CREATE TEMPORARY TABLE hcc_collected AS TABLE %1$I.hcc_run_input;
+	EXECUTE format('CREATE TEMPORARY TABLE hcc_collected AS
+		SELECT *, NULL::text[] AS problem FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
 		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025)', $1);

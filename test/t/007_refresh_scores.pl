@@ -38,8 +38,8 @@ sub change
 sub refresh
 {
 	my ($schema, $what, $kind, $least, $most) = @_;
-	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}'$manner{$schema})");
-	query("CALL $full{$schema}.score_population(2026, other_programs => '{MA-PD}')");
+	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}', expect_at_least => 0$manner{$schema})");
+	query("CALL $full{$schema}.score_population(2026, other_programs => '{MA-PD}', expect_at_least => 0)");
 	is(query(model_scores($schema)), query(model_scores($full{$schema})), "$what: as a full run");
 	my ($did, $patients, $changed) = split /\|/, query("SELECT kind, patients, scores_added + scores_changed + scores_removed FROM $schema.scoring_run() LIMIT 1");
 	is($did, $kind, "$what: kind of run");
@@ -137,14 +137,14 @@ query(q{
 my $other = $node->background_psql('postgres');
 $other->query_safe('SELECT pg_advisory_lock(1)');
 my $job = $node->background_psql('postgres');
-$job->query_until(qr/begun/, "\\echo begun\nCALL tracked.refresh_scores(2026, other_programs => '{MA-PD}');\n");
+$job->query_until(qr/begun/, "\\echo begun\nCALL tracked.refresh_scores(2026, other_programs => '{MA-PD}', expect_at_least => 0);\n");
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
 $other->query_safe('TRUNCATE tracked.patient_diagnosis_hcc');
 query('TRUNCATE whole.patient_diagnosis_hcc');
 $other->query_safe('SELECT pg_advisory_unlock(1)');
 $job->quit;
 $other->quit;
-query("DROP TRIGGER pause ON tracked.hcc_run; CALL whole.score_population(2026, other_programs => '{MA-PD}')");
+query("DROP TRIGGER pause ON tracked.hcc_run; CALL whole.score_population(2026, other_programs => '{MA-PD}', expect_at_least => 0)");
 is(query(model_scores('tracked')), query(model_scores('whole')), 'emptied when a refresh had begun: as a full run');
 is(query(q{SELECT kind, state FROM tracked.scoring_run() LIMIT 1}), 'full|done', 'it became a full run');
 change('tracked', 'TRUNCATE patient_demographic');

@@ -24,9 +24,9 @@ sub as
 }
 
 my @block = slurp_file("$FindBin::RealBin/../../doc/security.md") =~ /```sql\n(.*?)```/sg;
-is(scalar(@block), 4, 'blocks of doc/security.md');
+is(scalar(@block), 5, 'blocks of doc/security.md');
 query('CREATE EXTENSION hccraf');
-query(join "\n", @block[0 .. 2]);
+query(join "\n", @block[0 .. 3]);
 # whose tables these are already
 (my $people = fill('hcc_data', people => 300)) =~ s/SELECT hccraf_setup\('hcc_data'\);//;
 query($people);
@@ -55,12 +55,13 @@ is(as('hcc_scheduler', $work), '0', 'and again when data have changed');
 is(query(q{SELECT count(*) FROM hcc_data.patient_diagnosis_hcc WHERE verdict IS NULL AND diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31'}), '0', 'diagnoses annotated');
 
 # Every grant is needed.
-my ($grants) = $block[1];
-my $needed = 0;
-for my $grant ($grants =~ /GRANT (.*?;)/sg)
+my $reports = q{CALL hcc_data.refresh_gaps(2025); CALL hcc_data.refresh_worklist(2025); SELECT count(*) FROM hcc_data.worklist() WHERE hcc_code = ''};
+is(as('hcc_scheduler', $reports), '0', 'the scheduler refreshes gaps and worklist');
+for my $case (map { my $jobs = $_->[1]; map { [ $_, $jobs ] } $_->[0] =~ /GRANT (.*?;)/sg } [ $block[1], $work ], [ $block[3], $reports ])
 {
+	my ($grant, $jobs) = @$case;
 	$grant =~ s/\s+/ /g;
-	my ($privileges, $kind, $objects) = $grant =~ /^(.*?) ON (SCHEMA )?(.*) TO hcc_scheduler;$/ or die $grant;
+	my ($privileges, $kind, $objects) = $grant =~ /^(.*?) ON (SCHEMA |SEQUENCE )?(.*) TO hcc_scheduler;$/ or die $grant;
 	# a list of columns is one privilege
 	my @privileges = $privileges =~ /\(/ ? map { "UPDATE ($_)" } $privileges =~ /(\w+)(?=[,)])/g : split /, /, $privileges;
 	for my $object (split /, /, $objects)
@@ -70,7 +71,7 @@ for my $grant ($grants =~ /GRANT (.*?;)/sg)
 			my $target = ($kind // '') . $object;
 			change();
 			query("REVOKE $privilege ON $target FROM hcc_scheduler");
-			like(as('hcc_scheduler', '\set ON_ERROR_STOP 1' . "\n$work"), qr/^permission denied for/, "needs $privilege on $object");
+			like(as('hcc_scheduler', '\set ON_ERROR_STOP 1' . "\n$jobs"), qr/^permission denied for/, "needs $privilege on $object");
 			query("GRANT $privilege ON $target TO hcc_scheduler");
 		}
 	}
@@ -119,7 +120,7 @@ is(as('hcc_scheduler', $work), '0', 'the scheduler starts anew');
 # Row security
 query(q{UPDATE hcc_data.patient_demographic SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END;
 	UPDATE hcc_data.patient_diagnosis_hcc SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END});
-query($block[3]);
+query($block[4]);
 is(as('hcc_scheduler', $work), '0', 'a policy for everybody');
 $wanted = query(model_scores('hcc_data'));
 my ($mine, $other) = map { query("SELECT patient_id FROM hcc_data.patient_demographic JOIN hcc_data.patient_diagnosis_hcc d USING (patient_id)
