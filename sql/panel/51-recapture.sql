@@ -189,7 +189,7 @@ BEGIN ATOMIC
 		LEFT JOIN LATERAL (
 			SELECT p.rate, p.source FROM @panel@.payment_rate p
 			WHERE p.contract_id = c.contract_id AND p.payment_year = hcc_year_rate.payment_year
-				AND p.payment_month IN (0, m)
+				AND p.payment_month IN (0, m) AND m IS NOT NULL
 			ORDER BY p.payment_month DESC LIMIT 1) r ON true
 	GROUP BY c.contract_id, n;
 END;

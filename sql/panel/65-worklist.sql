@@ -269,10 +269,20 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
 	RETURN QUERY
-	SELECT i.item_id, i.kind, i.patient_id, i.contract_id, i.provider_npi, i.model_version,
+	WITH person AS MATERIALIZED (
+		SELECT y.collection_year, m.patient_id, m.provider_npi
+		FROM (SELECT DISTINCT i.collection_year FROM @panel@.patient_work_item i) y
+			CROSS JOIN LATERAL @panel@.member(y.collection_year + 1,
+				hcc_work_item_former.as_of, NULL::text, NULL::text, NULL::@patient_id@[]) m
+	)
+	SELECT i.item_id, i.kind, i.patient_id, i.contract_id, p.provider_npi, i.model_version,
 		i.collection_year, i.hcc_code, i.label, i.reason, e.to_state, s.owner_role, o.owner,
-		o.channel, i.due_date, e.occurred_at::date + s.sla_days
+		o.channel, CASE i.kind WHEN 'gap' THEN @extschema@.hcc_visit_due_by(
+				i.collection_year + 1, hcc_work_item_former.as_of::date) ELSE i.due_date END,
+		e.occurred_at::date + s.sla_days
 	FROM @panel@.patient_work_item i
+		LEFT JOIN person p ON p.patient_id = i.patient_id
+			AND p.collection_year = i.collection_year
 		CROSS JOIN LATERAL (
 			SELECT x.to_state, x.occurred_at FROM @panel@.patient_work_event x
 			WHERE x.item_id = i.item_id AND x.known_at <= hcc_work_item_former.as_of
