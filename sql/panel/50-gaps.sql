@@ -32,7 +32,8 @@ CREATE FUNCTION @panel@.hcc_gap_person(collection_year integer, payment_year int
 		provider_npi text, plan_id text, excluded text, enrolled_months smallint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT m.patient_id, c.contract_id, c.contract_id = m.contract_id, m.who, m.segment_assumed, m.new_enrollee, m.esrd,
+	SELECT m.patient_id, c.contract_id, c.contract_id = m.contract_id, m.who,
+		m.segment_assumed, m.new_enrollee, m.esrd,
 		m.provider_npi, m.plan_id,
 		-- who left a contract is not in hospice there
 		CASE WHEN c.contract_id = m.contract_id THEN m.excluded
@@ -121,7 +122,8 @@ CREATE FUNCTION @panel@.hcc_gap(collection_year integer, payment_year integer, m
 		superseded_by text[], icd10_codes text[], recapture_class text, excluded text, reason text,
 		base_date date, base_record_id @diagnosis_id@, base_npi text, evidence_date date,
 		evidence_record_id @diagnosis_id@, evidence_npi text, provider_npi text, plan_id text,
-		enrolled_months smallint, coefficient numeric, value_raw numeric, value_payment numeric, terms_gained text[],
+		enrolled_months smallint, coefficient numeric, value_raw numeric, value_payment numeric,
+		terms_gained text[],
 		joint_raw numeric, joint_payment numeric, closed_raw numeric, closed_payment numeric,
 		captured_raw numeric, captured_payment numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
@@ -333,7 +335,8 @@ BEGIN ATOMIC
 			CASE WHEN g.captured_payment IS NULL AND g.esrd THEN 'model_change' END), ''),
 		b.diagnosis_date, b.id, b.provider_npi, e.diagnosis_date, e.id, e.provider_npi,
 		g.provider_npi, g.plan_id, g.enrolled_months, g.coefficient, g.value_raw,
-		g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment, g.closed_raw, g.closed_payment, g.captured_raw,
+		g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment, g.closed_raw,
+		g.closed_payment, g.captured_raw,
 		g.captured_payment
 	FROM found g
 		CROSS JOIN LATERAL (SELECT CASE WHEN g.refuted IS NOT NULL
@@ -490,7 +493,8 @@ BEGIN
 		payment_year, hcc_code, gap_source, label, status, closure, by_hcc, source_year,
 		superseded_by, icd10_codes, recapture_class, excluded, reason, base_date, base_record_id,
 		base_npi, evidence_date, evidence_record_id, evidence_npi, provider_npi, plan_id,
-		enrolled_months, coefficient, value_raw, value_payment, terms_gained, joint_raw, joint_payment, closed_raw,
+		enrolled_months, coefficient, value_raw, value_payment, terms_gained, joint_raw,
+		joint_payment, closed_raw,
 		closed_payment, captured_raw, captured_payment, status_since, run_id, seen_since)
 	SELECT n.patient_id, n.contract_id, refresh_gaps.model, refresh_gaps.collection_year,
 		pay_year, n.hcc_code, n.gap_source, n.label, n.status, n.closure, n.by_hcc, n.source_year,

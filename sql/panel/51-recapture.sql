@@ -98,7 +98,8 @@ BEGIN
 			OR h.collection_year = hcc_gap_former_value.collection_year)
 		AND h.valid_from <= hcc_gap_former_value.as_of AND h.valid_to > hcc_gap_former_value.as_of
 		AND (hcc_gap_former_value.contract IS NULL OR h.contract_id = hcc_gap_former_value.contract)
-		AND (hcc_gap_former_value.provider IS NULL OR h.provider_npi = hcc_gap_former_value.provider);
+		AND (hcc_gap_former_value.provider IS NULL
+			OR h.provider_npi = hcc_gap_former_value.provider);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_gap_former_value(integer, text, timestamptz, text, text) IS
@@ -133,8 +134,8 @@ BEGIN ATOMIC
 		f.enrolled_months, f.coefficient,
 		f.value_raw, f.value_payment, f.terms_gained, f.joint_raw, f.joint_payment,
 		f.closed_raw, f.closed_payment, f.captured_raw, f.captured_payment
-	FROM @panel@.hcc_gap_former_value(hcc_gap_state_value.collection_year, hcc_gap_state_value.model,
-		hcc_gap_state_value.as_of, hcc_gap_state_value.contract, hcc_gap_state_value.provider) f
+	FROM @panel@.hcc_gap_former_value(hcc_gap_state_value.collection_year,
+		hcc_gap_state_value.model, hcc_gap_state_value.as_of, hcc_gap_state_value.contract, hcc_gap_state_value.provider) f
 	WHERE hcc_gap_state_value.as_of IS NOT NULL;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state_value(integer, text, timestamptz, text, text) IS

@@ -105,13 +105,25 @@ BEGIN
 			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, payment_year - 1);
 	END IF;
 	RETURN QUERY
-	WITH score AS (
+	WITH month AS (
+		SELECT p.patient_id, count(*) FILTER (WHERE panel_value.contract IS NULL
+			OR p.contract_id = panel_value.contract)::integer AS months
+		FROM (
+			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.contract_id
+			FROM @panel@.patient_demographic d
+			WHERE d.payment_year = panel_value.payment_year AND d.payment_month > 0
+				AND (panel_value.as_of IS NULL OR d.known_at <= panel_value.as_of)
+			ORDER BY d.patient_id, d.payment_month, d.known_at DESC) p
+		GROUP BY p.patient_id
+	), score AS (
 		-- without a provider is a panel, too
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, t.specialty, s.raw_score,
-			s.demographic_score, s.raf_score, COALESCE(m.enrolled_months, 12)::integer AS months,
+			s.demographic_score, s.raf_score,
+			COALESCE(n.months, m.enrolled_months, 12)::integer AS months,
 			cardinality(s.hcc_list) AS hccs, g.open_value
-		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, panel_value.contract,
-				NULL::text, NULL::@patient_id@[]) m
+		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, NULL::text, NULL::text,
+				NULL::@patient_id@[]) m
+			LEFT JOIN month n ON n.patient_id = m.patient_id
 			JOIN @panel@.stored_score(panel_value.payment_year, NULL::bigint, panel_value.as_of) s
 				ON s.patient_id = m.patient_id
 			LEFT JOIN @extschema@.hcc_specialty(panel_value.specialties) t
@@ -126,6 +138,9 @@ BEGIN
 				GROUP BY o.patient_id, o.contract_id
 			) g ON g.patient_id = m.patient_id AND g.contract_id = m.contract_id
 		WHERE m.excluded IS NULL
+			-- of monthly contracts somebody is in each, for its months
+			AND (panel_value.contract IS NULL OR COALESCE(n.months > 0,
+				m.contract_id = panel_value.contract))
 			AND (panel_value.model IS NULL OR s.model_version = panel_value.model)
 	), panel AS (
 		SELECT s.provider_npi, s.specialty, count(*) AS n, avg(s.raw_score) AS mean_raw,

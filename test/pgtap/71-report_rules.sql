@@ -212,6 +212,20 @@ SELECT results_eq($$ SELECT patient_id, status, value_raw, joint_raw, captured_r
 	'a gap of the new plan stays, and is worth nothing more');
 
 ----------------------------------------------------------------------
+-- Monthly contracts: a panel of a contract has everybody who was in it, for those months
+----------------------------------------------------------------------
+DELETE FROM patient_diagnosis_hcc; DELETE FROM patient_demographic;
+INSERT INTO patient_demographic (patient_id, payment_year, payment_month, date_of_birth, sex, contract_id, provider_npi, known_at)
+	SELECT patient(n), 2027, m, '1952-06-01', 'F', CASE WHEN n = 1 AND m > 4 THEN 'H2' ELSE 'H1' END, '1', '2020-01-01' FROM generate_series(1, 2) n, generate_series(1, 12) m;
+INSERT INTO patient_hcc_score (patient_id, payment_year, data_collection_year, model_version, raw_score, raf_score, demographic_score, hcc_list)
+	VALUES (patient(1), 2027, 2026, 'V28', 1, 1.0, 0.5, '{}'), (patient(2), 2027, 2026, 'V28', 2, 2.0, 0.5, '{}');
+-- H1: (4 x 1 + 12 x 2) / 16; H2: 1; all: (12 x 1 + 12 x 2) / 24
+SELECT results_eq($$ SELECT patients, member_month_payment FROM panel_value(2027, contract => 'H1') $$, 'VALUES (2::bigint, round(28 / 16.0, 3))', 'H1');
+SELECT results_eq($$ SELECT patients, member_month_payment FROM panel_value(2027, contract => 'H2') $$, 'VALUES (1::bigint, 1.000)', 'H2');
+SELECT results_eq('SELECT patients, member_month_payment FROM panel_value(2027)', 'VALUES (2::bigint, 1.500)', 'all');
+DELETE FROM patient_hcc_score;
+
+----------------------------------------------------------------------
 -- as_of: every report shows what it showed then
 ----------------------------------------------------------------------
 DELETE FROM patient_diagnosis_hcc; DELETE FROM patient_demographic; DELETE FROM patient_hcc_gap; DELETE FROM patient_hcc_gap_history; DELETE FROM hcc_gap_run;
