@@ -118,7 +118,16 @@ BEGIN ATOMIC
 				UNION ALL
 				SELECT p.patient_id, '', 'switcher'
 				FROM @panel@.patient_demographic p
-				WHERE p.payment_year = diagnosis.payment_year AND p.plan_switcher
+				WHERE p.plan_switcher
+					AND p.payment_year IN (diagnosis.payment_year, diagnosis.payment_year - 1)
+					-- who has no row of the payment year yet is as in the year before
+					AND (p.payment_year = diagnosis.payment_year OR NOT EXISTS (
+						SELECT FROM @panel@.patient_demographic y
+						WHERE y.patient_id = p.patient_id
+							AND y.payment_year = diagnosis.payment_year
+							AND (diagnosis.as_of IS NULL OR y.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR y.patient_id = ANY (diagnosis.patients))))
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
 					AND (@extschema@.hcc_everybody(diagnosis.patients)
 						OR p.patient_id = ANY (diagnosis.patients))
