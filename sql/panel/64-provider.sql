@@ -16,8 +16,10 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
+	gaps_known boolean;
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	gaps_known := @panel@.hcc_note_gaps('gaps and rates are'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
 	WITH coded AS (
@@ -43,9 +45,10 @@ BEGIN
 		GROUP BY g.patient_id, g.contract_id
 	), panel AS (
 		SELECT m.provider_npi, count(*) AS patients, count(c.patient_id) AS seen,
-			COALESCE(sum(g.gaps), 0)::bigint AS gaps, COALESCE(sum(g.open), 0)::bigint AS open,
-			COALESCE(sum(g.downgraded), 0)::bigint AS downgraded,
-			COALESCE(sum(g.closed), 0)::bigint AS closed,
+			CASE WHEN gaps_known THEN COALESCE(sum(g.gaps), 0)::bigint END AS gaps,
+			CASE WHEN gaps_known THEN COALESCE(sum(g.open), 0)::bigint END AS open,
+			CASE WHEN gaps_known THEN COALESCE(sum(g.downgraded), 0)::bigint END AS downgraded,
+			CASE WHEN gaps_known THEN COALESCE(sum(g.closed), 0)::bigint END AS closed,
 			sum(c.unspecified) AS unspecified, sum(c.relevant) AS relevant
 		FROM @panel@.member(pay_year, provider_panel.as_of, provider_panel.contract, NULL::text,
 				NULL::@patient_id@[]) m
@@ -92,11 +95,7 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @panel@.hcc_require_scores(payment_year);
-	IF NOT @panel@.hcc_gaps_computed(NULL::integer, model, payment_year) THEN
-		RAISE NOTICE USING MESSAGE = format('open_value is not known: the gaps of collection '
-				'year %s have not been computed', payment_year - 1),
-			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, payment_year - 1);
-	END IF;
+	PERFORM @panel@.hcc_note_gaps('open_value is'::text, payment_year - 1, model);
 	RETURN QUERY
 	WITH score AS (
 		-- without a provider is a panel, too
