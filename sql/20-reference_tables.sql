@@ -522,6 +522,8 @@ CREATE TABLE @extschema@.two_way_rule (
 	icd10_prefixes text[] NOT NULL,
 	without_inpatient boolean NOT NULL DEFAULT false,
 	without_codes text[],
+	without_procedures text[],
+	without_kind text,
 	with_codes text[],
 	reason text NOT NULL,
 	source text,
@@ -533,7 +535,11 @@ COMMENT ON TABLE @extschema@.two_way_rule IS
 COMMENT ON COLUMN @extschema@.two_way_rule.without_inpatient IS
 	'Only if no inpatient claim of the year has one of them.';
 COMMENT ON COLUMN @extschema@.two_way_rule.without_codes IS
-	'Only if no diagnosis or procedure of the year begins so, as a treatment.';
+	'Only if no diagnosis within twelve months begins so, as of a treatment.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
+	'Only if no HCPCS code within twelve months begins so, as of a treatment.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
+	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 
@@ -545,6 +551,7 @@ CREATE TABLE @extschema@.work_state (
 	sla_days integer,
 	reason_required boolean NOT NULL DEFAULT false,
 	is_final boolean NOT NULL DEFAULT false,
+	takes_back boolean NOT NULL DEFAULT false,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
@@ -552,6 +559,8 @@ COMMENT ON TABLE @extschema@.work_state IS
 	'The states of work items: whose turn it is, what may follow, and how soon.';
 COMMENT ON COLUMN @extschema@.work_state.kind IS
 	'gap: something to document; delete: something to take back.';
+COMMENT ON COLUMN @extschema@.work_state.takes_back IS
+	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
 
 -- pg_dump carries the rows that users add.
 DO $$

@@ -158,12 +158,12 @@ FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
-	with_codes::text[], reason, source, false
+	without_procedures::text[], without_kind, with_codes::text[], reason, source, false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
-	is_final::boolean, false
+	is_final::boolean, takes_back::boolean, false
 FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();

@@ -664,6 +664,24 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
 	'The states that items of a kind can be in, custom rows in place of shipped ones.';
 
+CREATE FUNCTION @extschema@.hcc_two_way_rule()
+	RETURNS TABLE (rule text, icd10_prefixes text[], without_inpatient boolean, treated boolean,
+		codes text[], procedure_prefixes text[], procedures text[], with_codes text[],
+		reason text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+	SELECT DISTINCT ON (w.rule) w.rule, w.icd10_prefixes, w.without_inpatient,
+		COALESCE(w.without_codes, w.without_procedures) IS NOT NULL OR w.without_kind IS NOT NULL,
+		w.without_codes, w.without_procedures,
+		ARRAY(SELECT v.procedure_code FROM @extschema@.visit_kind v
+			WHERE v.kind = w.without_kind),
+		w.with_codes, w.reason
+	FROM @extschema@.two_way_rule w
+	ORDER BY w.rule, w.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_rule() IS
+	'The rules of two_way, a custom row in place of a shipped one, with what a treatment is.';
+
 CREATE FUNCTION @extschema@.hcc_deadline(payment_year integer)
 	RETURNS TABLE (run text, service_from date, service_to date, deadline date,
 		deadline_source text, confirmed_at date)
@@ -677,6 +695,17 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
 	'Until when can be submitted for each run of a payment year?';
+
+CREATE FUNCTION @extschema@.hcc_visit_due_by(payment_year integer, day date) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- when all visits are over, a record of one can still be found and submitted
+	SELECT COALESCE(min(d.service_to) FILTER (WHERE d.service_to >= hcc_visit_due_by.day),
+		min(d.deadline) FILTER (WHERE d.deadline >= hcc_visit_due_by.day))
+	FROM @extschema@.hcc_deadline(hcc_visit_due_by.payment_year) d;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
+	'Until when a visit can still be paid for: the last service date of the next window to end.';
 
 CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)

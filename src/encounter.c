@@ -142,18 +142,24 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 
 /*
  * The fact that a text argument names, or the default of its kind if it is
- * NULL. An error names the argument and lists what it takes.
+ * NULL or blank. An error names the argument and lists what it takes.
  */
 static hcc_record_facts
 NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind kind)
 {
 	hcc_record_facts fact;
 	StringInfoData values;
+	hcc_text	given;
 
 	if (PG_ARGISNULL(arg))
 		return hcc_record_default(kind);
-	fact = hcc_record_fact(kind, TextArgument(fcinfo, arg));
+	given = TextArgument(fcinfo, arg);
+	fact = hcc_record_fact(kind, given);
 	if (likely(fact != 0))
+		return fact;
+	given.text = icd10_trim(given.text, &given.length);
+	fact = given.length == 0 ? hcc_record_default(kind) : hcc_record_fact(kind, given);
+	if (fact != 0)
 		return fact;
 	initStringInfo(&values);
 	for (int i = 0; hcc_record_value(kind, i) != NULL; i++)

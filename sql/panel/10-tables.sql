@@ -47,6 +47,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
+CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
+	(payment_year, patient_id) WHERE plan_switcher;
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -293,6 +295,7 @@ CREATE TABLE @panel@.patient_hcc_gap (
 	provider_npi text,
 	plan_id text,
 	status_since timestamptz NOT NULL,
+	enrolled_months smallint,
 	coefficient numeric,
 	value_raw numeric,
 	value_payment numeric,
@@ -304,6 +307,7 @@ CREATE TABLE @panel@.patient_hcc_gap (
 	captured_raw numeric,
 	captured_payment numeric,
 	run_id bigint,
+	seen_since timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (patient_id, collection_year, contract_id, model_version, hcc_code, gap_source)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_hcc_gap IS
@@ -325,11 +329,11 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.superseded_by IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.icd10_codes IS
 	'The codes behind it: of the look-back years; net_new: of this year.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.excluded IS
-	'NULL: in scope; else why it is in no list: delete_list, acute, or of the patient '
-	'deceased, disenrolled, hospice.';
+	'NULL: in scope; else why it is in no list: delete_list (taken back, or never treated), '
+	'acute, other_model (ESRD: another model pays), deceased, disenrolled, hospice.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.reason IS
-	'Why documented_not_eligible or invalid, or what its value rests on: new_enrollee, '
-	'segment_assumed, model_change.';
+	'Why documented_not_eligible or invalid, the rule that questions what it rests on, or what '
+	'its value rests on: new_enrollee, segment_assumed, model_change.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.base_record_id IS
 	'The newest record of the look-back years that counts, with base_date and base_npi.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.evidence_record_id IS
@@ -338,6 +342,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.evidence_record_id IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.provider_npi IS
 	'The provider the patient is attributed to.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.status_since IS 'When the gap came into this state.';
+COMMENT ON COLUMN @panel@.patient_hcc_gap.enrolled_months IS
+	'Months of the payment year that the contract is paid for, as far as known; NULL: 12.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.value_raw IS
 	'What closing it adds to the raw score, or, if closed, adds now; may be zero or negative.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.joint_raw IS
@@ -346,8 +352,11 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.joint_raw IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.closed_raw IS
 	'What those already closed add together: the same on each of the patient''s rows.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.captured_raw IS
-	'The score of what is documented this year: the same on each of the patient''s rows.';
+	'The score of what CMS has of this year, whoever submitted it, without what is not '
+	'submitted yet: the same on each of the patient''s rows.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.run_id IS 'The row of hcc_gap_run that found it so.';
+COMMENT ON COLUMN @panel@.patient_hcc_gap.seen_since IS
+	'Since when the whole row is as it is; what it was before is in patient_hcc_gap_history.';
 
 CREATE TABLE @panel@.patient_hcc_gap_history (
 	patient_id @patient_id@ NOT NULL,
@@ -357,19 +366,44 @@ CREATE TABLE @panel@.patient_hcc_gap_history (
 	payment_year integer NOT NULL,
 	hcc_code text NOT NULL,
 	gap_source text NOT NULL,
+	label text,
 	status text NOT NULL,
 	closure text,
 	by_hcc text[],
-	reason text,
+	source_year integer,
+	superseded_by text[],
+	icd10_codes text[],
+	recapture_class text,
 	excluded text,
+	reason text,
+	base_date date,
+	base_record_id @diagnosis_id@,
+	base_npi text,
 	evidence_date date,
 	evidence_record_id @diagnosis_id@,
 	evidence_npi text,
+	provider_npi text,
+	plan_id text,
+	status_since timestamptz,
+	enrolled_months smallint,
+	coefficient numeric,
+	value_raw numeric,
+	value_payment numeric,
+	terms_gained text[],
+	joint_raw numeric,
+	joint_payment numeric,
+	closed_raw numeric,
+	closed_payment numeric,
+	captured_raw numeric,
+	captured_payment numeric,
 	valid_from timestamptz NOT NULL,
 	valid_to timestamptz NOT NULL
 );
 COMMENT ON TABLE @panel@.patient_hcc_gap_history IS
-	'The states a gap had before the present one, each from valid_from until before valid_to.';
+	'The rows of patient_hcc_gap that a refresh replaced, each as it was from valid_from until '
+	'before valid_to.';
+COMMENT ON COLUMN @panel@.patient_hcc_gap_history.status_since IS
+	'When the gap came into this state; what else a row says may have changed within it.';
 CREATE INDEX patient_hcc_gap_history_patient ON @panel@.patient_hcc_gap_history
 	(patient_id, collection_year, valid_to);
 
@@ -463,8 +497,8 @@ COMMENT ON TABLE @panel@.patient_work_item IS
 COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
-	'Of a gap the next submission deadline of its payment year; of a deletion, when it has to '
-	'be returned.';
+	'Of a gap the last service date of the next window that pays it, after the year the next '
+	'submission deadline; of a deletion, when it has to be returned.';
 COMMENT ON COLUMN @panel@.patient_work_item.sla_due IS
 	'Until when the present state should have ended, by work_state.sla_days.';
 

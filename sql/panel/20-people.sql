@@ -100,24 +100,34 @@ BEGIN ATOMIC
 	SELECT p.patient_id, p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from,
 		p.enrolled_to, p.enrolled_months, p.segment_assumed, p.who, p.excluded
 	FROM (
-		SELECT DISTINCT ON (y.patient_id) y.patient_id, COALESCE(y.contract_id, '') AS contract_id,
-			y.plan_id, y.provider_npi, y.enrolled_from, y.enrolled_to, y.enrolled_months,
-			y.segment_assumed,
-			@extschema@.beneficiary_change(y.who,
-				age => @extschema@.payment_year_age(y.date_of_birth, member.payment_year)) AS who,
-			CASE WHEN y.date_of_death <= COALESCE(member.as_of, now())::date THEN 'deceased'
-				WHEN y.enrolled_to < COALESCE(member.as_of, now())::date THEN 'disenrolled'
-				WHEN y.hospice THEN 'hospice' END AS excluded
+		-- who is not in this year's demographics yet, as in those of the year before; what
+		-- these do not say of somebody's contract and provider is as it was, too
+		SELECT patient_id, COALESCE(n.contract_id, b.contract_id, '') AS contract_id,
+			COALESCE(n.plan_id, b.plan_id) AS plan_id,
+			COALESCE(n.provider_npi, b.provider_npi) AS provider_npi,
+			CASE WHEN a.assumed THEN b.enrolled_from ELSE n.enrolled_from END AS enrolled_from,
+			a.enrolled_to,
+			CASE WHEN a.assumed THEN b.enrolled_months ELSE n.enrolled_months END
+				AS enrolled_months,
+			a.assumed AS segment_assumed,
+			CASE WHEN a.assumed THEN @extschema@.beneficiary_change(b.who,
+					age => @extschema@.payment_year_age(b.date_of_birth, member.payment_year))
+				ELSE n.who END AS who,
+			CASE WHEN CASE WHEN a.assumed THEN b.date_of_death ELSE n.date_of_death END
+					<= COALESCE(member.as_of, now())::date THEN 'deceased'
+				WHEN a.enrolled_to < COALESCE(member.as_of, now())::date THEN 'disenrolled'
+				WHEN CASE WHEN a.assumed THEN b.hospice ELSE n.hospice END THEN 'hospice'
+				END AS excluded
 		FROM (
-			SELECT n.*, false AS segment_assumed
-			FROM @panel@.person(member.payment_year, member.as_of, member.patients) n
-			UNION ALL
-			-- who is not in this year's demographics yet, as in those of the year before
-			SELECT b.*, true
-			FROM @panel@.person(@extschema@.hcc_payment_year(member.payment_year) - 1,
-				member.as_of, member.patients) b) y
-		WHERE y.latest
-		ORDER BY y.patient_id, y.segment_assumed
+				SELECT * FROM @panel@.person(member.payment_year, member.as_of, member.patients)
+				WHERE latest) n
+			FULL JOIN (
+				SELECT * FROM @panel@.person(@extschema@.hcc_payment_year(member.payment_year) - 1,
+					member.as_of, member.patients)
+				WHERE latest) b USING (patient_id)
+			CROSS JOIN LATERAL (SELECT n.patient_id IS NULL AS assumed,
+				CASE WHEN n.patient_id IS NULL THEN b.enrolled_to ELSE n.enrolled_to END
+					AS enrolled_to) a
 	) p
 	WHERE (member.contract IS NULL OR p.contract_id = member.contract)
 		AND (member.provider IS NULL OR p.provider_npi = member.provider);

@@ -50,11 +50,11 @@ BEGIN ATOMIC
 			false, diagnosis.without_list, @optional(d.code_system)@,
 			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
 	FROM @panel@.patient_diagnosis_hcc d
-		-- Corrections, deaths and those who changed plans are few: they are one map for each
-		-- patient who has any, from what was taken back (a record, a record and code, or a
-		-- date and code) to when that was known, and of the person. A join is done by
-		-- parallel workers, as an EXISTS would not be. What becomes known at one moment is taken in the order
-		-- add, replace, void; and a deletion after what it deletes.
+		-- Corrections, deaths and people who changed plans are few: they are one map for
+		-- each patient who has any, from what was taken back (a record, a record and code,
+		-- or a date and code) to when that was known, and from what there is of the person.
+		-- What becomes known at one moment is taken in the order add, replace, void; and a
+		-- deletion after what it deletes.
 		LEFT JOIN (
 			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
 			FROM (
@@ -100,12 +100,9 @@ BEGIN ATOMIC
 				WHERE r.action = 'delete' OR r.target IS NOT NULL
 				GROUP BY r.patient_id, 3
 				UNION ALL
-				SELECT p.patient_id, max(f.since), f.what
+				SELECT p.patient_id, max(p.date_of_death)::text, 'death'
 				FROM @panel@.patient_demographic p
-					CROSS JOIN LATERAL (VALUES ('death', p.date_of_death::text),
-						('switcher', CASE WHEN p.plan_switcher THEN '' END)) f (what, since)
-				WHERE p.payment_year = diagnosis.payment_year AND f.since IS NOT NULL
-					AND (p.date_of_death IS NOT NULL OR p.plan_switcher)
+				WHERE p.payment_year = diagnosis.payment_year AND p.date_of_death IS NOT NULL
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
 					AND (@extschema@.hcc_everybody(diagnosis.patients)
 						OR p.patient_id = ANY (diagnosis.patients))
@@ -117,7 +114,32 @@ BEGIN ATOMIC
 							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
 							AND (@extschema@.hcc_everybody(diagnosis.patients)
 								OR later.patient_id = ANY (diagnosis.patients)))
-				GROUP BY p.patient_id, f.what
+				GROUP BY p.patient_id
+				UNION ALL
+				SELECT p.patient_id, '', 'switcher'
+				FROM @panel@.patient_demographic p
+				WHERE p.plan_switcher
+					AND p.payment_year IN (diagnosis.payment_year, diagnosis.payment_year - 1)
+					-- who has no row of the payment year yet is as in the year before
+					AND (p.payment_year = diagnosis.payment_year OR NOT EXISTS (
+						SELECT FROM @panel@.patient_demographic y
+						WHERE y.patient_id = p.patient_id
+							AND y.payment_year = diagnosis.payment_year
+							AND (diagnosis.as_of IS NULL OR y.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR y.patient_id = ANY (diagnosis.patients))))
+					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
+					AND (@extschema@.hcc_everybody(diagnosis.patients)
+						OR p.patient_id = ANY (diagnosis.patients))
+					AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
+						WHERE later.patient_id = p.patient_id
+							AND later.payment_year = p.payment_year
+							AND later.payment_month = p.payment_month
+							AND later.known_at > p.known_at
+							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR later.patient_id = ANY (diagnosis.patients)))
+				GROUP BY p.patient_id
 			) c
 			GROUP BY c.patient_id
 		) about ON about.patient_id = d.patient_id

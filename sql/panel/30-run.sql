@@ -375,8 +375,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
+SET enable_mergejoin = off	-- it would sort all diagnoses, for a few corrections
 SET enable_nestloop = on	-- what is set within ends with the function
--- a group for every few rows: the planner would rather not share that among workers, but it pays
 SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$

@@ -4,7 +4,7 @@
 -- such columns are others (..._value), to be granted to others; a role needs
 -- SELECT on the columns that its functions read, and no more.
 
--- Not one of the readers that the planner opens: who asks for gaps as they are
+-- Not among the readers that the planner opens: who asks for gaps as they are
 -- now needs no right to read the history.
 CREATE FUNCTION @panel@.hcc_gap_former(collection_year integer, model text, as_of timestamptz,
 	contract text, provider text)
@@ -19,28 +19,23 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	-- history has what made it a state; the rest is as it is now
 	RETURN QUERY
-	SELECT h.patient_id, h.contract_id, h.payment_year, h.hcc_code, g.label, h.gap_source,
-		h.status, h.closure, h.by_hcc, g.superseded_by, g.source_year, g.icd10_codes,
-		g.recapture_class, h.excluded, h.reason, g.base_date, g.base_record_id, g.base_npi,
-		h.evidence_date, h.evidence_record_id, h.evidence_npi, g.provider_npi, g.plan_id,
-		h.valid_from
+	SELECT h.patient_id, h.contract_id, h.payment_year, h.hcc_code, h.label, h.gap_source,
+		h.status, h.closure, h.by_hcc, h.superseded_by, h.source_year, h.icd10_codes,
+		h.recapture_class, h.excluded, h.reason, h.base_date, h.base_record_id, h.base_npi,
+		h.evidence_date, h.evidence_record_id, h.evidence_npi, h.provider_npi, h.plan_id,
+		h.status_since
 	FROM @panel@.patient_hcc_gap_history h
-		LEFT JOIN @panel@.patient_hcc_gap g ON g.patient_id = h.patient_id
-			AND g.contract_id = h.contract_id AND g.model_version = h.model_version
-			AND g.collection_year = h.collection_year AND g.hcc_code = h.hcc_code
-			AND g.gap_source = h.gap_source
 	WHERE h.model_version = hcc_gap_former.model
 		AND (hcc_gap_former.collection_year IS NULL
 			OR h.collection_year = hcc_gap_former.collection_year)
 		AND h.valid_from <= hcc_gap_former.as_of AND h.valid_to > hcc_gap_former.as_of
 		AND (hcc_gap_former.contract IS NULL OR h.contract_id = hcc_gap_former.contract)
-		AND (hcc_gap_former.provider IS NULL OR g.provider_npi = hcc_gap_former.provider);
+		AND (hcc_gap_former.provider IS NULL OR h.provider_npi = hcc_gap_former.provider);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_gap_former(integer, text, timestamptz, text, text) IS
-	'The gaps that were in another state at a time, in that state.';
+	'The gaps of which something was otherwise at a time, as they were.';
 
 CREATE FUNCTION @panel@.hcc_gap_state(collection_year integer, model text, as_of timestamptz,
 	contract text, provider text)
@@ -61,7 +56,7 @@ BEGIN ATOMIC
 	WHERE g.model_version = hcc_gap_state.model
 		AND (hcc_gap_state.collection_year IS NULL
 			OR g.collection_year = hcc_gap_state.collection_year)
-		AND (hcc_gap_state.as_of IS NULL OR g.status_since <= hcc_gap_state.as_of)
+		AND (hcc_gap_state.as_of IS NULL OR g.seen_since <= hcc_gap_state.as_of)
 		AND (hcc_gap_state.contract IS NULL OR g.contract_id = hcc_gap_state.contract)
 		AND (hcc_gap_state.provider IS NULL OR g.provider_npi = hcc_gap_state.provider)
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
@@ -78,36 +73,69 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state(integer, text, timestamptz, text, text) IS
 	'Gaps as they were at a time, NULL: as they are; of a collection year, NULL: of all.';
 
+CREATE FUNCTION @panel@.hcc_gap_former_value(collection_year integer, model text, as_of timestamptz,
+	contract text, provider text)
+	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
+		label text, gap_source text, status text, superseded_by text[], excluded text,
+		provider_npi text, plan_id text, enrolled_months smallint, coefficient numeric,
+		value_raw numeric, value_payment numeric, terms_gained text[], joint_raw numeric,
+		joint_payment numeric, closed_raw numeric, closed_payment numeric, captured_raw numeric,
+		captured_payment numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT h.patient_id, h.contract_id, h.payment_year, h.hcc_code, h.label, h.gap_source,
+		h.status, h.superseded_by, h.excluded, h.provider_npi, h.plan_id,
+		h.enrolled_months, h.coefficient,
+		h.value_raw, h.value_payment, h.terms_gained, h.joint_raw, h.joint_payment,
+		h.closed_raw, h.closed_payment, h.captured_raw, h.captured_payment
+	FROM @panel@.patient_hcc_gap_history h
+	WHERE (hcc_gap_former_value.model IS NULL OR h.model_version = hcc_gap_former_value.model)
+		AND (hcc_gap_former_value.collection_year IS NULL
+			OR h.collection_year = hcc_gap_former_value.collection_year)
+		AND h.valid_from <= hcc_gap_former_value.as_of AND h.valid_to > hcc_gap_former_value.as_of
+		AND (hcc_gap_former_value.contract IS NULL OR h.contract_id = hcc_gap_former_value.contract)
+		AND (hcc_gap_former_value.provider IS NULL
+			OR h.provider_npi = hcc_gap_former_value.provider);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_gap_former_value(integer, text, timestamptz, text, text) IS
+	'What gaps were worth at a time of which something was otherwise then.';
+
 CREATE FUNCTION @panel@.hcc_gap_state_value(collection_year integer, model text, as_of timestamptz,
 	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, superseded_by text[], excluded text,
-		provider_npi text, plan_id text, coefficient numeric, value_raw numeric,
-		value_payment numeric, terms_gained text[], joint_raw numeric, joint_payment
-		numeric, closed_raw numeric, closed_payment numeric, captured_raw numeric,
+		provider_npi text, plan_id text, enrolled_months smallint, coefficient numeric,
+		value_raw numeric, value_payment numeric, terms_gained text[], joint_raw numeric,
+		joint_payment numeric, closed_raw numeric, closed_payment numeric, captured_raw numeric,
 		captured_payment numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.gap_source,
-		g.status, g.superseded_by, g.excluded, g.provider_npi, g.plan_id, g.coefficient,
+		g.status, g.superseded_by, g.excluded, g.provider_npi, g.plan_id,
+		g.enrolled_months, g.coefficient,
 		g.value_raw, g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment,
 		g.closed_raw, g.closed_payment, g.captured_raw, g.captured_payment
 	FROM @panel@.patient_hcc_gap g
-	WHERE g.model_version = hcc_gap_state_value.model
-		AND g.collection_year = hcc_gap_state_value.collection_year
-		AND (hcc_gap_state_value.as_of IS NULL OR g.status_since <= hcc_gap_state_value.as_of)
-		AND (hcc_gap_state_value.contract IS NULL
-			OR g.contract_id = hcc_gap_state_value.contract)
-		AND (hcc_gap_state_value.provider IS NULL
-			OR g.provider_npi = hcc_gap_state_value.provider)
+	WHERE (hcc_gap_state_value.model IS NULL OR g.model_version = hcc_gap_state_value.model)
+		AND (hcc_gap_state_value.collection_year IS NULL
+			OR g.collection_year = hcc_gap_state_value.collection_year)
+		AND (hcc_gap_state_value.as_of IS NULL OR g.seen_since <= hcc_gap_state_value.as_of)
+		AND (hcc_gap_state_value.contract IS NULL OR g.contract_id = hcc_gap_state_value.contract)
+		AND (hcc_gap_state_value.provider IS NULL OR g.provider_npi = hcc_gap_state_value.provider)
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	UNION ALL
-	-- the values of another state are not known
 	SELECT f.patient_id, f.contract_id, f.payment_year, f.hcc_code, f.label, f.gap_source,
-		f.status, f.superseded_by, f.excluded, f.provider_npi, f.plan_id, NULL, NULL, NULL,
-		NULL, NULL, NULL, NULL, NULL, NULL, NULL
-	FROM @panel@.hcc_gap_former(hcc_gap_state_value.collection_year, hcc_gap_state_value.model,
-		hcc_gap_state_value.as_of, hcc_gap_state_value.contract, hcc_gap_state_value.provider) f
+		f.status, f.superseded_by, f.excluded, f.provider_npi, f.plan_id,
+		f.enrolled_months, f.coefficient,
+		f.value_raw, f.value_payment, f.terms_gained, f.joint_raw, f.joint_payment,
+		f.closed_raw, f.closed_payment, f.captured_raw, f.captured_payment
+	FROM @panel@.hcc_gap_former_value(hcc_gap_state_value.collection_year,
+		hcc_gap_state_value.model, hcc_gap_state_value.as_of, hcc_gap_state_value.contract, hcc_gap_state_value.provider) f
 	WHERE hcc_gap_state_value.as_of IS NOT NULL;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state_value(integer, text, timestamptz, text, text) IS
@@ -148,26 +176,26 @@ COMMENT ON FUNCTION @panel@.recapture_gap(integer, text, timestamptz, text, text
 	boolean) IS
 	'Which conditions documented before are not documented again this year, with what evidence?';
 
-CREATE FUNCTION @panel@.hcc_year_rate(payment_year integer, months integer)
-	RETURNS TABLE (contract_id text, rate numeric, source text)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+CREATE FUNCTION @panel@.hcc_year_rate(payment_year integer)
+	RETURNS TABLE (contract_id text, months integer, rate numeric, source text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC
 	-- a contract with a month that has no rate has none for the year
-	SELECT c.contract_id,
-		CASE WHEN count(r.rate) = hcc_year_rate.months THEN sum(r.rate) END,
+	SELECT c.contract_id, n, CASE WHEN count(r.rate) = n THEN COALESCE(sum(r.rate), 0) END,
 		string_agg(DISTINCT r.source, ', ')
 	FROM (SELECT DISTINCT p.contract_id FROM @panel@.payment_rate p
 			WHERE p.payment_year = hcc_year_rate.payment_year) c
-		CROSS JOIN generate_series(1, hcc_year_rate.months) m
+		CROSS JOIN generate_series(0, 12) n
+		LEFT JOIN generate_series(1, 12) m ON m <= n
 		LEFT JOIN LATERAL (
 			SELECT p.rate, p.source FROM @panel@.payment_rate p
 			WHERE p.contract_id = c.contract_id AND p.payment_year = hcc_year_rate.payment_year
-				AND p.payment_month IN (0, m)
+				AND p.payment_month IN (0, m) AND m IS NOT NULL
 			ORDER BY p.payment_month DESC LIMIT 1) r ON true
-	GROUP BY c.contract_id;
+	GROUP BY c.contract_id, n;
 END;
-COMMENT ON FUNCTION @panel@.hcc_year_rate(integer, integer) IS
-	'Dollars for a payment score of 1.000 in the first months of a payment year, by contract.';
+COMMENT ON FUNCTION @panel@.hcc_year_rate(integer) IS
+	'Dollars for a payment score of 1.000 in so many first months of a payment year, by contract.';
 
 CREATE FUNCTION @panel@.recapture_gap_value(collection_year integer, model text DEFAULT 'V28',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
@@ -189,7 +217,7 @@ BEGIN
 		@extschema@.hcc_gap_statuses());
 	RETURN QUERY
 	WITH gap AS MATERIALIZED (
-		SELECT g.*
+		SELECT g.*, LEAST(recapture_gap_value.months, g.enrolled_months)::integer AS paid_months
 		FROM @panel@.hcc_gap_state_value(recapture_gap_value.collection_year,
 			recapture_gap_value.model, recapture_gap_value.as_of, recapture_gap_value.contract,
 			recapture_gap_value.provider) g
@@ -198,10 +226,9 @@ BEGIN
 			AND (NOT recapture_gap_value.in_scope
 				OR g.excluded IS NULL AND g.superseded_by IS NULL)
 	), year_rate AS MATERIALIZED (
-		SELECT y.payment_year, r.contract_id, r.rate, r.source
+		SELECT y.payment_year, r.contract_id, r.months, r.rate, r.source
 		FROM (SELECT DISTINCT g.payment_year FROM gap g) y
-			CROSS JOIN LATERAL @panel@.hcc_year_rate(y.payment_year,
-				recapture_gap_value.months) r
+			CROSS JOIN LATERAL @panel@.hcc_year_rate(y.payment_year) r
 		WHERE recapture_gap_value.rate IS NULL
 	)
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status,
@@ -211,8 +238,9 @@ BEGIN
 		CASE WHEN recapture_gap_value.rate IS NULL THEN r.source ELSE 'argument' END
 	FROM gap g
 		LEFT JOIN year_rate r ON r.payment_year = g.payment_year AND r.contract_id = g.contract_id
-		CROSS JOIN LATERAL (SELECT COALESCE(recapture_gap_value.rate
-			* recapture_gap_value.months, r.rate) AS rate) d
+			AND r.months = g.paid_months
+		CROSS JOIN LATERAL (SELECT COALESCE(recapture_gap_value.rate * g.paid_months, r.rate)
+			AS rate) d
 	ORDER BY g.patient_id, g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
 END
 $panel$;

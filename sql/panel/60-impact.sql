@@ -42,11 +42,13 @@ BEGIN
 				FROM @extschema@.raf_scores(s.codes, m.who, pay_year,
 					ARRAY[model_impact.program], true) r LIMIT 1) AS component,
 			(SELECT COALESCE(array_agg(c ORDER BY c), '{}') FROM unnest(s.codes::text[]) c
-				WHERE @extschema@.icd_has_hcc(c, model_impact.old_model, old_year)
-					AND NOT @extschema@.icd_has_hcc(c, model_impact.new_model, new_year)) AS lost,
+				WHERE @extschema@.person_hccs(c, m.who, model_impact.old_model, old_year) <> '{}'
+					AND @extschema@.person_hccs(c, m.who, model_impact.new_model, new_year) = '{}')
+				AS lost,
 			(SELECT COALESCE(array_agg(c ORDER BY c), '{}') FROM unnest(s.codes::text[]) c
-				WHERE @extschema@.icd_has_hcc(c, model_impact.new_model, new_year)
-					AND NOT @extschema@.icd_has_hcc(c, model_impact.old_model, old_year)) AS gained
+				WHERE @extschema@.person_hccs(c, m.who, model_impact.new_model, new_year) <> '{}'
+					AND @extschema@.person_hccs(c, m.who, model_impact.old_model, old_year) = '{}')
+				AS gained
 		FROM @panel@.member(pay_year, model_impact.as_of, model_impact.contract,
 				model_impact.provider, NULL::@patient_id@[]) m
 			LEFT JOIN counted d ON d.patient_id = m.patient_id
@@ -64,13 +66,14 @@ BEGIN
 				AND fn.model_version = model_impact.new_model
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(array_agg(e.hcc_code) FILTER (WHERE e.kind = 'hcc'), '{}') AS hccs,
-					sum(e.coefficient) AS raw
+					-- of whom a model has no term, the score is 0
+					COALESCE(sum(e.coefficient), 0) AS raw
 				FROM @extschema@.raf_explain(m.codes, m.who, model_impact.old_model, old_year,
 					NULL::text, true, NULL::text) e
 				WHERE e.reason IS NULL) o
 			-- the old model without the codes that no longer map
 			CROSS JOIN LATERAL (
-				SELECT sum(e.coefficient) AS raw,
+				SELECT COALESCE(sum(e.coefficient), 0) AS raw,
 					COALESCE(sum(e.coefficient) FILTER (WHERE e.kind = 'hcc'), 0) AS disease,
 					COALESCE(sum(e.coefficient)
 						FILTER (WHERE e.kind IN ('interaction', 'count')), 0) AS interaction
@@ -80,7 +83,7 @@ BEGIN
 				WHERE e.reason IS NULL) k
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(array_agg(e.hcc_code) FILTER (WHERE e.kind = 'hcc'), '{}') AS hccs,
-					sum(e.coefficient) AS raw,
+					COALESCE(sum(e.coefficient), 0) AS raw,
 					COALESCE(sum(e.coefficient)
 						FILTER (WHERE e.kind IN ('interaction', 'count')), 0) AS interaction,
 					-- each new HCC at the largest coefficient that the old model gives to
@@ -158,11 +161,13 @@ BEGIN
 	SELECT h.code, CASE WHEN h.old_hccs = '{}' THEN 'gained' ELSE 'lost' END, h.old_hccs,
 		h.new_hccs, h.patients
 	FROM (
-		SELECT c.code, c.patients,
-			@extschema@.icd_to_hcc(c.code, lost_condition.old_model, old_year) AS old_hccs,
-			@extschema@.icd_to_hcc(c.code, lost_condition.new_model, new_year) AS new_hccs
+		SELECT c.code, c.old_hccs, c.new_hccs, count(DISTINCT c.patient_id) AS patients
 		FROM (
-			SELECT s.code, count(DISTINCT d.patient_id) AS patients
+			-- some codes have other HCCs, or none, by age or sex
+			SELECT s.code, d.patient_id, @extschema@.person_hccs(s.code, m.who,
+					lost_condition.old_model, old_year) AS old_hccs,
+				@extschema@.person_hccs(s.code, m.who, lost_condition.new_model, new_year)
+					AS new_hccs
 			FROM @panel@.member(pay_year, lost_condition.as_of, lost_condition.contract,
 					lost_condition.provider, NULL::@patient_id@[]) m
 				JOIN @panel@.counted_diagnosis(pay_year, lost_condition.program,
@@ -172,11 +177,12 @@ BEGIN
 				CROSS JOIN LATERAL unnest(@extschema@.icd10_set(ARRAY[d.icd10_code])::text[])
 					s (code)
 			WHERE @extschema@.icd_has_hcc(
-				@extschema@.hcc_canonical(d.icd10_code), lost_condition.old_model, old_year)
-				<> @extschema@.icd_has_hcc(
+					@extschema@.hcc_canonical(d.icd10_code), lost_condition.old_model, old_year)
+				OR @extschema@.icd_has_hcc(
 					@extschema@.hcc_canonical(d.icd10_code), lost_condition.new_model, new_year)
-			GROUP BY s.code
 		) c
+		WHERE (c.old_hccs = '{}') <> (c.new_hccs = '{}')
+		GROUP BY c.code, c.old_hccs, c.new_hccs
 	) h
 	ORDER BY 2 DESC, h.patients DESC, h.code;
 END

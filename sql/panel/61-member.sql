@@ -57,13 +57,21 @@ BEGIN
 				CASE WHEN score_explanation.model IS NULL
 					OR score_explanation.model = s.model_version THEN s.calibration END
 					AS calibration) m
-		CROSS JOIN LATERAL @extschema@.raf_explain(
-			COALESCE(s.icd10_codes, '{}')::@extschema@.icd10_set,
-			s.beneficiary::@extschema@.beneficiary, m.model_version,
-			score_explanation.payment_year, m.calibration, true, NULL::text) e
+		CROSS JOIN LATERAL (
+			SELECT x.*, count(*) FILTER (WHERE x.reason IS NULL AND x.kind <> 'none') OVER ()
+				AS terms
+			FROM (
+				SELECT * FROM @extschema@.raf_explain(
+					COALESCE(s.icd10_codes, '{}')::@extschema@.icd10_set,
+					s.beneficiary::@extschema@.beneficiary, m.model_version,
+					score_explanation.payment_year, m.calibration, true, NULL::text)
+				UNION ALL
+				-- a score has a row, though the model may have no term of the person
+				SELECT 'none', NULL, NULL, 'The model has no term of this person', 0.000, NULL,
+					NULL, NULL) x) e
 		CROSS JOIN @panel@.hcc_scored_provisionally(score_explanation.payment_year,
 			score_explanation.run, score_explanation.as_of) y (provisional)
-	WHERE s.patient_id = score_explanation.patient_id;
+	WHERE s.patient_id = score_explanation.patient_id AND (e.kind <> 'none' OR e.terms = 0);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, timestamptz, bigint) IS

@@ -126,8 +126,10 @@ BEGIN ATOMIC
 	WHERE m.excluded IS NULL
 		-- nothing was known so long ago, and days before the first cannot be counted back to
 		AND (v.last_visit IS NULL
-			OR v.last_visit < GREATEST(COALESCE(hcc_visit_due.as_of, now())::date, '1000-01-01')
-				- make_interval(months => hcc_visit_due.months));
+			-- the month of a visit does not count
+			OR date_trunc('month', v.last_visit)
+				<= GREATEST(COALESCE(hcc_visit_due.as_of, now())::date, '1000-01-01')
+					- make_interval(months => hcc_visit_due.months + 1));
 END;
 COMMENT ON FUNCTION @panel@.hcc_visit_due(integer, text, timestamptz, text, text, regclass, integer)
 	IS 'Whose annual wellness visit is due, and who has an appointment in the collection year?';
@@ -157,9 +159,9 @@ BEGIN
 			awv_due.provider, awv_due.appointments, awv_due.months) w
 		LEFT JOIN (
 			SELECT x.patient_id, x.contract_id, count(*)::integer AS open_gaps
-			FROM @panel@.patient_hcc_gap x
-			WHERE x.collection_year = awv_due.collection_year
-				AND x.model_version = awv_due.model AND x.gap_source = 'historic'
+			FROM @panel@.hcc_gap_state(awv_due.collection_year, awv_due.model, awv_due.as_of,
+				awv_due.contract, NULL::text) x
+			WHERE x.gap_source = 'historic'
 				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
 			GROUP BY x.patient_id, x.contract_id
 		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
@@ -202,9 +204,9 @@ BEGIN
 			-- joint values are the same on each of a patient's gaps
 			SELECT x.patient_id, x.contract_id, count(*)::integer AS open_gaps,
 				max(x.joint_raw) AS joint_raw, max(x.joint_payment) AS joint_payment
-			FROM @panel@.patient_hcc_gap x
-			WHERE x.collection_year = awv_due_value.collection_year
-				AND x.model_version = awv_due_value.model AND x.gap_source = 'historic'
+			FROM @panel@.hcc_gap_state_value(awv_due_value.collection_year,
+				awv_due_value.model, awv_due_value.as_of, awv_due_value.contract, NULL::text) x
+			WHERE x.gap_source = 'historic'
 				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
 			GROUP BY x.patient_id, x.contract_id
 		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
@@ -262,8 +264,7 @@ BEGIN ATOMIC
 		SELECT m.patient_id, m.contract_id, m.provider_npi, m.who, c.codes AS captured,
 			v.code AS unspecified_code, v.diagnosis_date AS coded_on, v.provider_npi AS coded_by,
 			e.code AS specific_code, e.dates, e.newest,
-			@extschema@.icd_to_hcc(e.code, hcc_specificity.model, hcc_specificity.model_year)
-				AS hcc_codes,
+			h.hcc_codes,
 			@extschema@.icd10_set_union(@extschema@.icd10_set_difference(c.codes,
 				@extschema@.icd10_set(ARRAY[v.code])), @extschema@.icd10_set(ARRAY[e.code]))
 				AS specified
@@ -272,7 +273,9 @@ BEGIN ATOMIC
 			JOIN captured c ON c.patient_id = m.patient_id
 			JOIN vague v ON v.patient_id = m.patient_id
 			JOIN evidence e ON e.patient_id = m.patient_id AND e.code ^@ ANY (v.family)
-		WHERE m.excluded IS NULL AND NOT e.code = ANY (c.codes::text[])
+			CROSS JOIN LATERAL (SELECT @extschema@.person_hccs(e.code, m.who,
+				hcc_specificity.model, hcc_specificity.model_year) AS hcc_codes) h
+		WHERE m.excluded IS NULL AND h.hcc_codes <> '{}' AND NOT e.code = ANY (c.codes::text[])
 			AND NOT EXISTS (SELECT FROM @extschema@.unspecified_code u
 				WHERE u.icd10_code = e.code AND u.basis <> 'sibling')
 	), valued AS (
@@ -397,8 +400,8 @@ BEGIN
 		LEFT JOIN @extschema@.unspecified_code u
 			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
-			OR @extschema@.icd_has_hcc(
-				@extschema@.hcc_canonical(d.icd10_code), unspecified_rate.model, model_year))
+			OR @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
+				unspecified_rate.model, model_year) <> '{}')
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
 	GROUP BY d.provider_npi
 	ORDER BY 5 DESC, 3 DESC, 1;
@@ -421,7 +424,9 @@ BEGIN ATOMIC
 	WITH gap AS (
 		SELECT g.patient_id, g.contract_id, g.provider_npi, g.hcc_code, m.who,
 			COALESCE(c.codes, '{}') AS codes
-		FROM @panel@.patient_hcc_gap g
+		FROM @panel@.hcc_gap_state(hcc_pair_worth_more.collection_year,
+				hcc_pair_worth_more.model, hcc_pair_worth_more.as_of,
+				hcc_pair_worth_more.contract, NULL) g
 			JOIN @panel@.member(hcc_pair_worth_more.collection_year + 1, hcc_pair_worth_more.as_of,
 				hcc_pair_worth_more.contract, hcc_pair_worth_more.provider) m
 				ON m.patient_id = g.patient_id AND m.contract_id = g.contract_id
@@ -431,8 +436,7 @@ BEGIN ATOMIC
 					hcc_pair_worth_more.program, hcc_pair_worth_more.as_of,
 					hcc_pair_worth_more.without_list) d
 				GROUP BY d.patient_id) c ON c.patient_id = g.patient_id
-		WHERE g.collection_year = hcc_pair_worth_more.collection_year
-			AND g.model_version = hcc_pair_worth_more.model AND g.gap_source = 'historic'
+		WHERE g.gap_source = 'historic'
 			AND @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
 	), pair AS (
 		SELECT a.patient_id, a.contract_id, a.provider_npi, a.who, a.codes, a.hcc_code,
@@ -441,30 +445,22 @@ BEGIN ATOMIC
 			AND b.hcc_code > a.hcc_code
 		UNION ALL
 		-- the captured HCC is taken away and put back, alone and with the gap
-		SELECT g.patient_id, g.contract_id, g.provider_npi, g.who,
-			@extschema@.icd10_set_difference(g.codes, ARRAY(
-				SELECT x FROM unnest(g.codes::text[]) x
-				WHERE e.hcc_code = ANY (@extschema@.icd_to_hcc(x, hcc_pair_worth_more.model,
-					hcc_pair_worth_more.model_year)))::@extschema@.icd10_set),
-			g.hcc_code, e.hcc_code, true
+		SELECT g.patient_id, g.contract_id, g.provider_npi, g.who, g.codes, g.hcc_code,
+			e.hcc_code, true
 		FROM gap g CROSS JOIN LATERAL @extschema@.raf_explain(g.codes, g.who,
 			hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) e
 		WHERE e.kind = 'hcc' AND e.reason IS NULL
 	), valued AS MATERIALIZED (
 		SELECT p.patient_id, p.contract_id, p.provider_npi, p.hcc_code, p.other_hcc,
 			p.other_captured,
-			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.hcc_code],
-				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS value,
-			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.other_hcc],
-				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS other_value,
-			@extschema@.raf_marginal_hccs(p.codes, p.who, ARRAY[p.hcc_code, p.other_hcc],
-				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS joint_value
+			@extschema@.raf_pair_values(p.codes, p.who, p.hcc_code, p.other_hcc,
+				hcc_pair_worth_more.model, hcc_pair_worth_more.model_year) AS worth
 		FROM pair p
 	)
 	SELECT v.patient_id, v.contract_id, v.provider_npi, v.hcc_code, v.other_hcc, v.other_captured,
-		v.value, v.other_value, v.joint_value
+		v.worth[1], v.worth[2], v.worth[3]
 	FROM valued v
-	WHERE v.joint_value > v.value + v.other_value;
+	WHERE v.worth[3] > v.worth[1] + v.worth[2];
 END;
 COMMENT ON FUNCTION @panel@.hcc_pair_worth_more(integer, text, integer, text, timestamptz, text,
 	text, text) IS

@@ -12,21 +12,19 @@ BEGIN ATOMIC
 	-- made again for each of those that there are.
 	WITH person AS MATERIALIZED (
 		SELECT y.payment_year - 1 AS collection_year, m.patient_id, m.contract_id,
-			m.provider_npi, m.who
+			m.provider_npi, m.who,
+			(hcc_two_way.contract IS NULL OR m.contract_id = hcc_two_way.contract)
+				AND (hcc_two_way.provider IS NULL OR m.provider_npi = hcc_two_way.provider)
+				AS asked
 		FROM generate_series(hcc_two_way.payment_year - hcc_two_way.look_back,
 				hcc_two_way.payment_year) y (payment_year)
-			CROSS JOIN LATERAL @panel@.member(y.payment_year, hcc_two_way.as_of,
-				hcc_two_way.contract, hcc_two_way.provider) m
+			CROSS JOIN LATERAL @panel@.member(y.payment_year, hcc_two_way.as_of) m
 	), record AS (
 		SELECT d.collection_year, d.patient_id, d.id, d.diagnosis_date, d.provider_npi,
-			d.record_source, d.claim_type, d.procedure_codes,
-			b.setting IS NOT DISTINCT FROM 'inpatient' AND d.claim_type = 'institutional'
-				AS inpatient,
+			d.record_source, d.claim_type,
 			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_two_way.payment_year, hcc_two_way.program,
 				hcc_two_way.as_of, hcc_two_way.without_list, hcc_two_way.look_back + 1) d
-			LEFT JOIN @extschema@.eligible_bill_type b
-				ON b.bill_type = left(ltrim(d.bill_type, '0'), 2)
 	), model_year AS MATERIALIZED (
 		SELECT y.payment_year - 1 AS collection_year,
 			@extschema@.hcc_nearest_year(hcc_two_way.model, y.payment_year) AS tables_of
@@ -35,8 +33,10 @@ BEGIN ATOMIC
 	), documented AS MATERIALIZED (
 		SELECT r.*, h.hcc_code
 		FROM record r JOIN model_year y ON y.collection_year = r.collection_year
-			CROSS JOIN LATERAL unnest(@extschema@.icd_to_hcc(r.code, hcc_two_way.model,
-				y.tables_of)) h (hcc_code)
+			JOIN person p ON p.patient_id = r.patient_id
+				AND p.collection_year = r.collection_year
+			CROSS JOIN LATERAL unnest(@extschema@.person_hccs(r.code, p.who,
+				hcc_two_way.model, y.tables_of)) h (hcc_code)
 	), year_hcc AS (
 		SELECT d.patient_id, d.collection_year, d.hcc_code,
 			array_agg(DISTINCT d.code ORDER BY d.code) AS codes,
@@ -53,26 +53,31 @@ BEGIN ATOMIC
 			count(d.provider_npi) = count(*) AS providers_known
 		FROM documented d
 		GROUP BY d.patient_id, d.hcc_code
-	), rule AS MATERIALIZED (
-		SELECT DISTINCT ON (w.rule) w.* FROM @extschema@.two_way_rule w
-		ORDER BY w.rule, w.custom DESC
 	), rule_code AS MATERIALIZED (
 		SELECT c.code, r.*
 		FROM (SELECT DISTINCT d.code FROM documented d) c
-			JOIN rule r ON c.code ^@ ANY (r.icd10_prefixes)
+			JOIN @extschema@.hcc_two_way_rule() r ON c.code ^@ ANY (r.icd10_prefixes)
 	), candidate AS MATERIALIZED (
-		SELECT d.*, r.rule, r.reason, r.icd10_prefixes, r.without_inpatient, r.without_codes,
-			r.with_codes
+		SELECT d.*, r.rule, r.reason, r.icd10_prefixes, r.without_inpatient, r.treated, r.codes,
+			r.procedure_prefixes, r.procedures, r.with_codes
 		FROM documented d JOIN rule_code r ON r.code = d.code
 		WHERE d.collection_year = hcc_two_way.payment_year - 1
-	), seen AS (
-		SELECT r.patient_id, array_agg(DISTINCT r.code) AS codes,
-			array_agg(DISTINCT r.code) FILTER (WHERE r.inpatient) AS inpatient,
-			array_agg(DISTINCT p.code) FILTER (WHERE p.code IS NOT NULL) AS procedures
-		FROM record r LEFT JOIN LATERAL unnest(r.procedure_codes) p (code) ON true
-		WHERE r.collection_year = hcc_two_way.payment_year - 1
-			AND r.patient_id IN (SELECT c.patient_id FROM candidate c)
-		GROUP BY r.patient_id
+	), supported AS (
+		-- a stay of the year, a treatment within twelve months, on whatever claim
+		SELECT DISTINCT t.id, t.rule
+		FROM candidate t JOIN @panel@.hcc_evidence(make_date(hcc_two_way.payment_year - 2, 1, 1),
+				make_date(hcc_two_way.payment_year, 12, 31), hcc_two_way.as_of, NULL) e
+			ON e.patient_id = t.patient_id
+		WHERE t.without_inpatient AND e.inpatient AND e.code ^@ ANY (t.icd10_prefixes)
+				AND extract(year FROM e.diagnosis_date)::integer = t.collection_year
+			OR t.treated AND abs(e.diagnosis_date - t.diagnosis_date) <= 365
+				AND (e.code ^@ ANY (t.codes) OR e.procedure_codes && t.procedures
+					OR EXISTS (SELECT FROM unnest(e.procedure_codes) c
+						WHERE c ^@ ANY (t.procedure_prefixes)))
+	), contradicted AS (
+		SELECT DISTINCT t.id, t.rule
+		FROM candidate t JOIN record r ON r.patient_id = t.patient_id
+			AND r.collection_year = t.collection_year AND r.code ^@ ANY (t.with_codes)
 	), answer AS (
 		SELECT v.patient_id, v.hcc_code, v.event
 		FROM (
@@ -97,14 +102,12 @@ BEGIN ATOMIC
 			array_agg(DISTINCT t.provider_npi ORDER BY t.provider_npi)
 				FILTER (WHERE t.provider_npi IS NOT NULL),
 			max(t.diagnosis_date)
-		FROM candidate t JOIN seen s ON s.patient_id = t.patient_id
+		FROM candidate t
+			LEFT JOIN supported s ON s.id = t.id AND s.rule = t.rule
+			LEFT JOIN contradicted c ON c.id = t.id AND c.rule = t.rule
 		-- of a claim that nothing is known of, nobody can say where it was
-		WHERE (NOT t.without_inpatient OR t.claim_type IS NOT NULL AND NOT EXISTS (
-				SELECT FROM unnest(s.inpatient) c WHERE c ^@ ANY (t.icd10_prefixes)))
-			AND (t.without_codes IS NULL OR NOT EXISTS (
-				SELECT FROM unnest(s.codes || s.procedures) c WHERE c ^@ ANY (t.without_codes)))
-			AND (t.with_codes IS NULL OR EXISTS (
-				SELECT FROM unnest(s.codes) c WHERE c ^@ ANY (t.with_codes)))
+		WHERE (NOT t.without_inpatient OR t.claim_type IS NOT NULL)
+			AND s.id IS NULL AND (t.with_codes IS NULL OR c.id IS NOT NULL)
 		GROUP BY t.patient_id, t.collection_year, t.hcc_code, t.rule, t.reason
 		UNION ALL
 		SELECT y.patient_id, y.collection_year, y.hcc_code, v.reason, v.detail, y.codes,
@@ -131,8 +134,10 @@ BEGIN ATOMIC
 			JOIN model_year y ON y.collection_year = hcc_two_way.payment_year - 1
 			CROSS JOIN LATERAL (
 				SELECT @extschema@.hcc_canonical(d.icd10_code) AS code) c
-			CROSS JOIN LATERAL unnest(@extschema@.icd_to_hcc(c.code, hcc_two_way.model,
-				y.tables_of)) h (hcc_code)
+			JOIN person p ON p.patient_id = d.patient_id
+				AND p.collection_year = y.collection_year
+			CROSS JOIN LATERAL unnest(@extschema@.person_hccs(c.code, p.who,
+				hcc_two_way.model, y.tables_of)) h (hcc_code)
 		WHERE d.submission IN ('submitted', 'accepted')
 			AND d.encounter_verdict NOT IN ('ok', 'deleted', 'voided')
 			AND NOT EXISTS (
@@ -157,7 +162,7 @@ BEGIN ATOMIC
 			ON c.patient_id = f.patient_id AND c.collection_year = f.collection_year
 		LEFT JOIN @extschema@.hcc_category g
 			ON g.model_version = hcc_two_way.model AND g.hcc_code = f.hcc_code
-	WHERE hcc_two_way.reasons IS NULL OR f.reason = ANY (hcc_two_way.reasons);
+	WHERE p.asked AND (hcc_two_way.reasons IS NULL OR f.reason = ANY (hcc_two_way.reasons));
 END;
 COMMENT ON FUNCTION @panel@.hcc_two_way(integer, text, integer, text[], text, timestamptz, text,
 	text, text) IS
@@ -188,7 +193,7 @@ BEGIN
 	RETURN QUERY
 	SELECT w.patient_id, NULLIF(w.contract_id, ''), w.provider_npi, w.collection_year, w.hcc_code,
 		w.label, w.reason, w.detail, w.icd10_codes, w.records, w.providers, w.newest,
-		COALESCE(i.state, 'open'), f.day, f.day + two_way.due_days
+		COALESCE(s.state, 'open'), f.day, f.day + two_way.due_days
 	FROM @panel@.hcc_two_way(pay_year, two_way.model, two_way.look_back, two_way.reasons,
 			two_way.program, two_way.as_of, two_way.contract, two_way.provider,
 			two_way.without_list) w
@@ -196,7 +201,10 @@ BEGIN
 			AND i.contract_id = w.contract_id AND i.model_version = two_way.model
 			AND i.collection_year = w.collection_year AND i.hcc_code = w.hcc_code
 			AND i.reason = w.reason
-		CROSS JOIN LATERAL (SELECT COALESCE(i.created_at, two_way.as_of, now())::date AS day) f
+		CROSS JOIN LATERAL (SELECT CASE WHEN two_way.as_of IS NULL OR two_way.as_of >= now()
+			THEN i.state ELSE @panel@.hcc_work_state_at(i.item_id, two_way.as_of) END AS state) s
+		CROSS JOIN LATERAL (SELECT COALESCE(CASE WHEN s.state IS NOT NULL THEN i.created_at END,
+			two_way.as_of, now())::date AS day) f
 	ORDER BY w.patient_id, w.collection_year, w.hcc_code, w.reason;
 END
 $panel$;

@@ -22,45 +22,53 @@ BEGIN
 	gaps_known := @panel@.hcc_note_gaps('gaps and rates are'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
-	WITH coded AS (
+	WITH person AS MATERIALIZED (
+		SELECT m.patient_id, m.provider_npi, m.who
+		FROM @panel@.member(pay_year, provider_panel.as_of, provider_panel.contract, NULL::text,
+			NULL::@patient_id@[]) m
+		WHERE m.excluded IS NULL
+	), coded AS (
 		SELECT d.patient_id, count(u.icd10_code) AS unspecified,
-			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.icd_has_hcc(
-				@extschema@.hcc_canonical(d.icd10_code), provider_panel.model, model_year))
-				AS relevant
-		FROM @panel@.counted_diagnosis(pay_year, provider_panel.program, provider_panel.as_of,
+			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.person_hccs(
+				@extschema@.hcc_canonical(d.icd10_code), p.who, provider_panel.model,
+				model_year) <> '{}') AS relevant
+		FROM person p JOIN @panel@.counted_diagnosis(pay_year, provider_panel.program,
+				provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d
+				ON d.patient_id = p.patient_id
 			LEFT JOIN @extschema@.unspecified_code u ON u.basis <> 'sibling'
 				AND u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 		GROUP BY d.patient_id
 	), gap AS (
-		SELECT g.patient_id, g.contract_id, count(*) AS gaps,
+		-- the gaps, and the attribution, of recapture_rate
+		SELECT g.provider_npi, count(*) AS gaps,
 			count(*) FILTER (WHERE g.status IN ('open', 'documented_not_eligible', 'pending'))
 				AS open,
 			count(*) FILTER (WHERE g.status = 'downgraded') AS downgraded,
 			count(*) FILTER (WHERE g.status = 'closed') AS closed
-		FROM @panel@.patient_hcc_gap g
-		WHERE g.collection_year = provider_panel.collection_year
-			AND g.model_version = provider_panel.model AND g.gap_source = 'historic'
-			AND g.excluded IS NULL AND g.status <> 'invalid'
-		GROUP BY g.patient_id, g.contract_id
-	), panel AS (
-		SELECT m.provider_npi, count(*) AS patients, count(c.patient_id) AS seen,
-			CASE WHEN gaps_known THEN COALESCE(sum(g.gaps), 0)::bigint END AS gaps,
-			CASE WHEN gaps_known THEN COALESCE(sum(g.open), 0)::bigint END AS open,
-			CASE WHEN gaps_known THEN COALESCE(sum(g.downgraded), 0)::bigint END AS downgraded,
-			CASE WHEN gaps_known THEN COALESCE(sum(g.closed), 0)::bigint END AS closed,
+		FROM @panel@.hcc_gap_state(provider_panel.collection_year, provider_panel.model,
+			provider_panel.as_of, provider_panel.contract, NULL::text) g
+		WHERE @extschema@.hcc_gap_in_rate(g.gap_source, g.status, g.excluded, g.superseded_by,
+			'enrolled_now'::text)
+		GROUP BY g.provider_npi
+	), attributed AS (
+		SELECT p.provider_npi, count(*) AS patients, count(c.patient_id) AS seen,
 			sum(c.unspecified) AS unspecified, sum(c.relevant) AS relevant
-		FROM @panel@.member(pay_year, provider_panel.as_of, provider_panel.contract, NULL::text,
-				NULL::@patient_id@[]) m
-			LEFT JOIN coded c ON c.patient_id = m.patient_id
-			LEFT JOIN gap g ON g.patient_id = m.patient_id AND g.contract_id = m.contract_id
-		WHERE m.excluded IS NULL
-		GROUP BY m.provider_npi
+		FROM person p LEFT JOIN coded c ON c.patient_id = p.patient_id
+		GROUP BY p.provider_npi
+	), panel AS (
+		SELECT a.*, CASE WHEN gaps_known THEN COALESCE(g.gaps, 0) END AS gaps,
+			CASE WHEN gaps_known THEN COALESCE(g.open, 0) END AS open,
+			CASE WHEN gaps_known THEN COALESCE(g.downgraded, 0) END AS downgraded,
+			CASE WHEN gaps_known THEN COALESCE(g.closed, 0) END AS closed
+		FROM attributed a
+			LEFT JOIN gap g ON COALESCE(g.provider_npi, '') = COALESCE(a.provider_npi, '')
 	), whole AS (
 		SELECT sum(p.patients) AS patients, sum(p.gaps) AS gaps, sum(p.closed) AS closed
 		FROM panel p
 	)
-	SELECT p.provider_npi, p.patients, p.seen, round(p.seen::numeric / p.patients, 4), p.gaps,
+	SELECT p.provider_npi, p.patients, p.seen,
+		round(p.seen::numeric / p.patients, 4), p.gaps,
 		p.open, p.downgraded, p.closed, round(p.closed::numeric / NULLIF(p.gaps, 0), 4),
 		round((p.closed + p.downgraded)::numeric / NULLIF(p.gaps, 0), 4),
 		round(p.unspecified / NULLIF(p.relevant, 0), 4),
@@ -97,13 +105,25 @@ BEGIN
 	PERFORM @panel@.hcc_require_scores(payment_year);
 	PERFORM @panel@.hcc_note_gaps('open_value is'::text, payment_year - 1, model);
 	RETURN QUERY
-	WITH score AS (
+	WITH month AS (
+		SELECT p.patient_id, count(*) FILTER (WHERE panel_value.contract IS NULL
+			OR p.contract_id = panel_value.contract)::integer AS months
+		FROM (
+			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.contract_id
+			FROM @panel@.patient_demographic d
+			WHERE d.payment_year = panel_value.payment_year AND d.payment_month > 0
+				AND (panel_value.as_of IS NULL OR d.known_at <= panel_value.as_of)
+			ORDER BY d.patient_id, d.payment_month, d.known_at DESC) p
+		GROUP BY p.patient_id
+	), score AS (
 		-- without a provider is a panel, too
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, t.specialty, s.raw_score,
-			s.demographic_score, s.raf_score, COALESCE(m.enrolled_months, 12)::integer AS months,
+			s.demographic_score, s.raf_score,
+			COALESCE(n.months, m.enrolled_months, 12)::integer AS months,
 			cardinality(s.hcc_list) AS hccs, g.open_value
-		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, panel_value.contract,
-				NULL::text, NULL::@patient_id@[]) m
+		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, NULL::text, NULL::text,
+				NULL::@patient_id@[]) m
+			LEFT JOIN month n ON n.patient_id = m.patient_id
 			JOIN @panel@.stored_score(panel_value.payment_year, NULL::bigint, panel_value.as_of) s
 				ON s.patient_id = m.patient_id
 			LEFT JOIN @extschema@.hcc_specialty(panel_value.specialties) t
@@ -112,12 +132,15 @@ BEGIN
 				-- joint values are the same on all gaps of a patient; a panel's is their
 				-- sum over patients
 				SELECT o.patient_id, o.contract_id, max(o.joint_payment) AS open_value
-				FROM @panel@.patient_hcc_gap o
+				FROM @panel@.hcc_gap_state_value(NULL::integer, panel_value.model,
+					panel_value.as_of, panel_value.contract, NULL::text) o
 				WHERE o.payment_year = panel_value.payment_year
-					AND (panel_value.model IS NULL OR o.model_version = panel_value.model)
 				GROUP BY o.patient_id, o.contract_id
 			) g ON g.patient_id = m.patient_id AND g.contract_id = m.contract_id
 		WHERE m.excluded IS NULL
+			-- of monthly contracts somebody is in each, for its months
+			AND (panel_value.contract IS NULL OR COALESCE(n.months > 0,
+				m.contract_id = panel_value.contract))
 			AND (panel_value.model IS NULL OR s.model_version = panel_value.model)
 	), panel AS (
 		SELECT s.provider_npi, s.specialty, count(*) AS n, avg(s.raw_score) AS mean_raw,

@@ -20,7 +20,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'an event needs an item, a state and an actor';
 	END IF;
-	SELECT i.patient_id, i.kind, i.state INTO present
+	SELECT i.patient_id, i.kind, i.state, i.model_version, i.collection_year, i.hcc_code
+	INTO present
 	FROM @panel@.patient_work_item i
 	WHERE i.item_id = work_item_event.item
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
@@ -60,6 +61,28 @@ BEGIN
 	VALUES (item, present.patient_id, present.state, next_state.state, reason, actor, owner,
 		channel, event_time)
 	RETURNING e.event_id INTO event;
+	IF next_state.takes_back THEN
+		-- Nobody is to document next year what is being taken back. refresh_gaps finds the
+		-- same, and refresh_worklist opens the item again if the deletion is not to be.
+		WITH ended AS (
+			UPDATE @panel@.patient_work_item i
+			SET state = 'cancelled', state_since = event_time, owner_role = c.owner_role,
+				sla_due = NULL
+			FROM @extschema@.hcc_work_state('gap'::text) s
+				CROSS JOIN @extschema@.hcc_work_state('gap'::text) c
+			WHERE i.kind = 'gap' AND i.patient_id = present.patient_id
+				AND i.model_version = present.model_version
+				AND i.hcc_code = present.hcc_code
+				AND i.collection_year = present.collection_year + 1
+				AND s.state = i.state AND NOT s.is_final AND c.state = 'cancelled'
+			RETURNING i.item_id, i.patient_id, s.state
+		)
+		INSERT INTO @panel@.patient_work_event (item_id, patient_id, from_state, to_state,
+			reason, actor, occurred_at)
+		SELECT n.item_id, n.patient_id, n.state, 'cancelled', 'delete_list', 'refresh_worklist',
+			event_time
+		FROM ended n;
+	END IF;
 	RETURN event;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
@@ -80,8 +103,7 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	at timestamptz := COALESCE(as_of, clock_timestamp());
-	deadline date := (SELECT min(d.deadline) FROM @extschema@.hcc_deadline(pay_year) d
-		WHERE d.deadline >= at::date);
+	deadline date := @extschema@.hcc_visit_due_by(pay_year, at::date);
 	added bigint;
 	moved bigint;
 BEGIN
@@ -109,6 +131,11 @@ BEGIN
 	WHERE g.collection_year = refresh_worklist.collection_year
 		AND g.model_version = refresh_worklist.model AND g.gap_source = 'historic'
 		AND @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
+		AND NOT EXISTS (
+			SELECT FROM @panel@.hcc_taken_back(refresh_worklist.collection_year - 1,
+				refresh_worklist.collection_year - 1, refresh_worklist.model,
+				refresh_worklist.as_of, NULL::@patient_id@[]) t
+			WHERE t.patient_id = g.patient_id AND t.hcc_code = g.hcc_code)
 	UNION ALL
 	SELECT 'delete', w.patient_id, w.contract_id, w.collection_year, w.hcc_code, w.reason, w.label,
 		w.provider_npi, at::date + refresh_worklist.due_days, -w.delete_value, NULL
@@ -130,14 +157,14 @@ BEGIN
 		RETURNING i.item_id, i.patient_id, i.state
 	)
 	INSERT INTO @panel@.patient_work_event (item_id, patient_id, from_state, to_state, actor,
-		occurred_at)
-	SELECT n.item_id, n.patient_id, NULL, n.state, 'refresh_worklist', at FROM item n;
+		occurred_at, known_at)
+	SELECT n.item_id, n.patient_id, NULL, n.state, 'refresh_worklist', at, at FROM item n;
 	GET DIAGNOSTICS added = ROW_COUNT;
 
 	UPDATE @panel@.patient_work_item i
 	SET label = f.label, provider_npi = f.provider_npi, value_raw = f.value_raw,
 		value_payment = f.value_payment,
-		-- a deletion stays due when it was, a gap has the next deadline
+		-- a deletion stays due when it was, a gap is of the next window
 		due_date = CASE f.kind WHEN 'gap' THEN f.due_date ELSE i.due_date END
 	FROM pg_temp.hcc_work_found f
 	WHERE (i.kind, i.patient_id, i.contract_id, i.model_version, i.collection_year, i.hcc_code,
@@ -169,8 +196,11 @@ BEGIN
 						refresh_worklist.program, refresh_worklist.as_of,
 						refresh_worklist.without_list, 1, NULL::@patient_id@[]) d
 					WHERE d.patient_id = i.patient_id
-						AND i.hcc_code = ANY (@extschema@.icd_to_hcc(
+						AND i.hcc_code = ANY (@extschema@.person_hccs(
 							@extschema@.hcc_canonical(d.icd10_code),
+							(SELECT m.who FROM @panel@.member(i.collection_year + 1,
+								refresh_worklist.as_of, NULL::text, NULL::text,
+								ARRAY[i.patient_id]) m),
 							refresh_worklist.model, @extschema@.hcc_nearest_year(
 								refresh_worklist.model, i.collection_year + 1)))) AS counts) c
 			CROSS JOIN LATERAL (
@@ -210,8 +240,8 @@ BEGIN
 		WHERE i.item_id = t.item_id
 	)
 	INSERT INTO @panel@.patient_work_event (item_id, patient_id, from_state, to_state, reason,
-		actor, occurred_at)
-	SELECT t.item_id, t.patient_id, t.from_state, t.to_state, t.reason, 'refresh_worklist', at
+		actor, occurred_at, known_at)
+	SELECT t.item_id, t.patient_id, t.from_state, t.to_state, t.reason, 'refresh_worklist', at, at
 	FROM target t;
 	GET DIAGNOSTICS moved = ROW_COUNT;
 	DROP TABLE pg_temp.hcc_work_found;
@@ -246,6 +276,75 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_check_worklist(integer, text, text, text) IS
 	'Checks the arguments of worklist and worklist_value, and that there is a worklist.';
 
+CREATE FUNCTION @panel@.hcc_work_item_former(as_of timestamptz)
+	RETURNS TABLE (item_id uuid, kind text, patient_id @patient_id@, contract_id text,
+		provider_npi text, model_version text, collection_year integer, hcc_code text, label text,
+		reason text, state text, owner_role text, owner text, channel text, due_date date,
+		sla_due date)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	RETURN QUERY
+	WITH person AS MATERIALIZED (
+		SELECT y.collection_year, m.patient_id, m.provider_npi
+		FROM (SELECT DISTINCT i.collection_year FROM @panel@.patient_work_item i) y
+			CROSS JOIN LATERAL @panel@.member(y.collection_year + 1,
+				hcc_work_item_former.as_of, NULL::text, NULL::text, NULL::@patient_id@[]) m
+	)
+	SELECT i.item_id, i.kind, i.patient_id, i.contract_id, p.provider_npi, i.model_version,
+		i.collection_year, i.hcc_code, i.label, i.reason, e.to_state, s.owner_role, o.owner,
+		o.channel, CASE i.kind WHEN 'gap' THEN @extschema@.hcc_visit_due_by(
+				i.collection_year + 1, hcc_work_item_former.as_of::date) ELSE i.due_date END,
+		e.occurred_at::date + s.sla_days
+	FROM @panel@.patient_work_item i
+		LEFT JOIN person p ON p.patient_id = i.patient_id
+			AND p.collection_year = i.collection_year
+		CROSS JOIN LATERAL (
+			SELECT x.to_state, x.occurred_at FROM @panel@.patient_work_event x
+			WHERE x.item_id = i.item_id AND x.known_at <= hcc_work_item_former.as_of
+			ORDER BY x.known_at DESC, x.event_id LIMIT 1) e
+		CROSS JOIN LATERAL (
+			SELECT (array_agg(x.owner ORDER BY x.known_at DESC)
+					FILTER (WHERE x.owner IS NOT NULL))[1] AS owner,
+				(array_agg(x.channel ORDER BY x.known_at DESC)
+					FILTER (WHERE x.channel IS NOT NULL))[1] AS channel
+			FROM @panel@.patient_work_event x
+			WHERE x.item_id = i.item_id AND x.known_at <= hcc_work_item_former.as_of) o
+		LEFT JOIN @extschema@.hcc_work_state('gap'::text) g ON i.kind = 'gap'
+			AND g.state = e.to_state
+		LEFT JOIN @extschema@.hcc_work_state('delete'::text) d ON i.kind = 'delete'
+			AND d.state = e.to_state
+		CROSS JOIN LATERAL (SELECT COALESCE(g.owner_role, d.owner_role, i.owner_role)
+			AS owner_role, COALESCE(g.sla_days, d.sla_days) AS sla_days) s;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_work_item_former(timestamptz) IS
+	'Work items in the state that they were in at a time, by their events.';
+
+CREATE FUNCTION @panel@.hcc_work_item(as_of timestamptz)
+	RETURNS TABLE (item_id uuid, kind text, patient_id @patient_id@, contract_id text,
+		provider_npi text, model_version text, collection_year integer, hcc_code text, label text,
+		reason text, state text, owner_role text, owner text, channel text, due_date date,
+		sla_due date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT i.item_id, i.kind, i.patient_id, i.contract_id, i.provider_npi, i.model_version,
+		i.collection_year, i.hcc_code, i.label, i.reason, i.state, i.owner_role, i.owner,
+		i.channel, i.due_date, i.sla_due
+	FROM @panel@.patient_work_item i
+	-- a time to come is as now
+	WHERE hcc_work_item.as_of IS NULL OR hcc_work_item.as_of >= now()
+	UNION ALL
+	SELECT f.item_id, f.kind, f.patient_id, f.contract_id, f.provider_npi, f.model_version,
+		f.collection_year, f.hcc_code, f.label, f.reason, f.state, f.owner_role, f.owner,
+		f.channel, f.due_date, f.sla_due
+	FROM @panel@.hcc_work_item_former(hcc_work_item.as_of) f
+	WHERE hcc_work_item.as_of < now();
+END;
+COMMENT ON FUNCTION @panel@.hcc_work_item(timestamptz) IS
+	'Work items as they are, NULL, or as they were at a time.';
+
 CREATE FUNCTION @panel@.worklist(collection_year integer DEFAULT NULL,
 	owner_role text DEFAULT NULL, owner text DEFAULT NULL, kind text DEFAULT NULL,
 	state text DEFAULT NULL, overdue_only boolean DEFAULT false, as_of timestamptz DEFAULT NULL,
@@ -264,7 +363,7 @@ BEGIN
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
 		i.owner, i.channel, i.due_date, i.sla_due, o.overdue
-	FROM @panel@.patient_work_item i
+	FROM @panel@.hcc_work_item(worklist.as_of) i
 		CROSS JOIN LATERAL (SELECT COALESCE(LEAST(i.due_date, i.sla_due)
 			< COALESCE(worklist.as_of, now())::date, false) AS overdue) o
 	WHERE CASE WHEN worklist.state IS NULL
@@ -309,7 +408,8 @@ BEGIN
 		i.value_raw, i.value_payment
 	FROM @panel@.worklist(collection_year, owner_role, owner, kind, state, overdue_only, as_of,
 			contract, provider, model) w
-		JOIN @panel@.patient_work_item i ON i.item_id = w.item_id
+		-- not an inner one, which would not call worklist, and its checks, where there are no items
+		LEFT JOIN @panel@.patient_work_item i ON i.item_id = w.item_id
 	ORDER BY i.value_raw DESC, w.item_id;
 END
 $panel$;
@@ -351,7 +451,9 @@ BEGIN
 			AND g.model_version = i.model_version AND g.hcc_code = i.hcc_code
 			AND g.gap_source = 'historic'
 	-- a gap can be assessed in its own year only
-	WHERE (i.kind = 'delete' OR i.collection_year = extract(year FROM a.appointment_at))
+	WHERE (i.kind = 'delete' OR i.collection_year = extract(year FROM a.appointment_at)
+			-- what is documented and on its way needs no visit
+			AND g.status IS DISTINCT FROM 'pending')
 		AND NOT EXISTS (SELECT FROM @extschema@.hcc_work_state(i.kind) s
 			WHERE s.state = i.state AND s.is_final)
 		AND (prospective_list.provider IS NULL OR a.provider_npi = prospective_list.provider)
@@ -436,7 +538,7 @@ BEGIN
 		e.service_date, e.codes, ARRAY(
 			SELECT DISTINCT h.hcc_code
 			FROM unnest(e.codes) c CROSS JOIN LATERAL unnest(
-				@extschema@.icd_to_hcc(c, asked ->> 'model', model_year)) h (hcc_code)
+				@extschema@.person_hccs(c, e.who, asked ->> 'model', model_year)) h (hcc_code)
 			ORDER BY h.hcc_code)
 	FROM (
 		SELECT CASE WHEN d.encounter_id IS NOT NULL THEN d.encounter_id
@@ -444,7 +546,7 @@ BEGIN
 				WHEN '@encounter_id@'::regtype IN ('@diagnosis_id@'::regtype, 'text'::regtype)
 					THEN r.id::text::@encounter_id@ END AS encounter_id,
 			d.patient_id, min(d.provider_npi) AS provider_npi,
-			max(d.diagnosis_date) AS service_date,
+			max(d.diagnosis_date) AS service_date, (array_agg(m.who))[1] AS who,
 			@extschema@.icd10_agg(d.icd10_code)::text[] AS codes,
 			COALESCE(d.encounter_id::text, r.id::text) AS encounter,
 			md5(drawn.seed || COALESCE(d.encounter_id::text, r.id::text)) AS lot
@@ -454,8 +556,8 @@ BEGIN
 				asked ->> 'provider', NULL::@patient_id@[]) m ON m.patient_id = d.patient_id
 			CROSS JOIN LATERAL (SELECT CASE WHEN d.encounter_id IS NULL THEN d.id END AS id) r
 		GROUP BY d.encounter_id, r.id, d.patient_id
-		HAVING bool_or(@extschema@.icd_has_hcc(
-			@extschema@.hcc_canonical(d.icd10_code), asked ->> 'model', model_year))
+		HAVING bool_or(@extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
+			asked ->> 'model', model_year) <> '{}')
 		ORDER BY lot, encounter, d.patient_id
 		LIMIT drawn.sample_size
 	) e
@@ -519,7 +621,7 @@ BEGIN
 	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (
-		SELECT m.patient_id, m.contract_id
+		SELECT m.patient_id, m.contract_id, m.who
 		FROM @panel@.member(pay_year, cdi_feedback.as_of, cdi_feedback.contract, NULL::text,
 			NULL::@patient_id@[]) m
 	), verdict AS (
@@ -530,8 +632,8 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT date_trunc('quarter', d.diagnosis_date)::date AS quarter,
 				COALESCE(d.provider_npi, '') AS provider_npi) q
 		WHERE d.record_action = 'add'
-			AND @extschema@.icd_has_hcc(
-				@extschema@.hcc_canonical(d.icd10_code), cdi_feedback.model, model_year)
+			AND @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), p.who,
+				cdi_feedback.model, model_year) <> '{}'
 		GROUP BY q.quarter, q.provider_npi, d.encounter_verdict
 	), total AS (
 		SELECT v.quarter, v.provider_npi, sum(v.cases)::bigint AS diagnoses,
@@ -541,8 +643,8 @@ BEGIN
 	), answer AS (
 		SELECT q.quarter, q.provider_npi, e.event AS reason, count(*) AS cases
 		FROM @panel@.patient_hcc_gap_event e
-			JOIN @panel@.patient_hcc_gap g ON g.patient_id = e.patient_id
-				AND g.collection_year = e.collection_year AND g.model_version = e.model_version
+			JOIN @panel@.hcc_gap_state(cdi_feedback.collection_year, cdi_feedback.model,
+				cdi_feedback.as_of, NULL::text, NULL::text) g ON g.patient_id = e.patient_id
 				AND g.hcc_code = e.hcc_code
 				AND (e.contract_id IS NULL OR e.contract_id = g.contract_id)
 			JOIN person p ON p.patient_id = e.patient_id AND p.contract_id = g.contract_id

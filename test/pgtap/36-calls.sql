@@ -138,7 +138,8 @@ SELECT throws_ok($$ SELECT raf_score_agg('{E11.9,I50.9}', beneficiary(70, 'F')) 
 -- where a rule looks at the code
 INSERT INTO icd10_code (fiscal_year, icd10_code) VALUES (2025, 'E119');
 SELECT is(encounter_verdict(2026, 'MA', '{E119}', '2025-02-02', NULL, NULL, NULL,
-		NULL, NULL, NULL, NULL, NULL, true, false), 'not_a_code', 'a list in a record has a verdict');
+		NULL, NULL, NULL, NULL, NULL, true, false), 'not_a_code',
+	'a list in a record has a verdict');
 DELETE FROM icd10_code;
 
 -- A code with blanks around, with or without dot, in any case, is one; and text that is neither is

@@ -104,14 +104,13 @@ SELECT pg_temp.dx(21, '2025-06-01', 'I50.9', 'add', 1), pg_temp.dx(21, '2026-06-
 SELECT is((SELECT string_agg(g.status, ' ') FROM rec.patient_gap(pg_temp.u(21), 2026) g), 'open', 'a deletion documents nothing');
 SELECT is_empty($$ SELECT 1 FROM rec.two_way(2026, without_list => 'accept') t WHERE t.patient_id = pg_temp.u(21) $$, 'nor is there anything to be taken back');
 -- a visit stays one when its only diagnosis is deleted, and is none when it is voided
-SELECT pg_temp.dx(22, current_date - 40, 'I50.9', 'add', 1, procedures => '{" g0439"}', dos => current_date - 60),
-	pg_temp.dx(22, current_date - 30, 'I50.9', 'delete', 1, procedures => NULL, dos => current_date - 60),
-	pg_temp.dx(23, current_date - 40, 'I50.9', 'add', 1, procedures => '{G0439}', dos => current_date - 60),
-	pg_temp.dx(23, current_date - 30, 'I50.9', 'void', 1, procedures => '{G0439}', dos => current_date - 60),
-	pg_temp.dx(24, current_date - 30, 'I50.9', 'delete', 9, procedures => '{G0439}', dos => current_date - 60);
-INSERT INTO rec.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
-SELECT pg_temp.u(n), extract(year FROM current_date)::integer + 1, '1955-03-01', 'F', current_date - 300 FROM generate_series(22, 24) n ON CONFLICT DO NOTHING;
-SELECT is((SELECT array_agg(n ORDER BY n) FROM generate_series(22, 24) n JOIN rec.awv_due(extract(year FROM current_date)::integer) a ON a.patient_id = pg_temp.u(n)), '{23,24}',
+SELECT pg_temp.dx(22, '2026-05-20', 'I50.9', 'add', 1, procedures => '{" g0439"}', dos => '2026-05-01'),
+	pg_temp.dx(22, '2026-06-01', 'I50.9', 'delete', 1, procedures => NULL, dos => '2026-05-01'),
+	pg_temp.dx(23, '2026-05-20', 'I50.9', 'add', 1, procedures => '{G0439}', dos => '2026-05-01'),
+	pg_temp.dx(23, '2026-06-01', 'I50.9', 'void', 1, procedures => '{G0439}', dos => '2026-05-01'),
+	pg_temp.dx(24, '2026-06-01', 'I50.9', 'delete', 9, procedures => '{G0439}', dos => '2026-05-01');
+CALL rec.refresh_gaps(2026);
+SELECT is((SELECT array_agg(n ORDER BY n) FROM generate_series(22, 24) n JOIN rec.awv_due(2026, as_of => '2026-09-01') a ON a.patient_id = pg_temp.u(n)), '{23,24}',
 	'a visit of which a diagnosis was deleted; one that was voided, and a deletion by itself');
 
 ----------------------------------------------------------------------
@@ -151,6 +150,8 @@ FROM (VALUES ('P', NULL, '{99213}'::text[], 'ok'), ('837P', NULL, '{99213}', 'ok
 	('837I', '131', '{99213}', 'ok'), ('Inpatient', NULL, NULL, 'ok'), ('inpatient', '211', NULL, 'bill_type'), ('outpatient', NULL, '{80053}', 'no_acceptable_hcpcs'), ('outpatient', NULL, '{99213}', 'ok'),
 	('UB-04', '0111', NULL, 'ok'), ('institutional', '011', NULL, 'ok'), ('institutional', '111.0', NULL, 'ok'), ('institutional', '11X', NULL, 'ok'), ('60', NULL, NULL, 'ok'), ('dme', NULL, '{99213}', 'no_acceptable_hcpcs'),
 	('mail order', NULL, '{99213}', 'unknown_claim_type'), ('professionnal', NULL, '{99213}', 'unknown_claim_type')) v(c, b, p, v);
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', '', '', '{""}', '{""}', '', '', '', ' ', true, false), 'ok', 'an empty string is NULL');
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', NULL, NULL, NULL, NULL, NULL, ' RAPS', 'Voided ', NULL, true, false), 'voided', 'words of records in any case, with blanks');
 INSERT INTO record_word (kind, word, meaning) VALUES ('claim_type', 'Arzt', 'professional'), ('claim_type', 'P', 'pharmacy');
 SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', c, NULL, '{99213}', NULL, NULL, NULL, NULL, NULL, NULL, NULL), v, 'a word is a row, and one''s own goes first: ' || c)
 FROM (VALUES ('arzt', 'ok'), ('P', 'no_acceptable_hcpcs')) v(c, v);

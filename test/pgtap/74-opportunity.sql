@@ -21,7 +21,7 @@ CREATE FUNCTION coded(n integer, codes text[], day date, valid boolean DEFAULT t
 ----------------------------------------------------------------------
 -- Nobody there: no rows, no errors, once somebody has looked for gaps
 ----------------------------------------------------------------------
-CALL refresh_gaps(2026);
+CALL refresh_gaps(2026, as_of => '2026-01-01');
 SELECT is_empty('SELECT FROM no_encounter(2026)', 'empty panel: no_encounter');
 SELECT is_empty('SELECT FROM awv_due(2026)', 'empty panel: awv_due');
 SELECT is_empty('SELECT FROM awv_due_value(2026)', 'empty panel: awv_due_value');
@@ -55,7 +55,7 @@ SELECT coded(2, '{Z0000}', '2026-01-01', npi => 'A', procedures => '{99213,G0439
 	coded(3, '{Z0000}', '2025-12-01', procedures => '{G0463}');
 CREATE TEMPORARY TABLE appointment AS SELECT patient(1) AS patient_id, '2026-12-10 10:00'::timestamp AS appointment_at
 	UNION ALL SELECT patient(1), '2026-12-05 10:00' UNION ALL SELECT patient(3), '2027-01-05 10:00' UNION ALL SELECT patient(3), '2026-01-05 10:00';
-CALL refresh_gaps(2026);
+CALL refresh_gaps(2026, as_of => '2026-11-22');
 -- gaps: 1 has 37 and 226, 2 has 38, 4 has 280 (documented, not eligible)
 SELECT results_eq($$ SELECT rank, patient_id, last_visit, open_gaps FROM awv_due(2026, as_of => '2026-11-22') $$, $$ VALUES
 	(1::bigint, patient(1), NULL::date, 2), (2, patient(4), NULL, 1), (3, patient(3), NULL, 0), (4, patient(6), '2025-11-30', 0) $$, 'whose visit is due, most open gaps first');

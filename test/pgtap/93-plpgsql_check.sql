@@ -85,6 +85,9 @@ BEGIN
 	-- a run commits, and cannot be part of this
 	EXECUTE format('CREATE TEMPORARY TABLE hcc_collected AS
 		SELECT *, NULL::text[] AS problem FROM %1$I.hcc_run_input;
+		CREATE TEMPORARY TABLE hcc_evidence AS
+			SELECT patient_id, NULL::text AS encounter_verdict, NULL::text AS record_source, NULL::text AS code_verdict,
+				0::bigint AS diagnoses, NULL::icd10_set AS codes FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
 		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025)', $1);

@@ -17,8 +17,8 @@
 # these objects are one sentence of at most 120 characters.
 #
 # What files of sql/panel/ create is looked for in a panel that hccraf_setup has
-# made. In a part that covers them functions hcc_... are parts of others, and
-# have a heading only if they are for calls.
+# made. Functions hcc_... of these files, and of those of sql/ from 50 on, are
+# parts of others, and have a heading only if they are for calls.
 use strict;
 use warnings;
 use FindBin;
@@ -239,7 +239,7 @@ for my $part (@parts)
 			push @{ $of{"$whose $kind"}{$_} }, @{ $created->{$_} } for keys %$created;
 		}
 	}
-	my $has_panel = grep { m{^sql/panel/} } @{ $part->{files} };
+	my $has_helpers = grep { m{^sql/(?:panel/|[5-9])} } @{ $part->{files} };
 
 	my %public;
 	for my $f (@$functions)
@@ -251,7 +251,7 @@ for my $part (@parts)
 			@{ $of{"$f->{of} FUNCTION"}{ $f->{name} } // [] };
 		one_sentence("$f->{name}($names)", $f->{comment});
 		next if $f->{comment} =~ /^Support of/
-			|| $has_panel && $f->{name} =~ /^hcc_/ && !$part->{headings}{ $f->{name} };
+			|| $has_helpers && $f->{name} =~ /^hcc_/ && !$part->{headings}{ $f->{name} };
 		push @{ $public{ $f->{name} } }, $f;
 	}
 	my %table = map { $_->{name} => $_ } grep { $of{"$_->{of} TABLE"}{ $_->{name} } } @$tables;

@@ -55,7 +55,7 @@ is(query('SELECT p.n, split_part(reason, $$:$$, 1) FROM risk.patient_hcc_unscore
 is(query('SELECT p.n, "column" FROM risk.unusable_rows(2026) u JOIN feed.people p USING (patient_id) WHERE u."table" = $$patient_demographic$$ ORDER BY 1'),
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'unusable_rows finds the same without a run');
 like(says(q{SELECT risk.raf_score(md5('3')::uuid, 2026)}), qr/ERROR:  the row of this patient in patient_demographic cannot be used: dual_status/, 'alone it is an error, and no silent NULL');
-for my $report ("risk.patient_gap(md5('3')::uuid, 2025)", 'risk.two_way(2025)', 'risk.member_score(2026)', 'risk.awv_due(2025)', "risk.explain_diagnosis((SELECT id FROM risk.patient_diagnosis_hcc WHERE patient_id = md5('3')::uuid), 2026)")
+for my $report ("risk.patient_gap(md5('3')::uuid, 2025)", 'risk.two_way(2025)', 'risk.member_score(2026)', "risk.explain_diagnosis((SELECT id FROM risk.patient_diagnosis_hcc WHERE patient_id = md5('3')::uuid), 2026)")
 {
 	unlike(says("SELECT * FROM $report"), qr/invalid value for argument/, "$report is stopped by nobody");
 }
