@@ -455,7 +455,8 @@ SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool 
 	TermNames	names = {.n = 0};
 
 	names.name = palloc(Max(segment->count_terms + segment->interactions, 1) * sizeof(char *));
-	hcc_terms_gained(model, &search->person, search->gaps.paid_active, gap->with, AddTermName, &names);
+	hcc_terms_gained(model, &search->person, search->gaps.paid_active, gap->with, AddTermName,
+					 &names);
 	nulls[TERMS_GAINED] = names.n == 0;
 	if (names.n > 0)
 		values[TERMS_GAINED] = TextArray(names.name, names.n);

@@ -135,7 +135,8 @@ BEGIN ATOMIC
 		f.value_raw, f.value_payment, f.terms_gained, f.joint_raw, f.joint_payment,
 		f.closed_raw, f.closed_payment, f.captured_raw, f.captured_payment
 	FROM @panel@.hcc_gap_former_value(hcc_gap_state_value.collection_year,
-		hcc_gap_state_value.model, hcc_gap_state_value.as_of, hcc_gap_state_value.contract, hcc_gap_state_value.provider) f
+		hcc_gap_state_value.model, hcc_gap_state_value.as_of, hcc_gap_state_value.contract,
+		hcc_gap_state_value.provider) f
 	WHERE hcc_gap_state_value.as_of IS NOT NULL;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state_value(integer, text, timestamptz, text, text) IS
