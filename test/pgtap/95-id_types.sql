@@ -163,7 +163,7 @@ BEGIN
 	EXECUTE format('SELECT array_agg(r ORDER BY r) FROM (SELECT (to_jsonb(q) - %L::text[])::text AS r FROM (%s) q) x',
 		'{item_id,event_id,position,started_at,finished_at,duration,patients_per_second,remaining,calculated_at,superseded_at,
 			status_since,state_since,seconds,pid,snapshot_at,created_at,changed_at,identified_at,due_date,sla_due,valid_from,valid_to,
-			known_at,occurred_at,next_block,parameters,as_of,table,from_at,until_at}',
+			known_at,occurred_at,next_block,parameters,as_of,table,from_at,until_at,worklist_at}',
 		replace(what, 'PANEL', quote_ident(schema))) INTO said;
 	RETURN said;
 END
