@@ -221,12 +221,14 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	y CONSTANT integer := @extschema@.hcc_payment_year(payment_year);
+	y CONSTANT integer := payment_year;
 	total CONSTANT bigint := (SELECT sum(r.n) FROM @extschema@.hcc_provisional_rows(y) r);
 BEGIN
 	IF total = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('payment year %s has no provisional rows', y),
+		RAISE EXCEPTION USING ERRCODE = CASE WHEN y IS NULL THEN 'null_value_not_allowed'
+				ELSE 'undefined_object' END,
+			MESSAGE = CASE WHEN y IS NULL THEN 'payment_year must not be NULL'
+				ELSE format('payment year %s has no provisional rows', y) END,
 			HINT = 'Only what hccraf_copy_year has made is dropped.';
 	END IF;
 	DELETE FROM @extschema@.hcc_model WHERE provisional AND first_payment_year = y;

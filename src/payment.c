@@ -423,18 +423,23 @@ HasSegment(ScoreSite *site, const hcc_beneficiary *who, PaymentProblem *problem)
 /*
  * hcc_payment_problem(who, payment_year, program, component,
  * allow_low_confidence): NULL if raf_payment can pay this person, else what
- * its error would say, and the hint
+ * its error would say, and the hint; NULL of nobody, and without year or program
  */
 Datum
 hcc_payment_problem(PG_FUNCTION_ARGS)
 {
-	CallSite   *call = GetCallSite(fcinfo);
-	const hcc_beneficiary *who = PG_GETARG_BENEFICIARY(0);
+	bool		allow_low_confidence = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	CallSite   *call;
+	const hcc_beneficiary *who;
 	PaymentProblem problem = {0};
 	const PaymentPlan *plan;
 	const PaymentComponent *component;
 	Datum		told[2];
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	call = GetCallSite(fcinfo);
+	who = PG_GETARG_BENEFICIARY(0);
 	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(1), text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	component = ChooseComponent(plan,
 								PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
@@ -448,7 +453,7 @@ hcc_payment_problem(PG_FUNCTION_ARGS)
 		};
 
 		if (part->component == component &&
-			(!CheckPart(plan, part, PG_GETARG_BOOL(4), &problem) ||
+			(!CheckPart(plan, part, allow_low_confidence, &problem) ||
 			 !HasSegment(FindScoreSite(call, &settings), who, &problem)))
 			break;
 	}

@@ -37,7 +37,8 @@ CheckedYear(FunctionCallInfo fcinfo, const char *argument, int first, int last)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for argument \"%s\": %d", argument, year),
-				 errdetail("It takes a year from %d to %d.", first, last)));
+				 errdetail("It takes a year from %d to %d.", first, last),
+				 errhint("Give a year, such as %s => 2026.", argument)));
 	return year;
 }
 

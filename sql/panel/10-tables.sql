@@ -329,11 +329,11 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.superseded_by IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.icd10_codes IS
 	'The codes behind it: of the look-back years; net_new: of this year.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.excluded IS
-	'NULL: in scope; else why it is in no list: delete_list (taken back, or never treated), '
-	'acute, other_model (ESRD: another model pays), deceased, disenrolled, hospice.';
+	'NULL: in scope; else why not: delete_list, acute, other_model, or of the patient '
+	'deceased, disenrolled, hospice.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.reason IS
-	'Why documented_not_eligible or invalid, the rule that questions what it rests on, or what '
-	'its value rests on: new_enrollee, segment_assumed, model_change.';
+	'Why documented_not_eligible, invalid or questioned, or new_enrollee, segment_assumed, '
+	'model_change of its value.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.base_record_id IS
 	'The newest record of the look-back years that counts, with base_date and base_npi.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.evidence_record_id IS
@@ -352,8 +352,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.joint_raw IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.closed_raw IS
 	'What those already closed add together: the same on each of the patient''s rows.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.captured_raw IS
-	'The score of what CMS has of this year, whoever submitted it, without what is not '
-	'submitted yet: the same on each of the patient''s rows.';
+	'The score of what CMS has of this year, whoever submitted it: the same on each of the '
+	'patient''s rows.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.run_id IS 'The row of hcc_gap_run that found it so.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.seen_since IS
 	'Since when the whole row is as it is; what it was before is in patient_hcc_gap_history.';
@@ -497,8 +497,8 @@ COMMENT ON TABLE @panel@.patient_work_item IS
 COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
-	'Of a gap the last service date of the next window that pays it, after the year the next '
-	'submission deadline; of a deletion, when it has to be returned.';
+	'Of a gap the end of the next service window, after the year the next deadline; of a '
+	'deletion when it is due.';
 COMMENT ON COLUMN @panel@.patient_work_item.sla_due IS
 	'Until when the present state should have ended, by work_state.sla_days.';
 

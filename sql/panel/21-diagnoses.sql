@@ -119,8 +119,8 @@ BEGIN ATOMIC
 				SELECT p.patient_id, '', 'switcher'
 				FROM @panel@.patient_demographic p
 				WHERE p.plan_switcher
-					AND p.payment_year IN (diagnosis.payment_year,
-						@extschema@.hcc_payment_year(diagnosis.payment_year) - 1)
+					AND p.payment_year <= diagnosis.payment_year
+					AND p.payment_year >= diagnosis.payment_year::bigint - 1
 					-- who has no row of the payment year yet is as in the year before
 					AND (p.payment_year = diagnosis.payment_year OR NOT EXISTS (
 						SELECT FROM @panel@.patient_demographic y

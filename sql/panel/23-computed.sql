@@ -56,6 +56,27 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_gaps_computed(integer, text, integer) IS
 	'Whether refresh_gaps has been run for a collection or payment year and a model, NULL for any.';
 
+CREATE FUNCTION @panel@.hcc_note_gaps(what text, collection_year integer, model text)
+	RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	IF @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
+		RETURN true;
+	END IF;
+	RAISE NOTICE USING
+		MESSAGE = format('%s not known: the gaps of collection year %s%s have not been computed',
+			what, collection_year, ' and model "' || model || '"'),
+		HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, concat_ws(', ', collection_year,
+			quote_literal(NULLIF(model, 'V28'))));
+	RETURN false;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_gaps(text, integer, text) IS
+	'Whether gaps were ever computed, with a notice if not, of reports that show them beside.';
+
 CREATE FUNCTION @panel@.hcc_require_gaps(collection_year integer, model text,
 	payment_year integer DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

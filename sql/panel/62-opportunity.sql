@@ -147,8 +147,10 @@ SET jit = off
 AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	gaps_known boolean;
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	gaps_known := @panel@.hcc_note_gaps('open_gaps is'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.gaps DESC, w.last_visit NULLS FIRST), w.patient_id,
@@ -163,7 +165,8 @@ BEGIN
 				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
 			GROUP BY x.patient_id, x.contract_id
 		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
-		CROSS JOIN LATERAL (SELECT COALESCE(g.open_gaps, 0) AS gaps) o
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN gaps_known THEN COALESCE(g.open_gaps, 0) END AS gaps) o
 	ORDER BY 1, w.patient_id;
 END
 $panel$;
@@ -185,8 +188,10 @@ SET jit = off
 AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	gaps_known boolean;
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	gaps_known := @panel@.hcc_note_gaps('what gaps are worth is'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
 	SELECT rank() OVER (ORDER BY o.payment DESC, o.raw DESC, w.last_visit NULLS FIRST),
@@ -205,8 +210,10 @@ BEGIN
 				AND @extschema@.hcc_gap_open(x.status, x.excluded, x.superseded_by)
 			GROUP BY x.patient_id, x.contract_id
 		) g ON g.patient_id = w.patient_id AND g.contract_id = w.contract_id
-		CROSS JOIN LATERAL (SELECT COALESCE(g.open_gaps, 0) AS gaps,
-			COALESCE(g.joint_raw, 0) AS raw, COALESCE(g.joint_payment, 0) AS payment) o
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN gaps_known THEN COALESCE(g.open_gaps, 0) END AS gaps,
+				CASE WHEN gaps_known THEN COALESCE(g.joint_raw, 0) END AS raw,
+				CASE WHEN gaps_known THEN COALESCE(g.joint_payment, 0) END AS payment) o
 	ORDER BY 1, w.patient_id;
 END
 $panel$;

@@ -16,8 +16,10 @@ AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
+	gaps_known boolean;
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	gaps_known := @panel@.hcc_note_gaps('gaps and rates are'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY
 	WITH person AS MATERIALIZED (
@@ -55,8 +57,10 @@ BEGIN
 		FROM person p LEFT JOIN coded c ON c.patient_id = p.patient_id
 		GROUP BY p.provider_npi
 	), panel AS (
-		SELECT a.*, COALESCE(g.gaps, 0) AS gaps, COALESCE(g.open, 0) AS open,
-			COALESCE(g.downgraded, 0) AS downgraded, COALESCE(g.closed, 0) AS closed
+		SELECT a.*, CASE WHEN gaps_known THEN COALESCE(g.gaps, 0) END AS gaps,
+			CASE WHEN gaps_known THEN COALESCE(g.open, 0) END AS open,
+			CASE WHEN gaps_known THEN COALESCE(g.downgraded, 0) END AS downgraded,
+			CASE WHEN gaps_known THEN COALESCE(g.closed, 0) END AS closed
 		FROM attributed a
 			LEFT JOIN gap g ON COALESCE(g.provider_npi, '') = COALESCE(a.provider_npi, '')
 	), whole AS (
@@ -99,11 +103,7 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @panel@.hcc_require_scores(payment_year);
-	IF NOT @panel@.hcc_gaps_computed(NULL::integer, model, payment_year) THEN
-		RAISE NOTICE USING MESSAGE = format('open_value is not known: the gaps of collection '
-				'year %s have not been computed', payment_year - 1),
-			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, payment_year - 1);
-	END IF;
+	PERFORM @panel@.hcc_note_gaps('open_value is'::text, payment_year - 1, model);
 	RETURN QUERY
 	WITH month AS (
 		SELECT p.patient_id, count(*) FILTER (WHERE panel_value.contract IS NULL

@@ -22,8 +22,8 @@ END $$;
 CREATE TEMPORARY TABLE report (needs text, call text);
 INSERT INTO report VALUES
 	('gaps', 'recapture_gap(2026)'), ('gaps', 'recapture_gap_value(2026)'), ('gaps', 'recapture_rate(2026)'), ('gaps', 'recapture_rate_value(2026)'),
-	('gaps', 'recapture_rate_month(2026)'), ('gaps', 'deadline_board(2027)'), ('gaps', 'late_window(2026)'), ('gaps', 'awv_due(2026)'),
-	('gaps', 'awv_due_value(2026)'), ('gaps', 'interaction_opportunity(2026)'), ('gaps', 'interaction_opportunity_value(2026)'), ('gaps', 'provider_panel(2026)'),
+	('gaps', 'recapture_rate_month(2026)'), ('gaps', 'deadline_board(2027)'), ('gaps', 'late_window(2026)'),
+	('gaps', 'interaction_opportunity(2026)'), ('gaps', 'interaction_opportunity_value(2026)'),
 	('scores', 'member_score(2027)'), ('scores', 'score_explanation(gen_random_uuid(), 2027)'), ('scores', 'score_change(2027)'),
 	('scores', 'score_change_summary(2027)'), ('scores', 'panel_value(2027)'), ('scores', 'hcc_outlier(2027)'),
 	('work items', 'worklist(2026)'), ('work items', 'worklist_value(2026)'), ('work items', 'two_way_balance(2026)'), ('work items', 'worklist()'),
@@ -50,8 +50,10 @@ SELECT set_eq('SELECT proname::text FROM reads', $$ SELECT regexp_replace(call, 
 	('work_item_event'),
 	-- of these the stored part is beside what they find themselves: who works on it, what was answered
 	('two_way'), ('cdi_feedback'),
-	-- and of these what has been taken back
-	('patient_gap'), ('patient_gap_value') $$, 'every report that reads stored tables is here');
+	-- of these what has been taken back
+	('patient_gap'), ('patient_gap_value'),
+	-- and these have NULL in place of it, with a notice
+	('awv_due'), ('awv_due_value'), ('provider_panel') $$, 'every report that reads stored tables is here');
 
 SELECT is(state || ' ' || message, '55000 ' || CASE needs WHEN 'gaps' THEN 'the gaps of collection year 2026 and model "V28"'
 		WHEN 'scores' THEN 'the scores of payment year 2027'
@@ -62,6 +64,14 @@ SELECT is(hint, CASE needs WHEN 'gaps' THEN 'CALL "Not yet".refresh_gaps(2026);'
 	ELSE format('CALL "Not yet".refresh_worklist(%s);', CASE WHEN call ~ '2026' THEN 2026 ELSE extract(year FROM now()) END) END, 'what to run: ' || call)
 FROM report, pg_temp.refusal('SELECT * FROM ' || call);
 
+INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, provider_npi) VALUES (gen_random_uuid(), 2027, '1952-05-01', 'F', 'P');
+CREATE FUNCTION pg_temp.beside() RETURNS TABLE (report text, shown text) LANGUAGE sql AS $$
+	SELECT 'awv_due', concat_ws(' ', rank, open_gaps) FROM awv_due(2026)
+	UNION ALL SELECT 'awv_due_value', concat_ws(' ', rank, open_gaps, joint_raw, joint_payment) FROM awv_due_value(2026)
+	UNION ALL SELECT 'provider_panel', concat_ws(' ', patients, gaps, gaps_open, gaps_downgraded, gaps_closed) FROM provider_panel(2026) $$;
+SELECT set_eq('SELECT * FROM pg_temp.beside()', $$ VALUES ('awv_due', '1'), ('awv_due_value', '1'), ('provider_panel', '1') $$,
+	'what is beside them is not known, and not zero');
+
 -- The hint is a statement; another model is another hint
 SELECT is(hint, 'CALL "Not yet".refresh_gaps(2026, ''V22'');', 'of another model') FROM pg_temp.refusal('SELECT * FROM recapture_rate_month(2026, ''V22'')');
 SELECT lives_ok(hint, 'what to run runs') FROM pg_temp.refusal('SELECT * FROM recapture_rate_month(2026, ''V22'')');
@@ -71,6 +81,8 @@ CALL refresh_gaps(2026);
 SELECT is(state, CASE WHEN needs <> 'gaps' THEN '55000' END, 'gaps are computed: ' || call) FROM report, pg_temp.refusal('SELECT * FROM ' || call);
 SELECT throws_ok('SELECT * FROM recapture_rate_month(2025)', '55000', NULL, 'not of another year');
 SELECT throws_ok('SELECT * FROM deadline_board(2026)', '55000', NULL, 'nor of another payment year');
+SELECT set_eq('SELECT * FROM pg_temp.beside()', $$ VALUES ('awv_due', '1 0'), ('awv_due_value', '1 0 0 0'), ('provider_panel', '1 0 0 0 0') $$,
+	'and then it is zero');
 CALL refresh_worklist(2026);
 SELECT is(state, CASE WHEN needs = 'scores' THEN '55000' END, 'work items are made: ' || call) FROM report, pg_temp.refusal('SELECT * FROM ' || call);
 SELECT throws_ok('SELECT * FROM worklist(2025)', '55000', NULL, 'not of another year');
@@ -104,7 +116,6 @@ INSERT INTO wrong VALUES
 	('deadline_board(2027, ''V99'')', '42704', 'model "V99" does not exist'),
 	('recapture_rate(2031)', '42704', 'model "V28" has no tables for payment year 2032'),
 	('deadline_board(2032)', '42704', 'model "V28" has no tables for payment year 2032'),
-	('awv_due(2031)', '42704', 'model "V28" has no tables for payment year 2032'),
 	('captured_hcc(2031)', '42704', 'no model has tables for payment year 2032'),
 	('raf_score(gen_random_uuid(), 2032)', '42704', 'model "V28" has no tables for payment year 2032'),
 	('raf_score(gen_random_uuid(), 2027, ''V99'')', '42704', 'model "V99" does not exist');

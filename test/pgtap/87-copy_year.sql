@@ -33,6 +33,8 @@ INSERT INTO asked VALUES
 	($$ raf_segment(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ raf_segment_fits(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ icd_to_hcc('E11.9', 'V28', %s) $$, '42704'),
+	($$ person_hccs('E11.9', beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ raf_pair_values('{E119}'::icd10_set, beneficiary(70, 'F'), '37', '226', 'V28', %s) $$, '42704'),
 	($$ icd_has_hcc('E11.9', 'V28', %s) $$, '42704'),
 	($$ icd_has_any_hcc('E11.9', '{V28}', %s) $$, '42704'),
 	($$ apply_hierarchy('{36,37}', 'V28', %s) $$, '42704'),
@@ -161,10 +163,11 @@ SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, 2027, '1952-05-01', '
 INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, claim_type, procedure_codes, modifiers, known_at) VALUES
 	('00000000-0000-4000-8000-000000000001', 'E119', '2026-03-01', 'professional', '{99214}', NULL, '2026-04-01'),
 	('00000000-0000-4000-8000-000000000002', 'E119', '2026-03-01', 'professional', '{99214}', NULL, '2026-04-01'),
-	('00000000-0000-4000-8000-000000000002', 'E119', '2027-01-01', 'professional', '{99214}', '{ZZ}', '2026-04-01'),
+	('00000000-0000-4000-8000-000000000002', 'E119', '2027-01-01', 'professional', '{99214}', '{ZZ}', '2027-01-10'),
 	('00000000-0000-4000-8000-000000000003', 'E119', '2026-03-01', 'professional', '{99214}', NULL, '2026-04-01'),
-	('00000000-0000-4000-8000-000000000003', 'E119', '2027-01-01', 'professional', '{99214}', NULL, '2026-04-01');
+	('00000000-0000-4000-8000-000000000003', 'E119', '2027-01-01', 'professional', '{99214}', NULL, '2027-01-10');
 SELECT lives_ok('CALL refresh_gaps(2027)', 'refresh_gaps of a copied year');
+SELECT lives_ok('CALL refresh_gaps(2027, as_of => ''2027-01-15'')', 'and in January of it');
 SELECT results_eq($$ SELECT right(patient_id::text, 1), status, reason FROM recapture_gap(2027, statuses => NULL) $$, $$ VALUES
 	('1', 'open', 'segment_assumed'), ('2', 'documented_not_eligible', 'audio_only, segment_assumed'), ('3', 'closed', 'segment_assumed') $$,
 	'by the procedures, modalities and rules of service year 2027');

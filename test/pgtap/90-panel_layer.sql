@@ -338,7 +338,7 @@ SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_f
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		WHERE proname !~ '^hcc_|^(beneficiary|icd10_set|icd10_agg|raf_agg|raf_member_months)_|^hccraf_load_' $$,
-	'{apply_hierarchy,beneficiary,cardinality,encounter_counts,encounter_filter_fingerprint,
+	'{person_hccs,raf_pair_values,apply_hierarchy,beneficiary,cardinality,encounter_counts,encounter_filter_fingerprint,
 		encounter_modality,encounter_verdict,hccraf_cache,hccraf_cache_reset,hccraf_check_model,
 		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_copy_year,hccraf_diff_models,
 		hccraf_diff_summary,hccraf_drop_model,hccraf_drop_year,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,

@@ -3,7 +3,7 @@
 -- types; every job runs in each, and every function that a panel offers is called.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(259);
+SELECT plan(262);
 SET client_min_messages = error;
 SET track_functions = 'all';
 
@@ -142,7 +142,8 @@ INSERT INTO asked (name, what) VALUES
 	('worklist_value', 'SELECT * FROM PANEL.worklist_value(2025)'),
 	('deadline_board', 'SELECT * FROM PANEL.deadline_board(2026)'),
 	('audit_sample_again', 'SELECT a.* FROM PANEL.hcc_audit_sample s, PANEL.audit_sample_again(s.sample_id) a');
-INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true);
+INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true),
+	('unusable_rows', 'SELECT * FROM PANEL.unusable_rows(2026)', true);
 -- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
 		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,work_item_event,audit_sample,
@@ -163,7 +164,7 @@ BEGIN
 	EXECUTE format('SELECT array_agg(r ORDER BY r) FROM (SELECT (to_jsonb(q) - %L::text[])::text AS r FROM (%s) q) x',
 		'{item_id,event_id,position,started_at,finished_at,duration,patients_per_second,remaining,calculated_at,superseded_at,
 			status_since,state_since,seconds,pid,snapshot_at,created_at,changed_at,identified_at,due_date,sla_due,valid_from,valid_to,
-			known_at,occurred_at,next_block,parameters,as_of,table,from_at,until_at}',
+			known_at,occurred_at,next_block,parameters,as_of,table,from_at,until_at,worklist_at}',
 		replace(what, 'PANEL', quote_ident(schema))) INTO said;
 	RETURN said;
 END

@@ -95,4 +95,7 @@ BEGIN;
 CREATE SCHEMA nearest;
 SELECT hccraf_setup('nearest');
 SELECT count(*) FROM nearest.no_encounter(2031);
+-- and one of which a part was never computed
+SELECT count(*) FROM nearest.awv_due(2026);
+SELECT count(*) FROM nearest.provider_panel(2026, 'V24');
 ROLLBACK;
