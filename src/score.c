@@ -20,6 +20,7 @@
 PG_FUNCTION_INFO_V1(icd_to_hcc);
 PG_FUNCTION_INFO_V1(icd_has_hcc);
 PG_FUNCTION_INFO_V1(person_hccs);
+PG_FUNCTION_INFO_V1(person_has_hcc);
 PG_FUNCTION_INFO_V1(apply_hierarchy);
 PG_FUNCTION_INFO_V1(raf_score_array);
 PG_FUNCTION_INFO_V1(raf_score_set);
@@ -615,21 +616,17 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 }
 
 /*
- * person_hccs(code, who, model, payment_year): what a code gives this person.
- * It needs no segment, so a person whom the model does not score has them, too.
+ * Add to a set what the code of the first argument gives the person of the
+ * second.  That needs no segment: a person whom the model does not score has
+ * HCCs, too.  The model, whose name and year are the next arguments.
  */
-Datum
-person_hccs(PG_FUNCTION_ARGS)
+static const hcc_model *
+MapCodeOfPerson(FunctionCallInfo fcinfo, hcc_word *set)
 {
 	SettingArgs args = {.first = 2, .count = 2};
-	hcc_word	set[HCC_MAX_WORDS] = {0};
-	const hcc_model *model;
-	const hcc_code *found;
+	const hcc_model *model = GetScoreSite(fcinfo, args)->model->compiled;
+	const hcc_code *found = hcc_find_code(model, ReadCode(PG_GETARG_TEXT_PP(0)));
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	model = GetScoreSite(fcinfo, args)->model->compiled;
-	found = hcc_find_code(model, ReadCode(PG_GETARG_TEXT_PP(0)));
 	if (found != NULL && found->hcc >= 0)
 		hcc_add(set, found->hcc);
 	else if (found != NULL)
@@ -639,7 +636,36 @@ person_hccs(PG_FUNCTION_ARGS)
 		hcc_person_for_edits(model, PG_GETARG_BENEFICIARY(1), &person);
 		hcc_map_by_rules(model, found, &person, true, set);
 	}
+	return model;
+}
+
+/* person_hccs(code, who, model, payment_year): what a code gives this person */
+Datum
+person_hccs(PG_FUNCTION_ARGS)
+{
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	const hcc_model *model;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	model = MapCodeOfPerson(fcinfo, set);
 	PG_RETURN_DATUM(HccArray(model, set));
+}
+
+/* person_has_hcc(code, who, model, payment_year): does it give any?  Cheaper than person_hccs */
+Datum
+person_has_hcc(PG_FUNCTION_ARGS)
+{
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	hcc_word	any = 0;
+	const hcc_model *model;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	model = MapCodeOfPerson(fcinfo, set);
+	for (int w = 0; w < model->hcc_words; w++)
+		any |= set[w];
+	PG_RETURN_BOOL(any != 0);
 }
 
 /*

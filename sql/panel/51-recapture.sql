@@ -532,14 +532,17 @@ BEGIN
 	RETURN QUERY
 	SELECT d.run, d.service_from, d.service_to, d.deadline,
 		CASE WHEN isfinite(today) THEN d.deadline - today END, d.deadline_source, d.confirmed_at,
-		count(g.status), count(*) FILTER (WHERE g.status IN ('documented_not_eligible', 'pending')
-			AND g.evidence_date BETWEEN d.service_from AND d.service_to)
+		-- what a visit within the window can still close, or a record of it that is there
+		count(g.status) FILTER (WHERE d.service_to >= today OR e.in_hand AND d.deadline >= today),
+		count(*) FILTER (WHERE e.in_hand)
 	FROM @extschema@.hcc_deadline(deadline_board.payment_year) d
 		LEFT JOIN @panel@.hcc_gap_state(NULL::integer, deadline_board.model, deadline_board.as_of,
 				deadline_board.contract, deadline_board.provider) g
 			ON g.payment_year = deadline_board.payment_year AND g.excluded IS NULL
 				AND g.superseded_by IS NULL
 				AND g.status IN ('open', 'documented_not_eligible', 'downgraded', 'pending')
+		CROSS JOIN LATERAL (SELECT g.status IN ('documented_not_eligible', 'pending')
+			AND g.evidence_date BETWEEN d.service_from AND d.service_to AS in_hand) e
 	GROUP BY d.run, d.service_from, d.service_to, d.deadline, d.deadline_source, d.confirmed_at
 	ORDER BY d.deadline;
 END

@@ -42,12 +42,12 @@ BEGIN
 				FROM @extschema@.raf_scores(s.codes, m.who, pay_year,
 					ARRAY[model_impact.program], true) r LIMIT 1) AS component,
 			(SELECT COALESCE(array_agg(c ORDER BY c), '{}') FROM unnest(s.codes::text[]) c
-				WHERE @extschema@.person_hccs(c, m.who, model_impact.old_model, old_year) <> '{}'
-					AND @extschema@.person_hccs(c, m.who, model_impact.new_model, new_year) = '{}')
+				WHERE @extschema@.person_has_hcc(c, m.who, model_impact.old_model, old_year)
+					AND NOT @extschema@.person_has_hcc(c, m.who, model_impact.new_model, new_year))
 				AS lost,
 			(SELECT COALESCE(array_agg(c ORDER BY c), '{}') FROM unnest(s.codes::text[]) c
-				WHERE @extschema@.person_hccs(c, m.who, model_impact.new_model, new_year) <> '{}'
-					AND @extschema@.person_hccs(c, m.who, model_impact.old_model, old_year) = '{}')
+				WHERE @extschema@.person_has_hcc(c, m.who, model_impact.new_model, new_year)
+					AND NOT @extschema@.person_has_hcc(c, m.who, model_impact.old_model, old_year))
 				AS gained
 		FROM @panel@.member(pay_year, model_impact.as_of, model_impact.contract,
 				model_impact.provider, NULL::@patient_id@[]) m

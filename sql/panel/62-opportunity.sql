@@ -400,8 +400,8 @@ BEGIN
 		LEFT JOIN @extschema@.unspecified_code u
 			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
 	WHERE (u.icd10_code IS NOT NULL
-			OR @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
-				unspecified_rate.model, model_year) <> '{}')
+			OR @extschema@.person_has_hcc(@extschema@.hcc_canonical(d.icd10_code), m.who,
+				unspecified_rate.model, model_year))
 		AND (unspecified_rate.provider IS NULL OR d.provider_npi = unspecified_rate.provider)
 	GROUP BY d.provider_npi
 	ORDER BY 5 DESC, 3 DESC, 1;

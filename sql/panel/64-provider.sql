@@ -29,9 +29,9 @@ BEGIN
 		WHERE m.excluded IS NULL
 	), coded AS (
 		SELECT d.patient_id, count(u.icd10_code) AS unspecified,
-			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.person_hccs(
+			count(*) FILTER (WHERE u.icd10_code IS NOT NULL OR @extschema@.person_has_hcc(
 				@extschema@.hcc_canonical(d.icd10_code), p.who, provider_panel.model,
-				model_year) <> '{}') AS relevant
+				model_year)) AS relevant
 		FROM person p JOIN @panel@.counted_diagnosis(pay_year, provider_panel.program,
 				provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d

@@ -556,8 +556,8 @@ BEGIN
 				asked ->> 'provider', NULL::@patient_id@[]) m ON m.patient_id = d.patient_id
 			CROSS JOIN LATERAL (SELECT CASE WHEN d.encounter_id IS NULL THEN d.id END AS id) r
 		GROUP BY d.encounter_id, r.id, d.patient_id
-		HAVING bool_or(@extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), m.who,
-			asked ->> 'model', model_year) <> '{}')
+		HAVING bool_or(@extschema@.person_has_hcc(@extschema@.hcc_canonical(d.icd10_code), m.who,
+			asked ->> 'model', model_year))
 		ORDER BY lot, encounter, d.patient_id
 		LIMIT drawn.sample_size
 	) e
@@ -632,8 +632,8 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT date_trunc('quarter', d.diagnosis_date)::date AS quarter,
 				COALESCE(d.provider_npi, '') AS provider_npi) q
 		WHERE d.record_action = 'add'
-			AND @extschema@.person_hccs(@extschema@.hcc_canonical(d.icd10_code), p.who,
-				cdi_feedback.model, model_year) <> '{}'
+			AND @extschema@.person_has_hcc(@extschema@.hcc_canonical(d.icd10_code), p.who,
+				cdi_feedback.model, model_year)
 		GROUP BY q.quarter, q.provider_npi, d.encounter_verdict
 	), total AS (
 		SELECT v.quarter, v.provider_npi, sum(v.cases)::bigint AS diagnoses,
