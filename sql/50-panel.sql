@@ -218,6 +218,18 @@ BEGIN
 				'its name has an at sign or $panel$ in it', panel),
 			HINT = 'Choose another schema.';
 	END IF;
+	SELECT o.rolname INTO others FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
+		CROSS JOIN (SELECT * FROM pg_roles m WHERE m.rolname = current_user) me
+	WHERE n.nspname = panel AND NOT o.rolsuper AND o.rolname <> 'pg_database_owner'
+		AND o.oid <> me.oid AND (me.rolsuper OR NOT pg_has_role(me.oid, o.oid, 'MEMBER'));
+	IF others IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('schema "%s" belongs to role "%s"', panel, others),
+			DETAIL = 'Its owner can replace every function of the panel, which would run with '
+				'your rights.',
+			HINT = format('SET ROLE %I, if you are to act for it; else choose another schema.',
+				others);
+	END IF;
 	SELECT string_agg(COALESCE(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) INTO others
 	FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
 		LEFT JOIN pg_roles r ON r.oid = a.grantee
@@ -643,6 +655,8 @@ CREATE FUNCTION @extschema@.hccraf_setup(schema name DEFAULT NULL,
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
+SET standard_conforming_strings = on
+SET quote_all_identifiers = off
 AS $$
 DECLARE
 	panel name := COALESCE(schema, (SELECT n.nspname

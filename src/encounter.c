@@ -432,7 +432,9 @@ hcc_code_is_listed(PG_FUNCTION_ARGS)
 {
 	CallSite   *call = GetCallSite(fcinfo);
 	const hcc_code_set *codes = GetDiagnosisList(call->pin, PG_GETARG_INT32(1));
-	icd10_code	code = ReadCode(PG_GETARG_TEXT_PP(0));
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	/* of a row of patients' data, where several codes are no code and stop nobody */
+	icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
 
 	if (codes->slot == NULL)
 		PG_RETURN_NULL();

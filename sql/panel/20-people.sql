@@ -53,7 +53,7 @@ BEGIN ATOMIC
 				CASE WHEN lower(btrim(d.esrd)) IN ('transplant', 'graft') THEN COALESCE(
 					d.graft_months,
 					-- the month of the transplant is month 1
-					CASE WHEN isfinite(d.graft_date) IS NOT FALSE THEN
+					CASE WHEN isfinite(d.graft_date) THEN
 						GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
 							- (extract(year FROM d.graft_date) * 12
 								+ extract(month FROM d.graft_date))::integer + 1) END) END AS months

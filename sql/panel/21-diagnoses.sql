@@ -53,12 +53,13 @@ BEGIN ATOMIC
 		-- Corrections, deaths and people who changed plans are few: they are one map for
 		-- each patient who has any, from what was taken back (a record, a record and code,
 		-- or a date and code) to when that was known, and from what there is of the person.
+		-- As JSON, times are read as they were written whatever DateStyle and TimeZone are.
 		-- What becomes known at one moment is taken in the order add, replace, void; and a
 		-- deletion after what it deletes.
 		LEFT JOIN (
 			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
 			FROM (
-				SELECT r.patient_id, COALESCE(max(r.known_at), '-infinity')::text AS since,
+				SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
 					CASE r.action WHEN 'delete' THEN concat(
 							CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
 							COALESCE(r.target, r.diagnosis_date::text))
@@ -100,7 +101,7 @@ BEGIN ATOMIC
 				WHERE r.action = 'delete' OR r.target IS NOT NULL
 				GROUP BY r.patient_id, 3
 				UNION ALL
-				SELECT p.patient_id, max(p.date_of_death)::text, 'death'
+				SELECT p.patient_id, to_jsonb(max(p.date_of_death)), 'death'
 				FROM @panel@.patient_demographic p
 				WHERE p.payment_year = diagnosis.payment_year AND p.date_of_death IS NOT NULL
 					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
@@ -116,7 +117,7 @@ BEGIN ATOMIC
 								OR later.patient_id = ANY (diagnosis.patients)))
 				GROUP BY p.patient_id
 				UNION ALL
-				SELECT p.patient_id, '', 'switcher'
+				SELECT p.patient_id, 'true'::jsonb, 'switcher'
 				FROM @panel@.patient_demographic p
 				WHERE p.plan_switcher
 					AND p.payment_year <= diagnosis.payment_year

@@ -132,10 +132,20 @@ COMMENT ON FUNCTION @panel@.hcc_run_year(integer, text) IS
 CREATE FUNCTION @panel@.hcc_run_restricted() RETURNS name
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	-- whoever does not see everybody cannot tell who is gone
+	-- whoever does not see everybody cannot tell who is gone; a view may read tables with
+	-- the rights of whoever asks
+	WITH RECURSIVE source (relid) AS (
+		SELECT to_regclass(format('%I.%I', @panel_name@, s))::oid
+		FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
+		UNION
+		SELECT d.refobjid
+		FROM source v JOIN pg_catalog.pg_class c ON c.oid = v.relid AND c.relkind = 'v'
+			JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.relid
+			JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass
+				AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+	)
 	SELECT current_user::name
-	WHERE row_security_active(to_regclass(format('%I.patient_diagnosis_hcc', @panel_name@))::oid)
-		OR row_security_active(to_regclass(format('%I.patient_demographic', @panel_name@))::oid);
+	WHERE EXISTS (SELECT FROM source t WHERE row_security_active(t.relid));
 END;
 COMMENT ON FUNCTION @panel@.hcc_run_restricted() IS
 	'Part of a run: the user, where row security shows only some patients; else NULL.';
@@ -165,6 +175,17 @@ BEGIN
 			MESSAGE = CASE WHEN isfinite(first_day) AND isfinite(last_day)
 				THEN 'service_from is after service_to' ELSE 'a service window has no end' END,
 			DETAIL = format('They are %s and %s.', first_day, last_day);
+	ELSIF first_day < make_date(year - 10, 1, 1) OR last_day > make_date(year + 9, 12, 31) THEN
+		-- the rules of each of its years would be looked up
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('the service window is far from payment year %s', year),
+			DETAIL = format('It is from %s to %s.', first_day, last_day);
+	ELSIF overlap < '0' OR resume_within < '0' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s',
+				CASE WHEN overlap < '0' THEN 'overlap' ELSE 'resume_within' END,
+				CASE WHEN overlap < '0' THEN overlap ELSE resume_within END),
+			DETAIL = 'It takes an interval that is not negative.';
 	ELSIF known_at > now() THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'known_at is in the future';
@@ -370,6 +391,23 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_run_only(bigint) IS
 	'Part of a refresh: whose data have changed, if they are few; else NULL.';
 
+CREATE FUNCTION @panel@.hcc_run_empty() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '1s'
+AS $panel$
+BEGIN
+	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored;
+EXCEPTION WHEN lock_not_available THEN
+	-- a statement that is only prepared locks its tables, and needs no right on them
+	DELETE FROM @panel@.hcc_run_input;
+	DELETE FROM @panel@.hcc_run_result;
+	DELETE FROM @panel@.hcc_run_unscored;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_empty() IS
+	'Part of a run: empties what it keeps between its stages.';
+
 CREATE FUNCTION @panel@.hcc_run_read(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -459,7 +497,7 @@ BEGIN
 			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
 	WHERE everybody OR few IS NOT NULL
 		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
-	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored;
+	PERFORM @panel@.hcc_run_empty();
 	-- of several months, the first that cannot be scored
 	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
 	SELECT DISTINCT ON (c.patient_id) c.patient_id, parameters ->> 'program', c.problem[1],
@@ -940,8 +978,7 @@ BEGIN
 		scores_unchanged = r.patients - added - changed
 	WHERE r.run_id = hcc_run_publish.run_id;
 	PERFORM @panel@.hcc_changes_done(parameters);
-	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored,
-		@panel@.hcc_run_changed, @panel@.hcc_run_consumed;
+	PERFORM @panel@.hcc_run_empty(), @panel@.hcc_changes_empty();
 	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
 		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
 		to_char(removed, 'FM999,999,999,990');
@@ -1031,6 +1068,13 @@ BEGIN
 EXCEPTION WHEN query_canceled OR OTHERS THEN
 	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	-- the server's own of a value that it cannot read shows the value, which is a patient's
+	IF state IN ('22P02', '22007', '22008', '22P03', '22021') THEN
+		message := 'a value that the run has read cannot be read as what it should be';
+		detail := 'It is not shown, for it is about a patient.';
+		hint := 'Where tables of the panel are views, look at their casts; '
+			'the scores are as they were.';
+	END IF;
 	failure := jsonb_build_object('run_id', run_id, 'stage', stage, 'state', state,
 		'message', message,
 		-- that of a violated constraint shows a row, which is about a patient

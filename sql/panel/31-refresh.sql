@@ -246,6 +246,22 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_changed_since(integer, timestamptz, date, date) IS
 	'Part of a refresh: of whom something has become known since a time.';
 
+CREATE FUNCTION @panel@.hcc_changes_empty() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '1s'
+AS $panel$
+BEGIN
+	TRUNCATE @panel@.hcc_run_changed, @panel@.hcc_run_consumed;
+EXCEPTION WHEN lock_not_available THEN
+	-- as in hcc_run_empty
+	DELETE FROM @panel@.hcc_run_changed;
+	DELETE FROM @panel@.hcc_run_consumed;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_changes_empty() IS
+	'Part of a run: empties what it keeps of the changes that it has seen.';
+
 CREATE FUNCTION @panel@.hcc_run_changes(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -255,7 +271,7 @@ DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
 	since timestamptz;
 BEGIN
-	TRUNCATE @panel@.hcc_run_changed, @panel@.hcc_run_consumed;
+	PERFORM @panel@.hcc_changes_empty();
 	-- the changes that this run sees; later ones are for the next
 	INSERT INTO @panel@.hcc_run_consumed (id, changed_at, patient_id, payment_year)
 	SELECT c.id, c.changed_at, c.patient_id, c.payment_year FROM @panel@.patient_hcc_change c

@@ -8,9 +8,16 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	-- whether it counts in payment or not: a treatment is one on any claim
 	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
-		d.claim_type = 'institutional' AND left(ltrim(d.bill_type, '0'), 2) IN (
-			SELECT b.bill_type FROM @extschema@.eligible_bill_type b
-			WHERE b.setting = 'inpatient'),
+		COALESCE(left(@extschema@.hcc_bill_type(d.bill_type), 2) IN (
+				SELECT b.bill_type FROM @extschema@.eligible_bill_type b
+				WHERE b.setting = 'inpatient'),
+			-- without a bill type the word may say it
+			EXISTS (SELECT FROM @extschema@.record_word w
+				WHERE w.kind = 'claim_type' AND w.meaning = 'inpatient'
+					AND lower(regexp_replace(w.word, '[^[:alnum:]]', '', 'g'))
+						= lower(regexp_replace(d.claim_type, '[^[:alnum:]]', '', 'g'))))
+			AND @extschema@.hcc_claim_type(extract(year FROM d.diagnosis_date)::integer + 1, 'MA',
+				d.claim_type) = 'institutional',
 		d.procedure_codes
 	FROM @panel@.patient_diagnosis_hcc d
 	WHERE d.record_action IN ('add', 'replace')

@@ -7,11 +7,23 @@ AS $panel$
 DECLARE
 	erased bigint;
 BEGIN
+	-- whoever does not see all of a person cannot erase it
+	IF row_security_active(relation) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('row security of %s may hide rows of the person from role "%s"',
+				relation, current_user),
+			HINT = 'Call it as the owner, or as a role with BYPASSRLS.';
+	END IF;
 	-- one statement for each table that has patients, whichever there are
 	EXECUTE format('DELETE FROM %s t WHERE t.patient_id = $1', relation) USING patient_id;
 	GET DIAGNOSTICS erased = ROW_COUNT;
 	RETURN erased;
-EXCEPTION WHEN object_not_in_prerequisite_state THEN
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN object_not_in_prerequisite_state THEN
+	IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = relation) THEN
+		RAISE;
+	END IF;
 	RAISE WARNING USING MESSAGE = format('cannot delete from view %s', relation),
 		DETAIL = 'What it shows of the person is still there.',
 		HINT = 'Erase the person from the tables behind it, too.';

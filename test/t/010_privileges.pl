@@ -66,7 +66,8 @@ for my $case (map { my $jobs = $_->[1]; map { [ $_, $jobs ] } $_->[0] =~ /GRANT 
 	my @privileges = $privileges =~ /\(/ ? map { "UPDATE ($_)" } $privileges =~ /(\w+)(?=[,)])/g : split /, /, $privileges;
 	for my $object (split /, /, $objects)
 	{
-		for my $privilege (@privileges)
+		# DELETE from the tables of a run is for when they cannot be truncated, below
+		for my $privilege ($object =~ /hcc_run_/ ? grep { $_ ne 'DELETE' } @privileges : @privileges)
 		{
 			my $target = ($kind // '') . $object;
 			change();
@@ -77,6 +78,18 @@ for my $case (map { my $jobs = $_->[1]; map { [ $_, $jobs ] } $_->[0] =~ /GRANT 
 	}
 }
 is(as('hcc_scheduler', $work), '0', 'with all of them it goes on');
+
+# A role that may only look into the schema locks a table by preparing a statement
+# that it may not run; the jobs go on, and this is what DELETE is for.
+query('CREATE ROLE onlooker LOGIN; GRANT USAGE ON SCHEMA hcc_data TO onlooker');
+my $onlooker = $node->background_psql('postgres');
+$onlooker->query_safe('SET SESSION AUTHORIZATION onlooker; BEGIN');
+$onlooker->query_safe("PREPARE p$_ AS SELECT FROM hcc_data.$_") for qw(hcc_run_input hcc_run_result hcc_run_unscored hcc_run_changed hcc_run_consumed);
+change();
+is(as('hcc_scheduler', $work), '0', 'locks of somebody without rights stop no run');
+is(query(q{SELECT (SELECT count(*) FROM hcc_data.hcc_run_input) + (SELECT count(*) FROM hcc_data.hcc_run_result)}), '0', 'nothing is left');
+$onlooker->query_safe('ROLLBACK');
+$onlooker->quit;
 
 # What nobody but the owner may do
 for my $sql ('UPDATE hcc_coefficient SET coefficient = 0', q{INSERT INTO encounter_rule (priority, verdict) VALUES (1, 'x')},
@@ -151,6 +164,50 @@ query(q{UPDATE hcc_data.patient_diagnosis_hcc SET verdict = 'old'});
 as('hcc_analyst', q{CALL hcc_data.annotate_diagnoses(2026)});
 is(query(q{SELECT count(*) FILTER (WHERE verdict <> 'old' AND contract_id = 'H0002'), count(*) FILTER (WHERE verdict = 'old' AND contract_id = 'H0001')
 	FROM hcc_data.patient_diagnosis_hcc WHERE diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31'}), '0|0', 'annotate_diagnoses writes what is seen');
+
+# Row security behind a view that reads with the rights of whoever asks
+query(q{CREATE SCHEMA behind; CREATE SCHEMA viewed;
+	CREATE TABLE behind.p AS TABLE hcc_data.patient_demographic;
+	CREATE TABLE behind.d AS TABLE hcc_data.patient_diagnosis_hcc;
+	ALTER TABLE behind.p ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY some ON behind.p TO hcc_analyst USING (contract_id = 'H0001');
+	CREATE VIEW viewed.inner_view WITH (security_invoker) AS TABLE behind.p;
+	CREATE VIEW viewed.patient_demographic WITH (security_invoker) AS TABLE viewed.inner_view;
+	CREATE VIEW viewed.patient_diagnosis_hcc WITH (security_invoker) AS TABLE behind.d;
+	SELECT hccraf_setup('viewed');
+	GRANT USAGE ON SCHEMA behind, viewed TO hcc_analyst;
+	GRANT SELECT ON ALL TABLES IN SCHEMA behind TO hcc_analyst;
+	GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA viewed TO hcc_analyst;
+	CALL viewed.score_population(2026)});
+my $viewed = query(model_scores('viewed'));
+($status, $out, $err) = $node->psql('postgres', q{SET SESSION AUTHORIZATION hcc_analyst; CALL viewed.score_population(2026)});
+like($err, qr/NOTICE:  row security: only what role "hcc_analyst" may see is scored, and no score is removed/, 'views: a notice');
+is(query(model_scores('viewed')), $viewed, 'and nobody is gone');
+
+# Erasing is for who sees all, tells nobody's id, and leaves nothing behind in silence
+my $erased = query('SELECT patient_id FROM viewed.patient_hcc_score ORDER BY 1 LIMIT 1');
+query(qq{GRANT SELECT, DELETE ON hcc_data.patient_demographic, hcc_data.patient_diagnosis_hcc TO hcc_analyst});
+like(as('hcc_analyst', qq{SELECT * FROM hcc_data.forget_patient('$mine')}), qr/^row security of hcc_data\.patient_\w+ may hide rows/, 'not under row security');
+query(q{ALTER TABLE hcc_data.patient_demographic REPLICA IDENTITY NOTHING; CREATE PUBLICATION everything FOR TABLE hcc_data.patient_demographic});
+like(as('hcc_owner', qq{SELECT * FROM hcc_data.forget_patient('$other')}), qr/^cannot delete from table "patient_demographic"/, 'what cannot be deleted is an error');
+query('DROP PUBLICATION everything; ALTER TABLE hcc_data.patient_demographic REPLICA IDENTITY DEFAULT');
+query(qq{CREATE TABLE behind.of_theirs (patient_id uuid, payment_year integer, payment_month smallint, known_at timestamptz,
+		FOREIGN KEY (patient_id, payment_year, payment_month, known_at) REFERENCES hcc_data.patient_demographic);
+	INSERT INTO behind.of_theirs SELECT patient_id, payment_year, payment_month, known_at FROM hcc_data.patient_demographic WHERE patient_id = '$other'});
+($status, $out, $err) = $node->psql('postgres', "SET ROLE hcc_owner; SELECT * FROM hcc_data.forget_patient('$other')");
+like($err, qr/violates foreign key constraint/, 'a row of yours that refers to the person');
+unlike($err, qr/$other/, 'is not shown');
+
+# A value that cannot be read is not shown, not to who may read runs either
+query(q{CREATE SCHEMA misread; CREATE VIEW misread.patient_demographic AS TABLE behind.p;
+	CREATE TABLE behind.text AS SELECT d.*, '2025-02-30'::text AS thru FROM behind.d d LIMIT 3;
+	CREATE VIEW misread.patient_diagnosis_hcc AS SELECT id, patient_id, encounter_id, icd10_code, thru::date AS diagnosis_date, provider_npi,
+		contract_id, claim_type, bill_type, procedure_codes, modifiers, place_of_service, record_source, record_action, linked_encounter_id,
+		submission, is_valid_encounter, known_at FROM behind.text;
+	SELECT hccraf_setup('misread')});
+($status, $out, $err) = $node->psql('postgres', 'CALL misread.score_population(2026)');
+like($err, qr/ERROR:  a value that the run has read cannot be read as what it should be/, 'a value that cannot be read');
+unlike($err . query('SELECT error FROM misread.hcc_run'), qr/2025-02-30/, 'is not shown');
 
 $node->stop;
 done_testing();

@@ -94,6 +94,12 @@ sub people
 	SELECT * FROM $schema.patient_demographic d WHERE payment_year = $year AND known_at <= $at
 		AND known_at = (SELECT max(known_at) FROM $schema.patient_demographic x WHERE (x.patient_id, x.payment_year, x.payment_month)
 			= (d.patient_id, d.payment_year, d.payment_month) AND known_at <= $at);
+	-- who has no row of the payment year is as in the year before
+	CREATE TEMP TABLE switcher AS
+	SELECT patient_id FROM $schema.patient_demographic d WHERE known_at <= $at AND plan_switcher
+		AND (payment_year = $year OR payment_year = $year - 1 AND patient_id NOT IN (SELECT patient_id FROM known_demographic))
+		AND known_at = (SELECT max(known_at) FROM $schema.patient_demographic x WHERE (x.patient_id, x.payment_year, x.payment_month)
+			= (d.patient_id, d.payment_year, d.payment_month) AND known_at <= $at);
 	CREATE TEMP TABLE known_diagnosis AS SELECT *, COALESCE(linked_encounter_id, encounter_id) AS target,
 		CASE WHEN record_action <> 'add' OR claim_type IS DISTINCT FROM 'institutional' THEN record_action
 			WHEN bill_type LIKE '%8' THEN 'void' WHEN bill_type LIKE '%7' THEN 'replace' ELSE 'add' END AS action
@@ -114,7 +120,7 @@ sub people
 						THEN c.encounter_id = d.encounter_id
 					ELSE c.diagnosis_date = d.diagnosis_date END) THEN 'deleted' END,
 		d.submission, d.is_valid_encounter,
-		EXISTS (SELECT FROM known_demographic k WHERE k.patient_id = d.patient_id AND k.plan_switcher),
+		EXISTS (SELECT FROM switcher k WHERE k.patient_id = d.patient_id),
 		d.diagnosis_date < '$from' OR d.diagnosis_date > '$to', seen_at => LEAST($at, now())) AS verdict
 	FROM known_diagnosis d WHERE d.diagnosis_date BETWEEN '$from' AND '$to';
 	CREATE TEMP TABLE person AS
@@ -126,8 +132,8 @@ sub people
 				WHEN g.months < 4 THEN 'transplant' ELSE 'graft' END, g.months) AS who
 	FROM known_demographic d,
 		LATERAL (SELECT date_part('year', age(make_date($year, 2, 1), date_of_birth))::integer AS age) a,
-		LATERAL (SELECT CASE WHEN esrd IN ('transplant', 'graft') THEN COALESCE(graft_months, GREATEST(1,
-			12 * ($year - date_part('year', graft_date)) + GREATEST(payment_month, 1) - date_part('month', graft_date) + 1)::integer) END AS months) g;
+		LATERAL (SELECT CASE WHEN esrd IN ('transplant', 'graft') THEN COALESCE(graft_months, CASE WHEN graft_date IS NOT NULL THEN GREATEST(1,
+			12 * ($year - date_part('year', graft_date)) + GREATEST(payment_month, 1) - date_part('month', graft_date) + 1)::integer END) END AS months) g;
 	};
 }
 
