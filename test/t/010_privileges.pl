@@ -170,7 +170,7 @@ query(q{CREATE SCHEMA behind; CREATE SCHEMA viewed;
 	CREATE TABLE behind.p AS TABLE hcc_data.patient_demographic;
 	CREATE TABLE behind.d AS TABLE hcc_data.patient_diagnosis_hcc;
 	ALTER TABLE behind.p ENABLE ROW LEVEL SECURITY;
-	CREATE POLICY some ON behind.p TO hcc_analyst USING (contract_id = 'H0001');
+	CREATE POLICY part ON behind.p TO hcc_analyst USING (contract_id = 'H0001');
 	CREATE VIEW viewed.inner_view WITH (security_invoker) AS TABLE behind.p;
 	CREATE VIEW viewed.patient_demographic WITH (security_invoker) AS TABLE viewed.inner_view;
 	CREATE VIEW viewed.patient_diagnosis_hcc WITH (security_invoker) AS TABLE behind.d;
