@@ -34,6 +34,7 @@ INSERT INTO asked VALUES
 	($$ raf_segment_fits(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ icd_to_hcc('E11.9', 'V28', %s) $$, '42704'),
 	($$ person_hccs('E11.9', beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ person_has_hcc('E11.9', beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ raf_pair_values('{E119}'::icd10_set, beneficiary(70, 'F'), '37', '226', 'V28', %s) $$, '42704'),
 	($$ icd_has_hcc('E11.9', 'V28', %s) $$, '42704'),
 	($$ icd_has_any_hcc('E11.9', '{V28}', %s) $$, '42704'),
