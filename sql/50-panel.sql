@@ -195,6 +195,30 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_distributed(regclass) IS
 	'An error if a table is distributed over several nodes.';
 
+CREATE FUNCTION @extschema@.hcc_check_schema_owner(panel name) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	owner name;
+BEGIN
+	SELECT o.rolname INTO owner FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
+		CROSS JOIN (SELECT * FROM pg_roles m WHERE m.rolname = current_user) me
+	WHERE n.nspname = panel AND NOT o.rolsuper AND o.rolname <> 'pg_database_owner'
+		AND o.oid <> me.oid AND (me.rolsuper OR NOT pg_has_role(me.oid, o.oid, 'MEMBER'));
+	IF owner IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('schema "%s" belongs to role "%s"', panel, owner),
+			DETAIL = 'Its owner can replace every function of the panel, which would run with '
+				'your rights.',
+			HINT = format('SET ROLE %I, if you are to act for it; else choose another schema.',
+				owner);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_schema_owner(name) IS
+	'An error unless a schema is the caller''s, of a role that it is in, or of a superuser.';
+
 CREATE FUNCTION @extschema@.hcc_check_schema(panel name) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -217,18 +241,6 @@ BEGIN
 			MESSAGE = format('schema "%s" cannot be a panel: '
 				'its name has an at sign or $panel$ in it', panel),
 			HINT = 'Choose another schema.';
-	END IF;
-	SELECT o.rolname INTO others FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
-		CROSS JOIN (SELECT * FROM pg_roles m WHERE m.rolname = current_user) me
-	WHERE n.nspname = panel AND NOT o.rolsuper AND o.rolname <> 'pg_database_owner'
-		AND o.oid <> me.oid AND (me.rolsuper OR NOT pg_has_role(me.oid, o.oid, 'MEMBER'));
-	IF others IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('schema "%s" belongs to role "%s"', panel, others),
-			DETAIL = 'Its owner can replace every function of the panel, which would run with '
-				'your rights.',
-			HINT = format('SET ROLE %I, if you are to act for it; else choose another schema.',
-				others);
 	END IF;
 	SELECT string_agg(COALESCE(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) INTO others
 	FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
@@ -709,6 +721,8 @@ BEGIN
 				NULL;	-- rights are taken when the function is made
 		END CASE;
 	END LOOP;
+	-- last, for what is wrong with a single table says more
+	PERFORM @extschema@.hcc_check_schema_owner(panel);
 	RETURN panel;
 END
 $$;

@@ -41,7 +41,7 @@ query(q{CREATE EXTENSION pg_cron; CREATE SCHEMA broken; SELECT hccraf_setup('bro
 
 # What is asked for is checked when it is asked for.
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"keep_histroy": false, "payment_year": 2026}')}),
-	qr/22023: these are no options of refresh_scores: keep_histroy, payment_year\nDETAIL:  There are: allow_low_confidence, batch_size, by_known_at, component, keep_history,/, 'unknown options');
+	qr/22023: these are no options of refresh_scores: keep_histroy, payment_year\nDETAIL:  There are: allow_low_confidence, batch_size, by_known_at, component, expect_at_least, keep_history,/, 'unknown options');
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"known_at": "2026-01-01"}')}), qr/no options of refresh_scores: known_at/, 'an option of the other procedure');
 isnt(failure(q{SELECT schedule_scoring('sometimes')}), '', 'an invalid schedule');
 # of both panels
