@@ -76,7 +76,9 @@ my @evil = (
 			SELECT payment_year, program, component, model_version, calibration, 0.000001, -1000000, 1000000 FROM payment_year_parameter WHERE NOT custom AND payment_year = 2026},
 		q{DELETE FROM payment_year_parameter WHERE custom AND coding_pattern_adjustment = -1000000} ],
 	[ 'no list of procedures', q{DELETE FROM eligible_procedure}, q{INSERT INTO eligible_procedure (service_year, procedure_code) SELECT y, '99213' FROM generate_series(2023, 2026) y} ],
-	[ 'an unreadable person', q{UPDATE data.patient_demographic SET dual_status = 'full'}, q{UPDATE data.patient_demographic SET dual_status = '02'} ],
+	[ 'an unreadable person', q{DO $$ BEGIN EXECUTE (SELECT string_agg(format('ALTER TABLE data.patient_demographic DROP CONSTRAINT %I', conname), '; ')
+			FROM pg_constraint WHERE conrelid = 'data.patient_demographic'::regclass AND contype = 'c'); END $$; UPDATE data.patient_demographic SET dual_status = 'full'},
+		q{UPDATE data.patient_demographic SET dual_status = '02'} ],
 	[ 'an impossible birth', q{UPDATE data.patient_demographic SET date_of_birth = 'infinity'}, q{UPDATE data.patient_demographic SET date_of_birth = '1950-01-01'} ],
 	[ 'a born one of long ago', q{UPDATE data.patient_demographic SET date_of_birth = '1750-01-01'}, q{UPDATE data.patient_demographic SET date_of_birth = '1950-01-01'} ],
 	[ 'an unknown source', q{ALTER TABLE data.patient_diagnosis_hcc DROP CONSTRAINT patient_diagnosis_hcc_record_source_check; UPDATE data.patient_diagnosis_hcc SET record_source = 'fax'},

@@ -269,6 +269,7 @@ call('track_changes', "SELECT track_changes($in)", first => 1);
 
 call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', $in)", first => 1, fails => 1);
 call('hcc_check_schema', q{SELECT hcc_check_schema(:'schema')});
+call('hcc_check_schema_owner', q{SELECT hcc_check_schema_owner(:'schema')}, empty => 1);
 call('hcc_refuse_panel', q{SELECT hcc_refuse_panel(:'schema', '0')}, fails => 1);
 call('hcc_panel_current', q{SELECT hcc_panel_current(:'schema', '0')}, fails => 1);
 call('hcc_id_type', q{SELECT hcc_id_type(:'schema', :'diagnoses', 'id', 'uuid')});
