@@ -414,7 +414,7 @@ sub judge
 	if ($state =~ /^(42601|42703|42P01)$/ && $message =~ /^(?:CONTEXT|QUERY): /m && $message !~ /^LOCATION: .*exec_stmt_raise/m)
 	{
 		# parts of setup are given a statement, which they run
-		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_(?:setup_(?:table|index|routine)|(?:grant|drop)_routine)\(/
+		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_(?:setup_(?:table|index|routine)|(?:grant|drop)_routine|check_source)\(/
 			&& is_of_hostile_text($call))
 		{
 			fail('an argument becomes SQL', $call, $message);
