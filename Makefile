@@ -54,7 +54,7 @@ endif
 $(OBJS): $(wildcard src/*.h src/core/*.h) hccraf.control
 
 # The temporary file keeps a failure from leaving half a script that looks built.
-hccraf--$(EXTVERSION).sql: script/install_script.pl hccraf.control $(wildcard sql/[0-9]*.sql data/*.csv data/*/*.csv)
+hccraf--$(EXTVERSION).sql: script/install_script.pl hccraf.control $(wildcard sql/[0-9]*.sql sql/panel/*.sql data/*.csv data/*/*.csv)
 	LC_ALL=C perl script/install_script.pl > $@.tmp
 	mv $@.tmp $@
 

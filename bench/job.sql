@@ -28,12 +28,12 @@ FROM unnest('{bench_job,bench_tenth}'::name[]) schema, unnest('{patient_hcc_scor
 
 -- What the job must pay at least: the diagnoses with the same verdicts in one
 -- pass, and the INSERT of its rows.
-CREATE FUNCTION bench.job_floor() RETURNS text RETURN format($q$
+CREATE FUNCTION bench.job_floor() RETURNS text RETURN $q$
 	SELECT count(*), count(x) FROM (
-		SELECT patient_id, max(icd10_code) AS x FROM (%s) d
-		WHERE diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31' AND (icd_has_hcc(icd10_code, 'V28', 2026) OR icd_has_hcc(icd10_code, 'ESRD_V24', 2026))
+		SELECT patient_id, max(icd10_code) AS x FROM bench_job.diagnosis(2026)
+		WHERE (icd_has_hcc(icd10_code, 'V28', 2026) OR icd_has_hcc(icd10_code, 'ESRD_V24', 2026))
 			AND encounter_counts(encounter_verdict)
-		GROUP BY patient_id) q $q$, hcc_diagnoses_query('bench_job', 2026));
+		GROUP BY patient_id) q $q$;
 
 CREATE PROCEDURE bench.time(name text, run int, workers int, statement text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -49,7 +49,8 @@ BEGIN
 END
 $$;
 
--- Settings are the server's, but for the number of workers.
+-- Settings are the server's, but for the number of workers. A procedure that
+-- commits is called where its name stands.
 CREATE PROCEDURE bench.time_job(job text, name text, run int, workers int, schema name DEFAULT 'bench_job') LANGUAGE plpgsql AS $$
 DECLARE
 	started timestamptz;
@@ -59,10 +60,11 @@ BEGIN
 		set_config('parallel_setup_cost', '1000', false), set_config('parallel_tuple_cost', '0.1', false);
 	COMMIT;
 	started := clock_timestamp();
-	CASE job
-		WHEN 'score_population' THEN CALL score_population(payment_year => 2026, patient_schema => schema);
-		WHEN 'refresh_scores' THEN CALL refresh_scores(payment_year => 2026, patient_schema => schema, overlap => '0');
-		WHEN 'refresh_gaps' THEN CALL refresh_gaps(2025, patient_schema => schema);
+	CASE schema || '.' || job
+		WHEN 'bench_job.score_population' THEN CALL bench_job.score_population(payment_year => 2026);
+		WHEN 'bench_tenth.score_population' THEN CALL bench_tenth.score_population(payment_year => 2026);
+		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026, overlap => '0', by_known_at => true);
+		WHEN 'bench_job.refresh_gaps' THEN CALL bench_job.refresh_gaps(2025);
 	END CASE;
 	INSERT INTO bench.timing VALUES (name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
 	IF job <> 'refresh_gaps' THEN
@@ -127,14 +129,14 @@ $$;
 CREATE PROCEDURE bench.measure_refresh(repeats int) LANGUAGE plpgsql AS $$
 BEGIN
 	ANALYZE bench_job.patient_hcc_score, bench_job.patient_hcc_model_score;	-- as autovacuum has by the next night
-	PERFORM track_changes('bench_job');
+	PERFORM bench_job.track_changes();
 	COMMIT;
 	CALL bench.time_job('score_population', 'job_tracked', 0, 2);	-- what changed before is unknown to the triggers
 	FOR run IN 1 .. repeats LOOP
 		CALL bench.change_patients(2 * run);
 		CALL bench.time_job('refresh_scores', 'refresh_tracked', run, 2);
 	END LOOP;
-	PERFORM track_changes('bench_job', false);
+	PERFORM bench_job.track_changes(false);
 	COMMIT;
 	FOR run IN 1 .. repeats LOOP
 		CALL bench.change_patients(2 * run + 1);

@@ -11,8 +11,12 @@ FROM bench_job.patient_hcc_score s FULL JOIN (
 ) direct USING (patient_id)
 WHERE s.raf_score IS NULL OR direct.raf_score IS NULL OR s.raf_score <> direct.raf_score;
 
-SELECT hcc_run_columns('bench_job.patient_hcc_score', '{id,run_id,calculated_at}') AS score,
-	hcc_run_columns('bench_job.patient_hcc_model_score', '{run_id}') AS model_score \gset
+-- every column but those that differ from run to run
+SELECT string_agg(quote_ident(attname), ', ') FILTER (WHERE attrelid = 'bench_job.patient_hcc_score'::regclass) AS score,
+	string_agg(quote_ident(attname), ', ') FILTER (WHERE attrelid = 'bench_job.patient_hcc_model_score'::regclass) AS model_score
+FROM pg_attribute
+WHERE attrelid IN ('bench_job.patient_hcc_score'::regclass, 'bench_job.patient_hcc_model_score'::regclass)
+	AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'run_id', 'calculated_at') \gset
 INSERT INTO bench.different
 SELECT 'refreshes', count(DISTINCT patient_id)
 FROM (

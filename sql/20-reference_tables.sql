@@ -15,23 +15,29 @@ CREATE TABLE @extschema@.hcc_model (
 	reference_segment text,
 	hierarchy_order text NOT NULL DEFAULT 'simultaneous'
 		CHECK (hierarchy_order IN ('sequential', 'simultaneous')),
+	codes_through integer,
 	is_default boolean NOT NULL DEFAULT false,
 	source text,
 	release_date date,
 	checksum text,
 	fingerprint text,
 	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
 	PRIMARY KEY (model_version, first_payment_year),
 	CHECK (first_payment_year <= last_payment_year)
 );
 COMMENT ON TABLE @extschema@.hcc_model IS
 	'A model in a range of payment years: what holds for all of it in those years.';
+COMMENT ON COLUMN @extschema@.hcc_model.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.hcc_model.hcc_prefix IS
 	'The variable of HCC 18 is this prefix followed by 18.';
 COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
 	'The segment whose coefficients hcc_crosswalk and hcc_interaction display.';
 COMMENT ON COLUMN @extschema@.hcc_model.hierarchy_order IS
 	'Whether an HCC that is removed itself still removes others: simultaneous or sequential.';
+COMMENT ON COLUMN @extschema@.hcc_model.codes_through IS
+	'The last fiscal year whose new codes the tables map; NULL: all of their payment years.';
 COMMENT ON COLUMN @extschema@.hcc_model.is_default IS
 	'Whether it is the model where none is named, as by raf_score_agg(code, who).';
 COMMENT ON COLUMN @extschema@.hcc_model.source IS 'Where the tables of these years come from.';
@@ -51,10 +57,13 @@ CREATE TABLE @extschema@.hcc_calibration (
 	program text,
 	note text,
 	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
 	PRIMARY KEY (model_version, calibration, first_payment_year)
 );
 COMMENT ON TABLE @extschema@.hcc_calibration IS
 	'Which set of coefficients of a model serves which payment years.';
+COMMENT ON COLUMN @extschema@.hcc_calibration.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.hcc_category (
 	model_version text NOT NULL,
@@ -80,10 +89,13 @@ CREATE TABLE @extschema@.hcc_crosswalk (
 	coefficient numeric,
 	effective_year integer,
 	expiry_year integer,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
 );
 COMMENT ON TABLE @extschema@.hcc_crosswalk IS
 	'Which diagnosis code gives which HCC in which payment years; a code may give several.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.hcc_crosswalk.coefficient IS
 	'The coefficient in the reference segment, for display; scored only without segments.';
 COMMENT ON COLUMN @extschema@.hcc_crosswalk.effective_year IS
@@ -105,10 +117,13 @@ CREATE TABLE @extschema@.hcc_dx_edit (
 	expiry_year integer,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
 	CHECK ((action = 'reassign') = (hcc_code IS NOT NULL))
 );
 COMMENT ON TABLE @extschema@.hcc_dx_edit IS
 	'Age and sex edits on one diagnosis, applied before the hierarchy.';
+COMMENT ON COLUMN @extschema@.hcc_dx_edit.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.hcc_dx_edit.action IS
 	'invalid: the diagnosis gives no HCC; reassign: it gives hcc_code instead; invalid wins.';
 
@@ -120,10 +135,13 @@ CREATE TABLE @extschema@.hcc_prerequisite (
 	effective_year integer,
 	expiry_year integer,
 	source text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
 );
 COMMENT ON TABLE @extschema@.hcc_prerequisite IS
 	'An HCC that counts only beside others, applied before the hierarchy.';
+COMMENT ON COLUMN @extschema@.hcc_prerequisite.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.hcc_hierarchy (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -223,9 +241,12 @@ CREATE TABLE @extschema@.hcc_age_rule (
 	effective_year integer,
 	expiry_year integer,
 	source text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
 );
 COMMENT ON TABLE @extschema@.hcc_age_rule IS 'People of an age and OREC who count as another age.';
+COMMENT ON COLUMN @extschema@.hcc_age_rule.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.hcc_coefficient (
 	model_version text NOT NULL,
@@ -262,18 +283,25 @@ CREATE TABLE @extschema@.payment_year_parameter (
 	normalization_factor numeric,
 	coding_pattern_adjustment numeric NOT NULL DEFAULT 0,
 	blend_weight numeric,
+	record_sources text[] CHECK (record_sources <@ '{encounter,linked_chart_review,
+		unlinked_chart_review,raps}' AND record_sources <> '{}'),
 	confidence text NOT NULL DEFAULT 'high' CHECK (confidence IN ('high', 'medium', 'low')),
 	source_note text,
 	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
 	UNIQUE NULLS NOT DISTINCT (payment_year, program, component, model_version, calibration,
-		custom)
+		custom, provisional)
 );
 COMMENT ON TABLE @extschema@.payment_year_parameter IS
 	'From raw to payment score: a row per payment year, program, component and model.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.calibration IS
 	'NULL: the default of model and year.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.program IS 'MA, PACE, MA-PD or PDP.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.component IS 'A row of payment_component.';
+COMMENT ON COLUMN @extschema@.payment_year_parameter.record_sources IS
+	'The sources of records whose diagnoses this model takes; NULL: of all that count.';
 COMMENT ON COLUMN @extschema@.payment_year_parameter.confidence IS
 	'How sure the row is; a low one is used only when the caller allows it.';
 
@@ -282,10 +310,13 @@ CREATE TABLE @extschema@.eligible_procedure (
 	procedure_code text NOT NULL,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
 	PRIMARY KEY (service_year, procedure_code)
 );
 COMMENT ON TABLE @extschema@.eligible_procedure IS
 	'CPT and HCPCS codes that make a claim count, by service year; empty until loaded.';
+COMMENT ON COLUMN @extschema@.eligible_procedure.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.eligible_bill_type (
 	bill_type text PRIMARY KEY,
@@ -333,10 +364,13 @@ CREATE TABLE @extschema@.submission_deadline (
 	deadline_source text,
 	confirmed_at date,
 	custom boolean NOT NULL DEFAULT true,
-	PRIMARY KEY (payment_year, run, custom)
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	PRIMARY KEY (payment_year, run, custom, provisional)
 );
 COMMENT ON TABLE @extschema@.submission_deadline IS
 	'Until when diagnoses of which service dates can be submitted for a payment year.';
+COMMENT ON COLUMN @extschema@.submission_deadline.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.submission_deadline.confirmed_at IS
 	'When somebody checked the date against the announcement of CMS; NULL: never.';
 
@@ -360,10 +394,13 @@ CREATE TABLE @extschema@.encounter_modality (
 		'audio_only', 'asynchronous')),
 	first_service_year integer,
 	last_service_year integer,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
 );
 COMMENT ON TABLE @extschema@.encounter_modality IS
 	'What tells how the patient was seen: a modifier, a procedure or a place of service.';
+COMMENT ON COLUMN @extschema@.encounter_modality.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.encounter_modality.modality IS
 	'telehealth: nothing says whether with video or without.';
 
@@ -384,20 +421,26 @@ CREATE TABLE @extschema@.encounter_rule (
 	submissions text[],
 	declared_valid boolean,
 	code_valid boolean,
+	code_kinds text[],
+	after_death boolean,
+	in_future boolean,
 	first_payment_year integer,
 	last_payment_year integer,
 	programs text[],
 	note text,
 	source text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
 );
 COMMENT ON TABLE @extschema@.encounter_rule IS
 	'Which records do not count, and why: the first row, by priority, whose conditions hold.';
+COMMENT ON COLUMN @extschema@.encounter_rule.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.encounter_rule.priority IS 'Rows of equal priority go by id.';
 COMMENT ON COLUMN @extschema@.encounter_rule.verdict IS
 	'Lower case letters, digits and underscores; ok accepts, and no later row is asked.';
 COMMENT ON COLUMN @extschema@.encounter_rule.claim_types IS
-	'professional, institutional, unknown, other, or the name of another claim type.';
+	'professional, institutional, unknown, other, the name of another claim type, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.claim_known IS 'Whether a claim type is given.';
 COMMENT ON COLUMN @extschema@.encounter_rule.settings IS
 	'inpatient or outpatient, as eligible_bill_type says of a claim, or none.';
@@ -420,8 +463,27 @@ COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
 	'Whether the data say that the encounter is valid.';
 COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS
 	'Whether icd10_code has the code in the fiscal year of the service.';
+COMMENT ON COLUMN @extschema@.encounter_rule.code_kinds IS
+	'icd10, not_a_code, or other_system: by the code system of the record, else by the date.';
+COMMENT ON COLUMN @extschema@.encounter_rule.after_death IS
+	'Whether the service ended after the patient had died.';
+COMMENT ON COLUMN @extschema@.encounter_rule.in_future IS
+	'Whether the service is later than the moment as of which is asked.';
 COMMENT ON COLUMN @extschema@.encounter_rule.programs IS
 	'The programs that the row is for; NULL: all.';
+
+CREATE TABLE @extschema@.record_word (
+	kind text NOT NULL CHECK (kind IN ('claim_type', 'code_system')),
+	word text NOT NULL CHECK (word ~ '[A-Za-z0-9]'),
+	meaning text NOT NULL,
+	note text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (kind, word, custom)
+);
+COMMENT ON TABLE @extschema@.record_word IS
+	'How files write claim types and code systems; only letters, in any case, and digits count.';
+COMMENT ON COLUMN @extschema@.record_word.meaning IS
+	'A claim type of encounter_rule, inpatient or outpatient; of a code system icd10 or another.';
 
 CREATE TABLE @extschema@.visit_kind (
 	kind text NOT NULL,
@@ -460,6 +522,8 @@ CREATE TABLE @extschema@.two_way_rule (
 	icd10_prefixes text[] NOT NULL,
 	without_inpatient boolean NOT NULL DEFAULT false,
 	without_codes text[],
+	without_procedures text[],
+	without_kind text,
 	with_codes text[],
 	reason text NOT NULL,
 	source text,
@@ -471,7 +535,11 @@ COMMENT ON TABLE @extschema@.two_way_rule IS
 COMMENT ON COLUMN @extschema@.two_way_rule.without_inpatient IS
 	'Only if no inpatient claim of the year has one of them.';
 COMMENT ON COLUMN @extschema@.two_way_rule.without_codes IS
-	'Only if no diagnosis or procedure of the year begins so, as a treatment.';
+	'Only if no diagnosis within twelve months begins so, as of a treatment.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
+	'Only if no HCPCS code within twelve months begins so, as of a treatment.';
+COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
+	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 
@@ -483,6 +551,7 @@ CREATE TABLE @extschema@.work_state (
 	sla_days integer,
 	reason_required boolean NOT NULL DEFAULT false,
 	is_final boolean NOT NULL DEFAULT false,
+	takes_back boolean NOT NULL DEFAULT false,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
@@ -490,6 +559,8 @@ COMMENT ON TABLE @extschema@.work_state IS
 	'The states of work items: whose turn it is, what may follow, and how soon.';
 COMMENT ON COLUMN @extschema@.work_state.kind IS
 	'gap: something to document; delete: something to take back.';
+COMMENT ON COLUMN @extschema@.work_state.takes_back IS
+	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
 
 -- pg_dump carries the rows that users add.
 DO $$
@@ -502,7 +573,7 @@ BEGIN
 		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
-		'encounter_modality', 'encounter_rule', 'visit_kind', 'unspecified_code',
+		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',
 		'specificity_policy', 'two_way_rule', 'work_state']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,

@@ -3,9 +3,11 @@
 -- data/*/NAME.csv (or data/NAME.csv) as a subquery of text columns.
 ----------------------------------------------------------------------
 INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label,
-	hcc_prefix, reference_segment, hierarchy_order, is_default, source, custom)
+	hcc_prefix, reference_segment, hierarchy_order, codes_through,
+	is_default, source, custom)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
-	hcc_prefix, reference_segment, hierarchy_order, is_default::boolean, source, false
+	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean,
+	source, false
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -104,7 +106,7 @@ FROM @rows(payment_component)@;
 INSERT INTO @extschema@.payment_year_parameter
 SELECT row_number() OVER (), payment_year::int, program, component, model_version, calibration,
 	normalization_factor::numeric, coding_pattern_adjustment::numeric, blend_weight::numeric,
-	confidence, source_note, false
+	record_sources::text[], confidence, source_note, false
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type
@@ -133,9 +135,14 @@ INSERT INTO @extschema@.encounter_rule
 SELECT row_number() OVER (), priority::int, verdict, claim_types::text[], claim_known::boolean,
 	settings::text[], procedure_required::boolean, procedure_listed::boolean, in_year::boolean,
 	record_states::text[], record_sources::text[], plan_switcher::boolean, modalities::text[],
-	submissions::text[], declared_valid::boolean, code_valid::boolean, first_payment_year::int,
-	last_payment_year::int, programs::text[], note, source, false
+	submissions::text[], declared_valid::boolean, code_valid::boolean, code_kinds::text[],
+	after_death::boolean, in_future::boolean, first_payment_year::int, last_payment_year::int,
+	programs::text[], note, source, false
 FROM @rows(encounter_rule)@;
+
+INSERT INTO @extschema@.record_word
+SELECT kind, word, meaning, note, false
+FROM @rows(record_word)@;
 
 INSERT INTO @extschema@.visit_kind
 SELECT kind, procedure_code, false
@@ -151,15 +158,17 @@ FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
-	with_codes::text[], reason, source, false
+	without_procedures::text[], without_kind, with_codes::text[], reason, source, false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
-	is_final::boolean, false
+	is_final::boolean, takes_back::boolean, false
 FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
+
+CREATE INDEX ON @extschema@.hcc_crosswalk (effective_year) WHERE provisional;
 
 -- The compiler of models reads each table by model.
 CREATE INDEX ON @extschema@.hcc_dx_edit (model_version);

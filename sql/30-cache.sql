@@ -36,7 +36,7 @@ BEGIN
 		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
 		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type', 'icd10_code',
-		'encounter_modality', 'encounter_rule']
+		'encounter_modality', 'encounter_rule', 'record_word']
 	LOOP
 		EXECUTE format($ddl$
 			CREATE TRIGGER hccraf_change_begins

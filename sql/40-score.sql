@@ -17,6 +17,20 @@ CREATE FUNCTION @extschema@.icd_has_hcc(icd10 text, model text DEFAULT 'V28',
 COMMENT ON FUNCTION @extschema@.icd_has_hcc(text, text, integer) IS
 	'Whether a diagnosis code gives any HCC: a cheap filter for many claims.';
 
+CREATE FUNCTION @extschema@.person_hccs(icd10 text, who @extschema@.beneficiary,
+	model text DEFAULT 'V28', payment_year integer DEFAULT NULL)
+	RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 25;
+COMMENT ON FUNCTION @extschema@.person_hccs(text, @extschema@.beneficiary, text, integer) IS
+	'The HCCs that a diagnosis code gives this person, after edits of age and sex.';
+
+CREATE FUNCTION @extschema@.person_has_hcc(icd10 text, who @extschema@.beneficiary,
+	model text DEFAULT 'V28', payment_year integer DEFAULT NULL)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 8;
+COMMENT ON FUNCTION @extschema@.person_has_hcc(text, @extschema@.beneficiary, text, integer) IS
+	'Whether a diagnosis code gives this person any HCC: a cheap filter for many claims.';
+
 CREATE FUNCTION @extschema@.apply_hierarchy(hccs text[], model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, hierarchy_order text DEFAULT NULL)
 	RETURNS text[]

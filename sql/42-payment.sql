@@ -28,7 +28,8 @@ CREATE FUNCTION @extschema@.raf_payment_explain(diagnoses text[],
 	OUT demographic_score numeric, OUT disease_score numeric, OUT interaction_score numeric,
 	OUT raw_score numeric, OUT normalization_factor numeric, OUT normalized_score numeric,
 	OUT coding_pattern_adjustment numeric, OUT adjusted_score numeric, OUT blend_weight numeric,
-	OUT weighted_score numeric, OUT payment_score numeric, OUT is_leading boolean)
+	OUT weighted_score numeric, OUT payment_score numeric, OUT is_leading boolean,
+	OUT provisional boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 300 ROWS 2;
 COMMENT ON FUNCTION @extschema@.raf_payment_explain(text[], @extschema@.beneficiary, integer,
@@ -42,7 +43,8 @@ CREATE FUNCTION @extschema@.raf_payment_explain(diagnoses @extschema@.icd10_set,
 	OUT demographic_score numeric, OUT disease_score numeric, OUT interaction_score numeric,
 	OUT raw_score numeric, OUT normalization_factor numeric, OUT normalized_score numeric,
 	OUT coding_pattern_adjustment numeric, OUT adjusted_score numeric, OUT blend_weight numeric,
-	OUT weighted_score numeric, OUT payment_score numeric, OUT is_leading boolean)
+	OUT weighted_score numeric, OUT payment_score numeric, OUT is_leading boolean,
+	OUT provisional boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'raf_payment_explain' LANGUAGE C STABLE PARALLEL SAFE COST 300 ROWS 2;
 COMMENT ON FUNCTION @extschema@.raf_payment_explain(@extschema@.icd10_set, @extschema@.beneficiary,

@@ -6,11 +6,13 @@ CREATE FUNCTION @extschema@.encounter_verdict(payment_year integer, program text
 	icd10_code text, service_date date, claim_type text, bill_type text, procedure_codes text[],
 	modifiers text[], place_of_service text, record_source text, record_state text,
 	submission text, is_valid_encounter boolean, plan_switcher boolean,
-	outside_year boolean DEFAULT false, without_list text DEFAULT 'error')
+	outside_year boolean DEFAULT false, without_list text DEFAULT 'error',
+	code_system text DEFAULT NULL, date_of_death date DEFAULT NULL,
+	seen_at timestamptz DEFAULT NULL)
 	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION @extschema@.encounter_verdict(integer, text, text, date, text, text, text[],
-	text[], text, text, text, text, boolean, boolean, boolean, text) IS
+	text[], text, text, text, text, boolean, boolean, boolean, text, text, date, timestamptz) IS
 	'Whether a diagnosis on a record counts: ok, or the first reason why it does not.';
 
 CREATE FUNCTION @extschema@.encounter_counts(verdict text) RETURNS boolean
@@ -24,6 +26,29 @@ CREATE FUNCTION @extschema@.encounter_modality(service_date date, procedure_code
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION @extschema@.encounter_modality(date, text[], text[], text) IS
 	'How the patient was seen: in_person, audio_video, telehealth, audio_only or asynchronous.';
+
+CREATE FUNCTION @extschema@.hcc_claim_type(payment_year integer, program text, claim_type text)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_claim_type(integer, text, text) IS
+	'What a claim type of a file means: professional, institutional, or the name of another.';
+CREATE FUNCTION @extschema@.hcc_bill_type(bill_type text) RETURNS text
+	AS 'MODULE_PATHNAME', 'hcc_bill_type_text' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_bill_type(text) IS
+	'The two or three characters of a bill type, without what files put around them.';
+CREATE FUNCTION @extschema@.hcc_npi(provider_npi text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_npi(text) IS
+	'A provider''s identifier without blanks, and with the zero that a spreadsheet drops.';
+CREATE FUNCTION @extschema@.hcc_codes(codes text[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_codes(text[]) IS
+	'Procedure codes in upper case without blanks, those that can be read.';
+CREATE FUNCTION @extschema@.hcc_record_action(payment_year integer, program text,
+	record_action text, frequency_code text, claim_type text, bill_type text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION @extschema@.hcc_record_action(integer, text, text, text, text, text) IS
+	'What a record does: add, delete, void or replace; by its word, else its claim''s frequency.';
 
 -- Order of rules counts, their numbers and notes do not.
 CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text,
@@ -39,7 +64,7 @@ AS $$
 		SELECT 'rule', row_number() OVER (ORDER BY r.priority, r.id), ROW(r.verdict, r.claim_types,
 			r.claim_known, r.settings, r.procedure_required, r.procedure_listed, r.in_year,
 			r.record_states, r.record_sources, r.plan_switcher, r.modalities, r.submissions,
-			r.declared_valid, r.code_valid)::text
+			r.declared_valid, r.code_valid, r.code_kinds, r.after_death, r.in_future)::text
 		FROM @extschema@.encounter_rule r
 		WHERE COALESCE(r.first_payment_year <= payment_year, true)
 			AND COALESCE(r.last_payment_year >= payment_year, true)
@@ -47,6 +72,9 @@ AS $$
 		UNION ALL
 		SELECT 'bill type', 0, ROW(b.bill_type, b.setting, b.procedure_required)::text
 		FROM @extschema@.eligible_bill_type b
+		UNION ALL
+		SELECT 'word', 0, ROW(w.kind, w.word, w.meaning, w.custom)::text
+		FROM @extschema@.record_word w
 		UNION ALL
 		SELECT 'modality', s.y, ROW(m.kind, m.code, m.modality)::text
 		FROM @extschema@.encounter_modality m JOIN service s

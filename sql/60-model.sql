@@ -87,20 +87,77 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('model "%s" has no tables for payment year %s', model, y),
 			DETAIL = format('It has tables for payment years %s.', years),
-			HINT = 'Ask for one of these years, or load the tables of the year.';
+			HINT = CASE WHEN y BETWEEN 1901 AND 2999 THEN format('Ask for one of these years, or '
+					'load the tables of the year; until they are published, '
+					'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
+					y - 1, y)
+				ELSE 'Ask for one of these years.' END;
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_year(text, integer) IS
 	'Part of others: a year for which a model has no tables is an error that names those it has.';
 
+CREATE FUNCTION @extschema@.hcc_year_exists(payment_year integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM @extschema@.hcc_model h
+			WHERE hcc_year_exists.payment_year
+				BETWEEN h.first_payment_year AND h.last_payment_year)
+		OR EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+			WHERE p.payment_year = hcc_year_exists.payment_year);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_year_exists(integer) IS
+	'Part of others: whether any model has tables, or any program parameters, of a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_require_payment_year(payment_year integer) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT @extschema@.hcc_year_exists(payment_year) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('no model has tables for payment year %s', payment_year),
+			DETAIL = format('There are tables of payment years %s to %s.',
+				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
+				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
+			HINT = format('Load the tables of the year; until they are published, '
+				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
+				payment_year - 1, payment_year);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_payment_year(integer) IS
+	'Part of others: a payment year that no model has tables of is an error.';
+
+CREATE FUNCTION @extschema@.hcc_note_payment_year(payment_year integer) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT @extschema@.hcc_year_exists(payment_year) THEN
+		RAISE NOTICE USING
+			MESSAGE = format('no model has tables for payment year %s, and those of the nearest '
+				'year take their place', payment_year),
+			DETAIL = format('There are tables of payment years %s to %s.',
+				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
+				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
+			HINT = format('Until the year is published, SELECT @extschema@.hccraf_copy_year(%s, '
+				'%s); makes it of the year before.', payment_year - 1, payment_year);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_note_payment_year(integer) IS
+	'Part of others: the same as a notice, for reports that go by the nearest year there is.';
+
 CREATE FUNCTION @extschema@.hccraf_model_year(model text, payment_year integer DEFAULT NULL)
 	RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 RETURN CASE WHEN @extschema@.hcc_require_model(hccraf_model_year.model) THEN
 	COALESCE(hccraf_model_year.payment_year,
-		(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h
-			WHERE h.model_version = hccraf_model_year.model),
+		(SELECT h.last_payment_year FROM @extschema@.hcc_model h
+			WHERE h.model_version = hccraf_model_year.model
+			ORDER BY h.provisional, h.last_payment_year DESC LIMIT 1),
 		(SELECT max(COALESCE(x.expiry_year, x.effective_year)) FROM @extschema@.hcc_crosswalk x
 			WHERE x.model_version = hccraf_model_year.model)) END;
 COMMENT ON FUNCTION @extschema@.hccraf_model_year(text, integer) IS

@@ -25,7 +25,7 @@ AS $$
 DECLARE
 	c text := lower(regexp_replace(condition, '\s', '', 'g'));
 	m text[] := regexp_match(c, '^(?:(\d{1,3})<=)?age(<|<=|>=|>|=|==)(\d{1,3})$');
-	n integer := m[3];
+	n integer := m[3]::integer;
 BEGIN
 	RETURN CASE
 		WHEN c = '' THEN '[0,)'::int4range

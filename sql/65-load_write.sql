@@ -262,6 +262,52 @@ COMMENT ON FUNCTION @extschema@.hcc_load_check(@extschema@.hcc_load_job,
 -- Rows that hold in a range of years
 ----------------------------------------------------------------------
 
+-- What a file speaks of is no copy of another year any more.
+CREATE FUNCTION @extschema@.hcc_load_replace_provisional(job @extschema@.hcc_load_job)
+	RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	y CONSTANT integer := job.payment_year;
+	targets CONSTANT text[] := (job.format).targets;
+	total bigint := 0;
+	removed bigint;
+BEGIN
+	IF 'crosswalk' = ANY (targets) THEN
+		DELETE FROM @extschema@.hcc_model h
+		WHERE h.model_version = job.model AND h.provisional AND h.first_payment_year = y;
+		GET DIAGNOSTICS total = ROW_COUNT;
+		DELETE FROM @extschema@.hcc_crosswalk x
+		WHERE x.model_version = job.model AND x.provisional AND x.effective_year = y;
+		GET DIAGNOSTICS removed = ROW_COUNT;
+		total := total + removed;
+	END IF;
+	IF 'edit' = ANY (targets) THEN
+		DELETE FROM @extschema@.hcc_dx_edit e
+		WHERE e.model_version = job.model AND e.provisional AND e.effective_year = y;
+		GET DIAGNOSTICS removed = ROW_COUNT;
+		total := total + removed;
+	END IF;
+	IF 'calibration' = ANY (targets) THEN
+		DELETE FROM @extschema@.hcc_calibration c
+		WHERE c.model_version = job.model AND c.calibration = job.calibration
+			AND c.provisional AND c.first_payment_year = y;
+		GET DIAGNOSTICS removed = ROW_COUNT;
+		total := total + removed;
+	END IF;
+	IF targets[1] = 'procedure' THEN
+		DELETE FROM @extschema@.eligible_procedure p
+		WHERE p.provisional AND p.service_year = y;
+		GET DIAGNOSTICS removed = ROW_COUNT;
+		total := total + removed;
+	END IF;
+	RETURN total;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_load_replace_provisional(@extschema@.hcc_load_job) IS
+	'Internal to loaders: deletes the provisional rows that a file takes the place of.';
+
 -- The part of a row after the year is a row of its own, copied from the one of
 -- the same id; what comes without id is new.
 CREATE FUNCTION @extschema@.hcc_load_revision(present @extschema@.hcc_load_change[],
@@ -313,7 +359,8 @@ DECLARE
 	change @extschema@.hcc_load_change[];
 BEGIN
 	change := ARRAY(SELECT r FROM @extschema@.hcc_load_revision(
-		ARRAY(SELECT ROW(CASE WHEN x.custom THEN 'custom' ELSE 'shipped' END, x.id,
+		ARRAY(SELECT ROW(CASE WHEN x.custom AND NOT x.provisional THEN 'custom'
+				ELSE 'shipped' END, x.id,
 				ARRAY[x.icd10_code, x.hcc_code], x.effective_year, x.expiry_year)
 				::@extschema@.hcc_load_change
 			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = job.model),
@@ -346,7 +393,8 @@ DECLARE
 	change @extschema@.hcc_load_change[];
 BEGIN
 	change := ARRAY(SELECT r FROM @extschema@.hcc_load_revision(
-		ARRAY(SELECT ROW(CASE WHEN e.custom THEN 'custom' ELSE 'shipped' END, e.id,
+		ARRAY(SELECT ROW(CASE WHEN e.custom AND NOT e.provisional THEN 'custom'
+				ELSE 'shipped' END, e.id,
 				ARRAY[e.icd10_code, e.edit_kind, e.sex, e.age_min::text, e.age_max::text, e.action,
 					e.hcc_code], e.effective_year, e.expiry_year)::@extschema@.hcc_load_change
 			FROM @extschema@.hcc_dx_edit e WHERE e.model_version = job.model),
@@ -482,9 +530,14 @@ BEGIN
 	END IF;
 	serves_all := COALESCE(job.is_default, NOT EXISTS (
 		SELECT FROM @extschema@.hcc_calibration c WHERE c.model_version = job.model AND c.is_default
-			AND y BETWEEN c.first_payment_year AND c.last_payment_year));
+			AND NOT c.provisional AND y BETWEEN c.first_payment_year AND c.last_payment_year));
+	-- provisional parameters may name it still
+	UPDATE @extschema@.hcc_calibration c SET is_default = false
+	WHERE serves_all AND c.model_version = job.model AND c.provisional
+		AND c.first_payment_year = y;
 	UPDATE @extschema@.hcc_calibration c SET last_payment_year = y
 	WHERE c.model_version = job.model AND c.calibration = job.calibration AND c.custom
+		AND NOT c.provisional
 		AND c.last_payment_year = y - 1 AND c.is_default = serves_all;
 	IF NOT FOUND THEN
 		INSERT INTO @extschema@.hcc_calibration (model_version, calibration, first_payment_year,

@@ -91,7 +91,7 @@ BEGIN
 	-- The year before, or else the next known one
 	SELECT * INTO m FROM @extschema@.hcc_model x WHERE x.model_version = job.model
 	ORDER BY x.first_payment_year > y, abs(x.first_payment_year - y) LIMIT 1;
-	IF m.last_payment_year = y - 1 AND m.custom
+	IF m.last_payment_year = y - 1 AND m.custom AND NOT m.provisional
 		AND m.hierarchy_order = COALESCE(job.hierarchy_order, m.hierarchy_order)
 		AND m.source IS NOT DISTINCT FROM job.source THEN
 		UPDATE @extschema@.hcc_model x SET last_payment_year = y
@@ -225,8 +225,9 @@ DECLARE
 	target text;
 	written bigint := 0;
 BEGIN
+	written := @extschema@.hcc_load_replace_provisional(job);
 	IF job.model <> '' THEN
-		written := @extschema@.hcc_load_model_year(job, CASE
+		written := written + @extschema@.hcc_load_model_year(job, CASE
 			WHEN (job.format).targets[1] NOT IN ('hierarchy', 'category') THEN NULL
 			WHEN file.title[1] ~* '^RXHCC$' OR job.content ~* '\mRXHCC\d+\s*=' THEN 'RXHCC' END);
 	END IF;

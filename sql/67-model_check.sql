@@ -923,6 +923,34 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_payment(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: what payment needs is known.';
 
+CREATE FUNCTION @extschema@.hcc_check_provisional(scope @extschema@.hcc_model_scope)
+	RETURNS SETOF @extschema@.hcc_model_finding
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'warning', 'provisional', count(*), r.name, 'made by hccraf_copy_year of another year'
+	FROM (
+		SELECT 'hcc_model' FROM @extschema@.hcc_model h
+		WHERE h.model_version = scope.model AND h.provisional
+			AND h.first_payment_year = scope.payment_year
+		UNION ALL SELECT 'hcc_calibration' FROM @extschema@.hcc_calibration c
+		WHERE c.model_version = scope.model AND c.provisional
+			AND c.first_payment_year = scope.payment_year
+		UNION ALL SELECT 'hcc_crosswalk' FROM @extschema@.hcc_crosswalk x
+		WHERE x.model_version = scope.model AND x.provisional
+			AND x.effective_year = scope.payment_year
+		UNION ALL SELECT 'hcc_dx_edit' FROM @extschema@.hcc_dx_edit e
+		WHERE e.model_version = scope.model AND e.provisional
+			AND e.effective_year = scope.payment_year
+		UNION ALL SELECT 'payment_year_parameter' FROM @extschema@.payment_year_parameter p
+		WHERE p.model_version = scope.model AND p.provisional
+			AND p.payment_year = scope.payment_year
+	) r(name)
+	GROUP BY r.name ORDER BY r.name
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_provisional(@extschema@.hcc_model_scope) IS
+	'Part of hccraf_check_model: which rows of the year are a copy of another year''s.';
+
 CREATE FUNCTION @extschema@.hcc_check_identity(scope @extschema@.hcc_model_scope)
 	RETURNS SETOF @extschema@.hcc_model_finding
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -978,6 +1006,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_cells(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_reference_segment(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_payment(scope);
+	RETURN QUERY SELECT * FROM @extschema@.hcc_check_provisional(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_identity(scope);
 END
 $$;

@@ -10,7 +10,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
-		reference_segment, hierarchy_order, source)::text
+		reference_segment, hierarchy_order, codes_through, source)::text
 	FROM @extschema@.hcc_model WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
 	UNION ALL SELECT 2, 'hcc_calibration', ROW(calibration, first_payment_year, last_payment_year,
@@ -100,7 +100,9 @@ BEGIN
 		fingerprint = (SELECT @extschema@.hccraf_fingerprint(model, y)
 			FROM generate_series(h.first_payment_year, h.last_payment_year) y
 			WHERE EXISTS (SELECT FROM @extschema@.hccraf_model_calibrations(model, y) c
-				WHERE c.is_default)
+					WHERE c.is_default)
+				AND EXISTS (SELECT FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
+					AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, y))
 			ORDER BY y LIMIT 1),
 		release_date = COALESCE(day, h.release_date)
 	WHERE h.model_version = model;

@@ -35,6 +35,7 @@ PG_FUNCTION_INFO_V1(beneficiary_cmp);
 PG_FUNCTION_INFO_V1(beneficiary_hash);
 PG_FUNCTION_INFO_V1(beneficiary_hash_extended);
 PG_FUNCTION_INFO_V1(payment_year_age);
+PG_FUNCTION_INFO_V1(hcc_person_problem);
 
 StaticAssertDecl(sizeof(hcc_beneficiary) == 48, "beneficiary has a frozen layout of 48 bytes");
 
@@ -396,44 +397,72 @@ beneficiary_send(PG_FUNCTION_ARGS)
 }
 
 /*
- * Set a field from an SQL argument that is not NULL; an error names the
- * argument of the SQL function, but not its value, which is of a person.
+ * Set a field from an SQL argument that is not NULL; false, and a SQLSTATE, if
+ * the field does not take it.
  */
-static void
-SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
-				const char *function)
+static bool
+TryArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, int *sqlstate)
 {
-	int			sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
-	bool		ok = true;
-
+	*sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
 	Assert(!PG_ARGISNULL(arg));
 	if (fields[field].kind == A_NUMBER)
 	{
-		sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
-		ok = SetNumber(who, field, PG_GETARG_INT32(arg));
+		*sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		return SetNumber(who, field, PG_GETARG_INT32(arg));
 	}
-	else if (fields[field].kind == A_WORD)
+	if (fields[field].kind == A_WORD)
 	{
 		/* every word the fields take is short */
 		text	   *argument = PG_GETARG_TEXT_PP(arg);
 		size_t		length = VARSIZE_ANY_EXHDR(argument);
 		char		word[HCC_SEGMENT_LENGTH + 1];
 
-		ok = length < sizeof(word);
-		if (ok)
-		{
-			memcpy(word, VARDATA_ANY(argument), length);
-			word[length] = '\0';
-			ok = SetWord(who, field, word);
-		}
+		if (length >= sizeof(word))
+			return false;
+		memcpy(word, VARDATA_ANY(argument), length);
+		word[length] = '\0';
+		return SetWord(who, field, word);
 	}
-	else
-		SetAnswer(who, field, PG_GETARG_BOOL(arg));
-	if (!ok)
+	SetAnswer(who, field, PG_GETARG_BOOL(arg));
+	return true;
+}
+
+/* The same; an error names the argument, but not its value, which is of a person. */
+static void
+SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
+				const char *function)
+{
+	int			sqlstate;
+
+	if (!TryArgument(who, field, fcinfo, arg, &sqlstate))
 		ereport(ERROR,
 				(errcode(sqlstate),
 				 errmsg("invalid value for argument \"%s\" of %s", fields[field].name, function),
 				 errdetail("It takes %s.", fields[field].takes)));
+}
+
+/*
+ * hcc_person_problem(age, sex, orec, dual_status, new_enrollee, snp, lti,
+ * low_income, esrd, graft_months): which of them a beneficiary cannot be made
+ * of, and what it takes; NULL if one can.
+ */
+Datum
+hcc_person_problem(PG_FUNCTION_ARGS)
+{
+	hcc_beneficiary who;
+	int			sqlstate;
+
+	Initialize(&who);
+	for (Field field = AGE; field <= GRAFT_MONTHS; field++)
+	{
+		if (PG_ARGISNULL(field) ? field <= SEX :
+			!TryArgument(&who, field, fcinfo, field, &sqlstate))
+			PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s: %s%s",
+				field == AGE ? "date_of_birth" : fields[field].name,
+				field == AGE ? "gives no age; it takes a day that gives " : "takes ",
+				fields[field].takes)));
+	}
+	PG_RETURN_NULL();
 }
 
 /* The SQL function beneficiary(age, sex, ...); a NULL argument is its default. */

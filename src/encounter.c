@@ -14,6 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
 #include "encounter_load.h"
@@ -23,6 +25,12 @@
 PG_FUNCTION_INFO_V1(encounter_verdict);
 PG_FUNCTION_INFO_V1(encounter_counts);
 PG_FUNCTION_INFO_V1(encounter_modality);
+PG_FUNCTION_INFO_V1(hcc_code_is_listed);
+PG_FUNCTION_INFO_V1(hcc_claim_type);
+PG_FUNCTION_INFO_V1(hcc_bill_type_text);
+PG_FUNCTION_INFO_V1(hcc_npi);
+PG_FUNCTION_INFO_V1(hcc_codes);
+PG_FUNCTION_INFO_V1(hcc_record_action);
 
 /* The part of a year with one list of procedures and one of diagnosis codes */
 typedef struct FilterPeriod
@@ -42,7 +50,12 @@ typedef struct FilterSite
 	text	   *program;
 	const FilterPolicy *policy;
 	FilterPeriod *periods;
+	TimestampTz seen_at;		/* when last_day was found, or 0 */
+	DateADT		last_day;		/* later services are in the future */
 } FilterSite;
+
+/* The first day whose services are coded in ICD-10: 2015-10-01 */
+#define FIRST_ICD10_DAY (2457297 - POSTGRES_EPOCH_JDATE)
 
 /* Lines of a record that a text[] argument gives; NULL elements have no text */
 #define USUAL_LINES 24
@@ -129,18 +142,24 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 
 /*
  * The fact that a text argument names, or the default of its kind if it is
- * NULL. An error names the argument and lists what it takes.
+ * NULL or blank. An error names the argument and lists what it takes.
  */
 static hcc_record_facts
 NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind kind)
 {
 	hcc_record_facts fact;
 	StringInfoData values;
+	hcc_text	given;
 
 	if (PG_ARGISNULL(arg))
 		return hcc_record_default(kind);
-	fact = hcc_record_fact(kind, TextArgument(fcinfo, arg));
+	given = TextArgument(fcinfo, arg);
+	fact = hcc_record_fact(kind, given);
 	if (likely(fact != 0))
+		return fact;
+	given.text = icd10_trim(given.text, &given.length);
+	fact = given.length == 0 ? hcc_record_default(kind) : hcc_record_fact(kind, given);
+	if (fact != 0)
 		return fact;
 	initStringInfo(&values);
 	for (int i = 0; hcc_record_value(kind, i) != NULL; i++)
@@ -286,13 +305,31 @@ GetFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, int a
 	return MakeFilterPeriod(fcinfo, call, site, date);
 }
 
+/*
+ * Was a service later than the day of a moment, in the session's time zone?
+ * A query asks for one moment, whose day is kept.
+ */
+static bool
+IsLaterThan(FilterSite *site, DateADT service, TimestampTz moment)
+{
+	if (moment == DT_NOEND || moment == DT_NOBEGIN)
+		return moment == DT_NOBEGIN;
+	if (site->seen_at != moment)
+	{
+		site->last_day = DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
+															 TimestampTzGetDatum(moment)));
+		site->seen_at = moment;
+	}
+	return service > site->last_day;
+}
+
 /* ---- SQL functions ---- */
 
 /*
  * encounter_verdict(payment_year, program, icd10_code, service_date,
  * claim_type, bill_type, procedure_codes, modifiers, place_of_service,
  * record_source, record_state, submission, is_valid_encounter, plan_switcher,
- * outside_year, without_list)
+ * outside_year, without_list, code_system, date_of_death, seen_at)
  */
 Datum
 encounter_verdict(PG_FUNCTION_ARGS)
@@ -304,40 +341,39 @@ encounter_verdict(PG_FUNCTION_ARGS)
 	hcc_encounter record;
 	TextsView	procedures;
 	TextsView	modifiers;
+	hcc_text	code = TextArgument(fcinfo, 2);
+	DateADT		service = PG_ARGISNULL(3) ? DATEVAL_NOEND : PG_GETARG_DATEADT(3);
 	int			rule;
 	int			month;
 
 	ViewTexts(fcinfo, 6, &procedures);
 	ViewTexts(fcinfo, 7, &modifiers);
+	record.code = code.text == NULL ? ICD10_NONE : icd10_read(code.text, code.length);
 	record.facts = hcc_claim_facts(policy, TextArgument(fcinfo, 4), TextArgument(fcinfo, 5)) |
 		NamedFact(fcinfo, 9, "record_source", HCC_RECORD_SOURCE) |
 		NamedFact(fcinfo, 10, "record_state", HCC_RECORD_STATE) |
 		NamedFact(fcinfo, 11, "submission", HCC_SUBMISSION) |
 		hcc_record_flag(HCC_DECLARED_VALID, PG_ARGISNULL(12) || PG_GETARG_BOOL(12)) |
 		hcc_record_flag(HCC_PLAN_SWITCHER, !PG_ARGISNULL(13) && PG_GETARG_BOOL(13)) |
-		hcc_record_flag(HCC_IN_YEAR, period != NULL && (PG_ARGISNULL(14) || !PG_GETARG_BOOL(14)));
+		hcc_record_flag(HCC_IN_YEAR, period != NULL &&
+						(PG_ARGISNULL(14) || !PG_GETARG_BOOL(14))) |
+		hcc_record_flag(HCC_AFTER_DEATH, period != NULL && !PG_ARGISNULL(17) &&
+						service > PG_GETARG_DATEADT(17)) |
+		hcc_record_flag(HCC_IN_FUTURE, period != NULL && !PG_ARGISNULL(18) &&
+						IsLaterThan(site, service, PG_GETARG_TIMESTAMPTZ(18)));
+	/* of a record without a code, only the record is judged */
+	if (code.text != NULL)
+		record.facts |= hcc_code_kind(policy, record.code, TextArgument(fcinfo, 16),
+									  period != NULL && service < FIRST_ICD10_DAY);
+	else
+		record.facts |= hcc_record_default(HCC_CODE_KIND);
 	record.procedures = procedures.n;
 	record.procedure = procedures.text;
 	record.modifiers = modifiers.n;
 	record.modifier = modifiers.text;
 	record.place = TextArgument(fcinfo, 8);
-	record.code = ICD10_NONE;
-	record.year = NULL;
-	record.valid_codes = NULL;
-	if (period != NULL)
-	{
-		record.year = period->year;
-		record.valid_codes = period->valid_codes;
-		/* reading a code that nothing is compared with would be for nothing */
-		if (period->valid_codes != NULL && period->valid_codes->slot != NULL && !PG_ARGISNULL(2))
-		{
-			hcc_text	code = TextArgument(fcinfo, 2);
-
-			record.code = icd10_read(code.text, code.length);
-			if (unlikely(record.code == ICD10_UNREADABLE))
-				RefuseList(code.text, code.length);
-		}
-	}
+	record.year = period != NULL ? period->year : NULL;
+	record.valid_codes = period != NULL ? period->valid_codes : NULL;
 	record.without_list = ReadWithoutList(fcinfo, 15);
 
 	rule = hcc_encounter_rule(policy, &record);
@@ -350,8 +386,11 @@ encounter_verdict(PG_FUNCTION_ARGS)
 						YearOf(PG_GETARG_DATEADT(3), &month)),
 				 errdetail("Whether a professional or outpatient record counts depends on "
 						   "its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures, or pass "
-						 "without_list => 'accept' or 'reject'.")));
+				 errhint("Load the year's list with hccraf_load_procedures; until it is published, "
+						 "SELECT hccraf_copy_year(%d, %d); takes that of the year before. Or pass "
+						 "without_list => 'accept' or 'reject'.",
+						 YearOf(PG_GETARG_DATEADT(3), &month),
+						 YearOf(PG_GETARG_DATEADT(3), &month) + 1)));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 
@@ -385,6 +424,24 @@ encounter_modality(PG_FUNCTION_ARGS)
 }
 
 /*
+ * hcc_code_is_listed(icd10, fiscal_year): is the code valid in the year?  NULL
+ * where there is no list of it
+ */
+Datum
+hcc_code_is_listed(PG_FUNCTION_ARGS)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	const hcc_code_set *codes = GetDiagnosisList(call->pin, PG_GETARG_INT32(1));
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	/* of a row of patients' data, where several codes are no code and stop nobody */
+	icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+	if (codes->slot == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BOOL(hcc_code_set_has(codes, code));
+}
+
+/*
  * encounter_counts(verdict): is it ok?  As a function, because the planner
  * takes a third of the rows to satisfy an unknown boolean function, but next
  * to none to equal a text that it has no statistics of.
@@ -395,4 +452,176 @@ encounter_counts(PG_FUNCTION_ARGS)
 	text	   *verdict = PG_GETARG_TEXT_PP(0);
 
 	PG_RETURN_BOOL(VARSIZE_ANY_EXHDR(verdict) == 2 && memcmp(VARDATA_ANY(verdict), "ok", 2) == 0);
+}
+
+/*
+ * hcc_claim_type(payment_year, program, claim_type): professional,
+ * institutional or the name of another, whatever files call it; NULL if
+ * nothing is known of the claim, and its own words if nobody knows them
+ */
+Datum
+hcc_claim_type(PG_FUNCTION_ARGS)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	FilterSite *site = GetFilterSite(fcinfo, call);
+	hcc_text	given = TextArgument(fcinfo, 2);
+	hcc_text	meaning;
+
+	if (given.text == NULL)
+		PG_RETURN_NULL();
+	given.text = icd10_trim(given.text, &given.length);
+	if (given.length == 0)
+		PG_RETURN_NULL();
+	meaning = hcc_claim_type_meaning(site->policy->compiled, given);
+	if (meaning.text == NULL)
+		meaning = given;
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(meaning.text, meaning.length));
+}
+
+/* hcc_bill_type(bill_type): its digits, without what files put around them; NULL if it has none */
+Datum
+hcc_bill_type_text(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	char		digits[3];
+
+	if (!hcc_bill_type_digits(ViewText(given), digits))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(digits, digits[2] != '\0' ? 3 : 2));
+}
+
+/*
+ * hcc_npi(provider_npi): the identifier without blanks around it and with the
+ * zeros that it lost as a number; NULL if nothing is left
+ */
+Datum
+hcc_npi(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	hcc_text	npi = hcc_without_decimals(ViewText(given));
+	size_t		digits = 0;
+	text	   *padded;
+
+	if (npi.length == 0)
+		PG_RETURN_NULL();
+	while (digits < npi.length && npi.text[digits] >= '0' && npi.text[digits] <= '9')
+		digits++;
+	if (digits < npi.length || digits != 9)
+	{
+		if (npi.length == VARSIZE_ANY_EXHDR(given))
+			PG_RETURN_TEXT_P(given);
+		PG_RETURN_TEXT_P(cstring_to_text_with_len(npi.text, npi.length));
+	}
+	padded = palloc(VARHDRSZ + 10);
+	SET_VARSIZE(padded, VARHDRSZ + 10);
+	VARDATA(padded)[0] = '0';
+	memcpy(VARDATA(padded) + 1, npi.text, 9);
+	PG_RETURN_TEXT_P(padded);
+}
+
+/* hcc_codes(codes): as they are stored, without those that cannot be read */
+Datum
+hcc_codes(PG_FUNCTION_ARGS)
+{
+	TextArrayWalk walk;
+	text	   *element;
+	Datum	   *codes;
+	int			n = 0;
+
+	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));
+	codes = MemoryContextAllocHuge(CurrentMemoryContext, Max(walk.left, 1) * sizeof(Datum));
+	while ((element = NextText(&walk)) != NULL)
+	{
+		hcc_text	given = ViewText(element);
+		icd10_code	code = icd10_read(given.text, given.length);
+		char		text[ICD10_MAX_LENGTH + 1];
+
+		if (code != ICD10_NONE && code != ICD10_UNREADABLE)
+			codes[n++] = PointerGetDatum(cstring_to_text_with_len(text, icd10_write(code, text)));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(codes, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* What a record does, as constants that need no memory */
+static Datum
+ActionDatum(const char *action)
+{
+	static struct
+	{
+		const char *name;
+		union
+		{
+			struct varlena header;
+			char		bytes[VARHDRSZ + 8];
+		}			value;
+	}			actions[] = {{"add"}, {"delete"}, {"void"}, {"replace"}};
+
+	for (int i = 0; i < lengthof(actions); i++)
+	{
+		if (strcmp(action, actions[i].name) != 0)
+			continue;
+		SET_VARSIZE(&actions[i].value, VARHDRSZ + strlen(action));
+		memcpy(VARDATA(&actions[i].value), action, strlen(action));
+		return PointerGetDatum(&actions[i].value);
+	}
+	pg_unreachable();
+}
+
+/*
+ * hcc_record_action(payment_year, program, record_action, frequency_code,
+ * claim_type, bill_type): add, delete, void or replace.  A record that is
+ * said to be added is what its frequency says: that of a claim that is not
+ * institutional is not in its bill type.
+ */
+Datum
+hcc_record_action(PG_FUNCTION_ARGS)
+{
+	static const hcc_text words[] = {
+		{"add", 3}, {"delete", 6}, {"void", 4}, {"replace", 7}
+	};
+	hcc_text	action = TextArgument(fcinfo, 2);
+	hcc_text	frequency = TextArgument(fcinfo, 3);
+	hcc_text	bill_type = TextArgument(fcinfo, 5);
+	char		sent;
+
+	if (action.text != NULL)
+		action.text = icd10_trim(action.text, &action.length);
+	if (action.text != NULL && action.length > 0 && !SameText(action, words[0]))
+	{
+		for (int i = 0; i < lengthof(words); i++)
+		{
+			if (action.length == words[i].length &&
+				pg_strncasecmp(action.text, words[i].text, action.length) == 0)
+			{
+				if (i > 0)
+					return ActionDatum(words[i].text);
+				action.length = 0;
+			}
+		}
+		if (action.length > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid value for argument \"%s\"", "record_action"),
+					 errdetail("It takes add, delete, void, replace or NULL, which means add.")));
+	}
+	sent = hcc_frequency(frequency, bill_type);
+	if (likely(sent != '7' && sent != '8'))
+		return ActionDatum("add");
+	if (frequency.text == NULL || icd10_trim(frequency.text, &frequency.length) == NULL ||
+		frequency.length == 0)
+	{
+		CallSite   *call = GetCallSite(fcinfo);
+		FilterSite *site = GetFilterSite(fcinfo, call);
+		hcc_text	claim_type = TextArgument(fcinfo, 4);
+		hcc_text	meaning = {NULL, 0};
+
+		if (claim_type.text != NULL)
+			claim_type.text = icd10_trim(claim_type.text, &claim_type.length);
+		if (claim_type.text != NULL && claim_type.length > 0)
+			meaning = hcc_claim_type_meaning(site->policy->compiled, claim_type);
+		if (meaning.text != NULL && meaning.length == 12 &&
+			pg_strncasecmp(meaning.text, "professional", 12) == 0)
+			return ActionDatum("add");
+	}
+	return ActionDatum(sent == '8' ? "void" : "replace");
 }

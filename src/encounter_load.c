@@ -225,6 +225,48 @@ LoadBillTypes(Oid schema, int *n)
 }
 
 /*
+ * All rows of record_word, custom ones first, in the current memory context;
+ * NULL if there are none
+ */
+static hcc_word_row *
+LoadWords(Oid schema, int *n)
+{
+	hcc_word_row *rows = NULL;
+	TableScan	scan;
+	int			kind;
+	int			word;
+	int			meaning;
+	int			custom;
+	int			first = 0;
+
+	*n = 0;
+	StartScan(&scan, schema, "record_word", NULL, 0);
+	kind = ScanColumn(&scan, "kind");
+	word = ScanColumn(&scan, "word");
+	meaning = ScanColumn(&scan, "meaning");
+	custom = ScanColumn(&scan, "custom");
+	while (NextRow(&scan))
+	{
+		hcc_word_row row = {
+			.kind = ScanText(&scan, kind),
+			.word = ScanText(&scan, word),
+			.meaning = ScanText(&scan, meaning)
+		};
+
+		MAKE_ROOM(rows, *n);
+		rows[*n] = row;
+		if (ScanFlag(&scan, custom))
+		{
+			rows[*n] = rows[first];
+			rows[first++] = row;
+		}
+		(*n)++;
+	}
+	EndScan(&scan);
+	return rows;
+}
+
+/*
  * The compiled rules of a payment year and program, compiled now if they are
  * not yet.  Valid as long as the pin; errors leave the cache as it was.
  */
@@ -235,8 +277,10 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 	hcc_rule_row *rule;
 	hcc_bill_type_row *bill_type;
 	hcc_problem problem;
+	hcc_word_row *word;
 	int			rules;
 	int			bill_types;
+	int			words;
 	Build		build;
 
 	policy = (FilterPolicy *) FindEntry(pin, CACHED_FILTER_POLICY, payment_year, program);
@@ -245,8 +289,9 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 	StartBuild(&build);
 	rule = LoadRules(pin->generation->schema, payment_year, program, &rules);
 	bill_type = LoadBillTypes(pin->generation->schema, &bill_types);
+	word = LoadWords(pin->generation->schema, &words);
 	policy = Allocate(build.compiled, sizeof(FilterPolicy));
-	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types,
+	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, word, words,
 										  Allocate, build.compiled, &problem);
 	if (policy->compiled == NULL)
 		BadRow(&problem);

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "encounter_load.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_explain);
@@ -271,9 +272,28 @@ PutCode(Explanation *e, const char *code, const char *reason)
 	PutRow(e, values, nulls);
 }
 
+/*
+ * Is a code first valid in the payment year's own fiscal year, which the tables
+ * do not map yet?  Known from the lists of that year and of the last one that
+ * they map; without both, no.
+ */
+static bool
+NotMappedYet(CachePin *pin, const CachedModel *model, icd10_code code)
+{
+	const hcc_code_set *new_codes;
+	const hcc_code_set *mapped;
+
+	if (model->codes_through == 0 || model->codes_through >= model->payment_year)
+		return false;
+	new_codes = GetDiagnosisList(pin, model->payment_year);
+	mapped = GetDiagnosisList(pin, model->codes_through);
+	return mapped->slot != NULL && hcc_code_set_has(new_codes, code) &&
+		!hcc_code_set_has(mapped, code);
+}
+
 /* A code that gave nothing, or not what its mapping says, and why */
 static void
-PutIdleCode(Explanation *e, icd10_code code)
+PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 {
 	char		text[ICD10_MAX_LENGTH + 1];
 	hcc_word	gave[HCC_MAX_WORDS] = {0};
@@ -286,7 +306,11 @@ PutIdleCode(Explanation *e, icd10_code code)
 		case HCC_MAPPED:
 			return;
 		case HCC_UNMAPPED:
-			PutCode(e, text, "no mapping");
+			PutCode(e, text, NotMappedYet(pin, e->site->model, code) ?
+					"valid, not mapped yet" :
+					hcc_begins_code(e->model, code) ?
+					"incomplete code: mapped codes begin with it" :
+					icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
@@ -409,7 +433,7 @@ raf_explain(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		if (codes[i] != ICD10_UNREADABLE)
-			PutIdleCode(&e, codes[i]);
+			PutIdleCode(&e, ((CallSite *) fcinfo->flinfo->fn_extra)->pin, codes[i]);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(row);
 	}

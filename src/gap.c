@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(raf_shapley);
 enum
 {
 	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES,
-	NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE
+	NOT_ELIGIBLE_CODES, IGNORED_HCCS, MCE, ELSEWHERE_CODES
 };
 enum
 {
@@ -382,7 +382,7 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	for (int w = 0; w < gaps->model->hcc_words; w++)
 	{
 		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = 0;
-		gaps->not_eligible[w] = gaps->ignored[w] = 0;
+		gaps->not_eligible[w] = gaps->ignored[w] = gaps->elsewhere[w] = 0;
 	}
 
 	search->notes = 0;
@@ -391,6 +391,7 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	MapWithNotes(search, &captured, gaps->captured);
 	MapSet(fcinfo, search, PENDING_CODES, gaps->pending);
 	MapSet(fcinfo, search, NOT_ELIGIBLE_CODES, gaps->not_eligible);
+	MapSet(fcinfo, search, ELSEWHERE_CODES, gaps->elsewhere);
 	ReadIgnored(fcinfo, search);
 
 	n = hcc_gap_prepare(gaps);
@@ -454,7 +455,8 @@ SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool 
 	TermNames	names = {.n = 0};
 
 	names.name = palloc(Max(segment->count_terms + segment->interactions, 1) * sizeof(char *));
-	hcc_terms_gained(model, &search->person, search->gaps.active, gap->with, AddTermName, &names);
+	hcc_terms_gained(model, &search->person, search->gaps.paid_active, gap->with, AddTermName,
+					 &names);
 	nulls[TERMS_GAINED] = names.n == 0;
 	if (names.n > 0)
 		values[TERMS_GAINED] = TextArray(names.name, names.n);
@@ -517,7 +519,7 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 
 /*
  * raf_gaps(base, captured, who, payment_year, model, program, component,
- * pending, not_eligible, ignored, mce): no rows if base, captured or who are
+ * pending, not_eligible, ignored, mce, elsewhere): no rows if base, captured or who are
  * NULL
  */
 Datum

@@ -44,7 +44,10 @@ typedef struct CachedModel
 	const char *name;
 	int			payment_year;	/* 0: a model without years */
 	bool		any_year;		/* no row of it says in which years it holds */
+	int			codes_through;	/* the last fiscal year whose codes it maps; 0: all */
 	const char *calibration;	/* "" if the model has none */
+	bool		scores;			/* it says what something is worth */
+	bool		provisional;	/* rows of it are a copy of another year's */
 	hcc_model  *compiled;
 	double		build_ms;
 	List	   *requests;		/* of what was asked for and came to it */
@@ -69,12 +72,14 @@ typedef struct PaymentPart
 	int64		coding_adjustment;
 	int64		weight;			/* negative: not known */
 	bool		low_confidence;
+	bool		provisional;	/* a copy of another year's */
 } PaymentPart;
 
 /* By what a program pays in a year; the parts are sorted by component */
 typedef struct PaymentPlan
 {
 	CacheEntry	entry;			/* payment year and program */
+	bool		year_is_known;	/* some program is paid in the year */
 	int			parts;
 	PaymentPart *part;
 } PaymentPlan;

@@ -37,18 +37,24 @@ typedef struct ModelLoad
 	int			payment_year;
 	const char *calibration;
 	bool		bounded;		/* some row holds in some years only */
+	int			codes_through;	/* as in CachedModel */
+	bool		provisional;	/* some row of the year is a copy of another year's */
 	hcc_source	source;
 } ModelLoad;
 
 /*
  * Is a row with these bounds valid in the payment year?  Notes whether any
- * row has bounds: a model without them is the same in all years.
+ * row has bounds: a model without them is the same in all years; and whether
+ * one that holds is provisional.
  */
 static bool
-HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last)
+HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last, int provisional)
 {
 	load->bounded |= !scan->nulls[first] || !scan->nulls[last];
-	return ScanInYear(scan, first, last, load->payment_year);
+	if (!ScanInYear(scan, first, last, load->payment_year))
+		return false;
+	load->provisional |= ScanFlag(scan, provisional);
+	return true;
 }
 
 /* Read the rows of this model in a table */
@@ -114,6 +120,7 @@ LoadCrosswalk(ModelLoad *load)
 	int			coefficient;
 	int			first;
 	int			last;
+	int			provisional;
 	bool		any = false;
 	bool		display = load->source.category.rows == 0;
 	text	   *last_hcc = NULL;
@@ -126,13 +133,14 @@ LoadCrosswalk(ModelLoad *load)
 	coefficient = ScanColumn(&scan, "coefficient");
 	first = ScanColumn(&scan, "effective_year");
 	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		text	   *hcc_text = DatumGetTextPP(scan.values[hcc]);
 		hcc_crosswalk_row *row;
 
 		any = true;
-		if (!HoldsInYear(load, &scan, first, last))
+		if (!HoldsInYear(load, &scan, first, last, provisional))
 			continue;
 		row = ADD_ROW(load->source.crosswalk);
 		row->code = CodeOf(&scan, code);
@@ -182,6 +190,7 @@ LoadEdits(ModelLoad *load)
 	int			hcc;
 	int			first;
 	int			last;
+	int			provisional;
 
 	StartModelScan(&scan, load, "hcc_dx_edit");
 	code = ScanColumn(&scan, "icd10_code");
@@ -192,11 +201,12 @@ LoadEdits(ModelLoad *load)
 	hcc = ScanColumn(&scan, "hcc_code");
 	first = ScanColumn(&scan, "effective_year");
 	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		hcc_edit_row *row;
 
-		if (!HoldsInYear(load, &scan, first, last))
+		if (!HoldsInYear(load, &scan, first, last, provisional))
 			continue;
 		row = ADD_ROW(load->source.edit);
 		row->code = CodeOf(&scan, code);
@@ -218,17 +228,19 @@ LoadPrerequisites(ModelLoad *load)
 	int			any;
 	int			first;
 	int			last;
+	int			provisional;
 
 	StartModelScan(&scan, load, "hcc_prerequisite");
 	hcc = ScanColumn(&scan, "hcc_code");
 	any = ScanColumn(&scan, "requires_any");
 	first = ScanColumn(&scan, "effective_year");
 	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		hcc_prerequisite_row *row;
 
-		if (!HoldsInYear(load, &scan, first, last))
+		if (!HoldsInYear(load, &scan, first, last, provisional))
 			continue;
 		row = ADD_ROW(load->source.prerequisite);
 		row->hcc = ScanText(&scan, hcc);
@@ -401,6 +413,7 @@ LoadAgeRules(ModelLoad *load)
 	int			applies_to;
 	int			first;
 	int			last;
+	int			provisional;
 
 	StartModelScan(&scan, load, "hcc_age_rule");
 	age = ScanColumn(&scan, "age");
@@ -409,12 +422,13 @@ LoadAgeRules(ModelLoad *load)
 	applies_to = ScanColumn(&scan, "applies_to");
 	first = ScanColumn(&scan, "effective_year");
 	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		hcc_age_rule *rule;
 		const char *use;
 
-		if (!HoldsInYear(load, &scan, first, last))
+		if (!HoldsInYear(load, &scan, first, last, provisional))
 			continue;
 		rule = ADD_ROW(load->source.age_rule);
 		use = ScanText(&scan, applies_to);
@@ -556,6 +570,31 @@ DefaultModel(Oid schema)
 	return found;
 }
 
+/* What to do where a payment year is missing; takes the year before and the year */
+#define HOW_TO_HAVE_YEAR \
+	"Ask for another year, or load the tables of this one; until they are published, " \
+	"SELECT hccraf_copy_year(%d, %d); makes it of the year before."
+
+/*
+ * The error for a model that has codes, or should have, but none of them in
+ * its payment year: everybody would score as if healthy.
+ */
+pg_noreturn static void
+NoCodes(const ModelLoad *load)
+{
+	if (load->payment_year == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no codes", load->name),
+				 errhint("Add them to hcc_crosswalk.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("model \"%s\" has no codes for payment year %d",
+					load->name, load->payment_year),
+			 errdetail("No row of hcc_crosswalk holds in that year."),
+			 errhint(HOW_TO_HAVE_YEAR, load->payment_year - 1, load->payment_year)));
+}
+
 /*
  * Read hcc_model: the payment year to use and what holds for the whole model
  * in it.  False if the model has no rows there.
@@ -568,9 +607,11 @@ LoadModelYears(ModelLoad *load)
 	int			last;
 	int			order;
 	int			prefix;
+	int			codes_through;
+	int			provisional;
 	int			wanted = load->payment_year;
 	int			newest = 0;
-	int			oldest = PG_INT32_MAX;
+	bool		any = false;
 	bool		found = false;
 	StringInfoData ranges;
 
@@ -580,34 +621,40 @@ LoadModelYears(ModelLoad *load)
 	last = ScanColumn(&scan, "last_payment_year");
 	order = ScanColumn(&scan, "hierarchy_order");
 	prefix = ScanColumn(&scan, "hcc_prefix");
+	codes_through = ScanColumn(&scan, "codes_through");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		int			from = ScanInt(&scan, first, 0);
 		int			to = ScanInt(&scan, last, 0);
+		bool		is_provisional = ScanFlag(&scan, provisional);
 
-		/* without a wish, the row with the newest year */
-		if (wanted == 0 ? to > newest : (from <= wanted && wanted <= to))
+		/* without a wish, the row with the newest year, a provisional one last */
+		if (wanted != 0 ? from <= wanted && wanted <= to :
+			!found || (load->provisional && !is_provisional) ||
+			(load->provisional == is_provisional && to > newest))
 		{
 			found = true;
+			newest = to;
+			load->provisional = is_provisional;
 			load->payment_year = wanted == 0 ? to : wanted;
 			load->source.order = strcmp(ScanText(&scan, order), "sequential") == 0 ?
 				HCC_ORDER_SEQUENTIAL : HCC_ORDER_SIMULTANEOUS;
 			load->source.hcc_prefix = ScanText(&scan, prefix);
+			load->codes_through = ScanInt(&scan, codes_through, 0);
 		}
+		any = true;
 		appendStringInfo(&ranges, "%s%d to %d", ranges.len > 0 ? ", " : "", from, to);
-		newest = Max(newest, to);
-		oldest = Min(oldest, from);
 	}
 	EndScan(&scan);
 
-	load->bounded |= newest > 0;
-	if (newest > 0 && !found)
+	load->bounded |= any;
+	if (any && !found)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no tables for payment year %d", load->name, wanted),
 				 errdetail("It has tables for payment years %s.", ranges.data),
-				 errhint("Ask for one of these years, or add the year's rows to hcc_model and "
-						 "the tables beside it.")));
+				 errhint(HOW_TO_HAVE_YEAR, wanted - 1, wanted)));
 	return found;
 }
 
@@ -656,6 +703,7 @@ ReadCalibrations(ModelLoad *load, bool asked, CalibrationChoice *choice)
 	int			name;
 	int			first;
 	int			last;
+	int			provisional;
 	int			is_default;
 
 	StartModelScan(&scan, load, "hcc_calibration");
@@ -663,16 +711,21 @@ ReadCalibrations(ModelLoad *load, bool asked, CalibrationChoice *choice)
 	first = ScanColumn(&scan, "first_payment_year");
 	last = ScanColumn(&scan, "last_payment_year");
 	is_default = ScanColumn(&scan, "is_default");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		const char *calibration = ScanText(&scan, name);
 
 		choice->any = true;
-		if (!HoldsInYear(load, &scan, first, last))
+		load->bounded = true;
+		if (!ScanInYear(&scan, first, last, load->payment_year))
 			continue;
 		appendStringInfo(&choice->known, "%s%s", choice->known.len > 0 ? ", " : "", calibration);
 		if (asked ? strcmp(calibration, load->calibration) == 0 : ScanFlag(&scan, is_default))
+		{
 			AddChoice(choice, calibration);
+			load->provisional |= ScanFlag(&scan, provisional);
+		}
 	}
 	EndScan(&scan);
 }
@@ -719,7 +772,8 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 				 errmsg("model \"%s\" has no calibration \"%s\" in payment year %d",
 						load->name, load->calibration, load->payment_year),
 				 has_known ? errdetail("Its calibrations of that year are: %s.", known) : 0,
-				 errhint("See hcc_calibration.")));
+				 has_known ? errhint("See hcc_calibration.") :
+				 errhint(HOW_TO_HAVE_YEAR, load->payment_year - 1, load->payment_year)));
 	if (choice->other != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -738,7 +792,9 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("model \"%s\" has no coefficients for payment year %d",
 					load->name, load->payment_year),
-			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
+			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration; until "
+					 "they are published, SELECT hccraf_copy_year(%d, %d); takes those of the year "
+					 "before.", load->payment_year - 1, load->payment_year)));
 }
 
 /* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
@@ -755,6 +811,20 @@ ChooseCalibration(ModelLoad *load)
 	if (choice.chosen == NULL || (choice.other != NULL && !asked))
 		NoCalibration(load, asked, &choice);
 	load->calibration = choice.chosen;
+}
+
+/* Does the model say what anything is worth? */
+static bool
+HasCoefficients(const hcc_source *source)
+{
+	bool		found = source->coefficient.rows > 0;
+
+	/* those beside codes and interactions count without segments */
+	for (int i = 0; i < source->crosswalk.rows && !found; i++)
+		found = source->crosswalk.row[i].has_coefficient;
+	for (int i = 0; i < source->interaction.rows && source->segment.rows == 0 && !found; i++)
+		found = source->interaction.row[i].has_coefficient;
+	return found;
 }
 
 /* ---- the whole ---- */
@@ -832,6 +902,8 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	LoadSegments(&load);
 	if (!LoadCrosswalk(&load) && !has_years)
 		UnknownModel(&load);
+	if (load.source.crosswalk.rows == 0)
+		NoCodes(&load);
 	ChooseCalibration(&load);
 	LoadEdits(&load);
 	LoadPrerequisites(&load);
@@ -849,7 +921,10 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	model->name = MemoryContextStrdup(context, load.name);
 	model->any_year = !load.bounded;
 	model->payment_year = model->any_year ? 0 : load.payment_year;
+	model->codes_through = load.codes_through;
 	model->calibration = MemoryContextStrdup(context, load.calibration);
+	model->scores = HasCoefficients(&load.source);
+	model->provisional = load.provisional;
 	model->entry.name = model->name;
 	model->entry.context = context;
 	model->build_ms = INSTR_TIME_GET_MILLISEC(duration);
@@ -981,6 +1056,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	int			weight;
 	int			confidence;
 	int			custom;
+	int			provisional;
 	int			room = 0;
 
 	plan->entry.year = payment_year;
@@ -995,11 +1071,13 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	weight = ScanColumn(&scan, "blend_weight");
 	confidence = ScanColumn(&scan, "confidence");
 	custom = ScanColumn(&scan, "custom");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
 		PaymentPart key = {0};
 		PaymentPart *part;
 
+		plan->year_is_known = true;
 		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
 		key.component = FindComponent(components, ScanText(&scan, component));
@@ -1016,6 +1094,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		part->weight = scan.nulls[weight] ? -1 :
 			LoadFactor(&scan, weight, 0, ANY_FACTOR, "a number from 0");
 		part->low_confidence = strcmp(ScanText(&scan, confidence), "low") == 0;
+		part->provisional = ScanFlag(&scan, provisional);
 	}
 	EndScan(&scan);
 	if (plan->parts > 1)

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "common/int.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -24,6 +25,7 @@ PG_FUNCTION_INFO_V1(raf_payment);
 PG_FUNCTION_INFO_V1(raf_payment_explain);
 PG_FUNCTION_INFO_V1(raf_scores);
 PG_FUNCTION_INFO_V1(raf_full_payment);
+PG_FUNCTION_INFO_V1(hcc_payment_problem);
 
 #define MILLION INT64CONST(1000000)
 
@@ -100,44 +102,70 @@ typedef struct PartScore
 	bool		leading;
 } PartScore;
 
-/* The message for a factor that the tables do not have */
-pg_noreturn static void
-MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *column)
+/* Why somebody cannot be paid by a plan */
+typedef struct PaymentProblem
 {
+	int			sqlstate;		/* 0: there is none */
+	char	   *message;
+	char	   *detail;			/* or NULL */
+	char	   *hint;
+} PaymentProblem;
+
+/* The error of a problem */
+pg_noreturn static void
+RaiseProblem(const PaymentProblem *problem)
+{
+	Assert(problem->sqlstate != 0);
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("the %s of model \"%s\" for payment year %d, program \"%s\", "
-					"component \"%s\" is not known",
-					column, part->model, plan->entry.year, plan->entry.name, part->component->name),
-			 errhint("Add it: INSERT INTO payment_year_parameter (payment_year, program, "
-					 "component, model_version, calibration, normalization_factor, "
-					 "coding_pattern_adjustment, blend_weight) "
-					 "VALUES (%d, '%s', '%s', '%s', '%s', ...);",
-					 plan->entry.year, plan->entry.name, part->component->name, part->model,
-					 part->calibration ? part->calibration : "...")));
+			(errcode(problem->sqlstate),
+			 errmsg("%s", problem->message),
+			 problem->detail != NULL ? errdetail("%s", problem->detail) : 0,
+			 errhint("%s", problem->hint)));
+}
+
+/* A factor that the tables do not have */
+static void
+MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *column,
+				 PaymentProblem *problem)
+{
+	problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	problem->message = psprintf("the %s of model \"%s\" for payment year %d, program \"%s\", "
+								"component \"%s\" is not known",
+								column, part->model, plan->entry.year, plan->entry.name,
+								part->component->name);
+	problem->hint = psprintf("Add it: INSERT INTO payment_year_parameter (payment_year, program, "
+							 "component, model_version, calibration, normalization_factor, "
+							 "coding_pattern_adjustment, blend_weight) "
+							 "VALUES (%d, '%s', '%s', '%s', '%s', ...);",
+							 plan->entry.year, plan->entry.name, part->component->name, part->model,
+							 part->calibration ? part->calibration : "...");
 }
 
 /* Is a part known, and sure enough to pay by? */
-static void
-CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confidence)
+static bool
+CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confidence,
+		  PaymentProblem *problem)
 {
 	if (part->normalization <= 0)
-		MissingParameter(plan, part, "normalization_factor");
-	if (part->weight < 0)
-		MissingParameter(plan, part, "blend_weight");
-	if (part->low_confidence && !allow_low_confidence)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the payment parameters of model \"%s\" for payment year %d, "
-						"program \"%s\", component \"%s\" are of low confidence",
-						part->model, plan->entry.year, plan->entry.name, part->component->name),
-				 errhint("Verify them and add a row of your own to payment_year_parameter, "
-						 "or pass allow_low_confidence => true.")));
+		MissingParameter(plan, part, "normalization_factor", problem);
+	else if (part->weight < 0)
+		MissingParameter(plan, part, "blend_weight", problem);
+	else if (part->low_confidence && !allow_low_confidence)
+	{
+		problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+		problem->message = psprintf("the payment parameters of model \"%s\" for payment year %d, "
+									"program \"%s\", component \"%s\" are of low confidence",
+									part->model, plan->entry.year, plan->entry.name,
+									part->component->name);
+		problem->hint = "Verify them and add a row of your own to payment_year_parameter, "
+			"or pass allow_low_confidence => true.";
+	}
+	return problem->sqlstate == 0;
 }
 
-/* The message for a plan that has nothing for this person, or not what was asked for */
-pg_noreturn static void
-NoComponent(const PaymentPlan *plan, const char *asked)
+/* A plan that has nothing for this person, or not what was asked for */
+static void
+NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 {
 	StringInfoData what;
 
@@ -147,18 +175,22 @@ NoComponent(const PaymentPlan *plan, const char *asked)
 		appendStringInfo(&what, ", component \"%s\"", asked);
 	else if (plan->parts > 0)
 		appendStringInfoString(&what, ", for this person's ESRD status");
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("there are no payment parameters for %s", what.data),
-			 errhint("Add a row for each model of the year's blend to payment_year_parameter.")));
+	problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	problem->message = psprintf("there are no payment parameters for %s", what.data);
+	problem->hint = plan->year_is_known ?
+		"Add a row for each model of the year's blend to payment_year_parameter." :
+		psprintf("Add a row for each model of the year's blend to payment_year_parameter; until "
+				 "they are published, SELECT hccraf_copy_year(%d, %d); makes them of the year "
+				 "before.", plan->entry.year - 1, plan->entry.year);
 }
 
 /*
  * The component to pay by: as asked, or the one of the plan that fits the
- * person.
+ * person; NULL if there is a problem.
  */
 static const PaymentComponent *
-ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
+ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts,
+				PaymentProblem *problem)
 {
 	const PaymentComponent *chosen = NULL;
 	StringInfoData fitting = {0};
@@ -172,12 +204,13 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : fits))
 			continue;
 		if (!fits)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("component \"%s\" is not for this person", component->name),
-					 errhint("payment_component says whom it is for. Leave component NULL to "
-							 "have it chosen, or correct esrd and graft_months of the "
-							 "beneficiary.")));
+		{
+			problem->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+			problem->message = psprintf("component \"%s\" is not for this person", component->name);
+			problem->hint = "payment_component says whom it is for. Leave component NULL to "
+				"have it chosen, or correct esrd and graft_months of the beneficiary.";
+			return NULL;
+		}
 		if (chosen != NULL)
 		{
 			if (fitting.data == NULL)
@@ -190,14 +223,16 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts)
 		chosen = component;
 	}
 	if (chosen == NULL)
-		NoComponent(plan, asked);
-	if (fitting.data != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
-				 errmsg("program \"%s\" pays this person by several scores in payment year %d",
-						plan->entry.name, plan->entry.year),
-				 errdetail("Components that fit: %s.", fitting.data),
-				 errhint("Name one with component => '...'.")));
+		NoComponent(plan, asked, problem);
+	else if (fitting.data != NULL)
+	{
+		problem->sqlstate = ERRCODE_AMBIGUOUS_PARAMETER;
+		problem->message = psprintf("program \"%s\" pays this person by several scores in "
+									"payment year %d", plan->entry.name, plan->entry.year);
+		problem->detail = psprintf("Components that fit: %s.", fitting.data);
+		problem->hint = "Name one with component => '...'.";
+		return NULL;
+	}
 	return chosen;
 }
 
@@ -304,6 +339,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 	const PaymentComponent *component;
 	const hcc_beneficiary *who;
 	PartScore  *scores;
+	PaymentProblem problem = {0};
 	CodeView	codes;
 	hcc_score	frailty;
 
@@ -319,7 +355,9 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(2), text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	component = ChooseComponent(plan,
 								PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)),
-								hcc_beneficiary_facts(who));
+								hcc_beneficiary_facts(who), &problem);
+	if (component == NULL)
+		RaiseProblem(&problem);
 	frailty = ReadFrailty(fcinfo, 7, component);
 
 	ViewDiagnoses(fcinfo, 0, &codes);
@@ -333,7 +371,10 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 
 		if (part->component != component)
 			continue;
-		CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6));
+		if (!CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6), &problem))
+			RaiseProblem(&problem);
+		if (part->provisional)
+			NoteProvisional(call->pin, plan->entry.year);
 		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
 		score->part = part;
@@ -365,6 +406,64 @@ raf_payment(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(scores->payment));
 }
 
+/* Does a model have a segment for somebody? */
+static bool
+HasSegment(ScoreSite *site, const hcc_beneficiary *who, PaymentProblem *problem)
+{
+	hcc_person	person;
+
+	if (hcc_person_make(site->model->compiled, who, &person) == HCC_PERSON_OK)
+		return true;
+	problem->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	problem->message = psprintf("no segment of model \"%s\" fits this person", site->model->name);
+	problem->hint = "The rules are in hcc_segment.";
+	return false;
+}
+
+/*
+ * hcc_payment_problem(who, payment_year, program, component,
+ * allow_low_confidence): NULL if raf_payment can pay this person, else what
+ * its error would say, and the hint; NULL of nobody, and without year or program
+ */
+Datum
+hcc_payment_problem(PG_FUNCTION_ARGS)
+{
+	bool		allow_low_confidence = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	CallSite   *call;
+	const hcc_beneficiary *who;
+	PaymentProblem problem = {0};
+	const PaymentPlan *plan;
+	const PaymentComponent *component;
+	Datum		told[2];
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	call = GetCallSite(fcinfo);
+	who = PG_GETARG_BENEFICIARY(0);
+	plan = GetPaymentPlan(call->pin, PG_GETARG_INT32(1), text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	component = ChooseComponent(plan,
+								PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
+								hcc_beneficiary_facts(who), &problem);
+	for (int i = 0; component != NULL && i < plan->parts; i++)
+	{
+		const PaymentPart *part = &plan->part[i];
+		ScoreSettings settings = {
+			.model = part->model, .payment_year = plan->entry.year,
+			.calibration = part->calibration, .mce = true
+		};
+
+		if (part->component == component &&
+			(!CheckPart(plan, part, allow_low_confidence, &problem) ||
+			 !HasSegment(FindScoreSite(call, &settings), who, &problem)))
+			break;
+	}
+	if (problem.sqlstate == 0)
+		PG_RETURN_NULL();
+	told[0] = CStringGetTextDatum(problem.message);
+	told[1] = CStringGetTextDatum(problem.hint);
+	PG_RETURN_ARRAYTYPE_P(construct_array(told, 2, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
 /* A factor with three decimals, as CMS publishes them, or as many as it has */
 static Datum
 FactorDatum(int64 millionths)
@@ -385,7 +484,7 @@ PaymentHccs(const PartScore *score)
 }
 
 /* The columns of raf_payment_explain */
-#define EXPLAINED_COLUMNS 17
+#define EXPLAINED_COLUMNS 18
 
 /* The same, one row for each model's part of it */
 Datum
@@ -424,7 +523,8 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 			FactorDatum(score->part->weight),
 			ScoreDatum(score->steps.weighted),
 			ScoreDatum(score->payment),
-			BoolGetDatum(score->leading)
+			BoolGetDatum(score->leading),
+			BoolGetDatum(score->part->provisional || score->model->provisional)
 		};
 
 		return ReturnRow(fcinfo, rows, values, nulls);
@@ -433,7 +533,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 
 /* The message for a list of programs that none of has a plan in the year */
 pg_noreturn static void
-NoPlans(ArrayType *programs, int payment_year)
+NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
 {
 	StringInfoData names;
 	TextArrayWalk walk;
@@ -448,7 +548,11 @@ NoPlans(ArrayType *programs, int payment_year)
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
-			 errhint("payment_year_parameter lists years and programs.")));
+			 year_is_known ?
+			 errhint("payment_year_parameter lists years and programs.") :
+			 errhint("payment_year_parameter lists years and programs; until those of a year are "
+					 "published, SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
+					 payment_year - 1, payment_year)));
 }
 
 /*
@@ -466,6 +570,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	text	   *program;
 	CodeView	codes;
 	int			parts = 0;
+	bool		year_is_known = false;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -486,6 +591,7 @@ raf_scores(PG_FUNCTION_ARGS)
 												 text_to_cstring(program));
 
 		parts += plan->parts;
+		year_is_known |= plan->year_is_known;
 		for (int i = 0; i < plan->parts; i++)
 		{
 			const PaymentPart *part = &plan->part[i];
@@ -510,7 +616,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2));
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2), year_is_known);
 	return (Datum) 0;
 }
 

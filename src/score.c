@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/parallel.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
@@ -18,6 +19,8 @@
 
 PG_FUNCTION_INFO_V1(icd_to_hcc);
 PG_FUNCTION_INFO_V1(icd_has_hcc);
+PG_FUNCTION_INFO_V1(person_hccs);
+PG_FUNCTION_INFO_V1(person_has_hcc);
 PG_FUNCTION_INFO_V1(apply_hierarchy);
 PG_FUNCTION_INFO_V1(raf_score_array);
 PG_FUNCTION_INFO_V1(raf_score_set);
@@ -26,6 +29,7 @@ PG_FUNCTION_INFO_V1(raf_segment);
 PG_FUNCTION_INFO_V1(raf_segment_fits);
 PG_FUNCTION_INFO_V1(raf_marginal_code);
 PG_FUNCTION_INFO_V1(raf_marginal_hccs);
+PG_FUNCTION_INFO_V1(raf_pair_values);
 PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
 /* An age that no beneficiary has */
@@ -273,6 +277,26 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 }
 
 /*
+ * Say that a payment year is a copy of another one, once in a statement and
+ * year.  Parallel workers leave it to the leader.
+ */
+void
+NoteProvisional(const CachePin *pin, int payment_year)
+{
+	static StatementId said;
+	static int	said_year = 0;
+
+	if (IsParallelWorker() || (said_year == payment_year && SameStatement(said, pin->statement)))
+		return;
+	said = pin->statement;
+	said_year = payment_year;
+	ereport(NOTICE,
+			(errmsg("payment year %d is provisional", payment_year),
+			 errdetail("Its rules are a copy of another year's, made by hccraf_copy_year."),
+			 errhint("Load the tables of the year when they are published.")));
+}
+
+/*
  * The score site for these settings, made if there is none yet, with its
  * model compiled, in the memory of the pin.  An error if there is no such
  * model.
@@ -300,6 +324,8 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	if (settings->calibration != NULL)
 		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
 	site->model = model;
+	if (model->provisional)
+		NoteProvisional(call->pin, model->payment_year);
 	site->next = call->sites;
 	call->sites = site;
 	call->n_sites++;
@@ -342,6 +368,13 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 	StringInfoData names;
 
 	place->who.age = NOBODY;
+	if (!site->model->scores)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" has no coefficients for payment year %d",
+						site->model->name, site->model->payment_year),
+				 errhint("Add them to hcc_coefficient, and their calibration to "
+						 "hcc_calibration.")));
 	switch (hcc_person_make(model, who, &place->person))
 	{
 		case HCC_PERSON_OK:
@@ -504,10 +537,21 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	return TextArray(names, n);
 }
 
-/*
- * Add HCCs that a user names, by code or variable; one that the model does
- * not have is an error.  NULL elements are left out.
- */
+/* The HCC that a user names, by code or variable; one that the model does not have is an error. */
+static int
+NamedHcc(const CachedModel *model, const char *name)
+{
+	int			h = hcc_by_name(model->compiled, name);
+
+	if (h < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" has no HCC \"%s\"", model->name, name),
+				 errhint("hcc_category lists the HCCs of a model.")));
+	return h;
+}
+
+/* Add HCCs that a user names, by code or variable; NULL elements are left out. */
 void
 AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 {
@@ -517,15 +561,7 @@ AddHccs(const CachedModel *model, ArrayType *hccs, hcc_word *set)
 	StartTextArrayWalk(&walk, hccs);
 	while ((element = NextText(&walk)) != NULL)
 	{
-		char	   *name = text_to_cstring(element);
-		int			h = hcc_by_name(model->compiled, name);
-
-		if (h < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("model \"%s\" has no HCC \"%s\"", model->name, name),
-					 errhint("hcc_category lists the HCCs of a model.")));
-		hcc_add(set, h);
+		hcc_add(set, NamedHcc(model, text_to_cstring(element)));
 	}
 }
 
@@ -577,6 +613,59 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
 	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
+}
+
+/*
+ * Add to a set what the code of the first argument gives the person of the
+ * second.  That needs no segment: a person whom the model does not score has
+ * HCCs, too.  The model, whose name and year are the next arguments.
+ */
+static const hcc_model *
+MapCodeOfPerson(FunctionCallInfo fcinfo, hcc_word *set)
+{
+	SettingArgs args = {.first = 2, .count = 2};
+	const hcc_model *model = GetScoreSite(fcinfo, args)->model->compiled;
+	const hcc_code *found = hcc_find_code(model, ReadCode(PG_GETARG_TEXT_PP(0)));
+
+	if (found != NULL && found->hcc >= 0)
+		hcc_add(set, found->hcc);
+	else if (found != NULL)
+	{
+		hcc_person	person;
+
+		hcc_person_for_edits(model, PG_GETARG_BENEFICIARY(1), &person);
+		hcc_map_by_rules(model, found, &person, true, set);
+	}
+	return model;
+}
+
+/* person_hccs(code, who, model, payment_year): what a code gives this person */
+Datum
+person_hccs(PG_FUNCTION_ARGS)
+{
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	const hcc_model *model;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	model = MapCodeOfPerson(fcinfo, set);
+	PG_RETURN_DATUM(HccArray(model, set));
+}
+
+/* person_has_hcc(code, who, model, payment_year): does it give any?  Cheaper than person_hccs */
+Datum
+person_has_hcc(PG_FUNCTION_ARGS)
+{
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	hcc_word	any = 0;
+	const hcc_model *model;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	model = MapCodeOfPerson(fcinfo, set);
+	for (int w = 0; w < model->hcc_words; w++)
+		any |= set[w];
+	PG_RETURN_BOOL(any != 0);
 }
 
 /*
@@ -798,6 +887,53 @@ raf_marginal_hccs(PG_FUNCTION_ARGS)
 		without[w] &= ~given[w];
 	}
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
+}
+
+/*
+ * raf_pair_values(diagnoses, who, hcc, other_hcc, model, payment_year): what
+ * the one, the other, and both add to all that the diagnoses give but the two.
+ * HCCs are taken away, not codes: what else a code gives stays.
+ */
+Datum
+raf_pair_values(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 4, .count = 2};
+	hcc_word	rest[HCC_MAX_WORDS] = {0};
+	hcc_score	score[4];
+	Datum		values[3];
+	int			hcc[2];
+	ScoreSite  *site;
+	const hcc_person *person;
+	CodeView	codes;
+
+	for (int i = 0; i < 4; i++)
+	{
+		if (PG_ARGISNULL(i))
+			PG_RETURN_NULL();
+	}
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	for (int i = 0; i < 2; i++)
+		hcc[i] = NamedHcc(site->model, text_to_cstring(PG_GETARG_TEXT_PP(2 + i)));
+	ViewIcd10Set(PG_GETARG_DATUM(0), &codes);
+	MapCodes(site, person, codes.code, codes.n, rest);
+	for (int i = 0; i < 2; i++)
+		rest[hcc[i] / 64] &= ~(UINT64CONST(1) << (hcc[i] % 64));
+	for (int some = 0; some < 4; some++)
+	{
+		hcc_word	set[HCC_MAX_WORDS];
+
+		memcpy(set, rest, sizeof(set));
+		for (int i = 0; i < 2; i++)
+		{
+			if ((some >> i) & 1)
+				hcc_add(set, hcc[i]);
+		}
+		score[some] = ScoreSet(site, person, set);
+	}
+	for (int i = 0; i < 3; i++)
+		values[i] = ScoreDatum(score[i + 1] - score[0]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, 3, NUMERICOID, -1, false, TYPALIGN_INT));
 }
 
 /* hccraf_fingerprint(model, payment_year, calibration), as 16 hexadecimal digits */

@@ -25,7 +25,6 @@ check_interrupt_at(int line)
 #define MAX_VALUES 5
 
 /* The values of each kind of fact and the bit of the first of them */
-/* The values of each kind of fact and the bit of the first of them */
 static const struct
 {
 	const char *column;
@@ -33,38 +32,44 @@ static const struct
 	int			values;
 	hcc_text	value[MAX_VALUES];
 }			kinds[HCC_RECORD_KINDS] = {
-	[HCC_CLAIM_TYPE] = {"claim_types", 0, 4, {
-		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown")
+	[HCC_CLAIM_TYPE] = {"claim_types", 0, 5, {
+		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown"),
+		TEXT("unrecognized")
 	}},
-	[HCC_CLAIM_KNOWN] = {"claim_known", 4, 2, {FLAG}},
-	[HCC_SETTING] = {"settings", 6, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
-	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 9, 3, {FLAG, TEXT("unknown")}},
-	[HCC_IN_YEAR] = {"in_year", 12, 2, {FLAG}},
-	[HCC_RECORD_STATE] = {"record_states", 14, 3, {
+	[HCC_CLAIM_KNOWN] = {"claim_known", 5, 2, {FLAG}},
+	[HCC_SETTING] = {"settings", 7, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
+	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 10, 3, {FLAG, TEXT("unknown")}},
+	[HCC_IN_YEAR] = {"in_year", 13, 2, {FLAG}},
+	[HCC_RECORD_STATE] = {"record_states", 15, 3, {
 		TEXT("active"), TEXT("voided"), TEXT("deleted")
 	}},
-	[HCC_RECORD_SOURCE] = {"record_sources", 17, 4, {
+	[HCC_RECORD_SOURCE] = {"record_sources", 18, 4, {
 		TEXT("encounter"), TEXT("linked_chart_review"), TEXT("unlinked_chart_review"), TEXT("raps")
 	}},
-	[HCC_PLAN_SWITCHER] = {"plan_switcher", 21, 2, {FLAG}},
-	[HCC_SUBMISSION] = {"submissions", 23, 5, {
+	[HCC_PLAN_SWITCHER] = {"plan_switcher", 22, 2, {FLAG}},
+	[HCC_SUBMISSION] = {"submissions", 24, 5, {
 		TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
 		TEXT("rejected")
 	}},
-	[HCC_DECLARED_VALID] = {"declared_valid", 28, 2, {FLAG}},
-	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 30, 3, {FLAG, TEXT("unknown")}},
-	[HCC_MODALITY] = {"modalities", 33, 5, {
+	[HCC_DECLARED_VALID] = {"declared_valid", 29, 2, {FLAG}},
+	[HCC_CODE_KIND] = {"code_kinds", 31, 3, {
+		TEXT("icd10"), TEXT("not_a_code"), TEXT("other_system")
+	}},
+	[HCC_AFTER_DEATH] = {"after_death", 34, 2, {FLAG}},
+	[HCC_IN_FUTURE] = {"in_future", 36, 2, {FLAG}},
+	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 38, 3, {FLAG, TEXT("unknown")}},
+	[HCC_MODALITY] = {"modalities", 41, 5, {
 		[HCC_ASYNCHRONOUS] = TEXT("asynchronous"),
 		[HCC_AUDIO_ONLY] = TEXT("audio_only"),
 		[HCC_TELEHEALTH] = TEXT("telehealth"),
 		[HCC_AUDIO_VIDEO] = TEXT("audio_video"),
 		[HCC_IN_PERSON] = TEXT("in_person")
 	}},
-	[HCC_CODE_VALID] = {"code_valid", 38, 3, {FLAG, TEXT("unknown")}},
+	[HCC_CODE_VALID] = {"code_valid", 46, 3, {FLAG, TEXT("unknown")}},
 };
 
 /* The bits behind are for claim types that only rules know. */
-#define FIRST_NAMED_CLAIM_TYPE 41
+#define FIRST_NAMED_CLAIM_TYPE 49
 #define MAX_NAMED_CLAIM_TYPES (64 - FIRST_NAMED_CLAIM_TYPE)
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -82,10 +87,24 @@ enum
 	PROFESSIONAL,
 	INSTITUTIONAL,
 	OTHER_CLAIM,
-	UNKNOWN_CLAIM
+	UNKNOWN_CLAIM,
+	UNRECOGNIZED_CLAIM
+};
+
+enum
+{
+	INPATIENT,
+	OUTPATIENT
 };
 
 #define NO_SETTING 2
+
+enum
+{
+	CODE_IS_ICD10,
+	CODE_IS_NONE,
+	CODE_IS_OF_OTHER_SYSTEM
+};
 
 /* The bit of a value of a kind */
 static inline hcc_record_facts
@@ -107,25 +126,35 @@ facts_of_kind(hcc_record_kind kind)
 
 /* ---- reading ---- */
 
-/* What may surround a value, and separates modifiers */
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* The same text without surrounding blanks */
 static hcc_text
 trimmed(hcc_text t)
 {
-	while (t.length > 0 && is_blank(t.text[t.length - 1]))
-		t.length--;
-	while (t.length > 0 && is_blank(*t.text))
-	{
-		t.text++;
-		t.length--;
-	}
+	if (t.text != NULL)
+		t.text = icd10_trim(t.text, &t.length);
 	return t;
+}
+
+/* The same without what a number becomes in a spreadsheet: 111.0 */
+hcc_text
+hcc_without_decimals(hcc_text t)
+{
+	size_t		length;
+
+	t = trimmed(t);
+	length = t.length;
+	while (length > 1 && t.text[length - 1] == '0')
+		length--;
+	if (length > 1 && length < t.length && t.text[length - 1] == '.')
+		t.length = length - 1;
+	return t;
+}
+
+/* Is it a digit of ASCII? */
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
 /* Lower case of ASCII letters alone, in every locale */
@@ -170,19 +199,23 @@ code_of(hcc_text t)
 static icd10_code
 place_of(hcc_text t)
 {
-	icd10_code	place = code_of(t);
+	icd10_code	place = code_of(hcc_without_decimals(t));
 
 	if (place == ICD10_NONE || place == ICD10_UNREADABLE || place << 8 != 0)
 		return place;
 	return place >> 8 | (icd10_code) '0' << 56;
 }
 
-/* The first two digits of a bill type; false if it has none */
-static bool
-bill_type_digits(hcc_text t, char *digits)
+/*
+ * The digits of a bill type: of the facility and of the care, and the
+ * frequency, which may be missing.  Zeros before them, or the lack of them,
+ * mean nothing.  False if it has none.
+ */
+bool
+hcc_bill_type_digits(hcc_text t, char digits[3])
 {
-	t = trimmed(t);
-	if (t.length == 4 && *t.text == '0')
+	t = hcc_without_decimals(t);
+	while (t.length > 0 && *t.text == '0')
 	{
 		t.text++;
 		t.length--;
@@ -190,7 +223,30 @@ bill_type_digits(hcc_text t, char *digits)
 	if (t.length < 2 || t.length > 3)
 		return false;
 	memcpy(digits, t.text, 2);
+	digits[2] = t.length == 3 ? t.text[2] : '\0';
 	return true;
+}
+
+/* The bytes of a word that count: letters in lower case, and digits */
+#define WORD_ROOM 40
+
+/* A word without what people put between its parts; the length, or 0 if it has too many */
+static size_t
+plain_word(hcc_text t, char word[WORD_ROOM])
+{
+	size_t		length = 0;
+
+	for (size_t i = 0; i < t.length; i++)
+	{
+		char		c = lower(t.text[i]);
+
+		if (!is_digit(c) && (c < 'a' || c > 'z'))
+			continue;
+		if (length == WORD_ROOM)
+			return 0;
+		word[length++] = c;
+	}
+	return length;
 }
 
 /* ---- compiling ---- */
@@ -358,12 +414,97 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 }
 
 /*
- * Compile the rules, which get sorted, and bill types; NULL if a row is bad.
- * The rows need to live only until then.
+ * What a word of record_word means: a claim type, with the setting that it
+ * says of a claim without bill type; or whether a code system is ICD-10.
+ * False if the row is bad.
+ */
+static bool
+compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
+			 hcc_alloc_fn alloc, void *context, hcc_problem *problem)
+{
+	char		plain[WORD_ROOM];
+	hcc_text	meaning = trimmed(text_of(row->meaning));
+	size_t		length = plain_word(text_of(row->word), plain);
+	bool		known_kind = true;
+
+	word->word = (hcc_text) {copy_of((hcc_text) {plain, length}, alloc, context), length};
+	if (row->kind != NULL && strcmp(row->kind, "claim_type") == 0)
+	{
+		int			type = value_of(HCC_CLAIM_TYPE, meaning);
+		int			setting = value_of(HCC_SETTING, meaning);
+
+		word->kind = HCC_CLAIM_TYPE_WORD;
+		word->facts = fact(HCC_CLAIM_KNOWN, IS_TRUE);
+		if (setting == INPATIENT || setting == OUTPATIENT)
+		{
+			word->facts |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
+			word->without_bill_type = fact(HCC_SETTING, setting) |
+				fact(HCC_PROCEDURE_REQUIRED, setting == OUTPATIENT ? IS_TRUE : IS_FALSE);
+		}
+		else if (type == PROFESSIONAL || type == INSTITUTIONAL)
+			word->facts |= fact(HCC_CLAIM_TYPE, type);
+		else
+		{
+			word->facts |= fact(HCC_CLAIM_TYPE, OTHER_CLAIM);
+			/* a rule may name what the word means */
+			for (int i = 0; i < policy->claim_types; i++)
+			{
+				if (is_name(meaning, policy->claim_type[i]) ||
+					is_name(trimmed(text_of(row->word)), policy->claim_type[i]))
+					word->facts = fact(HCC_CLAIM_KNOWN, IS_TRUE) | BIT(FIRST_NAMED_CLAIM_TYPE + i);
+			}
+		}
+	}
+	else if (row->kind != NULL && strcmp(row->kind, "code_system") == 0)
+	{
+		word->kind = HCC_CODE_SYSTEM_WORD;
+		word->facts = fact(HCC_CODE_KIND,
+						   is_name(meaning, (hcc_text) TEXT("icd10")) ? CODE_IS_ICD10 :
+						   CODE_IS_OF_OTHER_SYSTEM);
+	}
+	else
+		known_kind = false;
+	if (length > 0 && known_kind && meaning.length > 0)
+	{
+		word->meaning = (hcc_text) {copy_of(meaning, alloc, context), meaning.length};
+		return true;
+	}
+	problem->table = "record_word";
+	snprintf(problem->row, sizeof(problem->row), "word \"%.40s\"", row->word ? row->word : "");
+	snprintf(problem->what, sizeof(problem->what), "%s", !known_kind ? "is of an unknown kind" :
+			 length == 0 ? "has no letter or digit, or more than 40" : "has no meaning");
+	snprintf(problem->hint, sizeof(problem->hint),
+			 "Kinds are claim_type and code_system; "
+			 "the comment on record_word.meaning says the rest.");
+	return false;
+}
+
+/* The word of a kind that a text is, or NULL; the first row counts */
+static const hcc_record_word *
+find_word(const hcc_policy *policy, hcc_word_kind kind, hcc_text t)
+{
+	char		plain[WORD_ROOM];
+	size_t		length = plain_word(t, plain);
+
+	for (int i = 0; length > 0 && i < policy->words; i++)
+	{
+		const hcc_record_word *word = &policy->word[i];
+
+		if (word->word.length == length && word->kind == kind &&
+			memcmp(word->word.text, plain, length) == 0)
+			return word;
+	}
+	return NULL;
+}
+
+/*
+ * Compile the rules, which get sorted, bill types and words; NULL if a row is
+ * bad.  The rows need to live only until then.
  */
 hcc_policy *
 hcc_compile_policy(hcc_rule_row *rule, int rules,
 				   const hcc_bill_type_row *bill_type, int bill_types,
+				   const hcc_word_row *word, int words,
 				   hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
@@ -397,6 +538,13 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 	{
 		if (!compile_bill_type(&policy->bill_type[policy->bill_types],
 							   &bill_type[policy->bill_types], problem))
+			return NULL;
+	}
+	policy->word = alloc(context, (words + 1) * sizeof(hcc_record_word));
+	for (; policy->words < words; policy->words++)
+	{
+		if (!compile_word(policy, &policy->word[policy->words], &word[policy->words],
+						  alloc, context, problem))
 			return NULL;
 	}
 	return policy;
@@ -438,7 +586,8 @@ static bool
 bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
 {
 	problem->table = "encounter_modality";
-	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind, row->code);
+	snprintf(problem->row, sizeof(problem->row), "%s \"%.40s\"", row->kind,
+				 row->code != NULL ? row->code : "");
 	if (known)
 		snprintf(problem->what, sizeof(problem->what), "is no code");
 	else
@@ -523,43 +672,124 @@ hcc_record_flag(hcc_record_kind kind, bool value)
 hcc_record_facts
 hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
 {
-	const hcc_record_facts no_bill_type = fact(HCC_SETTING, NO_SETTING) |
+	hcc_record_facts without_bill_type = fact(HCC_SETTING, NO_SETTING) |
 		fact(HCC_PROCEDURE_REQUIRED, IS_UNKNOWN);
 	hcc_record_facts known = fact(HCC_CLAIM_KNOWN, IS_TRUE);
-	char		digits[2];
+	const hcc_record_word *word;
+	char		digits[3];
+	bool		institutional = false;
 	int			type;
 
-	if (claim_type.text != NULL)
-		claim_type = trimmed(claim_type);
-	type = UNKNOWN_CLAIM;
-	if (claim_type.text != NULL && claim_type.length > 0)
-		type = value_of(HCC_CLAIM_TYPE, claim_type);
-	switch (type)
+	claim_type = trimmed(claim_type);
+	if (claim_type.text == NULL || claim_type.length == 0)
+		return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
+			without_bill_type;
+	/* as most are written */
+	if (is_name(claim_type, kinds[HCC_CLAIM_TYPE].value[PROFESSIONAL]))
+		return known | fact(HCC_CLAIM_TYPE, PROFESSIONAL) | without_bill_type;
+	if (is_name(claim_type, kinds[HCC_CLAIM_TYPE].value[INSTITUTIONAL]))
 	{
-		case UNKNOWN_CLAIM:
-			return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
-				no_bill_type;
-		case INSTITUTIONAL:
-			known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
-			if (bill_type.text != NULL && bill_type_digits(bill_type, digits))
-			{
-				for (int i = 0; i < policy->bill_types; i++)
-				{
-					if (memcmp(policy->bill_type[i].digits, digits, 2) == 0)
-						return known | policy->bill_type[i].facts;
-				}
-			}
-			return known | no_bill_type;
-		case PROFESSIONAL:
-			return known | fact(HCC_CLAIM_TYPE, PROFESSIONAL) | no_bill_type;
-		default:
-			for (int i = 0; i < policy->claim_types; i++)
-			{
-				if (is_name(claim_type, policy->claim_type[i]))
-					return known | BIT(FIRST_NAMED_CLAIM_TYPE + i) | no_bill_type;
-			}
-			return known | fact(HCC_CLAIM_TYPE, OTHER_CLAIM) | no_bill_type;
+		known |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
+		institutional = true;
 	}
+	else if ((type = value_of(HCC_CLAIM_TYPE, claim_type)) == UNKNOWN_CLAIM)
+		return fact(HCC_CLAIM_TYPE, UNKNOWN_CLAIM) | fact(HCC_CLAIM_KNOWN, IS_FALSE) |
+			without_bill_type;
+	else if (type >= 0)
+		return known | fact(HCC_CLAIM_TYPE, type) | without_bill_type;
+	else if ((word = find_word(policy, HCC_CLAIM_TYPE_WORD, claim_type)) != NULL)
+	{
+		known = word->facts;
+		institutional = (known & fact(HCC_CLAIM_TYPE, INSTITUTIONAL)) != 0;
+		if (word->without_bill_type != 0 && trimmed(bill_type).length == 0)
+			return known | word->without_bill_type;
+	}
+	else
+	{
+		for (int i = 0; i < policy->claim_types; i++)
+		{
+			if (is_name(claim_type, policy->claim_type[i]))
+				return known | BIT(FIRST_NAMED_CLAIM_TYPE + i) | without_bill_type;
+		}
+		return known | fact(HCC_CLAIM_TYPE, UNRECOGNIZED_CLAIM) | without_bill_type;
+	}
+	if (institutional && bill_type.text != NULL && hcc_bill_type_digits(bill_type, digits))
+	{
+		for (int i = 0; i < policy->bill_types; i++)
+		{
+			if (memcmp(policy->bill_type[i].digits, digits, 2) == 0)
+				return known | policy->bill_type[i].facts;
+		}
+	}
+	return known | without_bill_type;
+}
+
+/* What a claim type means, in the words of rules; no text if nobody knows it */
+hcc_text
+hcc_claim_type_meaning(const hcc_policy *policy, hcc_text claim_type)
+{
+	const hcc_record_word *word;
+
+	claim_type = trimmed(claim_type);
+	for (int i = 0; i < policy->claim_types; i++)
+	{
+		if (is_name(claim_type, policy->claim_type[i]))
+			return policy->claim_type[i];
+	}
+	for (int i = PROFESSIONAL; i <= INSTITUTIONAL; i++)
+	{
+		if (is_name(claim_type, kinds[HCC_CLAIM_TYPE].value[i]))
+			return kinds[HCC_CLAIM_TYPE].value[i];
+	}
+	word = find_word(policy, HCC_CLAIM_TYPE_WORD, claim_type);
+	if (word == NULL)
+		return (hcc_text) {NULL, 0};
+	return word->without_bill_type != 0 ? kinds[HCC_CLAIM_TYPE].value[INSTITUTIONAL] :
+		word->meaning;
+}
+
+/*
+ * How often a claim has been sent, as files say it: 1 the first time, 7 to
+ * replace and 8 to void what was sent before; 0: nothing is said.  Of a bill
+ * type it is the third digit.
+ */
+char
+hcc_frequency(hcc_text frequency, hcc_text bill_type)
+{
+	char		digits[3];
+
+	frequency = hcc_without_decimals(frequency);
+	while (frequency.length > 1 && *frequency.text == '0')
+	{
+		frequency.text++;
+		frequency.length--;
+	}
+	if (frequency.text != NULL && frequency.length > 0)
+		return frequency.length == 1 ? *frequency.text : '\0';
+	return bill_type.text != NULL && hcc_bill_type_digits(bill_type, digits) ? digits[2] : '\0';
+}
+
+/*
+ * Of which system a code is: by what the record says, else by the date, since
+ * ICD-9 was used for services until a day.  A code that cannot be read is of
+ * none.
+ */
+hcc_record_facts
+hcc_code_kind(const hcc_policy *policy, icd10_code code, hcc_text system, bool before_icd10)
+{
+	const hcc_record_word *word = NULL;
+
+	system = trimmed(system);
+	if (system.text != NULL && system.length > 0)
+	{
+		word = find_word(policy, HCC_CODE_SYSTEM_WORD, system);
+		if (word == NULL || (word->facts & fact(HCC_CODE_KIND, CODE_IS_ICD10)) == 0)
+			return fact(HCC_CODE_KIND, CODE_IS_OF_OTHER_SYSTEM);
+	}
+	if (word == NULL && before_icd10)
+		return fact(HCC_CODE_KIND, CODE_IS_OF_OTHER_SYSTEM);
+	return fact(HCC_CODE_KIND,
+				code == ICD10_NONE || code == ICD10_UNREADABLE ? CODE_IS_NONE : CODE_IS_ICD10);
 }
 
 /* Is some procedure on the list?  0: nobody can tell */
@@ -604,7 +834,10 @@ modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code cod
 	return -1;
 }
 
-/* What modifiers, separated by blanks, say; of several, the most of a visit */
+/*
+ * What modifiers say; of several, the most of a visit.  Whatever is no letter
+ * or digit separates them, and where nothing does, each has two characters.
+ */
 static int
 modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, int modifiers)
 {
@@ -618,15 +851,20 @@ modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, in
 		while (p < end)
 		{
 			const char *start = p;
-			int			modality;
 
-			while (p < end && !is_blank(*p))
+			while (p < end && (is_digit(*p) || (lower(*p) >= 'a' && lower(*p) <= 'z')))
 				p++;
-			modality = modality_by(year, HCC_BY_MODIFIER, code_of((hcc_text) {start, p - start}));
-			if (modality > best)
-				best = modality;
-			while (p < end && is_blank(*p))
-				p++;
+			while (start < p)
+			{
+				size_t		length = (p - start) % 2 == 0 ? 2 : p - start;
+				int			modality = modality_by(year, HCC_BY_MODIFIER,
+												   code_of((hcc_text) {start, length}));
+
+				if (modality > best)
+					best = modality;
+				start += length;
+			}
+			p += p < end;
 		}
 	}
 	return best;

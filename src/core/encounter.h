@@ -29,6 +29,9 @@ typedef enum hcc_record_kind
 	HCC_PLAN_SWITCHER,
 	HCC_SUBMISSION,
 	HCC_DECLARED_VALID,
+	HCC_CODE_KIND,
+	HCC_AFTER_DEATH,
+	HCC_IN_FUTURE,
 	/* from here on: found out when asked for */
 	HCC_PROCEDURE_LISTED,
 	HCC_MODALITY,
@@ -83,6 +86,14 @@ typedef struct hcc_modality_row
 	const char *modality;
 } hcc_modality_row;
 
+/* A row of record_word, those that count first before the others of a word */
+typedef struct hcc_word_row
+{
+	const char *kind;
+	const char *word;
+	const char *meaning;
+} hcc_word_row;
+
 /* ---- compiled ---- */
 
 typedef struct hcc_rule
@@ -104,6 +115,22 @@ typedef struct hcc_text
 	size_t		length;
 } hcc_text;
 
+/* Of what a word of a file speaks */
+typedef enum hcc_word_kind
+{
+	HCC_CLAIM_TYPE_WORD,
+	HCC_CODE_SYSTEM_WORD
+} hcc_word_kind;
+
+typedef struct hcc_record_word
+{
+	hcc_word_kind kind;
+	hcc_text	word;			/* lower case letters and digits */
+	hcc_text	meaning;
+	hcc_record_facts facts;
+	hcc_record_facts without_bill_type; /* of a claim type, beside facts */
+} hcc_record_word;
+
 /* What a payment year and program take into account */
 typedef struct hcc_policy
 {
@@ -113,6 +140,8 @@ typedef struct hcc_policy
 	hcc_bill_type *bill_type;
 	int			claim_types;	/* that rules name beside those known here */
 	hcc_text   *claim_type;
+	int			words;
+	hcc_record_word *word;
 	bool		asks_code;		/* does a rule ask whether the code is valid? */
 } hcc_policy;
 
@@ -171,6 +200,7 @@ extern const char *hcc_condition_column(hcc_record_kind kind);
 extern const char *hcc_record_value(hcc_record_kind kind, int i);
 extern hcc_policy *hcc_compile_policy(hcc_rule_row *rule, int rules,
 									  const hcc_bill_type_row *bill_type, int bill_types,
+									  const hcc_word_row *word, int words,
 									  hcc_alloc_fn alloc, void *context, hcc_problem *problem);
 extern bool hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
 									 const icd10_code *procedure, size_t procedures,
@@ -183,6 +213,12 @@ extern hcc_record_facts hcc_record_default(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_flag(hcc_record_kind kind, bool value);
 extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type,
 										hcc_text bill_type);
+extern hcc_text hcc_claim_type_meaning(const hcc_policy *policy, hcc_text claim_type);
+extern hcc_text hcc_without_decimals(hcc_text t);
+extern bool hcc_bill_type_digits(hcc_text bill_type, char digits[3]);
+extern char hcc_frequency(hcc_text frequency, hcc_text bill_type);
+extern hcc_record_facts hcc_code_kind(const hcc_policy *policy, icd10_code code, hcc_text system,
+									  bool before_icd10);
 extern int	hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record);
 extern hcc_modality hcc_encounter_modality(const hcc_encounter *record);
 

@@ -145,6 +145,14 @@ person_sum(const hcc_model *model, const hcc_person *person, int32_t number)
 	return sum;
 }
 
+/* See of a beneficiary what edits ask for, which is of use for hcc_map_code alone. */
+void
+hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
+{
+	person->facts = hcc_beneficiary_facts(who);
+	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
+}
+
 /*
  * See a beneficiary with the model's eyes: ages by its age rules, segment by
  * its segment rules or as forced, and the sum of what HCCs do not change.
@@ -157,9 +165,8 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 
 	hcc_assert(model->segments > 0);
 	hcc_assert(who->segment[HCC_SEGMENT_LENGTH - 1] == '\0');
-	person->facts = hcc_beneficiary_facts(who);
+	hcc_person_for_edits(model, who, person);
 	person->months = (int16_t) who->graft_months;
-	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
 	person->score = 0;
 	person->divisor = 0;
 

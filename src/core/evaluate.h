@@ -50,6 +50,8 @@ typedef void (*hcc_term_fn) (void *context, const hcc_variable *variable, hcc_sc
 
 extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_beneficiary *who,
 										  hcc_person *person);
+extern void hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who,
+								 hcc_person *person);
 extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code,
 									const hcc_person *person, bool mce, hcc_word *set);
 extern void hcc_prerequisites(const hcc_model *model, hcc_word *set);

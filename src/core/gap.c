@@ -63,22 +63,44 @@ difference(hcc_worth more, hcc_worth less)
 	return (hcc_worth) {more.raw - less.raw, more.payment - less.payment};
 }
 
-/* What more HCCs would add to what is captured; they become the active ones. */
+/* What more HCCs would add to what is paid; they become the active ones. */
 static hcc_worth
 worth_added(const hcc_gap_case *gaps, hcc_word *more)
 {
 	for EACH_WORD(gaps->model, w)
-		more[w] |= gaps->captured[w];
+		more[w] |= gaps->paid[w];
 	return difference(worth(gaps, more), gaps->captured_worth);
 }
 
-/* What some of the captured HCCs add to the others; they become the others. */
+/*
+ * What some of the captured HCCs add to all that is paid, which is nothing if
+ * they are captured elsewhere, too; they become the others.
+ */
 static hcc_worth
 worth_taken(const hcc_gap_case *gaps, hcc_word *some)
 {
 	for EACH_WORD(gaps->model, w)
-		some[w] = gaps->captured[w] & ~some[w];
+		some[w] = gaps->paid[w] & ~(some[w] & ~gaps->elsewhere[w]);
 	return difference(gaps->captured_worth, worth(gaps, some));
+}
+
+/* Would an HCC leave the score of what is captured here as it is? */
+static bool
+adds_nothing_here(const hcc_gap_case *gaps, int hcc, hcc_worth value)
+{
+	hcc_word	with[HCC_MAX_WORDS];
+	hcc_word	without[HCC_MAX_WORDS];
+	hcc_word	others = 0;
+
+	for EACH_WORD(gaps->model, w)
+	{
+		with[w] = without[w] = gaps->captured[w];
+		others |= gaps->elsewhere[w];
+	}
+	if (others == 0)
+		return value.raw == 0;
+	hcc_add(with, hcc);
+	return worth(gaps, with).raw == worth(gaps, without).raw;
 }
 
 /*
@@ -124,7 +146,10 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 
 	hcc_assert(model->hcc_words > 0 && gaps->person != NULL);
 	memcpy(gaps->active, gaps->captured, model->hcc_words * sizeof(hcc_word));
-	gaps->captured_worth = worth(gaps, gaps->active);
+	hcc_resolve(model, gaps->order, gaps->active);
+	for EACH_WORD(model, w)
+		gaps->paid_active[w] = gaps->paid[w] = gaps->captured[w] | gaps->elsewhere[w];
+	gaps->captured_worth = worth(gaps, gaps->paid_active);
 	memcpy(gaps->present, gaps->captured, model->hcc_words * sizeof(hcc_word));
 	hcc_prerequisites(model, gaps->present);
 	judge_beside_captured(gaps, gaps->pending);
@@ -208,7 +233,7 @@ judge_gap(const hcc_gap_case *gaps, hcc_gap *gap)
 	{
 		closing(gaps, below(model, h), gap->by);
 		gap->status = HCC_GAP_DOWNGRADED;
-		if (gap->value.raw == 0)
+		if (adds_nothing_here(gaps, h, gap->value))
 		{
 			gap->status = HCC_GAP_CLOSED;
 			gap->closure = HCC_CLOSED_EQUIVALENT;

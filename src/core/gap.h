@@ -57,6 +57,7 @@ typedef struct hcc_gap_case
 	hcc_word	pending[HCC_MAX_WORDS];
 	hcc_word	not_eligible[HCC_MAX_WORDS];
 	hcc_word	ignored[HCC_MAX_WORDS]; /* HCCs that no gap is to be made of */
+	hcc_word	elsewhere[HCC_MAX_WORDS];	/* paid for already by somebody else's records */
 
 	/* of earlier years: the HCCs active in any, and the newest that has each */
 	hcc_word	base[HCC_MAX_WORDS];
@@ -66,7 +67,9 @@ typedef struct hcc_gap_case
 	hcc_word	present[HCC_MAX_WORDS]; /* captured, after prerequisites */
 	hcc_word	active[HCC_MAX_WORDS];	/* and after the hierarchy */
 	hcc_word	net_new[HCC_MAX_WORDS];
-	hcc_worth	captured_worth;
+	hcc_word	paid[HCC_MAX_WORDS];	/* captured here or elsewhere */
+	hcc_word	paid_active[HCC_MAX_WORDS];
+	hcc_worth	captured_worth; /* of what is paid */
 
 	/* made by hcc_gap_find: all gaps closed at once, and all that closed some left out */
 	hcc_worth	joint_worth;

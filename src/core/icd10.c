@@ -26,11 +26,84 @@ static const unsigned char canonical[256] = {
 	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
 };
 
-/* What may surround a code */
-static inline bool
-is_blank(char c)
+/* The bytes of a blank in UTF-8 that has two or three, or 0; at most length are looked at */
+static size_t
+wide_blank(const unsigned char *b, size_t length)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	if (length >= 2 && b[0] == 0xC2)
+		return b[1] == 0x85 || b[1] == 0xA0 ? 2 : 0;
+	if (length < 3)
+		return 0;
+	switch (b[0])
+	{
+		case 0xE1:
+			return b[1] == 0x9A && b[2] == 0x80 ? 3 : 0;
+		case 0xE2:
+			/* U+2000 to U+200D, U+2028, U+2029, U+202F; U+205F, U+2060 */
+			if (b[1] == 0x80)
+				return b[2] <= 0x8D || b[2] == 0xA8 || b[2] == 0xA9 || b[2] == 0xAF ? 3 : 0;
+			return b[1] == 0x81 && (b[2] == 0x9F || b[2] == 0xA0) ? 3 : 0;
+		case 0xE3:
+			return b[1] == 0x80 && b[2] == 0x80 ? 3 : 0;
+		case 0xEF:
+			return b[1] == 0xBB && b[2] == 0xBF ? 3 : 0;
+		default:
+			return 0;
+	}
+}
+
+/*
+ * How many bytes at the beginning of text are a blank: ASCII, one that
+ * Unicode calls white space, or one without width; 0: none
+ */
+size_t
+icd10_blank(const char *text, size_t length)
+{
+	unsigned char c = length > 0 ? (unsigned char) *text : 'x';
+
+	if (c == ' ' || (c >= '\t' && c <= '\r'))
+		return 1;
+	if (c < 0x80)
+		return 0;
+	/* alone, as encodings of one byte have them; UTF-8 begins no character so */
+	if (c == 0xA0 || c == 0x85)
+		return 1;
+	return wide_blank((const unsigned char *) text, length);
+}
+
+/* As many at the end */
+static size_t
+blank_at_end(const char *text, size_t length)
+{
+	unsigned char c = (unsigned char) text[length - 1];
+
+	if (c == ' ' || (c >= '\t' && c <= '\r'))
+		return 1;
+	if (c < 0x80)
+		return 0;
+	for (size_t bytes = 3; bytes > 1; bytes--)
+	{
+		if (length >= bytes && icd10_blank(text + length - bytes, bytes) == bytes)
+			return bytes;
+	}
+	return (c == 0xA0 || c == 0x85) && (length == 1 || (unsigned char) text[length - 2] < 0x80);
+}
+
+/* Leave out the blanks around text; returns where it begins. */
+const char *
+icd10_trim(const char *text, size_t *length)
+{
+	size_t		bytes;
+
+	hcc_assert(text != NULL || *length == 0);
+	while (*length > 0 && (bytes = blank_at_end(text, *length)) > 0)
+		*length -= bytes;
+	while (*length > 0 && (bytes = icd10_blank(text, *length)) > 0)
+	{
+		text += bytes;
+		*length -= bytes;
+	}
+	return text;
 }
 
 /*
@@ -45,13 +118,7 @@ icd10_read(const char *text, size_t length)
 	int			n = 0;
 
 	hcc_assert(text != NULL || length == 0);
-	while (length > 0 && is_blank(text[length - 1]))
-		length--;
-	while (length > 0 && is_blank(*text))
-	{
-		text++;
-		length--;
-	}
+	text = icd10_trim(text, &length);
 
 	for (size_t i = 0; i < length; i++)
 	{
@@ -64,6 +131,20 @@ icd10_read(const char *text, size_t length)
 		code |= (icd10_code) c << (56 - 8 * n++);
 	}
 	return code;
+}
+
+/*
+ * Can a code be one of ICD-10-CM?  Three to seven characters, a letter and a
+ * digit first.  Others are read all the same: a model may have its own.
+ */
+bool
+icd10_is_icd10(icd10_code code)
+{
+	char		text[ICD10_MAX_LENGTH + 1];
+	int			length = icd10_write(code, text);
+
+	return length >= 3 && length <= 7 && text[0] >= 'A' && text[0] <= 'Z' &&
+		text[1] >= '0' && text[1] <= '9';
 }
 
 /* Is it as a code begins, three characters or more, the first a letter and the next a digit? */
@@ -93,13 +174,7 @@ icd10_is_list(const char *text, size_t length)
 	size_t		word = 0;		/* where it begins */
 	int			codes = 0;
 
-	while (length > 0 && is_blank(text[length - 1]))
-		length--;
-	while (length > 0 && is_blank(*text))
-	{
-		text++;
-		length--;
-	}
+	text = icd10_trim(text, &length);
 	if (length == 0)
 		return false;
 	if (*text == '{' || *text == '[')

@@ -33,6 +33,9 @@ icd10_is_set(const icd10_code *codes, size_t n)
 }
 
 extern icd10_code icd10_read(const char *text, size_t length);
+extern bool icd10_is_icd10(icd10_code code);
+extern size_t icd10_blank(const char *text, size_t length);
+extern const char *icd10_trim(const char *text, size_t *length);
 extern bool icd10_is_list(const char *text, size_t length);
 extern int	icd10_write(icd10_code code, char *text);
 

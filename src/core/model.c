@@ -31,6 +31,34 @@ hcc_kind_by_name(const char *name)
 	return -1;
 }
 
+/*
+ * Do codes of the model begin with this one, of three characters or more, and
+ * go on?  They are in order.
+ */
+bool
+hcc_begins_code(const hcc_model *model, icd10_code code)
+{
+	icd10_code	rest;			/* the bits behind it */
+	int			low = 0;
+	int			high = model->codes;
+
+	if (code << 16 == 0 || code == ICD10_UNREADABLE || (code & 0xFF) != 0)
+		return false;
+	rest = ~(icd10_code) 0 >> 24;
+	while ((code & rest) != 0)
+		rest >>= 8;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (model->code[middle].code <= code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < model->codes && (model->code[low].code & ~rest) == code;
+}
+
 /* Has a name digits alone? */
 static bool
 is_number(const char *s)

@@ -233,6 +233,7 @@ typedef struct hcc_model
 } hcc_model;
 
 extern int	hcc_compare_names(const char *a, const char *b);
+extern bool hcc_begins_code(const hcc_model *model, icd10_code code);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
 
 /*

@@ -26,14 +26,14 @@ sub query { return $node->safe_psql('postgres', shift) }
 query('CREATE EXTENSION hccraf; CREATE ROLE nobody LOGIN');
 query(fill('data', people => 40));
 query(q{
-	SELECT track_changes('data');
-	CALL score_population(2026, patient_schema => 'data');
-	CALL refresh_gaps(2025, patient_schema => 'data');
-	CALL refresh_worklist(2025, patient_schema => 'data');
+	SELECT data.track_changes();
+	CALL data.score_population(2026);
+	CALL data.refresh_gaps(2025);
+	CALL data.refresh_worklist(2025);
 	GRANT USAGE, CREATE ON SCHEMA data TO nobody;
 	GRANT USAGE ON ALL SEQUENCES IN SCHEMA data TO nobody;
 	GRANT ALL ON ALL TABLES IN SCHEMA data TO nobody;
-	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO nobody});
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public, data TO nobody});
 my %secret = map { $_ => 1 } split /\n/, query(q{
 	SELECT patient_id FROM data.patient_demographic UNION SELECT id FROM data.patient_diagnosis_hcc UNION SELECT encounter_id FROM data.patient_diagnosis_hcc
 	UNION SELECT item_id FROM data.patient_work_item UNION SELECT linked_encounter_id FROM data.patient_diagnosis_hcc WHERE linked_encounter_id IS NOT NULL});
@@ -43,23 +43,23 @@ cmp_ok(scalar(keys %secret), '>', 300, 'ids to keep');
 my ($patient, $record, $item, $hcc) = split /\|/, query(q{SELECT d.patient_id, d.id, i.item_id, i.hcc_code
 	FROM data.patient_diagnosis_hcc d JOIN data.patient_work_item i USING (patient_id) JOIN data.patient_hcc_score s USING (patient_id)
 	WHERE s.payment_year = 2026 AND d.diagnosis_date BETWEEN '2025-01-01' AND '2025-12-31' AND i.kind = 'gap' ORDER BY 1, 2 LIMIT 1});
-my @call = map { s/\bSCHEMA\b/patient_schema => 'data'/r } (
-	q{CALL score_population(2026, SCHEMA)}, q{CALL score_population(2026, other_programs => '{MA-PD,MA,MA-PD}', SCHEMA)}, q{CALL refresh_scores(2026, SCHEMA)},
-	q{CALL score_population(2026, without_list => 'x', SCHEMA)}, q{CALL annotate_diagnoses(2026, SCHEMA)}, q{CALL annotate_diagnoses(2026, batch_size => 3, without_list => 'x', SCHEMA)},
-	q{CALL refresh_gaps(2025, SCHEMA)}, q{CALL refresh_gaps(2025, without_list => 'x', SCHEMA)}, q{CALL refresh_worklist(2025, SCHEMA)},
-	q{CALL refresh_worklist(2025, without_list => 'x', SCHEMA)},
-	qq{SELECT raf_score('$patient'::uuid, 2026, SCHEMA)}, qq{SELECT * FROM score_explanation('$patient', 2026, SCHEMA)},
-	qq{SELECT * FROM explain_diagnosis('$record', SCHEMA)}, qq{SELECT * FROM explain_diagnosis('$record', 2026, without_list => 'x', SCHEMA)},
-	qq{SELECT * FROM dx_verdict(2026, '$patient', SCHEMA)}, qq{SELECT * FROM dx_verdict(2026, '$patient', without_list => 'x', SCHEMA)}, q{SELECT * FROM dx_verdict(2026, SCHEMA)},
-	qq{SELECT * FROM captured_hcc(2025, patient => '$patient', SCHEMA)}, qq{SELECT * FROM captured_hcc(2025, patient => '$patient', without_list => 'x', SCHEMA)},
-	qq{SELECT * FROM patient_gap('$patient', 2025, SCHEMA)}, qq{SELECT * FROM patient_gap('$patient', 2025, without_list => 'x', SCHEMA)},
-	qq{SELECT * FROM patient_gap_value('$patient', 2025, SCHEMA)}, qq{SELECT gap_event('$patient', 2025, '$hcc', 'inactive', 'because', SCHEMA)},
-	qq{SELECT work_item_event('$item', 'assigned', 'me', SCHEMA)}, qq{SELECT work_item_event('$item', 'no such state', 'me', SCHEMA)},
-	q{SELECT * FROM model_impact(2026, SCHEMA)}, q{SELECT * FROM score_change(2026, SCHEMA)}, q{SELECT * FROM two_way(2025, SCHEMA)}, q{SELECT * FROM two_way_value(2025, SCHEMA)},
-	q{SELECT * FROM specificity(2025, SCHEMA)}, q{SELECT * FROM interaction_opportunity(2025, SCHEMA)}, q{SELECT * FROM awv_due(2025, SCHEMA)}, q{SELECT * FROM no_encounter(2025, SCHEMA)},
-	q{SELECT * FROM provider_panel(2025, SCHEMA)}, q{SELECT * FROM panel_value(2026, SCHEMA)}, q{SELECT * FROM cdi_feedback(2025, SCHEMA)}, q{SELECT * FROM audit_sample(3, 2025, SCHEMA)},
-	q{SELECT * FROM member_score(2026, SCHEMA)}, q{SELECT * FROM lost_condition(2026, SCHEMA)}, q{SELECT * FROM unspecified_rate(2025, SCHEMA)}, q{SELECT * FROM recapture_gap(2025, SCHEMA)},
-	q{SELECT * FROM recapture_gap_value(2025, SCHEMA)}, q{SELECT * FROM worklist(SCHEMA)}, q{SELECT * FROM worklist_value(SCHEMA)},
+my @call = (
+	q{CALL data.score_population(2026)}, q{CALL data.score_population(2026, other_programs => '{MA-PD,MA,MA-PD}')}, q{CALL data.refresh_scores(2026)},
+	q{CALL data.score_population(2026, without_list => 'x')}, q{CALL data.annotate_diagnoses(2026)}, q{CALL data.annotate_diagnoses(2026, batch_size => 3, without_list => 'x')},
+	q{CALL data.refresh_gaps(2025)}, q{CALL data.refresh_gaps(2025, without_list => 'x')}, q{CALL data.refresh_worklist(2025)},
+	q{CALL data.refresh_worklist(2025, without_list => 'x')},
+	qq{SELECT data.raf_score('$patient'::uuid, 2026)}, qq{SELECT * FROM data.score_explanation('$patient', 2026)},
+	qq{SELECT * FROM data.explain_diagnosis('$record')}, qq{SELECT * FROM data.explain_diagnosis('$record', 2026, without_list => 'x')},
+	qq{SELECT * FROM data.dx_verdict(2026, '$patient')}, qq{SELECT * FROM data.dx_verdict(2026, '$patient', without_list => 'x')}, q{SELECT * FROM data.dx_verdict(2026)},
+	qq{SELECT * FROM data.captured_hcc(2025, patient => '$patient')}, qq{SELECT * FROM data.captured_hcc(2025, patient => '$patient', without_list => 'x')},
+	qq{SELECT * FROM data.patient_gap('$patient', 2025)}, qq{SELECT * FROM data.patient_gap('$patient', 2025, without_list => 'x')},
+	qq{SELECT * FROM data.patient_gap_value('$patient', 2025)}, qq{SELECT data.gap_event('$patient', 2025, '$hcc', 'inactive', 'because')},
+	qq{SELECT data.work_item_event('$item', 'assigned', 'me')}, qq{SELECT data.work_item_event('$item', 'no such state', 'me')},
+	q{SELECT * FROM data.model_impact(2026)}, q{SELECT * FROM data.score_change(2026)}, q{SELECT * FROM data.two_way(2025)}, q{SELECT * FROM data.two_way_value(2025)},
+	q{SELECT * FROM data.specificity(2025)}, q{SELECT * FROM data.interaction_opportunity(2025)}, q{SELECT * FROM data.awv_due(2025)}, q{SELECT * FROM data.no_encounter(2025)},
+	q{SELECT * FROM data.provider_panel(2025)}, q{SELECT * FROM data.panel_value(2026)}, q{SELECT * FROM data.cdi_feedback(2025)}, q{SELECT * FROM data.audit_sample(3, 2025)},
+	q{SELECT * FROM data.member_score(2026)}, q{SELECT * FROM data.lost_condition(2026)}, q{SELECT * FROM data.unspecified_rate(2025)}, q{SELECT * FROM data.recapture_gap(2025)},
+	q{SELECT * FROM data.recapture_gap_value(2025)}, q{SELECT * FROM data.worklist()}, q{SELECT * FROM data.worklist_value()},
 	q{INSERT INTO data.patient_diagnosis_hcc TABLE data.patient_diagnosis_hcc LIMIT 0}, q{UPDATE data.patient_demographic SET lti = NOT lti});
 
 # What can be wrong, and how it is put right again
@@ -76,7 +76,9 @@ my @evil = (
 			SELECT payment_year, program, component, model_version, calibration, 0.000001, -1000000, 1000000 FROM payment_year_parameter WHERE NOT custom AND payment_year = 2026},
 		q{DELETE FROM payment_year_parameter WHERE custom AND coding_pattern_adjustment = -1000000} ],
 	[ 'no list of procedures', q{DELETE FROM eligible_procedure}, q{INSERT INTO eligible_procedure (service_year, procedure_code) SELECT y, '99213' FROM generate_series(2023, 2026) y} ],
-	[ 'an unreadable person', q{UPDATE data.patient_demographic SET dual_status = 'full'}, q{UPDATE data.patient_demographic SET dual_status = '02'} ],
+	[ 'an unreadable person', q{DO $$ BEGIN EXECUTE (SELECT string_agg(format('ALTER TABLE data.patient_demographic DROP CONSTRAINT %I', conname), '; ')
+			FROM pg_constraint WHERE conrelid = 'data.patient_demographic'::regclass AND contype = 'c'); END $$; UPDATE data.patient_demographic SET dual_status = 'full'},
+		q{UPDATE data.patient_demographic SET dual_status = '02'} ],
 	[ 'an impossible birth', q{UPDATE data.patient_demographic SET date_of_birth = 'infinity'}, q{UPDATE data.patient_demographic SET date_of_birth = '1950-01-01'} ],
 	[ 'a born one of long ago', q{UPDATE data.patient_demographic SET date_of_birth = '1750-01-01'}, q{UPDATE data.patient_demographic SET date_of_birth = '1950-01-01'} ],
 	[ 'an unknown source', q{ALTER TABLE data.patient_diagnosis_hcc DROP CONSTRAINT patient_diagnosis_hcc_record_source_check; UPDATE data.patient_diagnosis_hcc SET record_source = 'fax'},
@@ -147,7 +149,7 @@ cmp_ok($errors{23505} // 0, '>', 1, 'and keys');
 is(query(q{SELECT count(*) FROM data.hcc_run WHERE error ~ '[0-9a-f]{8}-[0-9a-f]{4}'}), '0', 'nor in the table of runs');
 
 # Named twice, a program is run once.
-query(q{CALL score_population(2026, other_programs => '{MA-PD,MA,MA-PD}', patient_schema => 'data')});
+query(q{CALL data.score_population(2026, other_programs => '{MA-PD,MA,MA-PD}')});
 is(query(q{SELECT status FROM data.hcc_run ORDER BY run_id DESC LIMIT 1}), 'done', 'a program that is named twice');
 
 $node->stop;

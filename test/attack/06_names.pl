@@ -25,9 +25,10 @@ my @blank = ("Tab\t#\ttab", q{a#'b c "D" }, q{ #; DROP TABLE x;--}, q{-- # /* '}
 	"line\n#'", q{'' # ""}, q{# $$ AS x, $$ }, @solid);
 my @call_of_canary = (q{'||public.canary()||'#}, q{"||public.canary()||"#});
 # An HCC of a recapture policy has no blanks; loaders take blanks as a spreadsheet would
-my @solid_role = qw(h1 h2 h3 h4 h5 h6 h7 h8 seg3 var4 var5);
-my @role = qw(schema whole_panel diagnoses demographics appointments specialties
-	p1 p2 p3 p4 c1 c2 l1 l2 model model2 loaded cal cal2 seg1 seg2 prefix var1 var2 var3 helper
+# and identifiers of providers lose them where they are read.
+my @solid_role = qw(h1 h2 h3 h4 h5 h6 h7 h8 seg3 var4 var5 p1 p2 p3 p4);
+my @role = qw(schema whole_panel viewed diagnoses demographics appointments specialties
+	c1 c2 l1 l2 model model2 loaded cal cal2 seg1 seg2 prefix var1 var2 var3 helper
 	g1 i1 i2 label program component policy spolicy rule because event actor reason owner channel
 	state state2 role job seed source claim note event2 db user column);
 
@@ -195,7 +196,7 @@ SELECT md5('d' || d)::uuid, md5('p' || pg_temp.chance(d, 'who', 60) + 1)::uuid,
 	(ARRAY[:'p1', :'p2', :'p3', :'p4', NULL])[1 + pg_temp.chance(d, 'by', 5)],
 	(ARRAY[:'c1', :'c2', NULL, NULL])[1 + pg_temp.chance(d, 'contract', 4)],
 	(ARRAY[NULL, NULL, 'professional', :'claim'])[1 + pg_temp.chance(d, 'claim', 4)],
-	ARRAY['99213', :'note', CASE WHEN d % 30 = 0 THEN 'G0439' END], ARRAY[:'note', '95', NULL],
+	ARRAY['99213', CASE WHEN d % 30 = 0 THEN 'G0439' END], ARRAY[:'note', '95', NULL],
 	CASE WHEN d % 9 = 0 THEN :'note' ELSE '11' END,
 	(ARRAY['encounter', 'encounter', 'raps', 'unlinked_chart_review'])
 		[1 + pg_temp.chance(d, 'source', 4)],
@@ -248,37 +249,61 @@ EOS
 # afterwards; any_order, for answers that are ordered by names among ours; loose, of which only
 # the number of rows is the same; empty, with no row; fails, with an error.
 my @call;
-sub call { my ($of, $sql, %more) = @_; push @call, { of => $of, sql => $sql, %more } }
+# What is told IN_PANEL is called in the panel's schema.
+sub call
+{
+	my ($of, $sql, %more) = @_;
+	my ($name) = $of =~ /^(\w+)/;
+	$sql =~ s/\b$name\(/:"schema".$name(/g if $sql =~ s/(?:, )?\bIN_PANEL\b//g;
+	push @call, { of => $of, sql => $sql, %more };
+}
 sub from { my ($of, $arguments, %more) = @_; call($of, "SELECT * FROM $of($arguments)", %more) }
 
-my $in = q{patient_schema => :'schema'};
+my $in = 'IN_PANEL';
 my $people = q{'{E1122,I509,J449,C50911}'};
 my $who = q{beneficiary(70, 'F')};
 
 call('hccraf_setup', q{SELECT hccraf_setup(:'schema')}, first => 1);
 call('hccraf_setup', q{SELECT hccraf_setup(:'schema')}, first => 1);
-call('hcc_patient_schema', q{SELECT hcc_patient_schema(NULL)}, first => 1);
-call('track_changes', q{SELECT track_changes(:'schema')}, first => 1);
+call('track_changes', "SELECT track_changes($in)", first => 1);
 
-call('schedule_scoring', q{SELECT schedule_scoring('0 0 1 1 *')}, first => 1, fails => 1);
-call('hcc_patient_schema', q{SELECT hcc_patient_schema(:'schema')});
-call('hcc_panel_schema', q{SELECT hcc_panel_schema(:'schema')});
-call('hcc_setup_gaps', q{SELECT hcc_setup_gaps(:'schema')});
-call('hcc_setup_worklist', q{SELECT hcc_setup_worklist(:'schema')});
-call('hcc_change_table', q{SELECT hcc_change_table(:'schema')});
+call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', $in)", first => 1, fails => 1);
+call('hcc_check_schema', q{SELECT hcc_check_schema(:'schema')});
+call('hcc_check_schema_owner', q{SELECT hcc_check_schema_owner(:'schema')}, empty => 1);
+call('hcc_refuse_panel', q{SELECT hcc_refuse_panel(:'schema', '0')}, fails => 1);
+call('hcc_panel_current', q{SELECT hcc_panel_current(:'schema', '0')}, fails => 1);
+call('hcc_id_type', q{SELECT hcc_id_type(:'schema', :'diagnoses', 'id', 'uuid')});
+call('hcc_panel_words', q{SELECT hcc_panel_words(:'schema', 'uuid', 'uuid', 'uuid', false) - 'panel_name'
+	- 'panel' AS words});
+call('hcc_check_columns', q{SELECT hcc_check_columns((:'diagnoses_table')::regclass, E'\tid uuid,\n')});
+call('hcc_check_columns', q{SELECT hcc_check_columns((:'diagnoses_table')::regclass, E'\tiq uuid,\n')},
+	fails => 1);
+call('hcc_check_distributed', q{SELECT hcc_check_distributed((:'diagnoses_table')::regclass)});
 call('hcc_check_own', q{SELECT hcc_check_own((:'diagnoses_table')::regclass)});
-call('hcc_check_source', q{SELECT hcc_check_source((:'diagnoses_table')::regclass, '{id}')});
+call('hcc_check_source', q{SELECT hcc_check_source((:'diagnoses_table')::regclass, '{"id": null}')});
 call('hcc_check_source', q{SELECT hcc_check_source((:'appointments_table')::regclass,
-	ARRAY[:'note', 'id']::name[])}, fails => 1);
-call('hcc_run_columns', q{SELECT hcc_run_columns((:'diagnoses_table')::regclass)});
+	jsonb_build_object(:'note', null, 'id', 'uuid'))}, fails => 1);
+from('hcc_specialty', q{(:'specialties_table')::regclass}, any_order => 1);
 call('hcc_run_lock', q{SELECT hcc_run_lock(format('%I.hcc_run', :'schema')::regclass)});
 call('hcc_run_lock_holder', q{SELECT hcc_run_lock_holder(format('%I.hcc_run', :'schema')::regclass)
 	= pg_backend_pid() AS mine, hcc_run_unlock() AS given_back});
 call('hcc_table_lock', q{SELECT hcc_table_lock((:'diagnoses_table')::regclass)});
-call('hcc_setup_table', q{SELECT hcc_setup_table(:'schema', :'note', 'a text', ''),
-	hcc_setup_table(:'schema', :'note', 'a text', '')});
-call('hcc_setup_index', q{SELECT hcc_setup_index(:'schema', :'note', 'i' || :'note', '(a)'),
-	hcc_setup_index(:'schema', :'note', 'i' || :'note', '(a)')});
+call('hcc_setup_table', q{SELECT hcc_setup_table(t, 'CREATE TABLE ' || t || E' (\n\ta text)', 1),
+	hcc_setup_table(t, 'CREATE TABLE ' || t || E' (\n\ta text)', 1)
+	FROM format('%I.%I', :'schema', :'note') t});
+call('hcc_setup_index', q{SELECT hcc_setup_index(i, t, s), hcc_setup_index(i, t, s)
+	FROM format('%I.%I', :'schema', :'note') t, format('%I.%I', :'schema', 'i' || :'note') i,
+		format('CREATE INDEX %I ON %s (a)', 'i' || :'note', t) s});
+call('hcc_setup_routine', q{SELECT hcc_setup_routine(f, 'CREATE FUNCTION ' || f || ' RETURNS integer '
+	'LANGUAGE sql RETURN 1', true, NULL) FROM format('%I.%I()', :'schema', :'note') f});
+call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('panel', :'note'))});
+call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
+# what an update does to a panel, and setup after it
+call('hcc_release_panel', q{SELECT hcc_release_panel(:'schema')});
+call('hcc_setup_again', q{SELECT hcc_setup_again(:'schema')});
+call('hcc_drop_obsolete', q{SELECT count(*) FROM jsonb_object_keys(hcc_drop_obsolete(:'schema',
+	hcc_panel_words(:'schema', 'uuid', 'uuid', 'uuid', false)))});
+from('hccraf_panels', '');
 
 # models
 for my $model (q{:'model'}, q{'V28'})
@@ -289,6 +314,8 @@ for my $model (q{:'model'}, q{'V28'})
 	from('hccraf_model_calibrations', "$m");
 	call('hccraf_fingerprint', "SELECT hccraf_fingerprint($m, $cal) IS NOT NULL");
 	call('hccraf_checksum', "SELECT hccraf_checksum($m) IS NOT NULL");
+	call('icd_has_any_hcc', "SELECT icd_has_any_hcc('I50.9', ARRAY[$model], 2026)");
+	call('hcc_check_gap_arguments', "SELECT hcc_check_gap_arguments(2025, $model, NULL, 2, :'policy')");
 	call('hcc_nearest_year', "SELECT hcc_nearest_year($model, 2050)");
 	call('hccraf_coefficients', "SELECT * FROM hccraf_coefficients($m, $cal)
 		ORDER BY segment, coefficient, variable LIMIT 200");
@@ -358,13 +385,26 @@ call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'note')}, fails => 1);
 call('hccraf_fingerprint', q{SELECT hccraf_fingerprint(:'model', 2026, :'note')}, fails => 1);
 from('hccraf_check_model', q{:'note'}, fails => 1);
 from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
-call('gap_event', q{SELECT gap_event(:'p', 2025, '37', :'note', 'x')}, fails => 1);
+call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
+call('hcc_codes_through', q{SELECT hcc_codes_through(ARRAY[:'model'], 2026)});
+call('hcc_code_verdict', q{SELECT hcc_code_verdict(c, ARRAY[:'model', 'V28'], 2026) FROM unnest(ARRAY['E119', 'I10']) c});
+call('person_hccs', q{SELECT person_hccs(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c}, empty => 1);
+call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c});
+call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
+call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true))}, empty => 1);
+call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
+call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
+call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
+call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
+call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
+call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
+call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
+from('hcc_specificity_policy', q{:'spolicy'});
+from('hcc_specificity_policy', q{:'note'}, fails => 1);
+call('gap_event', "SELECT gap_event(:'p', 2025, '37', :'note', 'x', $in)", fails => 1);
 from('specificity', "2025, policy => :'note', $in", fails => 1);
-from('scoring_run', q{:'note'}, fails => 1);
-call('score_population', q{CALL score_population(2026, patient_schema => :'note')}, fails => 1);
 call('score_population', "CALL score_population(2026, program => :'note', $in)", fails => 1);
 call('score_population', "CALL score_population(2026, component => :'note', $in)", fails => 1);
-call('refresh_gaps', q{CALL refresh_gaps(2025, patient_schema => :'note')}, fails => 1);
 call('hccraf_setup', q{SELECT hccraf_setup(:'note')}, fails => 1);
 
 # loaders: a whole model under such a name, then copies
@@ -442,9 +482,9 @@ call('refresh_scores', q{UPDATE :"schema".patient_diagnosis_hcc SET icd10_code =
 	WHERE icd10_code = 'E119' AND patient_id < '40000000-0000-0000-0000-000000000000'},
 	see => q{SELECT patient_id, payment_year FROM :"schema".patient_hcc_change ORDER BY 1, 2});
 call('refresh_scores', "CALL refresh_scores(2026, $in)", see => $score);
-call('refresh_scores', q{SELECT run_id, kind, state, stage, patients, scores_changed, error
-	FROM scoring_run(:'schema')});
-from('scoring_run', q{:'schema'});
+call('scoring_run', "SELECT run_id, kind, state, stage, patients, scores_changed, error
+	FROM scoring_run($in)");
+from('scoring_run', $in);
 call('annotate_diagnoses', "CALL annotate_diagnoses(2026, $in)",
 	see => q{SELECT * FROM :"schema".patient_diagnosis_hcc ORDER BY id});
 for my $dx ('dx', 'odd_dx')
@@ -452,8 +492,8 @@ for my $dx ('dx', 'odd_dx')
 	from('explain_diagnosis', ":'$dx', $in");
 	from('explain_diagnosis', ":'$dx', 2026, :'model', :'program', $in");
 }
-call('raf_score(uuid,integer,text,name)', q{SELECT raf_score(:'p', 2026, 'V28', :'schema')});
-call('raf_score(uuid,integer,text,name)', q{SELECT raf_score(:'p', 2026, :'model', :'schema')});
+call('raf_score(uuid,integer,text)', "SELECT raf_score(:'p', 2026, 'V28', $in)");
+call('raf_score(uuid,integer,text)', "SELECT raf_score(:'p', 2026, :'model', $in)");
 
 # reports, of Medicare Advantage and of the model
 for my $of ('shipped', 'own')
@@ -479,11 +519,11 @@ for my $of ('shipped', 'own')
 	call('refresh_gaps', "CALL refresh_gaps(2025, $mp, policy => $policy,
 		as_of => '2025-12-01', $in)", see => $gap, any_order => 1);
 	call('gap_event', "SELECT count(gap_event(patient_id, 2025, hcc_code, :'event', :'reason',
-		:'actor', $model, NULLIF(contract_id, ''), '2025-11-30', :'schema'))
+		:'actor', $model, NULLIF(contract_id, ''), '2025-11-30', $in))
 		FROM (SELECT * FROM :\"schema\".patient_hcc_gap WHERE model_version = $model
 			ORDER BY patient_id, contract_id, hcc_code LIMIT 12) g");
 	call('gap_event', "SELECT count(gap_event(:'p', 2025, $hcc, :'event2', :'reason', :'actor',
-		$model, :'c1', '2025-11-30', :'schema'))");
+		$model, :'c1', '2025-11-30', $in))");
 	call('gap_event', "SELECT count(gap_event(:'p', 2025, $hcc, :'event2', model => $model, $in))");
 	call('gap_event', q{UPDATE :"schema".patient_hcc_gap_event SET known_at = '2025-12-02',
 		occurred_at = '2025-11-30'},
@@ -493,7 +533,6 @@ for my $of ('shipped', 'own')
 	call('refresh_gaps', q{SELECT * FROM :"schema".patient_hcc_gap_history}, any_order => 1);
 	from('patient_gap', ":'p', 2025, $mp, policy => $policy, $as_of, $in");
 	from('patient_gap_value', ":'p', 2025, $mp, policy => $policy, $as_of, $in");
-	from('hcc_year_rate', q{:'schema', 2026, 12}, any_order => 1);
 	from('recapture_rate', "2025, $m, $_, $in")
 		for map { "group_by => '$_'" } 'provider', 'credited', 'contract', 'plan', 'hcc';
 	from('recapture_rate_value', "2025, $m, $_, $in")
@@ -501,12 +540,12 @@ for my $of ('shipped', 'own')
 	call('refresh_worklist', "CALL refresh_worklist(2025, $mp, $as_of, $in)", see => $item,
 		any_order => 1);
 	call('work_item_event', "SELECT count(work_item_event(item_id, :'state', :'actor', NULL,
-		:'owner', :'channel', '2025-12-16', :'schema'))
+		:'owner', :'channel', '2025-12-16', $in))
 		FROM (SELECT item_id FROM :\"schema\".patient_work_item
 			WHERE kind = 'gap' AND model_version = $model AND state = 'new'
 			ORDER BY patient_id, contract_id, hcc_code LIMIT 5) i", fails => 1);
 	call('work_item_event', "SELECT count(work_item_event(item_id, :'state', :'actor', :'reason',
-		:'owner', :'channel', '2025-12-16', :'schema'))
+		:'owner', :'channel', '2025-12-16', $in))
 		FROM (SELECT item_id FROM :\"schema\".patient_work_item
 			WHERE kind = 'gap' AND model_version = $model AND state = 'new'
 			ORDER BY patient_id, contract_id, hcc_code LIMIT 5) i");
@@ -547,6 +586,9 @@ for my $of ('shipped', 'own')
 		from('lost_condition', "2026, $v24, $program, $now");
 		from('score_change', "2026, from_payment_year => 2025, $end", any_order => 1);
 		from('member_score', "2026, $m, $end", any_order => 1);
+		from('member', "2026, $now", any_order => 1);
+		from('diagnosis', "2026, $program, $as_of, $in", any_order => 1);
+		from('counted_diagnosis', "2026, $program, $as_of, years => 2, $in", any_order => 1);
 		from('dx_verdict', "2026, $mp, $now");
 		from('captured_hcc', "2025, $mp, $now");
 		from('recapture_gap', "2025, $m, statuses => NULL, in_scope => false, $now");
@@ -574,50 +616,55 @@ for my $of ('shipped', 'own')
 		from('cdi_feedback', "2025, $mp, $now", any_order => 1);
 		from('audit_sample', "7, 2025, :'seed', $mp, $now", loose => 1);
 		from('audit_sample', "7, 2025, 'seed', $mp, $now");
-		call('audit_sample_again', q{SELECT a.* FROM :"schema".hcc_audit_sample s,
-			audit_sample_again(s.sample_id, :'schema') a WHERE seed = 'seed'
-			AND s.sample_id = (SELECT max(sample_id) FROM :"schema".hcc_audit_sample)});
+		call('audit_sample_again', "SELECT a.* FROM :\"schema\".hcc_audit_sample s,
+			audit_sample_again(s.sample_id, $in) a WHERE seed = 'seed'
+			AND s.sample_id = (SELECT max(sample_id) FROM :\"schema\".hcc_audit_sample)");
 	}
 }
 
 # other tables, by run and by the clock
-my $tables = q{diagnoses => (:'diagnoses_table')::regclass,
-	demographics => (:'demographics_table')::regclass};
-call('score_population', "CALL score_population(2026, :'program', $tables, remove_absent => false,
+call('score_population', q{CREATE SCHEMA :"viewed";
+	CREATE VIEW :"viewed".patient_demographic AS SELECT * FROM :"schema".:"demographics";
+	CREATE VIEW :"viewed".patient_diagnosis_hcc AS SELECT * FROM :"schema".:"diagnoses";
+	SELECT hccraf_setup(:'viewed');
+	CALL :"viewed".score_population(2026, :'program', remove_absent => false, keep_history => true,
+		batch_size => 10)}, see => q{SELECT * FROM :"viewed".patient_hcc_score ORDER BY patient_id});
+call('refresh_scores', q{DELETE FROM :"schema".:"diagnoses" WHERE icd10_code = 'J449';
+	CALL :"viewed".refresh_scores(2026, :'program', overlap => '1000 days')},
+	see => q{SELECT * FROM :"viewed".patient_hcc_model_score}, any_order => 1);
+call('score_population', "CALL score_population(2026, :'program', remove_absent => false,
 	keep_history => true, batch_size => 10, $in)", see => $score);
-call('refresh_scores', "CALL refresh_scores(2026, :'program', $tables, $in)", see => $model_score,
+call('refresh_scores', "CALL refresh_scores(2026, :'program', $in)", see => $model_score,
 	any_order => 1);
 call('score_population', q{SELECT * FROM :"schema".patient_hcc_score_history
 	ORDER BY patient_id, payment_year, superseded_by_run});
-call('schedule_scoring', q{SELECT schedule_scoring('0 0 1 1 *', :'job', 2026, :'program',
-	:'schema')});
-call('schedule_scoring', q{SELECT schedule_scoring('0 0 1 1 *', :'note', 2026, :'program',
-	:'schema', false, jsonb_build_object('diagnoses', :'diagnoses_table', 'component', :'component',
-		'work_mem', '8MB'))});
-call('schedule_scoring', q{SELECT schedule_scoring('* * * * *',
-	options => jsonb_build_object(:'note', 1))}, fails => 1);
-call('scoring_schedule', q{SELECT job_id, job_name, schedule, active FROM scoring_schedule()});
+call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', :'job', 2026, :'program', $in)");
+call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', :'note', 2026, :'program',
+	false, jsonb_build_object('component', :'component', 'work_mem', '8MB'), $in)");
+call('schedule_scoring', "SELECT schedule_scoring('* * * * *',
+	options => jsonb_build_object(:'note', 1), $in)", fails => 1);
+call('scoring_schedule', "SELECT job_id, job_name, schedule, active FROM scoring_schedule($in)");
 call('schedule_scoring', q{SELECT command FROM cron.job ORDER BY jobid \gexec}, see => $score);
-call('unschedule_scoring', q{SELECT unschedule_scoring(:'job') AS a,
-	unschedule_scoring(:'note') AS b, unschedule_scoring(:'model') AS c});
-call('track_changes', q{SELECT track_changes(:'schema', false)});
+call('unschedule_scoring', "SELECT unschedule_scoring(:'job', $in) AS a,
+	unschedule_scoring(:'note') AS b, unschedule_scoring(:'model') AS c");
+call('track_changes', "SELECT track_changes(false, $in)");
 
 # a partitioned panel beside it
 call('score_population', q{SELECT run_id, kind, program,
-	parameters - '{diagnoses,demographics,tables}'::text[], status, started_by
+	parameters - '{tables}'::text[], status, started_by
 	FROM :"schema".hcc_run ORDER BY hcc_run.run_id});
-call('hccraf_setup', q{CREATE SCHEMA :"whole_panel"; SELECT hccraf_setup(:'whole_panel', true, 4);
+call('hccraf_setup', q{CREATE SCHEMA :"whole_panel"; 
+	SELECT hccraf_setup(:'whole_panel', partitioned => true, partitions => 4);
 	ALTER TABLE :"whole_panel".patient_demographic ADD COLUMN :"column" text;
 	ALTER TABLE :"whole_panel".patient_diagnosis_hcc ADD COLUMN :"column" text;
 	INSERT INTO :"whole_panel".patient_demographic SELECT * FROM :"schema".patient_demographic;
 	INSERT INTO :"whole_panel".patient_diagnosis_hcc SELECT * FROM :"schema".patient_diagnosis_hcc;
-	CALL score_population(2026, patient_schema => :'whole_panel')},
+	CALL :"whole_panel".score_population(2026)},
 	see => q{SELECT * FROM :"whole_panel".patient_hcc_score ORDER BY patient_id});
 call('hcc_split_table', q{CREATE TABLE :"whole_panel".:"note" (a int) PARTITION BY HASH (a);
 	SELECT hcc_split_table(format('%I.%I', :'whole_panel', :'note')::regclass, 3)},
 	see => q{SELECT count(*) AS partitions FROM pg_inherits
 		WHERE inhparent = format('%I.%I', :'whole_panel', :'note')::regclass});
-call('hcc_patient_schema', q{SELECT hcc_patient_schema(NULL)}, fails => 1);
 
 # ---- what they answer ----
 # Random, of the clock, or hashes of names
@@ -678,7 +725,7 @@ sub answers
 # Every routine that takes a name has a call that calls it, by its name or, of several of one
 # name, by its arguments. Routines that are part of others, by their comment, are called by
 # those; of internal arguments nobody has any.
-$node->safe_psql('postgres', 'CREATE EXTENSION hccraf');
+$node->safe_psql('postgres', 'CREATE EXTENSION hccraf; SELECT hccraf_setup()');
 my @routine = split /\n/, $node->safe_psql('postgres', q{
 	SELECT DISTINCT CASE WHEN count(*) OVER same = 1 THEN proname ELSE signature END
 	FROM (SELECT p.proname::text, p.oid::regprocedure::text AS signature,
@@ -689,10 +736,11 @@ my @routine = split /\n/, $node->safe_psql('postgres', q{
 						old_model,new_model,a,b,source,target,calibration,program,programs,
 						other_programs,component,contract,provider,policy,actor,owner,reason,
 						reasons,event,job_name}')) AS named,
-			obj_description(p.oid, 'pg_proc') ~ '^(Part of|Internal to|Text of a query)' AS part,
+			obj_description(p.oid, 'pg_proc') ~ '^(Part of|Internal to)' AS part,
 			'internal'::regtype = ANY (p.proargtypes) AS internal
-		FROM pg_proc p JOIN pg_depend d ON (d.classid, d.objid, d.deptype)
-				= ('pg_proc'::regclass, p.oid, 'e')
+		FROM pg_proc p JOIN pg_depend d ON (d.classid, d.objid) = ('pg_proc'::regclass, p.oid)
+			-- of a panel what people call: that calls the rest
+			AND (d.deptype = 'e' OR d.deptype = 'x' AND p.proname !~ '^hcc_')
 			JOIN pg_extension e ON (d.refclassid, d.refobjid) = ('pg_extension'::regclass, e.oid)
 		WHERE e.extname = 'hccraf' AND p.prorettype <> 'trigger'::regtype) r
 	WHERE named AND NOT part AND NOT internal WINDOW same AS (PARTITION BY proname) ORDER BY 1});

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Calls every function, procedure and aggregate of the extension with values
+# Calls every function, procedure and aggregate of the extension and of two panels with values
 # that nobody meant them for, and with good ones, on the server that the PG*
 # variables name, of which script/server keeps the log beside the socket:
 #
@@ -86,7 +86,7 @@ sub prepare
 	query($database, "SET client_min_messages = warning;\nCREATE EXTENSION hccraf;\n" . fill('public', people => 40) . qq{
 		CREATE FUNCTION public.canary() RETURNS integer LANGUAGE plpgsql AS \$\$
 		BEGIN RAISE LOG 'the canary was called'; RETURN 1; END \$\$;
-		SELECT track_changes('public');
+		SELECT track_changes();
 		CREATE SCHEMA $odd_name;
 		SELECT hccraf_setup('@{[ $odd =~ s/'/''/gr ]}');
 		INSERT INTO $odd_name.patient_demographic SELECT * FROM public.patient_demographic;
@@ -94,11 +94,11 @@ sub prepare
 		CREATE VIEW $odd_name."view %s ""'" AS SELECT * FROM public.patient_demographic;
 		CREATE VIEW $odd_name."view 2 \$f\$" AS SELECT * FROM public.patient_diagnosis_hcc;
 		CREATE TABLE $odd_name."x'); SELECT public.canary(); --" (patient_id uuid, "a""'; SELECT public.canary()" integer);
-		CALL score_population(2025, patient_schema => 'public');
-		CALL score_population(2026, patient_schema => 'public');
-		CALL refresh_gaps(2026, patient_schema => 'public');
-		CALL refresh_worklist(2026, patient_schema => 'public');
-		CALL score_population(2026, patient_schema => '@{[ $odd =~ s/'/''/gr ]}');
+		CALL score_population(2025);
+		CALL score_population(2026);
+		CALL refresh_gaps(2026);
+		CALL refresh_worklist(2026);
+		CALL $odd_name.score_population(2026);
 		ANALYZE;
 	});
 }
@@ -116,7 +116,8 @@ my @routines = rows(q{
 		array_to_json(ARRAY(SELECT DISTINCT m[1] COLLATE "C" FROM regexp_matches(p.prosrc, '''([A-Za-z][A-Za-z0-9_ -]{1,24})''', 'g') m ORDER BY 1)) AS words
 	FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
 		JOIN pg_proc p ON p.oid = d.objid JOIN pg_namespace n ON n.oid = p.pronamespace
-	WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND e.extname = 'hccraf'
+	-- members, and functions of panels, which go with it
+	WHERE d.classid = 'pg_proc'::regclass AND d.deptype IN ('e', 'x') AND e.extname = 'hccraf'
 		AND NOT p.proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[]
 		AND p.prorettype <> ALL ('{internal,trigger,event_trigger}'::regtype[])
 	ORDER BY p.oid::regprocedure::text COLLATE "C"});
@@ -203,7 +204,7 @@ my %pool = (
 	'interval' => [ [ '1 day', '1 hour', '0' ], [ '-1 day', '178000000 years', '-178000000 years', '1 microsecond' ] ],
 	'uuid' => [ [ @patients, @records ], [ '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff' ] ],
 	'jsonb' => [ [ '{}', '{"payment_year": 2026, "program": "MA"}' ], [ 'null', '[]', '1', '"x"', '{"a": [1, {"b": null}]}',
-		map { my $s = JSON::PP->new->allow_nonref->encode($_); (qq{{$s: $s}}, qq{{"payment_year": $s, "patient_schema": $s, "program": $s}}) }
+		map { my $s = JSON::PP->new->allow_nonref->encode($_); (qq{{$s: $s}}, qq{{"payment_year": $s, "program": $s}}) }
 			q{'; SELECT public.canary(); --}, '$f$ || public.canary() || $f$', '"; SELECT public.canary(); --', $odd ] ],
 	'oid' => [ [ 0, 1, 2200 ], [ 1259, 4294967295 ] ],
 	'regclass' => [ [ 'public.patient_demographic', 'public.patient_diagnosis_hcc', qq{$odd_name."view %s ""'"}, qq{$odd_name."view 2 \$f\$"} ],
@@ -214,6 +215,8 @@ my %pool = (
 	'int4range' => [ [ '[1,5)', '[0,120]' ], [ 'empty', '(,)', '[2147483646,2147483647)' ] ],
 	'daterange' => [ [ '[2025-01-01,2025-12-31]' ], [ 'empty', '(,)' ] ],
 	'bytea' => [ [ '\x', '\x00ff' ], [ '\xdeadbeef' ] ],
+	'regtype' => [ [ 'uuid', 'bigint', 'integer', 'text' ], [ 'numeric', 'date', 'anyarray', 'internal', 0, 4294967294 ] ],
+	'aclitem' => [ [ '=X/postgres' ], [ '=r/postgres', 'postgres=arwdDxt/postgres' ] ],
 );
 my %unknown_type;
 
@@ -410,7 +413,9 @@ sub judge
 	# An error of the parser within a function, which the caller is told as it is
 	if ($state =~ /^(42601|42703|42P01)$/ && $message =~ /^(?:CONTEXT|QUERY): /m && $message !~ /^LOCATION: .*exec_stmt_raise/m)
 	{
-		if ($state eq '42601' && is_of_hostile_text($call))
+		# parts of setup are given a statement, which they run
+		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_(?:setup_(?:table|index|routine)|(?:grant|drop)_routine|check_source)\(/
+			&& is_of_hostile_text($call))
 		{
 			fail('an argument becomes SQL', $call, $message);
 		}

@@ -10,7 +10,7 @@
 #include "core/encounter.h"
 
 #define MOST_RULES 40
-#define MOST_NAMED_TYPES 23		/* of claims, beside those known to the code */
+#define MOST_NAMED_TYPES 15		/* of claims, beside those known to the code */
 #define FIRST_LATE_KIND HCC_PROCEDURE_LISTED
 
 static fuzz_memory memory;
@@ -22,13 +22,15 @@ static const char *const claim_types[] = {
 	"Dental", "DENTAL ", "vision", "", "  "
 };
 static const char *const bill_types[] = {"11", "111",   "0111", " 137 ", "13",   "1",
-										 "01", "11111", "0851", "",      "A\xC3"};
+										 "01", "11111", "0851", "",      "A\xC3", "111.0",
+										 "0131.00", "011"};
 static const char *const codes[] = {
 	"99213", "g0438", " 99213", "T1", "93", "95", "GT", "2", "02", "11", "", " ", "?",
 	"toolongforacode", "99.213", "\xFF"
 };
 static const char *const modifiers[] = {"93", "95 gt", " GT  95", "93\t59",
-										"",   "   ",   "x? 93",   "59"};
+										"",   "   ",   "x? 93",   "59",
+										"25:93", "2593", "GT,59", "259"};
 static const char *const modalities[] = {
 	"asynchronous", "audio_only", "telehealth", "audio_video", "in_person", "In_Person", "by post"
 };
@@ -74,26 +76,14 @@ draw_string(fuzz_input *in, const char *const *pool, int n)
 
 #define DRAW_STRING(in, pool) draw_string(in, pool, LENGTH(pool))
 
-/* What may surround a text */
-static bool
-is_blank(char c)
-{
-	return c != '\0' && strchr(" \t\r\n", c) != NULL;
-}
-
 /* A text as a string without blanks around it */
 static const char *
 plain_text(hcc_text t)
 {
 	char	   *string;
 
-	while (t.length > 0 && is_blank(t.text[t.length - 1]))
-		t.length--;
-	while (t.length > 0 && is_blank(*t.text))
-	{
-		t.text++;
-		t.length--;
-	}
+	if (t.text != NULL)
+		t.text = icd10_trim(t.text, &t.length);
 	string = fuzz_alloc(&memory, t.length + 1);
 	if (t.length > 0)
 		memcpy(string, t.text, t.length);
@@ -114,12 +104,26 @@ plain_code(hcc_text t)
 	return t.text != NULL ? icd10_read(t.text, t.length) : ICD10_NONE;
 }
 
+/* A number without the decimals of a spreadsheet, which are zeros */
+static hcc_text
+plain_decimals(hcc_text t)
+{
+	const char *string = plain_text(t);
+	const char *point = strrchr(string, '.');
+
+	if (t.text != NULL && point != NULL && point > string && point[1] != '\0' &&
+		strspn(point + 1, "0") == strlen(point + 1))
+		return (hcc_text) {string, point - string};
+	return t;
+}
+
 /* A place of service with the zero that may have got lost */
 static icd10_code
 plain_place(hcc_text t)
 {
 	char		text[ICD10_MAX_LENGTH + 2] = "0";
 
+	t = plain_decimals(t);
 	if (icd10_write(plain_code(t), text + 1) != 1 || text[1] == '?')
 		return plain_code(t);
 	return icd10_read(text, 2);
@@ -385,12 +389,19 @@ plain_modality_by_modifiers(const rule_set *set, hcc_text t)
 	for (size_t start = 0; start < t.length;)
 	{
 		size_t		end = start;
-		int			said;
+		size_t		step;
 
-		while (end < t.length && !is_blank(t.text[end]))
+		while (end < t.length && t.text[end] != '\0' &&
+			   strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+					  t.text[end]) != NULL)
 			end++;
-		said = plain_modality_by(set, "modifier", icd10_read(t.text + start, end - start));
-		best = said > best ? said : best;
+		step = (end - start) % 2 == 0 ? 2 : end - start;
+		for (; start < end; start += step)
+		{
+			int said = plain_modality_by(set, "modifier", icd10_read(t.text + start, step));
+
+			best = said > best ? said : best;
+		}
 		start = end + 1;
 	}
 	return best;
@@ -473,13 +484,13 @@ plain_code_valid(const rule_set *set, const hcc_encounter *record)
 static const hcc_bill_type_row *
 plain_bill_type(const rule_set *set, const plain_record *plain)
 {
-	const char *digits = plain_text(plain->bill_type);
+	hcc_text	number = plain_decimals(plain->bill_type);
+	const char *digits = plain_text(number);
 
 	if (plain->bill_type.text == NULL ||
 		strcasecmp(plain_text(plain->claim_type), "institutional") != 0)
 		return NULL;
-	if (strlen(digits) == 4 && digits[0] == '0')
-		digits++;
+	digits += strspn(digits, "0");
 	if (strlen(digits) < 2 || strlen(digits) > 3)
 		return NULL;
 	for (int i = 0; i < set->bill_types; i++)
@@ -490,14 +501,27 @@ plain_bill_type(const rule_set *set, const plain_record *plain)
 	return NULL;
 }
 
-/* Does a rule allow a record's claim type?  "other" is any but the three, whoever names it. */
+/*
+ * Does a rule allow a record's claim type?  "other" is any that some rule
+ * names; nobody knows the rest.
+ */
 static bool
-allows_claim_type(const hcc_list *list, const char *type)
+allows_claim_type(const rule_set *set, const hcc_list *list, const char *type)
 {
 	int value = type[0] == '\0' ? plain_value(HCC_CLAIM_TYPE, "unknown") :
 								  plain_value(HCC_CLAIM_TYPE, type);
 	int			other = plain_value(HCC_CLAIM_TYPE, "other");
+	bool		named = false;
 
+	for (int i = 0; i < set->rules; i++)
+	{
+		const hcc_list *names = &set->rule[i].allows[HCC_CLAIM_TYPE];
+
+		for (int k = 0; set->rule[i].asks[HCC_CLAIM_TYPE] && k < names->items; k++)
+			named |= strcasecmp(plain_text(text_of(names->item[k])), type) == 0;
+	}
+	if (value < 0 && !named)
+		value = plain_value(HCC_CLAIM_TYPE, "unrecognized");
 	for (int i = 0; i < list->items; i++)
 	{
 		const char *item = plain_text(text_of(list->item[i]));
@@ -512,12 +536,12 @@ allows_claim_type(const hcc_list *list, const char *type)
 
 /* Does a rule allow what a record is in this respect? */
 static bool
-allows(const hcc_rule_row *rule, int kind, const plain_record *plain)
+allows(const rule_set *set, const hcc_rule_row *rule, int kind, const plain_record *plain)
 {
 	if (!rule->asks[kind])
 		return true;
 	if (kind == HCC_CLAIM_TYPE)
-		return allows_claim_type(&rule->allows[kind], plain_text(plain->claim_type));
+		return allows_claim_type(set, &rule->allows[kind], plain_text(plain->claim_type));
 	for (int i = 0; i < rule->allows[kind].items; i++)
 	{
 		if (plain_value(kind, plain_text(text_of(rule->allows[kind].item[i]))) ==
@@ -544,13 +568,14 @@ plain_rule(const rule_set *set, const hcc_rule_row *rule, const plain_record *pl
 		bool		excluded = false;
 
 		for (int kind = 0; kind < HCC_RECORD_KINDS; kind++)
-			excluded |= (kind < FIRST_LATE_KIND || known[kind]) && !allows(&rule[i], kind, plain);
+			excluded |= (kind < FIRST_LATE_KIND || known[kind]) &&
+				!allows(set, &rule[i], kind, plain);
 		if (!excluded && no_list && rule[i].asks[HCC_PROCEDURE_LISTED])
 			return HCC_NO_PROCEDURE_LIST;
 		for (int kind = FIRST_LATE_KIND; kind < HCC_RECORD_KINDS && !excluded; kind++)
 		{
 			known[kind] |= rule[i].asks[kind];
-			excluded = !allows(&rule[i], kind, plain);
+			excluded = !allows(set, &rule[i], kind, plain);
 		}
 		if (!excluded)
 			return i;
@@ -700,8 +725,8 @@ compile_policy(const rule_set *set)
 	hcc_policy *policy;
 
 	memset(&problem, 'x', sizeof(problem));
-	policy = hcc_compile_policy(rule, set->rules, bill_type, set->bill_types, fuzz_alloc, &memory,
-								&problem);
+	policy = hcc_compile_policy(rule, set->rules, bill_type, set->bill_types, NULL, 0,
+								fuzz_alloc, &memory, &problem);
 	REQUIRE((policy != NULL) == rules_are_good(set));
 	if (policy == NULL)
 		require_described(&problem);

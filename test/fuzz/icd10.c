@@ -8,11 +8,33 @@
 
 /* ---- reading and writing ---- */
 
-/* What may surround a code */
-static bool
-is_blank(char c)
+/* What may surround a code: bytes of UTF-8, and two of encodings that have no more than one */
+static const char *const blanks[] = {
+	" ", "\t", "\n", "\v", "\f", "\r", "\xC2\x85", "\u00A0", "\u1680", "\u2000", "\u2001",
+	"\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A",
+	"\u200B", "\u200C", "\u200D", "\u2028", "\u2029", "\u202F", "\u205F", "\u2060", "\u3000",
+	"\uFEFF"
+};
+
+/* The bytes of a blank at the beginning, or at the end */
+static size_t
+plain_blank(const char *text, size_t length, bool at_end)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	unsigned char c;
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+	{
+		size_t		bytes = strlen(blanks[i]);
+
+		if (bytes <= length && memcmp(at_end ? text + length - bytes : text, blanks[i], bytes) == 0)
+			return bytes;
+	}
+	if (length == 0)
+		return 0;
+	c = (unsigned char) text[at_end ? length - 1 : 0];
+	if (c != 0x85 && c != 0xA0)
+		return 0;
+	return !at_end || length == 1 || (unsigned char) text[length - 2] < 0x80;
 }
 
 /* What a code looks like; false: it is none.  Reads from the end of the rules, not by them. */
@@ -23,10 +45,10 @@ plain_read(const char *text, size_t length, char *code)
 	size_t		end = length;
 	size_t		n = 0;
 
-	while (first < end && is_blank(text[first]))
-		first++;
-	while (end > first && is_blank(text[end - 1]))
-		end--;
+	while (end > 0 && plain_blank(text, end, true) > 0)
+		end -= plain_blank(text, end, true);
+	while (first < end && plain_blank(text + first, end - first, false) > 0)
+		first += plain_blank(text + first, end - first, false);
 	for (size_t i = first; i < end; i++)
 	{
 		char		c = text[i];

@@ -64,10 +64,10 @@ FROM (VALUES
 	('with a date of birth', 165, (SELECT count(date_of_birth) FROM medicare)),
 	('divided', 137, (SELECT count(divisor) FROM medicare)),
 	('hierarchy order matters', 36, (SELECT count(sequential_score) FROM medicare)),
-	('64 and entitled by age', 15, (SELECT count(aged_score) FROM medicare)),
+	('64 and entitled by age', 8, (SELECT count(aged_score) FROM medicare)),
 	('payment', 470, (SELECT count(*) FROM payment)),
-	('payment steps', 654, (SELECT count(*) FROM payment_step)),
-	('no blend known', 52, (SELECT count(*) FROM payment WHERE payment_score IS NULL))) v(what, expected, got);
+	('payment steps', 680, (SELECT count(*) FROM payment_step)),
+	('not sure', 52, (SELECT count(*) FROM payment WHERE confidence = 'low'))) v(what, expected, got);
 
 INSERT INTO outcome
 SELECT 2, 'raf_score(text[])', case_id, score IS NOT DISTINCT FROM got, score, got
@@ -201,16 +201,16 @@ FROM payment p CROSS JOIN LATERAL (SELECT COALESCE(string_to_array(p.flags, ' ')
 INSERT INTO outcome
 SELECT 20, 'raf_payment(text[])', case_id, payment_score = got, payment_score, got
 FROM (SELECT *, raf_payment(codes, who, payment_year, program, component, allow_low_confidence => low) AS got
-	FROM paid WHERE payment_score IS NOT NULL) p;
+	FROM paid) p;
 
 INSERT INTO outcome
 SELECT 21, 'raf_payment(icd10_set), person decides', case_id, payment_score = got, payment_score, got
 FROM (SELECT *, raf_payment(code_set, who, payment_year, program,
 			CASE WHEN program = 'PACE' THEN component END, allow_low_confidence => low) AS got
-	FROM paid WHERE payment_score IS NOT NULL) p;
+	FROM paid) p;
 
--- Without a known blend, and with factors that are not sure unless the caller
--- allows them, there is an error that names the row.
+-- With factors that are not sure unless the caller allows them, there is an
+-- error that names the row.
 CREATE FUNCTION refused(p paid) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN raf_payment(p.codes, p.who, p.payment_year, p.program, p.component);
@@ -221,17 +221,10 @@ $$;
 INSERT INTO outcome
 SELECT 22, 'raf_payment: refused', case_id, got = ANY (expected), expected, got
 FROM (SELECT p.case_id, refused(p) AS got,
-		ARRAY(SELECT format(CASE WHEN p.low THEN 'the payment parameters of %s are of low confidence' ELSE 'the blend_weight of %s is not known' END,
-				format('model "%s" for payment year %s, program "%s", component "%s"', s.model, p.payment_year, p.program, p.component))
+		ARRAY(SELECT format('the payment parameters of model "%s" for payment year %s, program "%s", component "%s" are of low confidence',
+				s.model, p.payment_year, p.program, p.component)
 			FROM payment_step s WHERE s.case_id = p.case_id) AS expected
-	FROM paid p WHERE p.payment_score IS NULL OR p.low) p;
-
--- With weights of the user's own, the steps before the blend are those of the
--- cases whose blend is not known.
-INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
-	coding_pattern_adjustment, blend_weight)
-SELECT payment_year, program, component, model_version, calibration, normalization_factor, coding_pattern_adjustment, 0.5
-FROM payment_year_parameter WHERE blend_weight IS NULL;
+	FROM paid p WHERE p.low) p;
 
 INSERT INTO outcome
 SELECT 23, 'raf_payment_explain: every step', COALESCE(x.case_id, g.case_id) || ' ' || COALESCE(x.model, g.model),
@@ -241,9 +234,7 @@ FROM (SELECT case_id, model, COALESCE(calibration, (SELECT c.calibration FROM hc
 	FROM payment_step) x
 	FULL JOIN (SELECT p.case_id, e.model_version AS model, e.calibration, e.segment, e.raw_score AS raw,
 			e.normalization_factor AS normalization, e.normalized_score AS normalized,
-			e.coding_pattern_adjustment, e.adjusted_score AS adjusted,
-			CASE WHEN p.payment_score IS NOT NULL THEN e.blend_weight END AS blend_weight,
-			CASE WHEN p.payment_score IS NOT NULL THEN e.weighted_score END AS weighted
+			e.coding_pattern_adjustment, e.adjusted_score AS adjusted, e.blend_weight, e.weighted_score AS weighted
 		FROM paid p CROSS JOIN LATERAL raf_payment_explain(p.codes, p.who, p.payment_year, p.program, p.component,
 			allow_low_confidence => p.low) e) g
 		ON (x.case_id, x.model, x.calibration) = (g.case_id, g.model, g.calibration);

@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(326);
+SELECT plan(329);
 
 -- The HCCs that count for a person, by number.
 CREATE FUNCTION pg_temp.hccs(codes text[], who beneficiary, model text, payment_year int,
@@ -187,12 +187,15 @@ SELECT is(raf_score('{E11.9}'::text[], beneficiary(64, 'F'), 'V28', 2026), 0.166
 SELECT is(raf_segment(beneficiary(64, 'F'), m, y), 'CNA', format('D20 %s: segment CNA', m))
 FROM (VALUES ('V22', 2026), ('V23', 2019), ('V24', 2025), ('V28', 2026)) v(m, y);
 SELECT is(raf_segment(beneficiary(64, 'F', orec => '1'), 'V28', 2026), 'CND', 'D20 64 and disabled: CND');
--- RX_V08: as V28, RXHCC31 0.248 alone. ESRD_V24: 64 it is, F60_64 0.569 and 0.373.
+-- RX: the segment goes by the age of 64. 2026 X: F60_64 0.165 + RXHCC31 0.281, with low income
+-- 0.257 + 0.695; RX_V05 0.482 without a code. ESRD_V24: 64 it is, F60_64 0.569 and 0.373.
 -- ESRD_V21: everything as 65 up to 2025 (F65_69 0.635 and 0.291), F60_64 0.553 and 0.360 from 2026;
 -- with a graft of 12 months the add-on is 1.121 from 65, 0.840 below.
-SELECT is(raf_score('{E11.9}'::text[], beneficiary(64, 'F'), 'RX_V08', 2026), 0.248, 'D20 RX_V08: aged segment, no demographic cell');
+SELECT is(raf_score('{E11.9}'::text[], beneficiary(64, 'F', low_income => l), 'RX_V08', 2026), s, 'D20 RX_V08: not the aged segment')
+FROM (VALUES (false, 0.446), (true, 0.952)) v(l, s);
+SELECT is(raf_score('{}'::text[], beneficiary(64, 'F'), 'RX_V05', y), 0.482, 'D20 RX_V05: not the aged segment') FROM (VALUES (2021), (2025)) v(y);
 SELECT is(raf_segment(beneficiary(64, 'F', low_income => l, orec => o), 'RX_V08', 2026), s, format('D20 RX_V08 OREC %s: %s', o, s))
-FROM (VALUES ('0', false, 'Rx_CE_NoLowAged'), ('0', true, 'Rx_CE_LowAged'), ('1', false, 'Rx_CE_NoLowNoAged'), ('2', true, 'Rx_CE_LowNoAged')) v(o, l, s);
+FROM (VALUES ('0', false, 'Rx_CE_NoLowNoAged'), ('0', true, 'Rx_CE_LowNoAged'), ('1', false, 'Rx_CE_NoLowNoAged'), ('2', true, 'Rx_CE_LowNoAged')) v(o, l, s);
 SELECT is(raf_score('{}'::text[], beneficiary(64, 'F', esrd => e, graft_months => CASE e WHEN 'graft' THEN 12 END), m, y), s,
 	format('D20 %s %s %s', m, y, e))
 FROM (VALUES ('ESRD_V21', 2019, 'dialysis', 0.635), ('ESRD_V21', 2021, 'dialysis', 0.635), ('ESRD_V21', 2024, 'dialysis', 0.635),

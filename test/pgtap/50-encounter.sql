@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(216);
+SELECT plan(223);
 
 INSERT INTO eligible_procedure (service_year, procedure_code)
 SELECT y, c FROM generate_series(2023, 2026) y,
@@ -123,16 +123,19 @@ FROM (VALUES (NULL, true, 'ok'), (NULL, NULL, 'ok'), (NULL, false, 'invalid_enco
 SELECT is(pg_temp.verdict(valid => false), 'ok', 'of a known claim the filter decides, not what the data say');
 
 -- Each record has every reason that is after its own in the list.
-SELECT is(pg_temp.verdict(2027, code => 'E118', claim => CASE WHEN i <= 2 THEN 'institutional' WHEN i = 9 THEN NULL ELSE 'professional' END,
-		bill => CASE WHEN i = 1 THEN '131' ELSE '211' END, procedures => CASE WHEN i = 1 THEN '{80053}' ELSE '{99213}'::text[] END,
-		dos => '2026-11-01', outside => i <= 3, state => CASE WHEN i <= 4 THEN 'voided' WHEN i = 5 THEN 'deleted' END,
-		source => CASE WHEN i <= 6 THEN 'unlinked_chart_review' END, modifiers => CASE WHEN i <= 7 THEN '{93}'::text[] END,
-		submission => CASE WHEN i <= 8 THEN 'rejected' END, valid => i < 9), v, format('reason %s is %s', i, v))
-FROM unnest('{no_acceptable_hcpcs,bill_type,dos_outside_year,voided,deleted,unlinked_crr,audio_only,rejected,invalid_encounter}'::text[])
+SELECT is(encounter_verdict(2027, 'MA', CASE WHEN i <= 3 THEN '?' ELSE 'E118' END, '2026-11-01',
+		CASE WHEN i <= 5 THEN 'by mail' WHEN i <= 7 THEN 'institutional' WHEN i = 14 THEN NULL ELSE 'professional' END,
+		CASE WHEN i = 6 THEN '131' ELSE '211' END, CASE WHEN i = 6 THEN '{80053}' ELSE '{99213}'::text[] END,
+		CASE WHEN i <= 12 THEN '{93}'::text[] END, '11', CASE WHEN i <= 11 THEN 'unlinked_chart_review' END,
+		CASE i WHEN 1 THEN 'voided' WHEN 2 THEN 'deleted' END, CASE WHEN i <= 13 THEN 'rejected' END, i < 14, false, i <= 8, 'error',
+		CASE WHEN i = 4 THEN 'ICD-9-CM' END, CASE WHEN i <= 9 THEN date '2026-10-31' END, CASE WHEN i <= 10 THEN timestamptz '2026-10-01' END), v, format('reason %s is %s', i, v))
+FROM unnest('{voided,deleted,not_a_code,not_icd10,unknown_claim_type,no_acceptable_hcpcs,bill_type,dos_outside_year,after_death,in_future,unlinked_crr,audio_only,rejected,invalid_encounter}'::text[])
 	WITH ORDINALITY u(v, i);
 SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom GROUP BY verdict ORDER BY min(priority) $$,
-	$$ VALUES ('no_acceptable_hcpcs'), ('bill_type'), ('dos_outside_year'), ('voided'), ('deleted'), ('unlinked_crr'), ('audio_only'),
-		('icd_invalid_for_date'), ('rejected'), ('invalid_encounter') $$, 'the order of reasons');
+	$$ VALUES ('voided'), ('deleted'), ('not_a_code'), ('not_icd10'), ('unknown_claim_type'), ('no_acceptable_hcpcs'), ('bill_type'), ('dos_outside_year'), ('after_death'), ('in_future'),
+		('unlinked_crr'), ('audio_only'), ('icd_invalid_for_date'), ('rejected'), ('invalid_encounter') $$, 'the order of reasons');
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', 'by mail', NULL, NULL, NULL, NULL, 'raps', NULL, NULL, true, false), 'ok', 'a RAPS record has been filtered, whatever its claim is called');
+SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', 'by mail', NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, false), 'unknown_claim_type', 'a claim type that nobody knows has a reason of its own');
 
 ----------------------------------------------------------------------
 -- Codes by fiscal year
@@ -140,7 +143,7 @@ SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom GROUP B
 INSERT INTO icd10_code (fiscal_year, icd10_code) VALUES (2026, 'E119'), (2026, 'G35'), (2027, 'E119'), (2027, 'G35A');
 SELECT is(pg_temp.verdict(2027, code => c, dos => d), v, format('%s on %s: %s', COALESCE(c, 'NULL'), d, v))
 FROM (VALUES ('G35', date '2026-09-30', 'ok'), ('G35', '2026-10-01', 'icd_invalid_for_date'), ('G35.A', '2026-09-30', 'icd_invalid_for_date'),
-	('G35.A', '2026-10-01', 'ok'), ('g35a', '2026-12-31', 'ok'), ('E11.9', '2026-01-01', 'ok'), ('???', '2026-01-01', 'icd_invalid_for_date'), (NULL, '2026-01-01', 'ok')) v(c, d, v);
+	('G35.A', '2026-10-01', 'ok'), ('g35a', '2026-12-31', 'ok'), ('E11.9', '2026-01-01', 'ok'), ('???', '2026-01-01', 'not_a_code'), (NULL, '2026-01-01', 'ok')) v(c, d, v);
 SELECT is(pg_temp.verdict(2026, code => 'G35A'), 'ok', 'a fiscal year without codes is not checked');
 SELECT is(pg_temp.verdict(2027, code => 'G35A', modifiers => '{93}'), 'audio_only', 'audio only comes before the code');
 SELECT is(pg_temp.verdict(2027, code => 'G35A', submission => 'rejected'), 'icd_invalid_for_date', 'the code before the submission');

@@ -20,11 +20,11 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND attnum > 0 LEFT JO
 WHERE relnamespace = 'job'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition;
 CREATE TEMP TABLE plain_shape AS TABLE shape;
 CREATE TEMP TABLE plain_objects AS SELECT oid, relname FROM pg_class WHERE relnamespace = 'job'::regnamespace;
-SELECT hccraf_setup('job', true, 3);
+SELECT hccraf_setup('job', partitioned => true, partitions => 3);
 SELECT results_eq('SELECT oid, relname FROM pg_class WHERE relnamespace = ''job''::regnamespace ORDER BY 1', 'TABLE plain_objects ORDER BY 1',
 	'a second time it changes nothing, partitioned or not');
 CREATE SCHEMA split;
-SELECT hccraf_setup('split', true, 3);
+SELECT hccraf_setup('split', partitioned => true, partitions => 3);
 SELECT is(count(*), 12::bigint, 'partitioned: four tables of three partitions') FROM pg_class WHERE relnamespace = 'split'::regnamespace AND relkind = 'r' AND relispartition
 	AND relname ~ '^patient_(demographic|diagnosis_hcc|hcc_score|hcc_model_score)_p';
 SELECT is_empty($$
@@ -33,33 +33,32 @@ SELECT is_empty($$
 	WHERE relnamespace = 'split'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 	EXCEPT TABLE plain_shape $$, 'with the same columns');
 SELECT is(count(*), (SELECT count(*) FROM pg_class WHERE relnamespace = 'split'::regnamespace), 'a second time it changes nothing')
-FROM (SELECT hccraf_setup('split', true, 5)) s, pg_class WHERE relnamespace = 'split'::regnamespace;
+FROM (SELECT hccraf_setup('split', partitioned => true, partitions => 5)) s, pg_class WHERE relnamespace = 'split'::regnamespace;
 SELECT is_empty($$ SELECT objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND classid = 'pg_class'::regclass
 	AND objid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('job'::regnamespace, 'split'::regnamespace)) $$, 'they are no members of the extension');
 SELECT is_empty($$ SELECT d.objid FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND relnamespace IN ('job'::regnamespace, 'split'::regnamespace)
 	JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e' JOIN pg_extension x ON x.oid = e.refobjid AND extname = 'hccraf' $$,
 	'and need nothing of it');
 SELECT throws_ok($$ SELECT hccraf_setup('nowhere') $$, '3F000', 'schema "nowhere" does not exist', 'no such schema');
-SELECT throws_ok(format($$ SELECT hccraf_setup('job', true, %s) $$, n), '22023', 'invalid value for argument "partitions"', 'partitions: ' || n)
+SELECT throws_ok(format($$ SELECT hccraf_setup('job', partitioned => true, partitions => %s) $$, n), '22023', 'invalid value for argument "partitions": ' || n, 'partitions: ' || n)
 FROM unnest('{0,1025,"NULL"}'::text[]) n;
 
 ----------------------------------------------------------------------
--- Which schema
+-- Each panel reads its own tables
 ----------------------------------------------------------------------
-SELECT throws_ok('SELECT hcc_patient_schema(NULL)', '42P08', 'there are patient tables in several schemas', 'several schemas: one must be named');
-SELECT is(hcc_patient_schema('split'), 'split', 'the one named');
+INSERT INTO split.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES (md5('split')::uuid, 2026, '1950-01-01', 'F');
+SELECT is(count(*), 1::bigint, 'people of a panel') FROM split.person(2026);
+SELECT is(count(*), 0::bigint, 'are not those of another') FROM job.person(2026);
 DROP SCHEMA split CASCADE;
-SELECT is(hcc_patient_schema(NULL), 'job', 'the only one');
+SELECT is(count(*), 0::bigint, 'nor when it is gone') FROM job.person(2026);
 
 ----------------------------------------------------------------------
 -- Who people are
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.u(n integer) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(n::text)::uuid;
 CREATE FUNCTION pg_temp.people(year integer, at timestamptz DEFAULT NULL)
-	RETURNS TABLE (patient_id uuid, payment_month smallint, latest boolean, age integer, who beneficiary) LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN QUERY EXECUTE format('SELECT patient_id, payment_month, latest, age, who FROM (%s) p', hcc_people_query('job', year, at));
-END $$;
+	RETURNS TABLE (patient_id uuid, payment_month smallint, latest boolean, age integer, who beneficiary) LANGUAGE sql AS $$
+	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.who FROM job.person(year, at) p $$;
 INSERT INTO job.patient_demographic (patient_id, payment_year, payment_month, date_of_birth, sex, orec, dual_status, esrd, graft_months, graft_date, known_at) VALUES
 	(pg_temp.u(1), 2026, 0, '1956-02-01', 'F', '0', NULL, 'none', NULL, NULL, '2026-01-01'),
 	(pg_temp.u(2), 2026, 0, '1956-02-02', '1', '0', '02', 'none', NULL, NULL, '2026-01-01'),
@@ -94,14 +93,8 @@ SELECT is(count(*), 1::bigint, 'another payment year') FROM pg_temp.people(2025)
 ----------------------------------------------------------------------
 -- Which diagnoses count
 ----------------------------------------------------------------------
-CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	found text;
-BEGIN
-	EXECUTE format('SELECT string_agg(encounter_verdict, '' '' ORDER BY known_at, id) FROM (%s) d WHERE patient_id = $1', hcc_diagnoses_query('job', year, 'MA', at))
-	INTO found USING pg_temp.u(patient);
-	RETURN found;
-END $$;
+CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(d.encounter_verdict, ' ' ORDER BY d.known_at, d.id) FROM job.diagnosis(year, 'MA', at) d WHERE d.patient_id = pg_temp.u(patient) $$;
 CREATE FUNCTION pg_temp.dx(patient integer, known date, code text DEFAULT 'E11.9', action text DEFAULT 'add', encounter integer DEFAULT NULL, linked integer DEFAULT NULL,
 	dos date DEFAULT '2025-05-05', source text DEFAULT 'encounter') RETURNS void LANGUAGE sql AS $$
 	INSERT INTO job.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, record_action, linked_encounter_id, known_at, record_source)
@@ -142,7 +135,7 @@ SELECT is(pg_temp.verdicts(16), 'voided voided voided voided', 'and taken back f
 SELECT pg_temp.dx(17, '2026-01-01'), pg_temp.dx(17, '2026-01-02', 'I509', 'void', 16, NULL);
 SELECT is(pg_temp.verdicts(17), 'ok voided', 'a void that names no record voids itself alone');
 -- 18: unlinked chart review from service year 2026; people who switched plans, as corrected
-SELECT pg_temp.dx(18, '2026-01-01', dos => '2026-05-05', source => 'unlinked_chart_review');
+SELECT pg_temp.dx(18, '2026-01-01', dos => '2026-01-01', source => 'unlinked_chart_review');
 SELECT is(pg_temp.verdicts(18, NULL, 2027), 'unlinked_crr', 'unlinked chart review');
 INSERT INTO job.patient_demographic (patient_id, payment_year, date_of_birth, sex, plan_switcher, known_at) VALUES
 	(pg_temp.u(18), 2027, '1950-01-01', 'F', true, '2026-02-01'), (pg_temp.u(18), 2027, '1950-01-01', 'F', false, '2026-03-01');
@@ -150,31 +143,35 @@ SELECT is(pg_temp.verdicts(18, '2026-02-02', 2027), 'ok', 'of somebody who switc
 SELECT is(pg_temp.verdicts(18, '2026-01-02', 2027), 'unlinked_crr', 'as not known yet');
 SELECT is(pg_temp.verdicts(18, NULL, 2027), 'unlinked_crr', 'as corrected since');
 
-SELECT is(raf_score(pg_temp.u(1), 2026), raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'raf_score of a patient without diagnoses');
-SELECT is(raf_score(pg_temp.u(99), 2026), NULL, 'of nobody');
+SELECT is(job.raf_score(pg_temp.u(1), 2026), raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'raf_score of a patient without diagnoses');
+SELECT is(job.raf_score(pg_temp.u(99), 2026), NULL, 'of nobody');
 
 ----------------------------------------------------------------------
 -- Sources
 ----------------------------------------------------------------------
-CREATE VIEW job.thin AS SELECT patient_id, payment_year, date_of_birth FROM job.patient_demographic;
-SELECT throws_like($$ SELECT hcc_people_query('job', 2026, demographics => 'job.thin') $$, 'job.thin lacks what scoring reads: "payment_month", "date_of_death", "sex"%', 'missing columns are named');
-SELECT throws_ok($$ SELECT hcc_check_source('job.thin', '{patient_id,sex}') $$, '42703', 'job.thin lacks what scoring reads: "sex"', 'with their SQLSTATE');
+CREATE SCHEMA thin;
+CREATE VIEW thin.patient_demographic AS SELECT patient_id, payment_year, date_of_birth FROM job.patient_demographic;
+SELECT throws_like($$ SELECT hccraf_setup('thin') $$,
+	'thin.patient_demographic is there already and lacks columns: "payment_month" smallint, "date_of_death" date, "sex" text%', 'missing columns are named');
+SELECT throws_ok($$ SELECT hcc_check_source('thin.patient_demographic', '{"patient_id": "uuid", "sex": "text"}') $$, '42703',
+	'thin.patient_demographic lacks columns: "sex"', 'with their SQLSTATE');
 
 ----------------------------------------------------------------------
 -- Arguments of a run
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.parameters(year integer DEFAULT 2026, program text DEFAULT 'MA', known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL,
 	service_to date DEFAULT NULL, batch_size integer DEFAULT 1) RETURNS jsonb LANGUAGE sql AS $$
-	SELECT hcc_run_parameters(year, program, NULL, NULL, 'job', NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL) $$;
-SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => 0) $$, '22023', 'invalid value for argument "batch_size"', 'batch_size');
-SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => NULL) $$, '22023', 'invalid value for argument "batch_size"', 'no batch_size');
+	SELECT job.hcc_run_parameters(year, program, NULL, NULL, known_at, service_from, service_to, NULL, NULL, NULL, NULL, NULL, batch_size, NULL, NULL, NULL, NULL) $$;
+SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => 0) $$, '22023', 'invalid value for argument "batch_size": 0', 'batch_size');
+SELECT throws_ok($$ SELECT pg_temp.parameters(batch_size => NULL) $$, '22023', 'invalid value for argument "batch_size": NULL', 'no batch_size');
 SELECT throws_ok($$ SELECT pg_temp.parameters(NULL, 'XX') $$, '55000', 'there are no payment parameters for program "XX"', 'program');
 SELECT throws_ok($$ SELECT pg_temp.parameters(service_from => '2025-02-01', service_to => '2025-01-31') $$, '22023', 'service_from is after service_to', 'window');
 SELECT throws_ok($$ SELECT pg_temp.parameters(known_at => now() + interval '1 minute') $$, '22023', 'known_at is in the future', 'known_at');
 SELECT is(pg_temp.parameters() -> k, v::jsonb, 'default of ' || k) FROM (VALUES ('service_from', '"2025-01-01"'), ('service_to', '"2025-12-31"'), ('data_collection_year', '2025'),
 	('without_list', '"error"'), ('remove_absent', 'true'), ('keep_history', 'true'), ('mce', 'true'), ('other_programs', '[]')) v(k, v);
-SELECT throws_ok('CALL score_population(2026, patient_schema => ''job'')', '25001', 'a scoring run cannot be part of a transaction block', 'not in a transaction block');
-SELECT throws_ok('CALL score_population(2026, patient_schema => ''pg_catalog'')', '55000', 'schema "pg_catalog" has no tables for scores', 'no tables for scores');
+SELECT throws_ok('CALL job.score_population(2026)', '25001', 'a scoring run cannot be part of a transaction block', 'not in a transaction block');
+SELECT throws_ok($$ SELECT hcc_refuse_panel('job', '0.0.1') $$, '55000',
+	format('panel "job" was made by version 0.0.1 of hccraf, and this is %s', (SELECT extversion FROM pg_extension WHERE extname = 'hccraf')), 'a panel of another version');
 
 ----------------------------------------------------------------------
 -- Why a diagnosis did or did not count
@@ -205,16 +202,16 @@ FROM (VALUES
 	(204, 'dos_outside_year false Does not count for payment year 2026: the service ended on 2024-12-31, and the year takes services of 2025\.', 'another year'),
 	(206, 'edit_age false Does not count for payment year 2026: J449 is not accepted at this patient''s age\.', 'age'),
 	(208, 'no_demographic false Is not scored: the patient has no row in patient_demographic for payment year 2026\.', 'nobody')) v(n, wanted, name),
-	explain_diagnosis(pg_temp.u(n), 2026, patient_schema => 'job') e;
-SELECT is(e.hcc_code || ' ' || e.verdict, '112 ok', 'haemophilia in a woman: the milder category') FROM explain_diagnosis(pg_temp.u(207), 2026, patient_schema => 'job') e;
-SELECT is(e.verdict, 'no_demographic', 'payment year NULL: the one after the service') FROM explain_diagnosis(pg_temp.u(204), patient_schema => 'job') e;
-SELECT is(e.verdict, NULL, 'an id that is not there') FROM explain_diagnosis(pg_temp.u(-1), patient_schema => 'job') e;
+	job.explain_diagnosis(pg_temp.u(n), 2026) e;
+SELECT is(e.hcc_code || ' ' || e.verdict, '112 ok', 'haemophilia in a woman: the milder category') FROM job.explain_diagnosis(pg_temp.u(207), 2026) e;
+SELECT is(e.verdict, 'no_demographic', 'payment year NULL: the one after the service') FROM job.explain_diagnosis(pg_temp.u(204)) e;
+SELECT throws_ok('SELECT * FROM job.explain_diagnosis(pg_temp.u(-1))', 'P0002', 'there is no diagnosis with this id', 'an id that is not there');
 
 ----------------------------------------------------------------------
 -- Without pg_cron
 ----------------------------------------------------------------------
 SELECT throws_ok(c, '55000', format('database "%s" has no pg_cron', current_database()), c)
-FROM unnest(ARRAY['SELECT schedule_scoring(''0 3 * * *'')', 'SELECT unschedule_scoring()', 'SELECT * FROM scoring_schedule()']) c;
+FROM unnest(ARRAY['SELECT job.schedule_scoring(''0 3 * * *'')', 'SELECT job.unschedule_scoring()', 'SELECT * FROM job.scoring_schedule()']) c;
 
 ----------------------------------------------------------------------
 -- Views under the names of the tables
@@ -230,26 +227,26 @@ INSERT INTO viewed_tables.patient_diagnosis_hcc (patient_id, icd10_code, diagnos
 CREATE SCHEMA views;
 CREATE VIEW views.patient_demographic AS SELECT * FROM viewed_tables.patient_demographic;
 CREATE VIEW views.patient_diagnosis_hcc AS SELECT * FROM viewed_tables.patient_diagnosis_hcc;
-SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', true) $$, 'hccraf_setup leaves views of the names as they are');
+SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', partitioned => true) $$, 'hccraf_setup leaves views of the names as they are');
 SELECT is((SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind = 'v'),
 	'{patient_demographic,patient_diagnosis_hcc}', 'and makes the other tables beside them');
 -- F70_74 0.395 + HCC37 0.166 + HCC226 0.360 + DIABETES_HF_V28 0.112
-SELECT is(raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026, patient_schema => 'views'), 1.033, 'which are scored from');
+SELECT is(views.raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026), 1.033, 'which are scored from');
 
 -- With statistics of score tables that were empty, nested loops over the table that is being filled took hours.
-SELECT ok('enable_nestloop=off' = ANY (proconfig), 'publishing is not planned by the statistics of empty tables')
-FROM pg_proc WHERE proname = 'hcc_run_publish';
+SELECT is(array_agg(proname::text ORDER BY proname), '{hcc_run_compare,hcc_run_publish_models}', 'what compares everybody is not planned by the statistics of empty tables')
+FROM pg_proc WHERE pronamespace = 'job'::regnamespace AND proname IN ('hcc_run_compare', 'hcc_run_publish_models') AND 'enable_nestloop=off' = ANY (proconfig);
 
 INSERT INTO views.hcc_run (kind, payment_year, program, parameters, status, stage, patients, patients_done, seconds)
 VALUES ('full', 2026, 'MA', '{}', 'running', 'score', 1000, 250, '{"collect": 7, "score": 5}');
-SELECT results_eq($$ SELECT state, patients_per_second, remaining FROM scoring_run('views') $$,
+SELECT results_eq($$ SELECT state, patients_per_second, remaining FROM views.scoring_run() $$,
 	$$ VALUES ('interrupted', 50::numeric, '15 seconds'::interval) $$, 'progress of a run, and that nobody is at it');
 
 ----------------------------------------------------------------------
 -- Captured HCCs with their evidence
 ----------------------------------------------------------------------
 SELECT results_eq($$ SELECT hcc_code, status, superseded_by, icd10_codes, records, first_date, last_date, sources
-	FROM captured_hcc(2025, patient_schema => 'views') ORDER BY hcc_code $$,
+	FROM views.captured_hcc(2025) ORDER BY hcc_code $$,
 	$$ VALUES ('226', 'payment', NULL::text[], '{I509}'::text[], 1::bigint, '2025-08-01'::date, '2025-08-01'::date, '{encounter}'::text[]),
 		('37', 'payment', NULL, '{E1122}', 1, '2025-02-01', '2025-02-01', '{encounter}'),
 		('38', 'superseded', '{37}', '{E119}', 2, '2025-02-01', '2025-08-01', '{encounter,linked_chart_review}') $$,

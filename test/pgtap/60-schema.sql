@@ -41,11 +41,11 @@ SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'commented: the extensio
 ----------------------------------------------------------------------
 -- Scores read the reference tables: STABLE. Codes and people are values: IMMUTABLE.
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'apply_hierarchy', 'hccraf_fingerprint', 'hcc_patient_schema',
+	WHERE prokind = 'f' AND (proname ~ '^raf_(?!member_months)' OR proname IN ('icd_to_hcc', 'icd10_is_listed', 'apply_hierarchy', 'hccraf_fingerprint',
 			'encounter_verdict', 'encounter_modality', 'encounter_filter_fingerprint'))
 		AND (provolatile, proparallel) <> ('s', 's') $$, 'functions that read models are STABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
-	WHERE prokind = 'f' AND proname ~ '^(icd10|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
+	WHERE prokind = 'f' AND proname ~ '^(icd10(?!_is_listed)|beneficiary|cardinality$|payment_year_age)' AND (provolatile, proparallel) <> ('i', 's') $$,
 	'functions of codes and people are IMMUTABLE PARALLEL SAFE');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function
 	WHERE prokind = 'a' AND proparallel <> 's' $$, 'aggregates are PARALLEL SAFE');
@@ -55,17 +55,17 @@ SELECT is_empty($$ SELECT a.aggfnoid FROM pg_aggregate a JOIN member_function f 
 SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM member_function
 	WHERE prokind = 'f' AND provolatile = 'v' AND proname !~ '^hcc(raf)?_load_' $$,
 	$$ VALUES ('hccraf_cache', 'v', 'r'), ('hccraf_cache_reset', 'v', 'r'), ('hccraf_invalidate', 'v', 'u'), ('hccraf_setup', 'v', 'u'),
-		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'),
 		('hccraf_copy_model', 'v', 'u'), ('hccraf_drop_model', 'v', 'u'), ('hccraf_seal_model', 'v', 'u'),
+		('hccraf_copy_year', 'v', 'u'), ('hccraf_drop_year', 'v', 'u'), ('hcc_copied_to', 'v', 'u'),
+		('hcc_copy_year_of_models', 'v', 'u'), ('hcc_copy_year_of_rules', 'v', 'u'), ('hcc_replace_provisional', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
-		('hcc_raise_without_row', 'v', 's'), ('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_table_lock', 'v', 'u'), ('hcc_run_fail', 'v', 'u'),
-		('hcc_change_function', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('hcc_run_begin', 'v', 'u'), ('hcc_run_step', 'v', 'u'),
-		('hcc_run_changes', 'v', 'u'), ('hcc_run_collect', 'v', 'u'), ('hcc_run_score', 'v', 'u'), ('hcc_run_publish', 'v', 'u'),
-		('hcc_run_drop_tables', 'v', 'u'), ('hcc_run_make_table', 'v', 'u'), ('hcc_changes_done', 'v', 'u'), ('track_changes', 'v', 'u'), ('hcc_annotate_batch', 'v', 'u'),
-		('schedule_scoring', 'v', 'u'), ('unschedule_scoring', 'v', 'u'),
-		('hcc_split_table', 'v', 'u'), ('hcc_setup_gaps', 'v', 'u'), ('gap_event', 'v', 'u'), ('hcc_setup_worklist', 'v', 'u'),
-		('work_item_event', 'v', 'u'), ('audit_sample', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u') $$,
-	'the functions with effects are VOLATILE, none PARALLEL SAFE');
+		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
+		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
+		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
+		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
+		-- errors and no more
+		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
+	'the functions with effects are VOLATILE, none PARALLEL SAFE that does more than fail');
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function WHERE prosecdef $$, 'no function runs with its owner''s rights');
 -- Through search_path somebody else's function could answer.
 SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_language l ON l.oid = f.prolang
@@ -100,8 +100,8 @@ CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
 	'{hcc_model_change,hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
-		icd10_code,encounter_modality,encounter_rule,
-		hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
+		icd10_code,encounter_modality,encounter_rule,record_word,
+		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
 		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
@@ -111,12 +111,17 @@ SELECT is_empty($$ SELECT objid::regclass FROM member
 	WHERE CASE WHEN type = 'sequence' THEN has_sequence_privilege('hccraf_test_nobody', objid, 'USAGE, UPDATE') END $$, 'nor the sequence');
 SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 	WHERE NOT has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE') AND proname !~ '^hcc(raf)?_load_|_value$' $$,
-	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),"hccraf_seal_model(text,date)",
+	'{hccraf_cache_reset(),hccraf_invalidate(),"hccraf_copy_model(text,text,integer)",hccraf_drop_model(text),hccraf_update(text),"hccraf_seal_model(text,date)",
+		"hccraf_copy_year(integer,integer)",hccraf_drop_year(integer),"hcc_copied_to(text,text,integer)",
+		"hcc_copy_year_of_models(integer,integer)","hcc_copy_year_of_rules(integer,integer)",hcc_replace_provisional(),
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
 		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
-SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM member_function
-	WHERE proname ~ '^(recapture|patient_gap|awv|specificity|interaction_opp|two_way|panel|worklist)'), '{"(f,t)","(t,f)"}',
+-- of a panel as soon as it is made; what its functions call reads with the caller's rights
+CREATE SCHEMA panel;
+SELECT hccraf_setup('panel');
+SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
+	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^(hcc_|forget_patient$)'), '{"(f,t)","(t,f)"}',
 	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called
 SELECT is_empty($$ SELECT oid::regprocedure FROM member_function

@@ -7,7 +7,7 @@ SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
 -- Women of 75 in payment year 2027: collection year 2026, look-back 2025
-CREATE FUNCTION person(n integer, contract text DEFAULT 'H1', provider text DEFAULT '1', died date DEFAULT NULL, new boolean DEFAULT false) RETURNS void
+CREATE FUNCTION a_person(n integer, contract text DEFAULT 'H1', provider text DEFAULT '1', died date DEFAULT NULL, new boolean DEFAULT false) RETURNS void
 	BEGIN ATOMIC
 	INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, contract_id, provider_npi, date_of_death, new_enrollee, known_at)
 		VALUES (patient(n), 2027, '1951-06-01', 'F', contract, provider, died, new, '2020-01-01');
@@ -19,8 +19,9 @@ CREATE FUNCTION coded(n integer, codes text[], day date, valid boolean DEFAULT t
 	END;
 
 ----------------------------------------------------------------------
--- Nobody there: no rows, no errors
+-- Nobody there: no rows, no errors, once somebody has looked for gaps
 ----------------------------------------------------------------------
+CALL refresh_gaps(2026, as_of => '2026-01-01');
 SELECT is_empty('SELECT FROM no_encounter(2026)', 'empty panel: no_encounter');
 SELECT is_empty('SELECT FROM awv_due(2026)', 'empty panel: awv_due');
 SELECT is_empty('SELECT FROM awv_due_value(2026)', 'empty panel: awv_due_value');
@@ -28,8 +29,8 @@ SELECT is_empty('SELECT FROM specificity(2026)', 'empty panel: specificity');
 SELECT is_empty('SELECT FROM unspecified_rate(2026)', 'empty panel: unspecified_rate');
 SELECT is_empty('SELECT FROM interaction_opportunity_value(2026)', 'empty panel: interaction_opportunity_value');
 
-SELECT person(n) FROM generate_series(1, 3) n;
-SELECT person(4, provider => '2'), person(5, died => '2026-03-01'), person(6, 'H2');
+SELECT a_person(n) FROM generate_series(1, 3) n;
+SELECT a_person(4, provider => '2'), a_person(5, died => '2026-03-01'), a_person(6, 'H2');
 -- 1 chronic, unseen; 2 chronic, seen; 3 acute only; 4 chronic, a record of this year that does not count; 5 dead; 6 nothing
 SELECT coded(1, '{E11.22,E11.9,I50.9}', '2025-03-01'), coded(1, '{E11.22}', '2025-09-01'), coded(1, '{C61}', '2025-12-01', false),
 	coded(2, '{E119}', '2025-03-01'), coded(2, '{Z0000}', '2026-01-01'),
@@ -54,7 +55,7 @@ SELECT coded(2, '{Z0000}', '2026-01-01', npi => 'A', procedures => '{99213,G0439
 	coded(3, '{Z0000}', '2025-12-01', procedures => '{G0463}');
 CREATE TEMPORARY TABLE appointment AS SELECT patient(1) AS patient_id, '2026-12-10 10:00'::timestamp AS appointment_at
 	UNION ALL SELECT patient(1), '2026-12-05 10:00' UNION ALL SELECT patient(3), '2027-01-05 10:00' UNION ALL SELECT patient(3), '2026-01-05 10:00';
-CALL refresh_gaps(2026);
+CALL refresh_gaps(2026, as_of => '2026-11-22');
 -- gaps: 1 has 37 and 226, 2 has 38, 4 has 280 (documented, not eligible)
 SELECT results_eq($$ SELECT rank, patient_id, last_visit, open_gaps FROM awv_due(2026, as_of => '2026-11-22') $$, $$ VALUES
 	(1::bigint, patient(1), NULL::date, 2), (2, patient(4), NULL, 1), (3, patient(3), NULL, 0), (4, patient(6), '2025-11-30', 0) $$, 'whose visit is due, most open gaps first');
@@ -75,7 +76,7 @@ SELECT set_has($$ SELECT patient_id, last_visit FROM awv_due(2026, as_of => '202
 ----------------------------------------------------------------------
 -- interaction_opportunity
 ----------------------------------------------------------------------
-SELECT person(n, 'H3') FROM generate_series(11, 13) n;
+SELECT a_person(n, 'H3') FROM generate_series(11, 13) n;
 -- section 5.2: open 327, 280, 155 beside 38 and 226
 SELECT coded(11, '{E1122,N184,I5032,F331,J449}', '2025-03-01'), coded(11, '{E119,I509}', '2026-02-01'), coded(12, '{E119,I509}', '2025-03-01'),
 	coded(13, '{E119}', '2025-03-01');
@@ -98,7 +99,7 @@ CREATE TEMPORARY TABLE uplift (n integer, vague text, specific text, uplift nume
 INSERT INTO uplift VALUES (21, 'E119', 'E1122', 0), (22, 'E119', 'E1165', 0), (23, 'I509', 'I5022', 0), (24, 'I509', 'I5043', 0), (25, 'I509', 'I5084', 2.145),
 	(26, 'F32A', 'F321', 0.299), (27, 'F329', 'F331', 0.299), (28, 'F320', 'F331', 0.299), (29, 'F3340', 'F331', 0.299), (30, 'N189', 'N184', 0.514),
 	(31, 'N1830', 'N1832', 0), (32, 'E669', 'E6601', 0.186), (33, 'F32A', 'F339', NULL), (34, 'N189', 'I509', NULL);
-SELECT person(n, 'H4', '3') FROM uplift;
+SELECT a_person(n, 'H4', '3') FROM uplift;
 SELECT coded(n, ARRAY[specific], '2025-05-01'), coded(n, ARRAY[vague], '2026-05-01', npi => 'B') FROM uplift;
 SELECT set_eq($$ SELECT patient_id, unspecified_code, specific_code, uplift_raw FROM specificity_value(2026, document_quality => true, contract => 'H4') $$,
 	$$ SELECT patient(n), vague, specific, uplift FROM uplift WHERE uplift IS NOT NULL $$, 'what V28 makes of the well-known pairs');

@@ -29,7 +29,7 @@ SELECT set_has($$ SELECT patient_id, hcc_code FROM worklist() $$, $$ VALUES (pat
 SELECT is_empty($$ SELECT FROM worklist() WHERE patient_id = patient(4) $$, 'nothing for what was acute');
 -- the midyear run of 2027
 SELECT results_eq($$ SELECT item_state, role, due_date, sla_due, overdue, service_year, item_kind FROM worklist(as_of => '2026-11-23', provider => 'A') WHERE hcc_code = '280' $$,
-	$$ VALUES ('new', 'ra_coordinator', '2027-03-05'::date, '2026-12-06'::date, false, 2026, 'gap') $$, 'new, whose turn it is, until when');
+	$$ VALUES ('new', 'ra_coordinator', '2026-12-31'::date, '2026-12-06'::date, false, 2026, 'gap') $$, 'new, whose turn it is, until when');
 SELECT is(overdue, true, 'overdue after fourteen days without a step') FROM worklist(as_of => '2026-12-07', provider => 'A') WHERE hcc_code = '280';
 SELECT is_empty($$ SELECT FROM worklist(overdue_only => true, as_of => '2026-11-23') $$, 'nothing is overdue yet');
 CALL refresh_worklist(2026, reasons => '{}', as_of => '2026-11-23');

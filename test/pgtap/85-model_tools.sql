@@ -318,7 +318,7 @@ BEGIN
 		EXECUTE format($f$ SELECT sha256(convert_to(COALESCE(string_agg(line, E'\n' ORDER BY line COLLATE "C"), ''), 'UTF8'))
 			FROM (SELECT ROW(%s)::text FROM %I WHERE model_version = $1 %s) l(line) $f$,
 			(SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped
-				AND attname NOT IN ('id', 'model_version', 'custom', 'is_default', 'release_date', 'checksum', 'fingerprint')), t,
+				AND attname NOT IN ('id', 'model_version', 'custom', 'provisional', 'is_default', 'release_date', 'checksum', 'fingerprint')), t,
 			(SELECT format('AND int4range(%I, %I, ''[]'') && $2', first, last) FROM (VALUES ('first_payment_year', 'last_payment_year'), ('effective_year', 'expiry_year')) y(first, last)
 				WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = t::regclass AND attname = first)))
 		INTO digest USING model, years;

@@ -53,7 +53,10 @@ INSERT INTO call VALUES
 	('hccraf_copy_model', 'hccraf_copy_model(#, ''copy'')'),
 	('hccraf_copy_model', 'hccraf_copy_model(''RX_V05'', #, 2025)'),
 	('hccraf_copy_model', 'hccraf_copy_model(''V28'', ''copy'', #year)'),
-	('hccraf_drop_model', 'hccraf_drop_model(#)');
+	('hccraf_drop_model', 'hccraf_drop_model(#)'),
+	('hccraf_copy_year', 'hccraf_copy_year(#year, 2029)'),
+	('hccraf_copy_year', 'hccraf_copy_year(2027, #year)'),
+	('hccraf_drop_year', 'hccraf_drop_year(#year)');
 -- the model, the year, the content and the options of each loader
 INSERT INTO call
 SELECT f, format('%s(%s)', f,

@@ -15,6 +15,10 @@
 # of operators, rows of the table "operator". What the headings and tables have
 # is compared with the catalog, names, types and defaults. The comments of
 # these objects are one sentence of at most 120 characters.
+#
+# What files of sql/panel/ create is looked for in a panel that hccraf_setup has
+# made. Functions hcc_... of these files, and of those of sql/ from 50 on, are
+# parts of others, and have a heading only if they are for calls.
 use strict;
 use warnings;
 use FindBin;
@@ -43,7 +47,8 @@ sub query
 
 system("dropdb --if-exists $database 2>/dev/null; createdb $database") == 0 or die;
 END { my $status = $?; system("dropdb --if-exists $database") if $database; $? = $status }
-system('psql', '-Xqd', $database, '-c', 'CREATE EXTENSION hccraf') == 0 or die;
+system('psql', '-XAtqo', '/dev/null', '-d', $database, '-c', 'CREATE EXTENSION hccraf',
+	'-c', 'CREATE SCHEMA panel', '-c', q{SELECT hccraf_setup('panel')}) == 0 or die;
 
 #---------------------------------------------------------------------
 # What is installed
@@ -51,7 +56,9 @@ system('psql', '-Xqd', $database, '-c', 'CREATE EXTENSION hccraf') == 0 or die;
 my $member = q{JOIN pg_depend d ON d.deptype = 'e'
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'hccraf')
 	AND (d.classid, d.objid) =};
+my $in_panel = q{'panel'::regnamespace};
 my $functions = query(qq{SELECT json_agg(json_build_object('name', p.proname,
+		'of', CASE p.pronamespace WHEN $in_panel THEN 'panel' ELSE 'extension' END,
 		'comment', COALESCE(obj_description(p.oid, 'pg_proc'), ''),
 		'arguments', (SELECT COALESCE(json_agg(json_build_object(
 				'name', COALESCE(NULLIF(p.proargnames[i], ''), '\$' || i),
@@ -59,8 +66,10 @@ my $functions = query(qq{SELECT json_agg(json_build_object('name', p.proname,
 				'mode', COALESCE(p.proargmodes[i]::text, 'i'),
 				'default', pg_get_function_arg_default(p.oid, i)) ORDER BY i), '[]')
 			FROM generate_series(1, COALESCE(cardinality(p.proallargtypes), p.pronargs)) i)))
-	FROM pg_proc p $member ('pg_proc'::regclass, p.oid)});
+	FROM pg_proc p LEFT $member ('pg_proc'::regclass, p.oid)
+	WHERE (d.objid IS NOT NULL OR p.pronamespace = $in_panel) AND p.prorettype <> 'trigger'::regtype});
 my $tables = query(qq{SELECT json_agg(json_build_object('name', c.relname,
+		'of', CASE c.relnamespace WHEN $in_panel THEN 'panel' ELSE 'extension' END,
 		'comments', (SELECT json_agg(t) FROM (SELECT obj_description(c.oid, 'pg_class') AS t
 			UNION ALL SELECT col_description(c.oid, attnum)
 			FROM pg_attribute WHERE attrelid = c.oid) u WHERE t <> ''),
@@ -68,7 +77,8 @@ my $tables = query(qq{SELECT json_agg(json_build_object('name', c.relname,
 				'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
 			FROM pg_attribute a
 			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)))
-	FROM pg_class c $member ('pg_class'::regclass, c.oid) WHERE c.relkind IN ('r', 'v', 'p', 'm')});
+	FROM pg_class c LEFT $member ('pg_class'::regclass, c.oid)
+	WHERE (d.objid IS NOT NULL OR c.relnamespace = $in_panel) AND c.relkind IN ('r', 'v', 'p', 'm')});
 my $types = query(qq{SELECT json_agg(json_build_object('name', t.typname,
 		'comment', COALESCE(obj_description(t.oid, 'pg_type'), '')))
 	FROM pg_type t $member ('pg_type'::regclass, t.oid)
@@ -109,11 +119,11 @@ sub argument_names
 
 my %creates;    # by file, kind and name, the lists of argument names
 my $kinds = qr/FUNCTION|PROCEDURE|AGGREGATE|TABLE|VIEW|TYPE|OPERATOR/;
-for my $path (glob 'sql/[0-9][0-9]-*.sql')
+for my $path (glob 'sql/[0-9][0-9]-*.sql sql/panel/*.sql')
 {
 	open my $file, '<', $path or die "$path: $!\n";
 	my $text = do { local $/; <$file> };
-	while ($text =~ /^CREATE ($kinds) \@extschema\@\.(\S+?)(?=[\s(;])/mg)
+	while ($text =~ /^CREATE (?:UNLOGGED )?($kinds) \@(?:extschema|panel)\@\.(\S+?)(?=[\s(;])/mg)
 	{
 		my ($kind, $name) = ($1, $2);
 		$kind = 'FUNCTION' if $kind =~ /PROCEDURE|AGGREGATE/;
@@ -219,15 +229,17 @@ sub one_sentence
 
 for my $part (@parts)
 {
-	my %of = map { $_ => {} } qw(FUNCTION TABLE TYPE OPERATOR);
+	my %of = map { $_ => {} } map { ("extension $_", "panel $_") } qw(FUNCTION TABLE TYPE OPERATOR);
 	for my $path (@{ $part->{files} })
 	{
-		for my $kind (keys %of)
+		my $whose = $path =~ m{^sql/panel/} ? 'panel' : 'extension';
+		for my $kind (keys %{ $creates{$path} })
 		{
-			my $created = $creates{$path}{$kind} // {};
-			push @{ $of{$kind}{$_} }, @{ $created->{$_} } for keys %$created;
+			my $created = $creates{$path}{$kind};
+			push @{ $of{"$whose $kind"}{$_} }, @{ $created->{$_} } for keys %$created;
 		}
 	}
+	my $has_helpers = grep { m{^sql/(?:panel/|[5-9])} } @{ $part->{files} };
 
 	my %public;
 	for my $f (@$functions)
@@ -235,12 +247,15 @@ for my $part (@parts)
 		my $names = join ',', map { $_->{name} } @{ $f->{arguments} };
 		# columns of a TABLE are no arguments in the file
 		my $without = join ',', map { $_->{name} } grep { $_->{mode} ne 't' } @{ $f->{arguments} };
-		next unless grep { $_ eq $names || $_ eq $without } @{ $of{FUNCTION}{ $f->{name} } // [] };
+		next unless grep { $_ eq $names || $_ eq $without }
+			@{ $of{"$f->{of} FUNCTION"}{ $f->{name} } // [] };
 		one_sentence("$f->{name}($names)", $f->{comment});
-		push @{ $public{ $f->{name} } }, $f if $f->{comment} !~ /^Support of/;
+		next if $f->{comment} =~ /^Support of/
+			|| $has_helpers && $f->{name} =~ /^hcc_/ && !$part->{headings}{ $f->{name} };
+		push @{ $public{ $f->{name} } }, $f;
 	}
-	my %table = map { $_->{name} => $_ } grep { $of{TABLE}{ $_->{name} } } @$tables;
-	my %type = map { $_->{name} => $_ } grep { $of{TYPE}{ $_->{name} } } @$types;
+	my %table = map { $_->{name} => $_ } grep { $of{"$_->{of} TABLE"}{ $_->{name} } } @$tables;
+	my %type = map { $_->{name} => $_ } grep { $of{'extension TYPE'}{ $_->{name} } } @$types;
 
 	for my $name (sort keys %public)
 	{
@@ -271,7 +286,7 @@ for my $part (@parts)
 		ok($objects->{$bare},
 			"$document:$part->{headings}{$name}{line}: there is a $name in these files");
 	}
-	if (%{ $of{OPERATOR} })
+	if (%{ $of{'extension OPERATOR'} })
 	{
 		my %installed = map { $_->{name} => $_->{type} } @$operators;
 		my $told = $part->{operators};

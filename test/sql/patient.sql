@@ -1,4 +1,5 @@
 -- Patient tables: made for the caller, read by raf_score(patient_id, payment_year)
+\set SHOW_CONTEXT never
 SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
 SELECT hccraf_setup('no such schema');
 SELECT hccraf_setup();
@@ -20,17 +21,15 @@ SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) = 1.723 AS 
 	raf_score('00000000-0000-0000-0000-000000000003'::uuid, 2026) IS NULL AS unknown,
 	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2025) IS NULL AS no_such_year;
 
--- a second set of tables: say which
+-- a second panel, of a name that has to be quoted, is another population
 CREATE SCHEMA "Second ""Clinic""";
 SELECT hccraf_setup('Second "Clinic"');
-SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
-SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'public') = 1.723 AS named,
-	raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, patient_schema => 'Second "Clinic"') IS NULL AS empty;
--- a schema that is gone does not count
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) = 1.723 AS named,
+	"Second ""Clinic""".raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026) IS NULL AS empty;
 SET client_min_messages = warning;
 DROP SCHEMA "Second ""Clinic""" CASCADE;
 RESET client_min_messages;
-SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, 'V28') = 1.723 AS the_only_one;
+SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026, 'V28') = 1.723 AS still_there;
 
 -- whatever the search_path
 SET search_path = pg_catalog;

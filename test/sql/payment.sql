@@ -28,10 +28,13 @@ SELECT raf_score('{}'::text[], beneficiary(72, 'F'), 'V28', 2026) AS raw,
 ROLLBACK;
 
 -- what is not known is an error that says which row is missing
-SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2020);
+SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2021);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2031);
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2026, 'HMO');
+BEGIN;
+UPDATE payment_year_parameter SET blend_weight = NULL WHERE payment_year = 2027 AND program = 'PACE';
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), 2027, 'PACE', 'part_c');
+ROLLBACK;
 SELECT raf_payment('{E119}'::text[], beneficiary(72, 'F'), NULL);
 -- a row of the user's takes the place of the shipped one; a low confidence has to be allowed
 BEGIN;
@@ -78,3 +81,21 @@ FROM unnest('{V28,V24}'::text[]) m;
 SELECT raf_scores_of_models('{E119,I509}', beneficiary(70, 'F'), '{V28,V24}', 2025) AS two_models,
 	raf_scores_of_models('{E119}', beneficiary(70, 'F'), '{}') AS no_model;
 SELECT * FROM raf_scores('{E119}', beneficiary(70, 'F'), 2031);
+
+-- a year that is a copy of another one says so, once in a statement
+BEGIN;
+SELECT count(*) AS tables FROM hccraf_copy_year(2027, 2028);
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2028) AS copied, raf_payment('{E119,I509}'::text[], beneficiary(70, 'F'), 2028) AS again,
+	raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V22', 2028) AS of_another_model;
+SELECT model_version, weighted_score, provisional FROM raf_payment_explain('{E119}'::text[], beneficiary(70, 'F'), 2028);
+SELECT raf_payment('{E119}'::text[], beneficiary(70, 'F'), 2027) AS published;
+ROLLBACK;
+-- a report that goes by the nearest year says so
+BEGIN;
+CREATE SCHEMA nearest;
+SELECT hccraf_setup('nearest');
+SELECT count(*) FROM nearest.no_encounter(2031);
+-- and one of which a part was never computed
+SELECT count(*) FROM nearest.awv_due(2026);
+SELECT count(*) FROM nearest.provider_panel(2026, 'V24');
+ROLLBACK;

@@ -51,8 +51,10 @@ sub scores
 		SELECT 'model', p, m, raf_score(codes, who, m), hccraf_fingerprint(m)
 		FROM person, unnest('{V22,V24,V28,V28_WHAT_IF,MINE}'::text[]) m ORDER BY m, p;
 		SELECT 'payment', p, y, raf_payment(codes, who, y) FROM person, generate_series(2024, 2026) y ORDER BY y, p;
-		SELECT 'patient', patient_id, payment_year, raf_score(patient_id, payment_year, patient_schema => 'public'),
-			raf_score(patient_id, payment_year, 'V28_WHAT_IF', 'public')
+		SELECT 'provisional', p, raf_payment(codes, who, 2028), raf_payment(codes, who, 2028) = raf_payment(codes, who, 2027)
+		FROM person ORDER BY p;
+		SELECT 'patient', patient_id, payment_year, public.raf_score(patient_id, payment_year),
+			public.raf_score(patient_id, payment_year, 'V28_WHAT_IF')
 		FROM patient_demographic ORDER BY 2, 3;
 		SELECT 'filter', encounter_filter_fingerprint(2026, 'MA'),
 			encounter_verdict(2026, 'MA', 'E119', '2025-11-01', 'professional', NULL, '{99213}', NULL, NULL, NULL, NULL, s, NULL, NULL)
@@ -108,6 +110,9 @@ my $fill = q{
 	INSERT INTO encounter_modality (kind, code, modality) VALUES ('procedure', 'G0071', 'audio_only');
 	INSERT INTO encounter_rule (priority, verdict, submissions, programs) VALUES (5, 'not_final', '{in_review}', '{MA}');
 
+	-- a year that is not published yet
+	SELECT count(*) FROM hccraf_copy_year(2027, 2028);
+
 	-- people, and everything of the extension that a table can hold
 	CREATE TABLE person (
 		p int PRIMARY KEY,
@@ -142,13 +147,15 @@ my $fill = q{
 	-- scored by models of the year and by one's own
 	INSERT INTO payment_year_parameter (payment_year, program, component, model_version, calibration, normalization_factor,
 		coding_pattern_adjustment, blend_weight) VALUES (2026, 'OWN', 'part_c', 'V28_WHAT_IF', 'V28_2024', 1.1, 0, 1);
-	SELECT track_changes('public');
+	SELECT public.track_changes();
 	CREATE SCHEMA patients;
-	SELECT hccraf_setup('patients', true, 3);
-	INSERT INTO patients.patient_demographic SELECT * FROM patient_demographic;
-	INSERT INTO patients.patient_diagnosis_hcc SELECT * FROM patient_diagnosis_hcc;
-	CALL score_population(2026, other_programs => '{OWN}', patient_schema => 'public');
-	CALL score_population(2026, 'OWN', patient_schema => 'patients');
+	SELECT hccraf_setup('patients', 'bigint', partitioned => true, partitions => 3);
+	INSERT INTO patients.patient_demographic (patient_id, payment_year, date_of_birth, sex)
+	SELECT p, 2026, date '1930-01-01' + p * 100, 'F' FROM generate_series(1, 50) p;
+	INSERT INTO patients.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
+	SELECT p, unnest(codes::text[]), '2025-06-01' FROM person WHERE p % 50 > 10;
+	CALL public.score_population(2026, other_programs => '{OWN}');
+	CALL patients.score_population(2026, 'OWN');
 
 	CREATE VIEW person_score AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if, raf_segment(who) AS segment FROM person;
 	CREATE MATERIALIZED VIEW person_score_kept AS SELECT p, raf_score(codes, who, 'V28_WHAT_IF', 2026) AS what_if,
@@ -158,6 +165,11 @@ my $fill = q{
 
 	-- privileges on the extension's tables are the DBA's, and are dumped
 	GRANT INSERT, DELETE ON hcc_coefficient TO clerk;
+	-- and so are those on what a panel has
+	GRANT USAGE ON SCHEMA patients TO clerk;
+	GRANT SELECT ON patients.patient_hcc_score TO clerk;
+	GRANT EXECUTE ON FUNCTION patients.panel_value TO clerk;
+	REVOKE EXECUTE ON FUNCTION patients.stored_score FROM PUBLIC;
 };
 
 # What CREATE EXTENSION alone brings
@@ -176,7 +188,19 @@ like($shipped, qr/^hcc_crosswalk\|[1-9]\d{4,}$/m, 'rows are shipped');
 $node->safe_psql('postgres', 'CREATE DATABASE reference');
 $schema{reference} = 'hcc';
 $node->safe_psql('reference', q{CREATE SCHEMA hcc; CREATE EXTENSION hccraf SCHEMA hcc; CREATE SCHEMA patients; SET search_path = hcc;
-	SELECT hccraf_setup('public'), hccraf_setup('patients', true, 3), track_changes('public')});
+	SELECT hccraf_setup('public'), hccraf_setup('patients', 'bigint', partitioned => true, partitions => 3);
+	SELECT public.track_changes()});
+
+my @unlogged = map { "UNLOGGED TABLE $_" } split /\n/, query('reference', q{
+	SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+	WHERE relpersistence = 'u' AND relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'patients'::regnamespace)});
+
+# Who may do what with what is in a panel, and what goes when the extension does
+my $panel_state = q{
+	SELECT * FROM hccraf_panels();
+	SELECT oid::regprocedure, proacl FROM pg_proc WHERE pronamespace = 'patients'::regnamespace ORDER BY oid::regprocedure::text;
+	SELECT relname, relacl FROM pg_class WHERE relnamespace = 'patients'::regnamespace ORDER BY 1;
+	SELECT pg_describe_object(classid, objid, 0) FROM pg_depend WHERE deptype = 'x' ORDER BY 1};
 
 for my $schema ('public', 'hcc')
 {
@@ -198,6 +222,9 @@ for my $schema ('public', 'hcc')
 	my $custom_counts = counts($old, 'true');
 	my $contents = contents($old);
 	my $scores = scores($old);
+	my $panels = query($old, $panel_state);
+	like($panels, qr/^patients\|\w+\|[\d.]+\|bigint\|t\npublic\|\w+\|[\d.]+\|uuid\|t$/m, "$schema: two panels");
+	like($panels, qr/stored_score.*\|\{(\w+)=X\/\1\}$/m, "$schema: with rights of their own");
 	my $last_id = query($old, 'SELECT last_value FROM hcc_row_id');
 	cmp_ok($last_id, '>', 10000000, "$schema: custom rows have taken numbers");
 	is(counts($old, 'false'), $shipped, "$schema: the shipped rows are as they were");
@@ -231,12 +258,17 @@ for my $schema ('public', 'hcc')
 	}
 	is($shipped_rows, 0, "$schema: no shipped row is in the dump");
 	is(join("\n", map { "$_|$dumped{$_}" } sort keys %dumped), $custom_counts, "$schema: all custom rows are");
-	is(join(' ', sort $dump =~ /^CREATE (?!INDEX|UNIQUE INDEX|SCHEMA|TRIGGER|FUNCTION public\.patient_hcc_change)(.*?)(?: \(| AS$| WITH |;)/mg),
+	is(join(' ', sort $dump =~ /^CREATE (?!INDEX|UNIQUE INDEX|SCHEMA|TRIGGER|FUNCTION|PROCEDURE)(.*?)(?: \(| AS$| WITH |;)/mg),
 		join(' ', sort('EXTENSION IF NOT EXISTS hccraf', 'VIEW public.person_score', 'MATERIALIZED VIEW public.person_score_kept',
-			'TABLE public.person', map { "TABLE $_" } split /\n/, query('reference', q{
-				SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'patients'::regnamespace)
+			'TABLE public.person', @unlogged, map { "TABLE $_" } split /\n/, query('reference', q{
+				SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE relpersistence = 'p' AND relnamespace IN ('public'::regnamespace, 'patients'::regnamespace)
 					AND relkind IN ('r', 'p')}))),
 		"$schema: the dump makes nothing that belongs to the extension");
+	my %made = map { $_ => 1 } $dump =~ /^CREATE (?:FUNCTION|PROCEDURE) (\w+\.\w+)\(/mg;
+	is(join("\n", sort keys %made), query('reference', q{
+		SELECT DISTINCT (pronamespace::regnamespace || '.' || proname) COLLATE "C" FROM pg_proc
+		WHERE pronamespace IN ('public'::regnamespace, 'patients'::regnamespace) ORDER BY 1}),
+		"$schema: of functions, those of panels");
 
 	# Custom format is restored by two processes at once
 	my %restore = (
@@ -251,6 +283,7 @@ for my $schema ('public', 'hcc')
 		$schema{$new} = $schema;
 		$node->command_ok([ @{ $restore{$format} }, $new ], "$what: restore");
 		is(scores($new), $scores, "$what: the same scores");
+		is(query($new, $panel_state), $panels, "$what: the same panels, with their rights");
 		is(counts($new, 'false'), $shipped, "$what: shipped rows once");
 		is(counts($new, 'true'), $custom_counts, "$what: custom rows once");
 		is(contents($new), $contents, "$what: every row as it was");
@@ -272,15 +305,15 @@ for my $schema ('public', 'hcc')
 			FROM pg_class c WHERE relname = 'hcc_coefficient'}),
 			'hcc_coefficient|t|f', "$what: privileges");
 		is(query($new, q{
-			CALL score_population(2026, other_programs => '{OWN}', patient_schema => 'public');
-			CALL score_population(2026, 'OWN', patient_schema => 'patients');
-			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM scoring_run('public') LIMIT 1;
-			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM scoring_run('patients') LIMIT 1}),
+			CALL public.score_population(2026, other_programs => '{OWN}');
+			CALL patients.score_population(2026, 'OWN');
+			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM public.scoring_run() LIMIT 1;
+			SELECT scores_added, scores_changed, scores_unchanged, scores_removed FROM patients.scoring_run() LIMIT 1}),
 			"0|0|50|0\n0|0|50|0", "$what: a run changes no score");
 		is(query($new, q{
 			INSERT INTO patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES (md5('1')::uuid, 'G8250', '2025-02-02');
-			CALL refresh_scores(2026, other_programs => '{OWN}', patient_schema => 'public');
-			SELECT kind, patients, scores_changed FROM scoring_run('public') LIMIT 1}), 'refresh|1|1', "$what: changes are noted");
+			CALL public.refresh_scores(2026, other_programs => '{OWN}');
+			SELECT kind, patients, scores_changed FROM public.scoring_run() LIMIT 1}), 'refresh|1|1', "$what: changes are noted");
 		# The next number, and what is added is seen
 		is(query($new, q{
 			INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, coefficient) VALUES ('MINE', 'A00', '3', 0.125) RETURNING id;
@@ -289,19 +322,30 @@ for my $schema ('public', 'hcc')
 	}
 }
 
-# Patient tables need nothing of the extension: it goes without CASCADE, and comes back to the same scores.
+# Patient tables need nothing of the extension: it goes without CASCADE, with the
+# functions of panels, and comes back to the same scores.
 is(query('reference', q{
 	INSERT INTO public.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 20) p;
 	INSERT INTO public.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT md5(p::text)::uuid, 'E119', '2025-01-01' FROM generate_series(1, 10) p;
-	CALL score_population(2026, patient_schema => 'public');
+	CALL public.score_population(2026);
+	GRANT SELECT ON public.patient_hcc_score TO clerk;
 	DROP EXTENSION hccraf;
+	SELECT proname FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, 'patients'::regnamespace) AND prorettype <> 'trigger'::regtype;
 	INSERT INTO public.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) VALUES (md5('11')::uuid, 'E119', '2025-01-01');
 	SELECT count(*), sum(raf_score) > 0, (SELECT count(*) FROM public.patient_diagnosis_hcc), (SELECT count(*) FROM pg_class WHERE relnamespace = 'patients'::regnamespace) > 10
 	FROM public.patient_hcc_score}), '20|t|11|t', 'DROP EXTENSION leaves patient tables, which work on');
 is(query('reference', q{
 	CREATE EXTENSION hccraf SCHEMA hcc;
-	CALL refresh_scores(2026, patient_schema => 'public');
-	SELECT kind, patients, scores_changed FROM scoring_run('public') LIMIT 1}), 'refresh|1|1', 'created again, it goes on with them');
+	SELECT hccraf_setup('public') <> 'public';
+	CALL public.refresh_scores(2026);
+	SELECT kind, patients, scores_changed FROM public.scoring_run() LIMIT 1}), "f\nrefresh|1|1", 'created again, it goes on with them');
+is(query('reference', q{SELECT has_table_privilege('clerk', 'public.patient_hcc_score', 'SELECT'), has_table_privilege('clerk', 'public.patient_hcc_score', 'UPDATE')}),
+	't|f', 'and what was granted on them');
+is(query('reference', q{
+	SELECT hccraf_setup('patients', partitioned => true);
+	CREATE VIEW public.known AS SELECT patient_id, age FROM public.person(2026);
+	DROP EXTENSION hccraf CASCADE;
+	SELECT count(*), to_regclass('public.known') IS NULL FROM public.patient_hcc_score}), "patients\n20|t", 'CASCADE takes what reads through the panel, and no table');
 
 # Whoever may read may dump: backups are rarely made by a superuser.
 $node->safe_psql('fresh', q{INSERT INTO hcc_coefficient VALUES ('V28', 'V28_2024', 'CNA', 'HCC37', 0.777)});

@@ -1,4 +1,4 @@
-# pg_upgrade carries a database over with the extension in it: here from a
+# pg_upgrade carries a database over with the extension and a panel in it: here from a
 # server to another of the same version, which takes the same way as to a newer
 # one. Shipped rows that were changed in place, which no dump holds, come along.
 use strict;
@@ -34,6 +34,8 @@ my $state = q{
 	SELECT * FROM kept ORDER BY p;
 	SELECT model_version, hccraf_fingerprint(model_version) FROM hcc_model GROUP BY 1 ORDER BY 1;
 	SELECT raf_score('{A00}'::text[], beneficiary(70, 'F'), 'MINE'), raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
+	SELECT * FROM hccraf_panels();
+	SELECT * FROM person(2026);
 	SELECT pg_describe_object(classid, objid, 0) FROM pg_depend WHERE refclassid = 'pg_extension'::regclass ORDER BY 1;
 	SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger WHERE tgname LIKE 'hccraf%' ORDER BY 1, 2;
 	SELECT c.relname, e.condition FROM pg_extension, unnest(extconfig, extcondition) e(relation, condition)

@@ -19,10 +19,11 @@ sub query { return $node->safe_psql('postgres', shift) }
 
 # "tracked" and "appended" are refreshed, "whole" and "plain" are scored whole.
 my %full = (tracked => 'whole', appended => 'plain');
+my %manner = (tracked => '', appended => ', by_known_at => true');
 my $people = 600;
 query('CREATE EXTENSION hccraf');
 query(fill($_, people => $people, partitioned => $_ eq 'whole')) for %full;
-query(q{SELECT track_changes('tracked')});
+query(q{SELECT tracked.track_changes()});
 
 # The same statements in a schema and its counterpart
 sub change
@@ -37,10 +38,10 @@ sub change
 sub refresh
 {
 	my ($schema, $what, $kind, $least, $most) = @_;
-	query("CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => '$schema')");
-	query("CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => '$full{$schema}')");
+	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}', expect_at_least => 0$manner{$schema})");
+	query("CALL $full{$schema}.score_population(2026, other_programs => '{MA-PD}', expect_at_least => 0)");
 	is(query(model_scores($schema)), query(model_scores($full{$schema})), "$what: as a full run");
-	my ($did, $patients, $changed) = split /\|/, query("SELECT kind, patients, scores_added + scores_changed + scores_removed FROM scoring_run('$schema') LIMIT 1");
+	my ($did, $patients, $changed) = split /\|/, query("SELECT kind, patients, scores_added + scores_changed + scores_removed FROM $schema.scoring_run() LIMIT 1");
 	is($did, $kind, "$what: kind of run");
 	cmp_ok($patients, '<=', $most, "$what: no more patients than need be") if defined $most;
 	cmp_ok($changed, '>=', $least, "$what: scores have changed") if defined $least;
@@ -95,8 +96,8 @@ for my $what (sort keys %rule)
 	refresh('tracked', $what, 'full', 1);
 	isnt(query(model_scores('tracked')), $scores, "$what: other scores");
 }
-query(q{CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => 'appended');
-	CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => 'plain')});
+query(q{CALL appended.refresh_scores(2026, other_programs => '{MA-PD}', by_known_at => true);
+	CALL plain.score_population(2026, other_programs => '{MA-PD}')});
 
 # Appended rows, by known_at
 for my $round (1 .. 2)
@@ -121,7 +122,7 @@ for my $schema (sort keys %full)
 		FROM $full{$schema}.patient_hcc_score s WHERE segment = 'CNA' ORDER BY 2 LIMIT 7};
 	$open->query_safe('BEGIN; ' . sprintf($late, $schema));
 	my $scores = query(model_scores($schema));
-	query("CALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => '$schema')");
+	query("CALL $schema.refresh_scores(2026, other_programs => '{MA-PD}'$manner{$schema})");
 	is(query(model_scores($schema)), $scores, "$schema: what is not committed is not seen");
 	query(sprintf($late, $full{$schema}));
 	$open->query_safe('COMMIT');
@@ -136,48 +137,84 @@ query(q{
 my $other = $node->background_psql('postgres');
 $other->query_safe('SELECT pg_advisory_lock(1)');
 my $job = $node->background_psql('postgres');
-$job->query_until(qr/begun/, "\\echo begun\nCALL refresh_scores(2026, other_programs => '{MA-PD}', patient_schema => 'tracked');\n");
+$job->query_until(qr/begun/, "\\echo begun\nCALL tracked.refresh_scores(2026, other_programs => '{MA-PD}', expect_at_least => 0);\n");
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted});
 $other->query_safe('TRUNCATE tracked.patient_diagnosis_hcc');
 query('TRUNCATE whole.patient_diagnosis_hcc');
 $other->query_safe('SELECT pg_advisory_unlock(1)');
 $job->quit;
 $other->quit;
-query("DROP TRIGGER pause ON tracked.hcc_run; CALL score_population(2026, other_programs => '{MA-PD}', patient_schema => 'whole')");
+query("DROP TRIGGER pause ON tracked.hcc_run; CALL whole.score_population(2026, other_programs => '{MA-PD}', expect_at_least => 0)");
 is(query(model_scores('tracked')), query(model_scores('whole')), 'emptied when a refresh had begun: as a full run');
-is(query(q{SELECT kind, state FROM scoring_run('tracked') LIMIT 1}), 'full|done', 'it became a full run');
+is(query(q{SELECT kind, state FROM tracked.scoring_run() LIMIT 1}), 'full|done', 'it became a full run');
 change('tracked', 'TRUNCATE patient_demographic');
 refresh('tracked', 'people emptied', 'full', 100);
 is(query('SELECT count(*) FROM tracked.patient_hcc_score WHERE payment_year = 2026'), '0', 'no scores of nobody');
 
 # Asked for something else; a window that is not the calendar year's
 change('tracked', q{INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 50) p});
-my ($status, $out, $err) = $node->psql('postgres', q{CALL refresh_scores(2026, patient_schema => 'tracked')});
+my ($status, $out, $err) = $node->psql('postgres', q{CALL tracked.refresh_scores(2026)});
 like($err, qr/everybody is scored: the last run was asked for something else/, 'other arguments: everybody');
-query(q{CALL score_population(2026, patient_schema => 'tracked', service_from => '2024-07-01', service_to => '2025-06-30')});
+query(q{CALL tracked.score_population(2026, service_from => '2024-07-01', service_to => '2025-06-30')});
 query(q{INSERT INTO tracked.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT md5(p::text)::uuid, 'G8250', '2024-08-08' FROM generate_series(1, 5) p});
-query(q{CALL refresh_scores(2026, patient_schema => 'tracked', service_from => '2024-07-01', service_to => '2025-06-30')});
+query(q{CALL tracked.refresh_scores(2026, service_from => '2024-07-01', service_to => '2025-06-30')});
 is(query(q{SELECT count(*) FROM tracked.patient_hcc_score WHERE hcc_list = '{180}'}), '5', 'a diagnosis of the year before, in the window of the initial run');
 
+# Where nobody notes changes, everybody is scored, unless it is said that rows are
+# only ever added, and all say since when they are known.
+sub kind_of
+{
+	my ($arguments) = @_;
+	my (undef, undef, $said) = $node->psql('postgres', "CALL appended.refresh_scores($arguments)");
+	my ($why) = $said =~ /everybody is scored: (.*)/;
+	return query(q{SELECT kind FROM appended.scoring_run() LIMIT 1}) . ($why ? ": $why" : '');
+}
+my $asked = q{2026, other_programs => '{MA-PD}'};
+query(q{DELETE FROM appended.patient_diagnosis_hcc d USING (SELECT patient_id FROM appended.patient_hcc_score
+		WHERE cardinality(hcc_list) > 2 ORDER BY 1 LIMIT 3) s WHERE d.patient_id = s.patient_id;
+	DELETE FROM plain.patient_diagnosis_hcc d USING (SELECT patient_id FROM plain.patient_hcc_score
+		WHERE cardinality(hcc_list) > 2 ORDER BY 1 LIMIT 3) s WHERE d.patient_id = s.patient_id;
+	CALL plain.score_population(2026, other_programs => '{MA-PD}')});
+is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'deleted rows: everybody, and why');
+is(query(model_scores('appended')), query(model_scores('plain')), 'with the scores of a full run');
+is(kind_of("$asked, by_known_at => true"), 'refresh', 'only added rows: those');
+query(q{CREATE SCHEMA behind; ALTER TABLE appended.patient_diagnosis_hcc SET SCHEMA behind;
+	CREATE VIEW appended.patient_diagnosis_hcc AS SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date,
+		d.provider_npi, d.contract_id, d.claim_type, d.bill_type, d.procedure_codes, d.modifiers, d.place_of_service,
+		d.record_source, d.record_action, d.linked_encounter_id, d.submission, d.is_valid_encounter, NULL::timestamptz AS known_at
+	FROM behind.patient_diagnosis_hcc d;
+	SELECT hccraf_setup('appended')});
+is(kind_of($asked), 'full: the patient tables have other partitions, or were rewritten or made anew', 'a view in place of a table');
+is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'a view: everybody');
+is(kind_of("$asked, by_known_at => true"), 'full: rows without known_at may be new or old', 'a view that does not say since when');
+query(q{INSERT INTO behind.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
+	SELECT patient_id, 'G8250', '2025-08-08' FROM appended.patient_hcc_score WHERE segment = 'CNA' ORDER BY 1 LIMIT 2});
+for my $how ('', ', by_known_at => true')
+{
+	query("CALL appended.refresh_scores($asked$how)");
+	is(query(q{SELECT count(*) FROM appended.patient_hcc_score s JOIN behind.patient_diagnosis_hcc d USING (patient_id)
+		WHERE d.diagnosis_date = '2025-08-08' AND d.icd10_code = 'G8250' AND s.hcc_list @> '{180}'}), '2', "rows behind a view are seen$how");
+}
+
 # Off again
-is(query(q{SELECT track_changes('tracked', false)}), 'f', 'track_changes off');
+is(query(q{SELECT tracked.track_changes(false)}), 'f', 'track_changes off');
 is(query(q{SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'hccraf\_change%' AND tgrelid = 'tracked.patient_demographic'::regclass}), '0', 'no triggers');
 query(q{INSERT INTO tracked.patient_demographic (patient_id, payment_year, date_of_birth, sex) VALUES (md5('99')::uuid, 2026, '1950-01-01', 'F')});
 is(query('SELECT count(*) FROM tracked.patient_hcc_change'), '0', 'nothing is noted');
 
 # Partitions are written to directly, too, and in sessions of any replication
 # role; where a trigger is missing nobody knows what changed.
-query(q{CREATE SCHEMA parts; SELECT hccraf_setup('parts', true, 2), track_changes('parts');
+query(q{CREATE SCHEMA parts; SELECT hccraf_setup('parts', partitioned => true, partitions => 2); SELECT parts.track_changes();
 	INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2025, '99213') ON CONFLICT DO NOTHING;
 	INSERT INTO parts.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT md5(p::text)::uuid, 2026, '1950-01-01', 'F' FROM generate_series(1, 20) p;
-	CALL score_population(2026, patient_schema => 'parts')});
+	CALL parts.score_population(2026)});
 my $one = q{SELECT %s FROM (SELECT patient_id FROM parts.patient_demographic_p%d ORDER BY 1 LIMIT 1) p};
 sub refreshed
 {
 	my ($how, $kind, $sql) = @_;
 	query($sql);
-	query(q{CALL refresh_scores(2026, patient_schema => 'parts')});
-	is(query(q{SELECT kind, scores_changed FROM scoring_run('parts') LIMIT 1}), "$kind|1", $how);
+	query(q{CALL parts.refresh_scores(2026)});
+	is(query(q{SELECT kind, scores_changed FROM parts.scoring_run() LIMIT 1}), "$kind|1", $how);
 }
 my $add = "INSERT INTO %s (patient_id, icd10_code, diagnosis_date) " . sprintf($one, q{patient_id, '%s', '2025-02-02'}, 0);
 refreshed('a diagnosis into a partition', 'refresh', sprintf $add, 'parts.patient_diagnosis_hcc_p0', 'E119');
@@ -185,34 +222,42 @@ refreshed('one by a session that is a replica', 'refresh', 'SET session_replicat
 refreshed('a person of a partition', 'refresh', q{UPDATE parts.patient_demographic_p1 SET orec = '1' WHERE patient_id = (SELECT min(patient_id::text)::uuid FROM parts.patient_demographic_p1)});
 query('ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER hccraf_change_insert');
 refreshed('one that no trigger noted', 'full', sprintf $add, 'parts.patient_diagnosis_hcc_p0', 'G8250');
-query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert;
-	ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p1;
+query(q{ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert; CALL parts.refresh_scores(2026)});
+refreshed('one while a trigger was off for a moment', 'full', 'ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER USER; '
+		. sprintf($add, 'parts.patient_diagnosis_hcc_p0', 'C7931') . '; ALTER TABLE parts.patient_diagnosis_hcc_p0 ENABLE ALWAYS TRIGGER hccraf_change_insert,
+		ENABLE ALWAYS TRIGGER hccraf_change_update, ENABLE ALWAYS TRIGGER hccraf_change_delete, ENABLE ALWAYS TRIGGER hccraf_change_truncate');
+refreshed('a partition that was away while it changed', 'full', 'ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p0;
+	ALTER TABLE parts.patient_diagnosis_hcc_p0 DISABLE TRIGGER USER; ' . sprintf($add, 'parts.patient_diagnosis_hcc_p0', 'C7A00') . '; ALTER TABLE parts.patient_diagnosis_hcc_p0
+	ENABLE ALWAYS TRIGGER hccraf_change_insert, ENABLE ALWAYS TRIGGER hccraf_change_update, ENABLE ALWAYS TRIGGER hccraf_change_delete,
+	ENABLE ALWAYS TRIGGER hccraf_change_truncate; ALTER TABLE parts.patient_diagnosis_hcc ATTACH PARTITION parts.patient_diagnosis_hcc_p0
+	FOR VALUES WITH (MODULUS 2, REMAINDER 0)');
+query(q{ALTER TABLE parts.patient_diagnosis_hcc DETACH PARTITION parts.patient_diagnosis_hcc_p1;
 	CREATE TABLE parts.another PARTITION OF parts.patient_diagnosis_hcc FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-	CALL score_population(2026, patient_schema => 'parts')});
+	CALL parts.score_population(2026)});
 refreshed('in a partition that came later', 'full', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'E1122', '2025-02-02'}, 1)));
-query(q{SELECT track_changes('parts'); CALL refresh_scores(2026, patient_schema => 'parts')});
+query(q{SELECT parts.track_changes(); CALL parts.refresh_scores(2026)});
 for my $sql ('DETACH PARTITION parts.another', 'ATTACH PARTITION parts.another FOR VALUES WITH (MODULUS 2, REMAINDER 1)')
 {
 	refreshed($sql, 'full', "ALTER TABLE parts.patient_diagnosis_hcc $sql");
 }
-query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'), track_changes('heirs'); INSERT INTO heirs.patient_demographic TABLE parts.patient_demographic;
-	CALL score_population(2026, patient_schema => 'heirs'); CREATE TABLE heirs.child () INHERITS (heirs.patient_diagnosis_hcc);
+query(q{CREATE SCHEMA heirs; SELECT hccraf_setup('heirs'); SELECT heirs.track_changes(); INSERT INTO heirs.patient_demographic TABLE parts.patient_demographic;
+	CALL heirs.score_population(2026); CREATE TABLE heirs.child () INHERITS (heirs.patient_diagnosis_hcc);
 	INSERT INTO heirs.child (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', '2025-02-02' FROM heirs.patient_demographic;
-	CALL refresh_scores(2026, patient_schema => 'heirs')});
-is(query(q{SELECT kind, scores_changed FROM scoring_run('heirs') LIMIT 1}), 'full|20', 'rows of a child table');
+	CALL heirs.refresh_scores(2026)});
+is(query(q{SELECT kind, scores_changed FROM heirs.scoring_run() LIMIT 1}), 'full|20', 'rows of a child table');
 # a date that has no year
 query(q{INSERT INTO heirs.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date) SELECT patient_id, 'E119', d::date
 		FROM (SELECT patient_id FROM heirs.patient_demographic ORDER BY 1 LIMIT 1) p, unnest('{infinity,-infinity}'::text[]) d;
-	CALL refresh_scores(2026, patient_schema => 'heirs');
+	CALL heirs.refresh_scores(2026);
 	DELETE FROM heirs.patient_diagnosis_hcc WHERE NOT isfinite(diagnosis_date)});
 is(query('SELECT count(*), bool_and(payment_year IS NULL) FROM heirs.patient_hcc_change'), '1|t', 'a date without a year is noted for all years');
-query(q{CALL refresh_scores(2026, patient_schema => 'heirs')});
+query(q{CALL heirs.refresh_scores(2026)});
 query(q{CREATE SCHEMA seen; SELECT hccraf_setup('seen'); ALTER TABLE seen.patient_demographic RENAME TO d; CREATE VIEW seen.patient_demographic AS TABLE seen.d});
-($status, $out, $err) = $node->psql('postgres', q{SELECT track_changes('seen')});
+($status, $out, $err) = $node->psql('postgres', q{SELECT seen.track_changes()});
 like($err, qr/ERROR:  changes of the view seen\.patient_demographic cannot be noted/, 'changes of views are not tracked');
 query('DROP SCHEMA seen CASCADE');
 # notes that are dropped and made again while a run waits to go on
-query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT track_changes('heirs');
+query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT heirs.track_changes();
 	CREATE FUNCTION anew() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 		ALTER TABLE heirs.patient_hcc_change RENAME TO old_notes;
 		CREATE TABLE heirs.patient_hcc_change (LIKE heirs.old_notes INCLUDING ALL);
@@ -220,7 +265,7 @@ query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT track_changes('h
 			SELECT id, patient_id, 2026, now() + '1 s' FROM heirs.old_notes WHERE patient_id IS NOT NULL;
 		RETURN NEW; END $$;
 	CREATE TRIGGER anew AFTER UPDATE ON heirs.hcc_run FOR EACH ROW WHEN (NEW.stage = 'score' AND OLD.stage = 'collect') EXECUTE FUNCTION anew();
-	CALL score_population(2026, patient_schema => 'heirs')});
+	CALL heirs.score_population(2026)});
 is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '40', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
 

@@ -36,9 +36,9 @@ query(q{
 my %hold = (collect => 'BEGIN; LOCK job.patient_diagnosis_hcc IN ACCESS EXCLUSIVE MODE', score => 'SELECT pg_advisory_lock(1)', publish => 'SELECT pg_advisory_lock(2)');
 
 my $arguments = "payment_year => 2026, other_programs => '{MA-PD}', batch_size => 60";
-sub call { return "CALL score_population($arguments, patient_schema => '$_[0]')" }
+sub call { return "CALL $_[0].score_population($arguments)" }
 sub run { return query(call($_[0] // 'job')) }
-sub state { return query(q{SELECT state, stage FROM scoring_run('job') LIMIT 1}) }
+sub state { return query(q{SELECT state, stage FROM job.scoring_run() LIMIT 1}) }
 
 # Every score becomes another one; what the tables are before and should be after
 my ($before, $after);
@@ -92,7 +92,7 @@ for my $fault (@fault)
 		next if $stage eq 'collect' && !$goes_on;
 		new_data();
 		begin_and_hold($stage);
-		is(query(q{SELECT state, stage FROM scoring_run('job') LIMIT 1}), "running|$stage", "$what: in stage $stage") if $stage ne 'collect';
+		is(query(q{SELECT state, stage FROM job.scoring_run() LIMIT 1}), "running|$stage", "$what: in stage $stage") if $stage ne 'collect';
 		my $start = time;
 		$do->();
 		if ($state eq 'cancelled')
@@ -140,7 +140,7 @@ my $session = $node->background_psql('postgres', on_error_stop => 0);
 $session->query(call('job'));
 like($session->{stderr}, qr/ERROR:  no\nDETAIL:  It was run \d+, stage publish/, 'a failing trigger');
 is(query(model_scores('job')), $before, 'a failing trigger: the scores are as they were');
-is(query(q{SELECT state, stage, error FROM scoring_run('job') LIMIT 1}), 'failed|publish|no', 'a failing trigger: written down');
+is(query(q{SELECT state, stage, error FROM job.scoring_run() LIMIT 1}), 'failed|publish|no', 'a failing trigger: written down');
 is(query(q{SELECT sqlstate FROM job.hcc_run ORDER BY run_id DESC LIMIT 1}), 'P7777', 'with its SQLSTATE');
 query('DROP TRIGGER fail ON job.patient_hcc_score');
 $session->{stderr} = '';
@@ -151,7 +151,7 @@ $session->quit;
 
 # A full disk: a session whose files cannot grow, and temporary files
 query(fill('large', people => 4500));
-query(q{CALL score_population(2026, patient_schema => 'large')});
+query(q{CALL large.score_population(2026)});
 my $scores = query(model_scores('large'));
 SKIP:
 {
@@ -159,12 +159,12 @@ SKIP:
 	$session = $node->background_psql('postgres', on_error_stop => 0);
 	my $limited = $session->query_safe('SELECT pg_backend_pid()');
 	system_or_bail('prlimit', '--pid', $limited, '--fsize=' . 2 * 1024 * 1024);
-	$session->query(q{CALL score_population(2026, other_programs => '{MA-PD,PDP}', patient_schema => 'large', batch_size => 100)});
+	$session->query(q{CALL large.score_population(2026, other_programs => '{MA-PD,PDP}', batch_size => 100)});
 	like($session->{stderr}, qr/ERROR:  could not extend file .*DETAIL:  It was run \d+, stage score/s, 'no room');
-	is(query(q{SELECT state, stage, patients_done > 0, patients_done < patients FROM scoring_run('large') LIMIT 1}), 'failed|score|t|t', 'no room: in the middle');
+	is(query(q{SELECT state, stage, patients_done > 0, patients_done < patients FROM large.scoring_run() LIMIT 1}), 'failed|score|t|t', 'no room: in the middle');
 	is(query(model_scores('large')), $scores, 'no room: the scores are as they were');
 	$session->quit;
-	query(q{CALL score_population(2026, other_programs => '{MA-PD,PDP}', patient_schema => 'large', batch_size => 100)});
+	query(q{CALL large.score_population(2026, other_programs => '{MA-PD,PDP}', batch_size => 100)});
 	is(query(q{SELECT count(*) FROM (} . scores('large') . ') s') . '|' . query(q{SELECT max(run_id) FROM large.hcc_run}), (split /\|/, $scores)[0] . '|2', 'with room, the run goes on');
 }
 new_data();
@@ -180,12 +180,12 @@ begin_and_hold('score');
 ($status, $out, $err) = $node->psql('postgres', call('job'), extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 my $user = query('SELECT session_user');
 like($err, qr/ERROR:  55P03: a scoring run of schema "job" is going on\nDETAIL:  Run \d+ of role $user, process $pid, since 2\d\d\d-\S+ \S+: stage score, \d+ of \d+ patients\./, 'a second caller is told who runs');
-($status, $out, $err) = $node->psql('postgres', q{CALL refresh_scores(2026, patient_schema => 'job')});
+($status, $out, $err) = $node->psql('postgres', q{CALL job.refresh_scores(2026)});
 like($err, qr/process $pid,/, 'a refresh, too');
 run('reference');
-is(query(q{SELECT state FROM scoring_run('reference') LIMIT 1}), 'done', 'another schema runs beside it');
+is(query(q{SELECT state FROM reference.scoring_run() LIMIT 1}), 'done', 'another schema runs beside it');
 is(query(model_scores('job')), $before, 'nothing is seen of what is not complete');
-is(query(q{SELECT count(*) FROM scoring_run('job') WHERE state = 'running'}), '1', 'one run');
+is(query(q{SELECT count(*) FROM job.scoring_run() WHERE state = 'running'}), '1', 'one run');
 release();
 ended();
 $job->quit;
@@ -218,7 +218,7 @@ for my $stage (qw(collect score publish))
 	{
 		is(query(model_scores('job')), $after, 'model edited while scores are written: all by the old one');
 		run('reference');
-		query("CALL refresh_scores($arguments, patient_schema => 'job')");
+		query("CALL job.refresh_scores($arguments)");
 		is(query(model_scores('job')), query(model_scores('reference')), 'the next refresh does everybody');
 	}
 	else
@@ -254,13 +254,13 @@ $session->query(q{SET statement_timeout = '150ms'});
 $scores = query(model_scores('large'));
 $session->{stderr} = '';
 my $start = time;
-$session->query(q{CALL score_population(2026, other_programs => '{MA-PD,PDP}', patient_schema => 'large', batch_size => 100)});
+$session->query(q{CALL large.score_population(2026, other_programs => '{MA-PD,PDP}', batch_size => 100)});
 like($session->{stderr}, qr/canceling statement due to statement timeout/, 'a timeout while it computes');
 cmp_ok(time - $start, '<', 2, 'stops it at once');
-is(query(q{SELECT state IN ('cancelled', 'interrupted') FROM scoring_run('large') LIMIT 1}), 't', 'and is written down');
+is(query(q{SELECT state IN ('cancelled', 'interrupted') FROM large.scoring_run() LIMIT 1}), 't', 'and is written down');
 is(query(model_scores('large')), $scores, 'the scores are as they were');
 $session->query('RESET statement_timeout');
-$session->query(q{CALL score_population(2026, other_programs => '{MA-PD,PDP}', patient_schema => 'large', batch_size => 100)});
+$session->query(q{CALL large.score_population(2026, other_programs => '{MA-PD,PDP}', batch_size => 100)});
 isnt(query(model_scores('large')), $scores, 'the next call completes it');
 $session->query($call);
 is(query(model_scores('job')), $after, 'the same session can run after all that');

@@ -33,47 +33,60 @@ sub failure
 }
 
 query('CREATE EXTENSION hccraf');
+query('SELECT hccraf_setup()');
 query(fill('nightly', people => 300));
 query('CREATE DATABASE elsewhere');
-$node->safe_psql('elsewhere', 'CREATE EXTENSION hccraf');
+$node->safe_psql('elsewhere', 'CREATE EXTENSION hccraf; SELECT hccraf_setup()');
 query(q{CREATE EXTENSION pg_cron; CREATE SCHEMA broken; SELECT hccraf_setup('broken')});
 
 # What is asked for is checked when it is asked for.
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"keep_histroy": false, "payment_year": 2026}')}),
-	qr/22023: these are no options of refresh_scores: keep_histroy, payment_year\nDETAIL:  There are: allow_low_confidence, batch_size, component, demographics, diagnoses, keep_history,/, 'unknown options');
+	qr/22023: these are no options of refresh_scores: keep_histroy, payment_year\nDETAIL:  There are: allow_low_confidence, batch_size, by_known_at, component, expect_at_least, keep_history,/, 'unknown options');
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"known_at": "2026-01-01"}')}), qr/no options of refresh_scores: known_at/, 'an option of the other procedure');
 isnt(failure(q{SELECT schedule_scoring('sometimes')}), '', 'an invalid schedule');
-is(query('SELECT count(*) FROM scoring_schedule()'), '0', 'nothing is scheduled yet');
+# of both panels
+my $schedule = '(SELECT * FROM nightly.scoring_schedule() UNION ALL SELECT * FROM broken.scoring_schedule() ORDER BY 1) s';
+is(query("SELECT count(*) FROM $schedule"), '0', 'nothing is scheduled yet');
 
 my ($version) = split /-/, query(q{SELECT extversion FROM pg_extension WHERE extname = 'pg_cron'});
 my $often = $version >= 1.5 ? '1 second' : '* * * * *';
 
 # Arguments arrive as they were given.
-my $job = query(q{SELECT schedule_scoring('0 3 * * *', 'arguments', 2026, 'PACE', 'nightly', false,
+my $job = query(q{SELECT nightly.schedule_scoring('0 3 * * *', 'arguments', 2026, 'PACE', false,
 	'{"keep_history": false, "batch_size": 500, "component": "it''s", "other_programs": "{MA-PD,PDP}", "work_mem": null}')});
 is(query("SELECT command, schedule, active, username FROM cron.job WHERE jobid = $job"),
-	q{CALL public.score_population(payment_year => 2026, program => 'PACE', patient_schema => 'nightly', batch_size => '500', component => 'it''s', keep_history => 'false', other_programs => '{MA-PD,PDP}', work_mem => NULL)|0 3 * * *|t|}
+	q{CALL nightly.score_population(payment_year => 2026, program => 'PACE', batch_size => '500', component => 'it''s', keep_history => 'false', other_programs => '{MA-PD,PDP}', work_mem => NULL)|0 3 * * *|t|}
 	. query('SELECT current_user'), 'the command');
-is(query(q{SELECT unschedule_scoring('arguments')}), 't', 'taken away');
+is(query(q{SELECT nightly.unschedule_scoring('arguments')}), 't', 'taken away');
 
-my $wrong = query("SELECT schedule_scoring('$often', 'failing', 1999, patient_schema => 'broken')");
-$job = query("SELECT schedule_scoring('0 3 1 1 *', payment_year => 2026, patient_schema => 'nightly')");
-is(query("SELECT schedule_scoring('$often', payment_year => 2026, patient_schema => 'nightly', options => '{\"batch_size\": 100}')"), $job, 'the same name: the same job');
+my $wrong = query("SELECT broken.schedule_scoring('$often', 'failing', 1999)");
+$job = query("SELECT nightly.schedule_scoring('0 3 1 1 *', payment_year => 2026)");
+is(query("SELECT nightly.schedule_scoring('$often', payment_year => 2026, options => '{\"batch_size\": 100}')"), $job, 'the same name: the same job');
 query(q{SELECT cron.schedule('vacuum', '0 3 * * *', 'VACUUM')});
-is(query('SELECT job_id, job_name, schedule, database, active, last_status FROM scoring_schedule()'), "$wrong|failing|$often|postgres|t|\n$job|hccraf|$often|postgres|t|", 'scoring_schedule');
+is(query("SELECT job_id, job_name, schedule, database, active, last_status FROM $schedule"), "$wrong|failing|$often|postgres|t|\n$job|hccraf|$often|postgres|t|", 'scoring_schedule');
 
 $node->poll_query_until('postgres', q{SELECT count(*) > 200 FROM nightly.patient_hcc_score}) or die 'the job has not run';
-$node->poll_query_until('postgres', q{SELECT bool_and(last_status IN ('succeeded', 'failed')) FROM scoring_schedule()});
+$node->poll_query_until('postgres', "SELECT bool_and(last_status IN ('succeeded', 'failed')) FROM $schedule");
 my $scores = query(model_scores('nightly'));
-is(query(q{SELECT kind, state, payment_year FROM scoring_run('nightly') ORDER BY run_id LIMIT 1}), 'full|done|2026', 'the first run did everybody');
-is(query(q{SELECT job_name, last_status FROM scoring_schedule()}), "failing|failed\nhccraf|succeeded", 'one fails, the other does not');
-like(query(q{SELECT last_message FROM scoring_schedule() WHERE job_name = 'failing'}), qr/program "MA" has no payment parameters for payment year 1999/, 'why');
-is(query(q{SELECT DISTINCT state, stage, payment_year FROM scoring_run('broken')}), 'failed|collect|1999', 'in its runs, too');
-query(q{CALL score_population(2026, patient_schema => 'nightly', resume_within => '0')}) if query(q{SELECT unschedule_scoring()}) eq 't';
+is(query(q{SELECT kind, state, payment_year FROM nightly.scoring_run() ORDER BY run_id LIMIT 1}), 'full|done|2026', 'the first run did everybody');
+is(query("SELECT job_name, last_status FROM $schedule"), "failing|failed\nhccraf|succeeded", 'one fails, the other does not');
+like(query("SELECT last_message FROM $schedule WHERE job_name = 'failing'"), qr/program "MA" has no payment parameters for payment year 1999/, 'why');
+is(query(q{SELECT DISTINCT state, stage, payment_year FROM broken.scoring_run()}), 'failed|collect|1999', 'in its runs, too');
+query(q{CALL nightly.score_population(2026, resume_within => '0')}) if query(q{SELECT nightly.unschedule_scoring()}) eq 't';
 is(query(model_scores('nightly')), $scores, 'as a run by hand');
-is(query(q{SELECT unschedule_scoring(), unschedule_scoring('vacuum'), unschedule_scoring('failing')}), 'f|f|t', 'unschedule_scoring');
+is(query(q{SELECT nightly.unschedule_scoring(), broken.unschedule_scoring('vacuum'), broken.unschedule_scoring('failing')}), 'f|f|t', 'unschedule_scoring');
 is(query('SELECT jobname FROM cron.job'), 'vacuum', 'other jobs are left alone');
-is(query('SELECT count(*) FROM scoring_schedule()'), '0', 'nothing is scheduled any more');
+is(query("SELECT count(*) FROM $schedule"), '0', 'nothing is scheduled any more');
+
+# A panel of any name, and a job of one panel that another does not touch.
+query(q{CREATE SCHEMA "Q""x'y z"; SELECT hccraf_setup('Q"x''y z')});
+query(q{SELECT "Q""x'y z".schedule_scoring('0 3 * * *', 'odd', 2026, 'M''A', options => '{"component": "a\\"b"}')});
+is(query(q{SELECT command FROM "Q""x'y z".scoring_schedule()}),
+	q{CALL "Q""x'y z".refresh_scores(payment_year => 2026, program => 'M''A', component => 'a"b')}, 'names with quotes');
+is(query(q{SELECT nightly.unschedule_scoring('odd'), (SELECT count(*) FROM nightly.scoring_schedule())}), 'f|0', 'not of this panel');
+my ($failed, undef, $why) = $node->psql('postgres', query(q{SELECT command FROM cron.job WHERE jobname = 'odd'}));
+like($why, qr/M'A/, 'the command is one that runs');
+is(query(q{SELECT "Q""x'y z".unschedule_scoring('odd')}), 't', 'of its own it is');
 
 # Where there is no pg_cron
 my ($status, $out, $err) = $node->psql('elsewhere', q{SELECT schedule_scoring('* * * * *')}, extra_params => [ '-v', 'VERBOSITY=verbose' ]);

@@ -18,7 +18,7 @@ sub fill
 {
 	my ($schema, %option) = @_;
 	my $people = $option{people} // 1500;
-	my $setup = $option{partitioned} ? ', true, 4' : '';
+	my $setup = $option{partitioned} ? ', partitioned => true, partitions => 4' : '';
 	# A run for a payment year without parameters for ESRD cannot have people with it.
 	return qq{
 	$chance
@@ -60,7 +60,7 @@ sub diagnoses
 	SELECT md5('d' || d)::uuid, md5((1 + chance(d, 'who', $people + 5))::text)::uuid, md5('e' || d / 2)::uuid,
 		CASE chance(d, 'code', 12) WHEN 0 THEN 'Z0000' WHEN 1 THEN 'I10' WHEN 2 THEN ' e11.9' WHEN 3 THEN 'E1165' WHEN 4 THEN 'I5022'
 			ELSE c.codes[1 + chance(d, 'which', cardinality(c.codes))] END,
-		date '2022-12-01' + chance(d, 'day', 1500), t, CASE WHEN t = 'institutional' THEN (ARRAY['111', '131', '211'])[1 + chance(d, 'bill', 3)] END,
+		date '2022-12-01' + chance(d, 'day', 1500), t, CASE WHEN t = 'institutional' THEN (ARRAY['111', '131', '211', '0111', '118', '137'])[1 + chance(d, 'bill', 6)] END,
 		CASE WHEN chance(d, 'procedure', 3) > 0 THEN '{80053,99213}'::text[] ELSE '{80053}' END,
 		CASE WHEN chance(d, 'audio', 10) = 0 THEN '{93}'::text[] END,
 		(ARRAY['encounter', 'encounter', 'encounter', 'linked_chart_review', 'unlinked_chart_review', 'raps'])[1 + chance(d, 'source', 6)],
@@ -72,12 +72,12 @@ sub diagnoses
 
 	INSERT INTO $schema.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, record_action,
 		linked_encounter_id, known_at)
-	SELECT md5('c' || d)::uuid, o.patient_id, CASE WHEN k = 4 THEN o.encounter_id ELSE md5('n' || d)::uuid END,
+	SELECT md5('c' || d)::uuid, o.patient_id, CASE WHEN k >= 4 THEN o.encounter_id ELSE md5('n' || d)::uuid END,
 		CASE WHEN k = 3 THEN 'I5022' ELSE o.icd10_code END, o.diagnosis_date,
-		(ARRAY['delete', 'delete', 'void', 'replace', 'replace'])[1 + k], CASE WHEN k > 0 THEN o.encounter_id END,
+		(ARRAY['delete', 'delete', 'void', 'replace', 'replace', 'void', 'replace', 'delete'])[1 + k], CASE WHEN k BETWEEN 1 AND 4 THEN o.encounter_id END,
 		timestamptz '2026-01-01' + chance(d, 'taken', 250) * interval '1 day'
 	FROM generate_series($first, $last, 10) d JOIN $schema.patient_diagnosis_hcc o ON o.id = md5('d' || d)::uuid,
-		LATERAL (SELECT chance(d, 'kind', 5) AS k) k;
+		LATERAL (SELECT chance(d, 'kind', 8) AS k) k;
 	};
 }
 
@@ -94,24 +94,34 @@ sub people
 	SELECT * FROM $schema.patient_demographic d WHERE payment_year = $year AND known_at <= $at
 		AND known_at = (SELECT max(known_at) FROM $schema.patient_demographic x WHERE (x.patient_id, x.payment_year, x.payment_month)
 			= (d.patient_id, d.payment_year, d.payment_month) AND known_at <= $at);
-	CREATE TEMP TABLE known_diagnosis AS SELECT * FROM $schema.patient_diagnosis_hcc WHERE known_at <= $at;
-	CREATE INDEX ON known_diagnosis (linked_encounter_id);
+	-- who has no row of the payment year is as in the year before
+	CREATE TEMP TABLE switcher AS
+	SELECT patient_id FROM $schema.patient_demographic d WHERE known_at <= $at AND plan_switcher
+		AND (payment_year = $year OR payment_year = $year - 1 AND patient_id NOT IN (SELECT patient_id FROM known_demographic))
+		AND known_at = (SELECT max(known_at) FROM $schema.patient_demographic x WHERE (x.patient_id, x.payment_year, x.payment_month)
+			= (d.patient_id, d.payment_year, d.payment_month) AND known_at <= $at);
+	CREATE TEMP TABLE known_diagnosis AS SELECT *, COALESCE(linked_encounter_id, encounter_id) AS target,
+		CASE WHEN record_action <> 'add' OR claim_type IS DISTINCT FROM 'institutional' THEN record_action
+			WHEN bill_type LIKE '%8' THEN 'void' WHEN bill_type LIKE '%7' THEN 'replace' ELSE 'add' END AS action
+	FROM $schema.patient_diagnosis_hcc WHERE known_at <= $at;
 	CREATE INDEX ON known_diagnosis (patient_id);
 	ANALYZE known_diagnosis;
 	CREATE TEMP TABLE verdict AS
-	SELECT d.id, d.patient_id, d.icd10_code, d.diagnosis_date, encounter_verdict($year, '$program', d.icd10_code, d.diagnosis_date,
+	SELECT d.id, d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source, encounter_verdict($year, '$program', d.icd10_code, d.diagnosis_date,
 		d.claim_type, d.bill_type, d.procedure_codes, d.modifiers, d.place_of_service, d.record_source,
-		CASE WHEN d.record_action = 'void' THEN 'voided' WHEN d.record_action = 'delete' THEN 'deleted'
-			WHEN EXISTS (SELECT FROM known_diagnosis c WHERE c.patient_id = d.patient_id AND c.record_action IN ('void', 'replace')
-				AND c.linked_encounter_id = d.encounter_id
-				AND (d.record_action = 'add' OR d.encounter_id IS DISTINCT FROM d.linked_encounter_id OR c.known_at > d.known_at)) THEN 'voided'
+		CASE WHEN d.action = 'void' THEN 'voided' WHEN d.action = 'delete' THEN 'deleted'
+			WHEN EXISTS (SELECT FROM known_diagnosis c WHERE c.patient_id = d.patient_id AND c.target = d.encounter_id AND c.action IN ('void', 'replace')
+				-- of one moment: adds, then replacements, then voids
+				AND (c.known_at, c.action) > (d.known_at, CASE d.action WHEN 'add' THEN 'a' ELSE d.action END)) THEN 'voided'
 			WHEN EXISTS (SELECT FROM known_diagnosis c WHERE c.patient_id = d.patient_id AND c.record_action = 'delete' AND c.known_at >= d.known_at
 				AND upper(replace(trim(c.icd10_code), '.', '')) = upper(replace(trim(d.icd10_code), '.', ''))
-				AND CASE WHEN c.linked_encounter_id IS NULL THEN c.diagnosis_date = d.diagnosis_date
-					ELSE c.linked_encounter_id = d.encounter_id END) THEN 'deleted' END,
+				AND CASE WHEN c.linked_encounter_id IS NOT NULL THEN c.linked_encounter_id = d.encounter_id
+					WHEN EXISTS (SELECT FROM known_diagnosis o WHERE o.patient_id = c.patient_id AND o.encounter_id = c.encounter_id AND o.record_action <> 'delete')
+						THEN c.encounter_id = d.encounter_id
+					ELSE c.diagnosis_date = d.diagnosis_date END) THEN 'deleted' END,
 		d.submission, d.is_valid_encounter,
-		EXISTS (SELECT FROM known_demographic k WHERE k.patient_id = d.patient_id AND k.plan_switcher),
-		d.diagnosis_date < '$from' OR d.diagnosis_date > '$to') AS verdict
+		EXISTS (SELECT FROM switcher k WHERE k.patient_id = d.patient_id),
+		d.diagnosis_date < '$from' OR d.diagnosis_date > '$to', seen_at => LEAST($at, now())) AS verdict
 	FROM known_diagnosis d WHERE d.diagnosis_date BETWEEN '$from' AND '$to';
 	CREATE TEMP TABLE person AS
 	SELECT d.*, a.age,
@@ -122,8 +132,8 @@ sub people
 				WHEN g.months < 4 THEN 'transplant' ELSE 'graft' END, g.months) AS who
 	FROM known_demographic d,
 		LATERAL (SELECT date_part('year', age(make_date($year, 2, 1), date_of_birth))::integer AS age) a,
-		LATERAL (SELECT CASE WHEN esrd IN ('transplant', 'graft') THEN COALESCE(graft_months, GREATEST(1,
-			12 * ($year - date_part('year', graft_date)) + GREATEST(payment_month, 1) - date_part('month', graft_date) + 1)::integer) END AS months) g;
+		LATERAL (SELECT CASE WHEN esrd IN ('transplant', 'graft') THEN COALESCE(graft_months, CASE WHEN graft_date IS NOT NULL THEN GREATEST(1,
+			12 * ($year - date_part('year', graft_date)) + GREATEST(payment_month, 1) - date_part('month', graft_date) + 1)::integer END) END AS months) g;
 	};
 }
 
@@ -154,17 +164,22 @@ sub wanted_models
 			COALESCE(hccs, '{}') AS hcc_list, s.raw - hcc - interaction AS demographic_score, hcc AS disease_score,
 			interaction AS interaction_score, s.raw AS raw_score, n.normalized AS normalized_score, a.adjusted AS adjusted_score,
 			y.blend_weight, round(a.adjusted * y.blend_weight, 3) AS weighted_score,
-			raf_payment(codes, who, $year, y.program, CASE WHEN y.program = '$main' THEN $component END, true, $low) AS payment_score,
+			-- of codes, where all models take the same; else what their parts add up to
+			CASE WHEN EXISTS (SELECT FROM parameter m WHERE (m.program, m.component) = (y.program, y.component) AND m.record_sources IS NOT NULL)
+				THEN sum(round(a.adjusted * y.blend_weight, 3)) OVER (PARTITION BY patient_id, payment_month, y.program)
+				ELSE raf_payment(codes, who, $year, y.program, CASE WHEN y.program = '$main' THEN $component END, true, $low) END AS payment_score,
 			y.blend_weight = (SELECT max(blend_weight) FROM parameter m WHERE (m.program, m.component) = (y.program, y.component)) AS leads
 		FROM person JOIN parameter y ON CASE WHEN y.program = '$main' AND $component IS NOT NULL THEN y.component = $component
 				WHEN y.program IN ('MA-PD', 'PDP') THEN y.component = 'part_d'
 				WHEN esrd = 'none' THEN y.component = 'part_c'
 				ELSE y.component = CASE WHEN esrd = 'dialysis' OR who::text LIKE '%transplant%' THEN 'dialysis_and_transplant' ELSE 'functioning_graft' END END,
-			LATERAL (SELECT raf_score(codes, who, y.model_version, $year, y.calibration) AS raw) s,
+			LATERAL (SELECT ARRAY(SELECT icd10_code FROM verdict v WHERE v.patient_id = person.patient_id AND v.verdict = 'ok'
+				AND COALESCE(v.record_source = ANY (y.record_sources), true)) AS taken) t,
+			LATERAL (SELECT raf_score(taken, who, y.model_version, $year, y.calibration) AS raw) s,
 			LATERAL (SELECT array_agg(hcc_code ORDER BY length(hcc_code), hcc_code) FILTER (WHERE kind = 'hcc') AS hccs,	-- also those that a new enrollee is not paid for
 					COALESCE(sum(coefficient) FILTER (WHERE kind = 'hcc' AND reason IS NULL), 0) AS hcc,
 					COALESCE(sum(coefficient) FILTER (WHERE kind IN ('interaction', 'count') AND reason IS NULL), 0) AS interaction
-				FROM raf_explain(codes, who, y.model_version, $year, y.calibration) WHERE reason IS NULL OR reason LIKE '%segment%') e,
+				FROM raf_explain(taken, who, y.model_version, $year, y.calibration) WHERE reason IS NULL OR reason LIKE '%segment%') e,
 			LATERAL (SELECT round(s.raw / y.normalization_factor, 3) AS normalized) n,
 			LATERAL (SELECT round(n.normalized * (1 - COALESCE(y.coding_pattern_adjustment, 0)), 3) AS adjusted) a) x;
 	};

@@ -56,6 +56,12 @@ static const hcc_modality_row modality[] = {
 	{"modifier", "95", "audio_video"},
 	{"procedure", "T0001", "audio_only"}
 };
+static const hcc_word_row word[] = {
+	{"claim_type", "P", "professional"}, {"claim_type", "837-I", "institutional"},
+	{"claim_type", "in patient", "inpatient"}, {"claim_type", "Outpatient", "outpatient"},
+	{"claim_type", "pharmacy", "pharmacy"}, {"claim_type", "oral", "dental"},
+	{"code_system", "ICD-10-CM", "icd10"}, {"code_system", "9", "icd9"}
+};
 static hcc_problem problem;
 
 /* Compile rules together with the bill types above; NULL with problem filled in */
@@ -63,7 +69,8 @@ static hcc_policy *
 compile(hcc_rule_row *rule, int rules)
 {
 	memset(&problem, 0, sizeof(problem));
-	return hcc_compile_policy(rule, rules, bill_type, LENGTH(bill_type), allocate, NULL, &problem);
+	return hcc_compile_policy(rule, rules, bill_type, LENGTH(bill_type), word,
+							  LENGTH(word), allocate, NULL, &problem);
 }
 
 /* Compile the modalities above and a list of the first so many procedures */
@@ -87,6 +94,8 @@ test_claims(void)
 		{.priority = 4, .id = 3, .verdict = "needs", ONLY(HCC_PROCEDURE_REQUIRED, "true")},
 		{.priority = 5, .id = 4, .verdict = "no_setting", ONLY(HCC_CLAIM_TYPE, "institutional")},
 		{.priority = 6, .id = 5, .verdict = "unknown", ONLY(HCC_CLAIM_KNOWN, "false")},
+		{.priority = 0, .id = 7, .verdict = "unrecognized",
+			ONLY(HCC_CLAIM_TYPE, "unrecognized")},
 		{.priority = 1, .id = 6, .verdict = "never", .asks[HCC_CLAIM_KNOWN] = true},
 	};
 	hcc_policy *policy = compile(rule, LENGTH(rule));
@@ -103,10 +112,19 @@ test_claims(void)
 		{"institutional", "211", "no_setting"}, {"institutional", NULL, "no_setting"},
 		{"institutional", "1", "no_setting"}, {"institutional", "", "no_setting"},
 		{"institutional", "1111", "no_setting"}, {"institutional", "01311", "no_setting"},
+		{"institutional", "011", "inpatient"},
 		{"dental", "111", "dental"}, {"DENTAL", NULL, "dental"},
 		{"pharmacy", NULL, "other"}, {"other", NULL, "other"},
 		{NULL, "111", "unknown"}, {"", NULL, "unknown"}, {"  ", NULL, "unknown"},
-		{"professional", "111", "ok"}
+		{"professional", "111", "ok"}, {"P", "111", "ok"}, {"p ", NULL, "ok"},
+		{"837i", "111", "inpatient"}, {"837 I", "131", "needs"}, {"837I", NULL, "no_setting"},
+		/* what says the setting does so where no bill type does */
+		{"Inpatient", NULL, "inpatient"}, {"IN-PATIENT", " ", "inpatient"},
+		{"inpatient", "131", "needs"}, {"inpatient", "211", "no_setting"},
+		{"outpatient", NULL, "needs"}, {"Oral", NULL, "dental"}, {"mail", NULL, "unrecognized"},
+		{"institutional", "111.0", "inpatient"}, {"institutional", "131.00", "needs"},
+		{"institutional", "00111", "inpatient"}, {"institutional", "\u00A0111\uFEFF", "inpatient"},
+		{"institutional", ".0", "no_setting"}
 	};
 
 	CHECK(policy != NULL);
@@ -207,6 +225,12 @@ test_modality(void)
 	}			record[] = {
 		{{"A0001"}, {NULL}, 1, 0, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
 		{{"A0001"}, {"25 93"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {"25:93"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {"25,93"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {"2593"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {"259359"}, 1, 1, NULL, HCC_AUDIO_ONLY, HCC_AUDIO_ONLY},
+		{{"A0001"}, {"593"}, 1, 1, NULL, HCC_IN_PERSON, HCC_IN_PERSON},
+		{{"A0001"}, {"25"}, 1, 1, "2.0", HCC_TELEHEALTH, HCC_TELEHEALTH},
 		{{"A0001"}, {" 93  95 "}, 1, 1, NULL, HCC_AUDIO_VIDEO, HCC_AUDIO_VIDEO},
 		{{"A0001"}, {"25"}, 1, 1, "02", HCC_TELEHEALTH, HCC_TELEHEALTH},
 		{{"A0001"}, {"25"}, 1, 1, "2", HCC_TELEHEALTH, HCC_TELEHEALTH},
@@ -277,19 +301,61 @@ test_bad_rows(void)
 	CHECK(!hcc_compile_service_year(&year, &place, 1, NULL, 0, allocate, NULL, &problem));
 	CHECK(strcmp(problem.table, "encounter_modality") == 0);
 	CHECK(!hcc_compile_service_year(&year, &telepathy, 1, NULL, 0, allocate, NULL, &problem));
-	CHECK(hcc_compile_policy(NULL, 0, &bill, 1, allocate, NULL, &problem) == NULL);
+	CHECK(hcc_compile_policy(NULL, 0, &bill, 1, NULL, 0, allocate, NULL, &problem) == NULL);
 	CHECK(strcmp(problem.row, "bill_type \"131\"") == 0);
 
-	/* claim types of rules: 23 find a place, 24 do not */
+	/* claim types of rules: 15 find a place, 16 do not */
 	for (int i = 0; i < 24; i++)
 	{
 		snprintf(name[i], sizeof(name[i]), "t%d", i);
 		names[i] = name[i];
 	}
-	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 23};
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 15};
 	CHECK(compile(&types, 1) != NULL);
-	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 24};
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 16};
 	CHECK(compile(&types, 1) == NULL);
+}
+
+/* How often a claim was sent, and of which system a code is */
+static void
+test_words(void)
+{
+	static const struct
+	{
+		const char *frequency;
+		const char *bill_type;
+		char		expected;
+	}			frequency[] = {
+		{NULL, "0118", '8'}, {NULL, "117", '7'}, {NULL, "118.0", '8'}, {NULL, "11X", 'X'},
+		{NULL, "011", '\0'}, {NULL, "18", '\0'}, {NULL, NULL, '\0'}, {"8", NULL, '8'},
+		{"7", "111", '7'}, {"1", "118", '1'}, {" 08 ", NULL, '8'}, {"7.0", NULL, '7'},
+		{"", "117", '7'}, {"88", NULL, '\0'}
+	};
+	hcc_policy *policy = compile(NULL, 0);
+	hcc_record_facts icd10 = hcc_record_fact(HCC_CODE_KIND, text("icd10"));
+	hcc_record_facts none = hcc_record_fact(HCC_CODE_KIND, text("not_a_code"));
+	hcc_record_facts other = hcc_record_fact(HCC_CODE_KIND, text("other_system"));
+	hcc_word_row bad[] = {
+		{"claim_type", "-", "professional"}, {"claim_type", "x", ""}, {"weather", "x", "rain"}
+	};
+
+	for (int i = 0; i < LENGTH(frequency); i++)
+		CHECK_INT(hcc_frequency(text(frequency[i].frequency), text(frequency[i].bill_type)),
+				  frequency[i].expected);
+	CHECK(policy != NULL);
+	CHECK(hcc_code_kind(policy, code("E119"), text(NULL), false) == icd10);
+	CHECK(hcc_code_kind(policy, code("V45.1"), text(NULL), true) == other);
+	CHECK(hcc_code_kind(policy, code("V45.1"), text("icd10cm"), true) == icd10);
+	CHECK(hcc_code_kind(policy, code("V45.1"), text(" "), true) == other);
+	CHECK(hcc_code_kind(policy, code("E119"), text("9"), false) == other);
+	CHECK(hcc_code_kind(policy, code("E119"), text("snomed"), false) == other);
+	CHECK(hcc_code_kind(policy, code("1.00E+10"), text(NULL), false) == none);
+	CHECK(hcc_code_kind(policy, ICD10_NONE, text("ICD-10-CM"), false) == none);
+	for (int i = 0; i < LENGTH(bad); i++)
+	{
+		CHECK(hcc_compile_policy(NULL, 0, NULL, 0, &bad[i], 1, allocate, NULL, &problem) == NULL);
+		CHECK(strcmp(problem.table, "record_word") == 0);
+	}
 }
 
 /* The set against a plain search */
@@ -325,6 +391,7 @@ main(void)
 	test_order();
 	test_modality();
 	test_bad_rows();
+	test_words();
 	test_code_set();
 	free_all();
 	return finish();

@@ -156,7 +156,7 @@ FROM later_model m CROSS JOIN circumstance c
 		CASE sex WHEN 'F' THEN 'Female' ELSE 'Male' END AS word) a
 	CROSS JOIN LATERAL (SELECT CASE
 			WHEN model LIKE 'RX%' THEN 'Rx_' || CASE WHEN new_enrollee THEN 'NE_' || CASE WHEN lti THEN 'LTI' WHEN low_income THEN 'Lo' ELSE 'NoLo' END
-				WHEN lti THEN 'CE_LTI' ELSE 'CE_' || CASE WHEN low_income THEN 'Low' ELSE 'NoLow' END || CASE WHEN counted >= 65 THEN 'Aged' ELSE 'NoAged' END END
+				WHEN lti THEN 'CE_LTI' ELSE 'CE_' || CASE WHEN low_income THEN 'Low' ELSE 'NoLow' END || CASE WHEN age >= 65 THEN 'Aged' ELSE 'NoAged' END END
 			WHEN months <= 3 THEN 'TRANSPLANT'
 			WHEN new_enrollee THEN CASE esrd WHEN 'dialysis' THEN 'DNE' ELSE 'GNE' END
 			WHEN esrd = 'dialysis' THEN 'DI' WHEN lti THEN 'GI' WHEN model = 'ESRD_V21' THEN 'GC'
@@ -190,8 +190,8 @@ SELECT is_empty(format($$ SELECT segment, raf_segment(who, model, payment_year),
 	format('%s %s: everybody is in the right segment', calibration, payment_year))
 FROM later_model ORDER BY calibration, payment_year;
 
--- The cell must exist, but for people of 64 in an aged segment of Part D.
-SELECT is_empty(format($$ SELECT segment, variables[1], who FROM later_person x WHERE calibration = %L AND NOT (age = 64 AND orec = '0' AND segment LIKE '%%Aged')
+-- The cell must exist.
+SELECT is_empty(format($$ SELECT segment, variables[1], who FROM later_person x WHERE calibration = %L
 		AND NOT EXISTS (SELECT FROM published p WHERE p.calibration = x.calibration AND p.segment = x.segment AND p.variable = x.variables[1]) $$, calibration),
 	calibration || ': everybody has a published cell')
 FROM (SELECT DISTINCT calibration FROM later_model) c ORDER BY calibration;

@@ -1,0 +1,782 @@
+----------------------------------------------------------------------
+-- What panels call that is the same for all of them
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_everybody_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_everybody_support(internal) IS
+	'What the planner may know of hcc_everybody.';
+-- One for each type of identifier: one of any array would give way to somebody's of the
+-- type itself.
+CREATE FUNCTION @extschema@.hcc_everybody(patients uuid[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(uuid[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients bigint[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(bigint[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients integer[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(integer[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+CREATE FUNCTION @extschema@.hcc_everybody(patients text[]) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_everybody_support;
+COMMENT ON FUNCTION @extschema@.hcc_everybody(text[]) IS
+	'Whether a reader is asked for everybody: NULL, where an array names patients.';
+
+CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_run_lock(regclass) IS
+	'Takes the lock of the one scoring run of a table hcc_run; false if another session has it.';
+CREATE FUNCTION @extschema@.hcc_run_unlock() RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_run_unlock() IS
+	'Gives the lock of hcc_run_lock back; false if there is none.';
+CREATE FUNCTION @extschema@.hcc_table_lock("table" regclass) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION @extschema@.hcc_table_lock(regclass) IS
+	'Takes the lock of the one refresh of a table, for the transaction; false if another has it.';
+
+CREATE FUNCTION @extschema@.hcc_run_lock_holder("table" regclass) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- the lock is that of src/table_lock.c
+	SELECT l.pid FROM pg_catalog.pg_locks l
+	WHERE l.locktype = 'advisory' AND l.classid = 'pg_catalog.pg_class'::regclass
+		AND l.objid = "table" AND l.objsubid = x'6863'::integer AND l.granted
+		AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
+			WHERE d.datname = pg_catalog.current_database());
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_lock_holder(regclass) IS
+	'The process whose run on a table goes on; NULL: none.';
+
+CREATE FUNCTION @extschema@.hcc_run_fail(failure jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = failure ->> 'state', MESSAGE = failure ->> 'message',
+		DETAIL = COALESCE(NULLIF(failure ->> 'detail', ''),
+			format('It was run %s, stage %s.', failure ->> 'run_id', failure ->> 'stage')),
+		HINT = COALESCE(NULLIF(failure ->> 'hint', ''),
+			'The scores are as they were. The same call goes on with the run, or starts anew.');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_fail(jsonb) IS
+	'The error of a run whose failure has been written down.';
+
+CREATE FUNCTION @extschema@.hcc_run_models(payment_year integer, programs text[])
+	RETURNS TABLE (model_version text, calibration text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT DISTINCT p.model_version, p.calibration
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_run_models.payment_year AND p.program = ANY (programs)
+		-- who would be paid by a model that has no tables of the year meets the error
+		-- when scored; for the others, it is not needed
+		AND (NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version)
+			OR EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = p.model_version AND p.payment_year
+					BETWEEN m.first_payment_year AND m.last_payment_year));
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
+	'The models, of those with tables, that the programs pay by in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
+	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	-- a custom row that says nothing of sources leaves them as the shipped one has them
+	SELECT p.component, p.model_version, p.calibration,
+		COALESCE(max(p.record_sources) FILTER (WHERE p.custom), max(p.record_sources))
+	FROM @extschema@.payment_year_parameter p
+	WHERE p.payment_year = hcc_part_sources.payment_year
+		AND p.program = hcc_part_sources.program
+	GROUP BY p.component, p.model_version, p.calibration;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_part_sources(integer, text) IS
+	'The parts of a program''s blend and the sources of records that each takes; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_source_sets(payment_year integer, programs text[])
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT s.record_sources::text
+	FROM unnest(programs) program
+		CROSS JOIN LATERAL @extschema@.hcc_part_sources(hcc_source_sets.payment_year, program) s
+	WHERE s.record_sources IS NOT NULL ORDER BY 1);
+COMMENT ON FUNCTION @extschema@.hcc_source_sets(integer, text[]) IS
+	'The sets of sources, each as text, that parts of the programs take instead of all.';
+
+CREATE FUNCTION @extschema@.hcc_model_sources(payment_year integer, program text, model text)
+	RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE COST 10000
+RETURN (SELECT CASE WHEN bool_and(p.record_sources IS NOT NULL) THEN
+		array_agg(DISTINCT s.source) END
+	FROM @extschema@.hcc_part_sources(hcc_model_sources.payment_year,
+			hcc_model_sources.program) p
+		LEFT JOIN LATERAL unnest(p.record_sources) s (source) ON true
+	WHERE p.model_version = hcc_model_sources.model);
+COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
+	'The sources of records that a model takes in a program''s blend; NULL: all.';
+
+-- Part of a run: what raf_payment_explain gives where models of the blend take
+-- different records. The codes of all records, and under the text of a set of
+-- sources those of its records, if they are fewer.
+CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
+	who @extschema@.beneficiary, payment_year integer, program text, component text,
+	mce boolean, allow_low_confidence boolean)
+	RETURNS TABLE (component text, model_version text, calibration text, segment text,
+		hcc_list text[], demographic_score numeric, disease_score numeric,
+		interaction_score numeric, raw_score numeric, normalization_factor numeric,
+		normalized_score numeric, coding_pattern_adjustment numeric, adjusted_score numeric,
+		blend_weight numeric, weighted_score numeric, payment_score numeric,
+		is_leading boolean, provisional boolean, codes text[])
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 2
+BEGIN ATOMIC
+	SELECT e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
+		e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
+		e.normalization_factor, e.normalized_score, e.coding_pattern_adjustment,
+		e.adjusted_score, e.blend_weight, e.weighted_score, sum(e.weighted_score) OVER (),
+		e.is_leading, e.provisional, taken.codes
+	FROM (
+		SELECT NULL::text AS sources, diagnoses AS codes
+		UNION ALL
+		SELECT s.key, ARRAY(SELECT jsonb_array_elements_text(s.value))
+		FROM jsonb_each(codes_of_sources) s
+	) taken
+		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
+			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
+			hcc_payment_by_source.component, hcc_payment_by_source.mce,
+			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
+				hcc_payment_by_source.program) p
+			ON p.component = e.component AND p.model_version = e.model_version
+				AND COALESCE(p.calibration, e.calibration) = e.calibration
+	WHERE taken.sources IS NOT DISTINCT FROM
+		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
+	integer, text, text, boolean, boolean) IS
+	'Part of a run: every step to a payment score whose models take different records.';
+
+CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT left(encode(sha256(convert_to(COALESCE(string_agg(ROW(p.program, p.component,
+			p.model_version, p.calibration, p.normalization_factor, p.coding_pattern_adjustment,
+			p.blend_weight, p.record_sources, p.confidence, p.custom, c.requires, c.forbids,
+			c.takes_frailty)::text,
+			E'\n' ORDER BY p.program, p.component, p.model_version, p.calibration, p.custom), ''),
+		'UTF8')), 'hex'), 16)
+	FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c ON c.component = p.component
+	WHERE p.payment_year = hcc_payment_fingerprint.payment_year AND p.program = ANY (programs);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
+	'A hash of the payment parameters of programs in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
+	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.place, t.name, count(r.name)
+	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
+			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
+			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+		LEFT JOIN (
+			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
+			WHERE provisional
+			UNION ALL SELECT 'hcc_calibration', first_payment_year
+			FROM @extschema@.hcc_calibration WHERE provisional
+			UNION ALL SELECT 'hcc_crosswalk', effective_year FROM @extschema@.hcc_crosswalk
+			WHERE provisional
+			UNION ALL SELECT 'hcc_dx_edit', effective_year FROM @extschema@.hcc_dx_edit
+			WHERE provisional
+			UNION ALL SELECT 'hcc_prerequisite', effective_year
+			FROM @extschema@.hcc_prerequisite WHERE provisional
+			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
+			WHERE provisional
+			UNION ALL SELECT 'payment_year_parameter', q.payment_year
+			FROM @extschema@.payment_year_parameter q WHERE provisional
+			UNION ALL SELECT 'encounter_rule', first_payment_year
+			FROM @extschema@.encounter_rule WHERE provisional
+			-- services count for the payment of the next year
+			UNION ALL SELECT 'eligible_procedure', service_year + 1
+			FROM @extschema@.eligible_procedure WHERE provisional
+			UNION ALL SELECT 'encounter_modality', first_service_year + 1
+			FROM @extschema@.encounter_modality WHERE provisional
+			UNION ALL SELECT 'submission_deadline', d.payment_year
+			FROM @extschema@.submission_deadline d WHERE provisional
+		) r(name, year) ON r.name = t.name AND r.year = hcc_provisional_rows.payment_year
+	GROUP BY t.place, t.name ORDER BY t.place
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_provisional_rows(integer) IS
+	'How many rows of each reference table are provisional in a payment year.';
+
+CREATE FUNCTION @extschema@.hcc_provisional(payment_year integer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000
+BEGIN ATOMIC
+	SELECT COALESCE(jsonb_object_agg('provisional', r.tables), '{}')
+	FROM (SELECT jsonb_agg(p.table_name ORDER BY p.place) AS tables
+		FROM @extschema@.hcc_provisional_rows(hcc_provisional.payment_year) p
+		WHERE p.n > 0 HAVING count(*) > 0) r;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_provisional(integer) IS
+	'What runs write down of a provisional year: the tables with such rows; {} of any other.';
+
+CREATE FUNCTION @extschema@.hcc_run_fingerprints(payment_year integer, programs text[],
+	service_years integer[]) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT jsonb_build_object(
+		-- names with blanks could come to the same label: then it stands for both
+		'models', (SELECT COALESCE(jsonb_object_agg(f.label, f.fingerprints), '{}') FROM (
+			SELECT m.model_version || COALESCE(' ' || m.calibration, '') AS label,
+				string_agg(@extschema@.hccraf_fingerprint(m.model_version,
+						hcc_run_fingerprints.payment_year, m.calibration), ' '
+					ORDER BY m.model_version, m.calibration) AS fingerprints
+			FROM @extschema@.hcc_run_models(hcc_run_fingerprints.payment_year, programs) m
+			GROUP BY 1) f),
+		'payment', @extschema@.hcc_payment_fingerprint(hcc_run_fingerprints.payment_year, programs),
+		'encounter_filter', (SELECT COALESCE(jsonb_object_agg(program,
+				@extschema@.encounter_filter_fingerprint(hcc_run_fingerprints.payment_year,
+					program, service_years)), '{}')
+			FROM unnest(programs) program))
+		|| @extschema@.hcc_provisional(hcc_run_fingerprints.payment_year);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_run_fingerprints(integer, text[], integer[]) IS
+	'Hashes of what a run depends on besides people and diagnoses.';
+
+CREATE FUNCTION @extschema@.icd_has_any_hcc(icd10 text, models text[], payment_year integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
+	'Whether a code gives an HCC in any of several models in a payment year.';
+CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
+	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
+	esrd text, graft_months integer) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
+	boolean, boolean, text, integer) IS
+	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
+CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
+	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
+	boolean) IS
+	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
+CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_verdict(text, text[], integer) IS
+	'ok, or why a code gives no HCC in any of several models: no_hcc, incomplete_code, not_a_code.';
+CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
+	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
+
+-- Codes that are valid and not mapped yet. What the tables of models map they
+-- map up to a fiscal year; a code that became valid after that one has no HCC
+-- because nobody has said so. Without the list of that year every code of a
+-- later one may be such a code.
+CREATE FUNCTION @extschema@.hcc_code_is_listed(icd10 text, fiscal_year integer) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_code_is_listed(text, integer) IS
+	'Whether a code is valid in a fiscal year; NULL where icd10_code does not have the year.';
+
+CREATE FUNCTION @extschema@.hcc_codes_through(models text[], payment_year integer)
+	RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT min(m.codes_through) FROM @extschema@.hcc_model m
+	WHERE m.model_version = ANY (models) AND hcc_codes_through.payment_year
+		BETWEEN m.first_payment_year AND m.last_payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_codes_through(text[], integer) IS
+	'The last fiscal year whose codes the models'' tables of a payment year map; NULL: all.';
+
+CREATE FUNCTION @extschema@.hcc_not_mapped_yet(icd10 text, service_date date,
+	codes_through integer) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE WHEN service_date >= make_date(codes_through, 10, 1)
+	THEN COALESCE(@extschema@.hcc_code_is_listed(icd10,
+			extract(year FROM service_date + interval '3 months')::integer), false)
+		AND NOT COALESCE(@extschema@.hcc_code_is_listed(icd10, codes_through), false)
+	ELSE false END;
+COMMENT ON FUNCTION @extschema@.hcc_not_mapped_yet(text, date, integer) IS
+	'Whether a code without HCC is valid at its date and newer than what the tables map.';
+
+CREATE FUNCTION @extschema@.hcc_leading_model(payment_year integer, program text DEFAULT 'MA')
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p.model_version
+	FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c USING (component)
+	WHERE p.payment_year = hcc_leading_model.payment_year
+		AND p.program = hcc_leading_model.program
+	-- the component of people without ESRD status is the one that requires nothing
+	ORDER BY COALESCE(cardinality(c.requires), 0), p.blend_weight DESC NULLS LAST,
+		p.custom DESC, p.id
+	LIMIT 1;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_leading_model(integer, text) IS
+	'The model with the largest weight in a program''s payment year, for people without ESRD '
+	'status.';
+
+CREATE FUNCTION @extschema@.hcc_nearest_year(model text, payment_year integer) RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN COALESCE((SELECT LEAST(GREATEST(hcc_nearest_year.payment_year, min(m.first_payment_year)),
+		max(m.last_payment_year))
+	FROM @extschema@.hcc_model m WHERE m.model_version = hcc_nearest_year.model),
+	hcc_nearest_year.payment_year);
+COMMENT ON FUNCTION @extschema@.hcc_nearest_year(text, integer) IS
+	'The payment year asked, or the nearest that the model has tables of.';
+
+CREATE FUNCTION @extschema@.hcc_require_program(program text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+			WHERE p.program = hcc_require_program.program) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = CASE WHEN program IS NULL THEN 'null_value_not_allowed'
+				ELSE 'undefined_object' END,
+			MESSAGE = CASE WHEN program IS NULL THEN 'a program needs a name, not NULL'
+				ELSE format('program "%s" does not exist', left(program, 200)) END,
+			DETAIL = format('The programs are: %s.',
+				(SELECT string_agg(DISTINCT p.program, ', ')
+				FROM @extschema@.payment_year_parameter p)),
+			HINT = 'A program is made by adding its rows to payment_year_parameter.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_program(text) IS
+	'An error that names the programs there are unless one of them pays.';
+
+CREATE FUNCTION @extschema@.hcc_check_look_back(look_back integer, fewest integer DEFAULT 1)
+	RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF look_back IS NULL OR look_back NOT BETWEEN fewest AND 10 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "look_back": %s',
+				COALESCE(look_back::text, 'NULL')),
+			DETAIL = format('It takes a number of years from %s to 10.', fewest);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_look_back(integer, integer) IS
+	'An error unless a number of look-back years is from the fewest to ten.';
+
+CREATE FUNCTION @extschema@.hcc_check_number(argument text, number integer, fewest integer,
+	most integer) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF number IS NULL OR number NOT BETWEEN fewest AND most THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s', argument,
+				COALESCE(number::text, 'NULL')),
+			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_number(text, integer, integer, integer) IS
+	'An error that names the argument unless a number is in a range.';
+
+CREATE FUNCTION @extschema@.hcc_years(years integer) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_check_number('years'::text, years, 1, 100);
+	RETURN years;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_years(integer) IS
+	'The number itself; an error unless it is one of years that can be counted back.';
+
+CREATE FUNCTION @extschema@.hcc_check_amount(argument text, amount numeric, fewest numeric,
+	most numeric) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- not a number is above all numbers
+	IF amount IS NULL OR amount NOT BETWEEN fewest AND most THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s', argument,
+				COALESCE(left(amount::text, 30), 'NULL')),
+			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_amount(text, numeric, numeric, numeric) IS
+	'As hcc_check_number, of a number with decimals.';
+
+CREATE FUNCTION @extschema@.hcc_check_day(argument text, day date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- the value is not shown: a day may be of a patient
+	IF day IS NULL OR day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s"', argument),
+			DETAIL = 'It takes a day of the years 1 to 9999.';
+	END IF;
+	RETURN day;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_day(text, date) IS
+	'The day itself; an error that names the argument unless days can be counted from it.';
+
+CREATE FUNCTION @extschema@.hcc_check_source(source regclass, columns jsonb) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	lacks text;
+	misfits text;
+BEGIN
+	SELECT string_agg(format('"%s"', c.key), ', ') FILTER (WHERE a.attname IS NULL),
+		string_agg(format('"%s" is %s and should be %s', c.key,
+				format_type(a.atttypid, a.atttypmod), c.value), ', ')
+			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.value)::oid))
+	INTO lacks, misfits
+	FROM jsonb_each_text(columns) c LEFT JOIN pg_attribute a ON a.attrelid = source
+		AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped;
+	IF lacks IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+			MESSAGE = format('%s lacks columns: %s', source, lacks),
+			HINT = format('Give a table or view with %s.',
+				(SELECT string_agg(format('"%s"', c), ', ') FROM jsonb_object_keys(columns) c));
+	ELSIF misfits IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('%s has columns of other types: %s', source, misfits),
+			HINT = 'Give a view that casts them.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_source(regclass, jsonb) IS
+	'An error that names the columns that a table lacks or has of another type; type null: of any.';
+
+CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_factor numeric,
+	coding_pattern_adjustment numeric) RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION @extschema@.raf_full_payment(numeric, numeric, numeric) IS
+	'The payment score that a raw score would give if its model were the whole of the blend.';
+
+CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
+	who @extschema@.beneficiary, payment_year integer, program text) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+BEGIN ATOMIC
+	SELECT CASE WHEN EXISTS (
+			SELECT FROM @extschema@.payment_year_parameter f
+			WHERE f.payment_year = raf_payment_or.payment_year
+				AND f.program = raf_payment_or.program AND f.normalization_factor IS NOT NULL
+				AND f.component = (SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
+					raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
+		THEN @extschema@.raf_payment(diagnoses, who, raf_payment_or.payment_year,
+			raf_payment_or.program, allow_low_confidence => true)
+		ELSE otherwise END;
+END;
+COMMENT ON FUNCTION @extschema@.raf_payment_or(numeric, @extschema@.icd10_set,
+	@extschema@.beneficiary, integer, text) IS
+	'Payment score, or another number where the year does not say how this person is paid.';
+
+----------------------------------------------------------------------
+-- Policies and states, which are rows of reference tables
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_recapture_class(model text, policy text DEFAULT 'conservative')
+	RETURNS TABLE (hcc_code text, label text, recapture_class text, reason text, source text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF hcc_recapture_class.policy IS DISTINCT FROM 'is_chronic'
+			AND NOT EXISTS (SELECT FROM @extschema@.hcc_recapture_policy p
+				WHERE p.policy = hcc_recapture_class.policy) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
+				THEN 'a recapture policy needs a name, not NULL'
+				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
+			DETAIL = format('There are: is_chronic, %s.', (
+				SELECT string_agg(DISTINCT p.policy, ', ')
+				FROM @extschema@.hcc_recapture_policy p)),
+			HINT = 'A policy is its rows in hcc_recapture_policy.';
+	END IF;
+	RETURN QUERY
+		SELECT c.hcc_code, c.label, COALESCE(p.recapture_class,
+				CASE WHEN c.is_chronic IS FALSE THEN 'acute' ELSE 'chronic' END),
+			CASE WHEN p.hcc_code IS NULL THEN 'hcc_category.is_chronic' ELSE p.reason END, p.source
+		FROM @extschema@.hcc_category c LEFT JOIN (
+			SELECT DISTINCT ON (hcc_code) * FROM @extschema@.hcc_recapture_policy r
+			WHERE r.policy = hcc_recapture_class.policy
+				AND r.model_version = hcc_recapture_class.model
+			ORDER BY hcc_code, custom DESC) p ON p.hcc_code = c.hcc_code
+		WHERE c.model_version = hcc_recapture_class.model;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
+	'Which HCCs of a model does a policy expect every year (chronic, lifelong), and which not '
+	'(acute)?';
+
+CREATE FUNCTION @extschema@.hcc_specificity_policy(policy text)
+	RETURNS @extschema@.specificity_policy
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found_policy @extschema@.specificity_policy;
+BEGIN
+	SELECT p.* INTO found_policy FROM @extschema@.specificity_policy p
+	WHERE p.policy = hcc_specificity_policy.policy ORDER BY p.custom DESC LIMIT 1;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = CASE WHEN policy IS NULL THEN 'a specificity policy needs a name, not NULL'
+				ELSE format('specificity policy "%s" does not exist', policy) END,
+			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+				FROM @extschema@.specificity_policy p)),
+			HINT = 'A policy is a row in specificity_policy.';
+	END IF;
+	RETURN found_policy;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_specificity_policy(text) IS
+	'What goes to a second review by a policy, a custom row in place of a shipped one.';
+
+CREATE FUNCTION @extschema@.hcc_gap_open(status text, excluded text, superseded_by text[])
+	RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN status IN ('open', 'documented_not_eligible', 'downgraded') AND excluded IS NULL
+	AND superseded_by IS NULL;
+COMMENT ON FUNCTION @extschema@.hcc_gap_open(text, text, text[]) IS
+	'Is a gap something to work on: open, in scope, and the top one of its family?';
+
+CREATE FUNCTION @extschema@.hcc_gap_in_rate(gap_source text, status text, excluded text,
+	superseded_by text[], denominator text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
+	AND (excluded IS NULL
+		OR denominator = 'as_experienced' AND excluded IN ('deceased', 'disenrolled'));
+COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
+	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
+
+CREATE FUNCTION @extschema@.hcc_check_named(argument text, given text[], accepted text[])
+	RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	unknown text := (SELECT min(g) FROM unnest(given) g WHERE g <> ALL (accepted));
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": "%s"', argument,
+				left(unknown, 100)),
+			DETAIL = format('It takes %s.', array_to_string(accepted, ', '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_named(text, text[], text[]) IS
+	'An error that names the argument unless all its names are among those accepted.';
+
+CREATE FUNCTION @extschema@.hcc_gap_statuses() RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{closed,downgraded,pending,documented_not_eligible,invalid,open,net_new}'::text[];
+COMMENT ON FUNCTION @extschema@.hcc_gap_statuses() IS 'The states that gaps can be in.';
+
+CREATE FUNCTION @extschema@.hcc_two_way_reasons() RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- those that are no rules are in two_way itself
+	SELECT ARRAY(SELECT unnest('{invalid,no_eligible_record,once_only,single_provider,
+			unlinked_chart_review}'::text[])
+		UNION SELECT r.rule FROM @extschema@.two_way_rule r ORDER BY 1);
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
+	'The reasons why two_way looks at an HCC again.';
+
+CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	groups text[] := '{provider,credited,contract,plan,hcc}'::text[];
+	denominators text[] := '{enrolled_now,as_experienced}'::text[];
+BEGIN
+	IF group_by <> ALL (groups) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "group_by": %s', group_by),
+			DETAIL = format('It takes %s, or NULL.', array_to_string(groups, ', '));
+	ELSIF denominator = ANY (denominators) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "denominator": %s',
+				COALESCE(denominator, 'NULL')),
+			DETAIL = format('It takes %s.', array_to_string(denominators, ' or '));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_rate(text, text) IS
+	'An error unless a recapture rate can be grouped so, over such a denominator.';
+
+CREATE FUNCTION @extschema@.hcc_check_gap_arguments(collection_year integer, model text,
+	payment_year integer, look_back integer, policy text) RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	next_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
+BEGIN
+	IF model IS NULL OR policy IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'gaps need a collection year, a model and a policy';
+	END IF;
+	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
+	-- these raise their own errors
+	PERFORM @extschema@.hccraf_fingerprint(model, pay_year, NULL::text),
+		@extschema@.hcc_recapture_class(model, policy);
+	RETURN pay_year;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_gap_arguments(integer, text, integer, integer, text) IS
+	'The payment year of gaps; an error for arguments that name nothing, even if nobody has gaps.';
+
+CREATE FUNCTION @extschema@.hcc_work_state(kind text) RETURNS SETOF @extschema@.work_state
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 15
+BEGIN ATOMIC
+	SELECT DISTINCT ON (s.state) s.* FROM @extschema@.work_state s
+	WHERE s.kind = hcc_work_state.kind ORDER BY s.state, s.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
+	'The states that items of a kind can be in, custom rows in place of shipped ones.';
+
+CREATE FUNCTION @extschema@.hcc_two_way_rule()
+	RETURNS TABLE (rule text, icd10_prefixes text[], without_inpatient boolean, treated boolean,
+		codes text[], procedure_prefixes text[], procedures text[], with_codes text[],
+		reason text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
+BEGIN ATOMIC
+	SELECT DISTINCT ON (w.rule) w.rule, w.icd10_prefixes, w.without_inpatient,
+		COALESCE(w.without_codes, w.without_procedures) IS NOT NULL OR w.without_kind IS NOT NULL,
+		w.without_codes, w.without_procedures,
+		ARRAY(SELECT v.procedure_code FROM @extschema@.visit_kind v
+			WHERE v.kind = w.without_kind),
+		w.with_codes, w.reason
+	FROM @extschema@.two_way_rule w
+	ORDER BY w.rule, w.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_two_way_rule() IS
+	'The rules of two_way, a custom row in place of a shipped one, with what a treatment is.';
+
+CREATE FUNCTION @extschema@.hcc_deadline(payment_year integer)
+	RETURNS TABLE (run text, service_from date, service_to date, deadline date,
+		deadline_source text, confirmed_at date)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 3
+BEGIN ATOMIC
+	SELECT DISTINCT ON (d.run) d.run, d.service_from, d.service_to, d.deadline,
+		d.deadline_source, d.confirmed_at
+	FROM @extschema@.submission_deadline d
+	WHERE d.payment_year = hcc_deadline.payment_year
+	ORDER BY d.run, d.provisional, d.custom DESC;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
+	'Until when can be submitted for each run of a payment year?';
+
+CREATE FUNCTION @extschema@.hcc_visit_due_by(payment_year integer, day date) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- when all visits are over, a record of one can still be found and submitted
+	SELECT COALESCE(min(d.service_to) FILTER (WHERE d.service_to >= hcc_visit_due_by.day),
+		min(d.deadline) FILTER (WHERE d.deadline >= hcc_visit_due_by.day))
+	FROM @extschema@.hcc_deadline(hcc_visit_due_by.payment_year) d;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
+	'Until when a visit can still be paid for: the last service date of the next window to end.';
+
+CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
+	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)
+	RETURNS TABLE (basis text, codes bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	listed integer := COALESCE(refresh_unspecified_codes.fiscal_year,
+		(SELECT max(c.fiscal_year) FROM @extschema@.icd10_code c));
+BEGIN
+	IF NOT EXISTS (SELECT FROM @extschema@.icd10_code c WHERE c.fiscal_year = listed) THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = 'the descriptions of diagnosis codes are not loaded',
+			HINT = 'Load them with hccraf_load_icd10(content, fiscal_year).';
+	END IF;
+	DELETE FROM @extschema@.unspecified_code u WHERE u.custom AND u.basis <> 'list';
+	INSERT INTO @extschema@.unspecified_code (icd10_code, basis)
+	SELECT c.icd10_code,
+		CASE WHEN c.description ILIKE '%unspecified%' THEN 'description' ELSE 'sibling' END
+	FROM (SELECT *, @extschema@.icd_has_hcc(i.icd10_code, model, payment_year) AS has_hcc
+		FROM @extschema@.icd10_code i WHERE i.fiscal_year = listed) c
+	WHERE c.description ILIKE '%unspecified%'
+		OR NOT c.has_hcc AND left(c.icd10_code, 3) IN (SELECT left(x.icd10_code, 3)
+			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model)
+	ON CONFLICT (icd10_code) DO NOTHING;
+	RETURN QUERY SELECT u.basis, count(*) FROM @extschema@.unspecified_code u
+		GROUP BY u.basis ORDER BY u.basis;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer) IS
+	'Fills unspecified_code from the loaded code list: codes that say so, and codes without HCC '
+	'among siblings.';
+REVOKE EXECUTE ON FUNCTION @extschema@.refresh_unspecified_codes(text, integer, integer)
+	FROM PUBLIC;
+
+CREATE FUNCTION @extschema@.hcc_specialty(specialties regclass)
+	RETURNS TABLE (provider_npi text, specialty text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF specialties IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_check_source(specialties,
+		'{"provider_npi": null, "specialty": null}'::jsonb);
+	-- The table is the caller's, and may be another in each call.
+	RETURN QUERY EXECUTE format('SELECT s.provider_npi::text, max(s.specialty::text) FROM %s s '
+		'GROUP BY s.provider_npi', specialties);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_specialty(regclass) IS
+	'The specialty of each provider in a table or view of the caller''s; none without a table.';
+
+CREATE FUNCTION @extschema@.hcc_require_cron() RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('database "%s" has no pg_cron', current_database()),
+			HINT = format('Install it (Debian: postgresql-%s-cron), set '
+				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart '
+				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a '
+				'systemd timer or cron, see doc/jobs.md.',
+				current_setting('server_version_num')::integer / 10000, current_database());
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_require_cron() IS
+	'An error with advice when pg_cron is not installed in this database.';

@@ -1,0 +1,190 @@
+-- Which diagnoses count
+
+CREATE FUNCTION @panel@.diagnosis(payment_year integer, program text DEFAULT 'MA',
+	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error',
+	first_day date DEFAULT NULL, last_day date DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
+		icd10_code text, diagnosis_date date, provider_npi text, contract_id text,
+		claim_type text, bill_type text, procedure_codes text[], record_source text,
+		record_action text, submission text, known_at timestamptz, encounter_verdict text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date,
+		@extschema@.hcc_npi(d.provider_npi), d.contract_id,
+		@extschema@.hcc_claim_type(diagnosis.payment_year, diagnosis.program, d.claim_type),
+		@extschema@.hcc_bill_type(d.bill_type), @extschema@.hcc_codes(d.procedure_codes),
+		d.record_source,
+		@extschema@.hcc_record_action(diagnosis.payment_year, diagnosis.program,
+			d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type),
+		d.submission, d.known_at,
+		@extschema@.encounter_verdict(diagnosis.payment_year, diagnosis.program,
+			COALESCE(d.icd10_code, ''), d.diagnosis_date, d.claim_type, d.bill_type,
+			d.procedure_codes, d.modifiers, d.place_of_service, d.record_source,
+			CASE @extschema@.hcc_record_action(diagnosis.payment_year, diagnosis.program,
+					d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type)
+				WHEN 'delete' THEN 'deleted'
+				WHEN 'void' THEN 'voided'
+				ELSE CASE WHEN about.facts IS NULL THEN NULL
+					WHEN (about.facts ->> concat('void ', d.encounter_id))::timestamptz
+						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
+					-- a replacement may bear the number of what it replaces, and be one of
+					-- several lines that became known together
+					WHEN (about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+						>= COALESCE(d.known_at, '-infinity')
+						AND ((about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+								> COALESCE(d.known_at, '-infinity')
+							OR @extschema@.hcc_record_action(diagnosis.payment_year,
+								diagnosis.program, d.record_action,
+								@optional(d.frequency_code)@, d.claim_type, d.bill_type)
+								<> 'replace') THEN 'voided'
+					WHEN (about.facts ->> concat('code ', @extschema@.hcc_canonical(d.icd10_code),
+							' ', d.encounter_id))::timestamptz
+							>= COALESCE(d.known_at, '-infinity')
+						OR (about.facts ->> concat('date ',
+								@extschema@.hcc_canonical(d.icd10_code), ' ',
+								d.diagnosis_date))::timestamptz
+							>= COALESCE(d.known_at, '-infinity') THEN 'deleted' END
+			END,
+			d.submission, d.is_valid_encounter,
+			d.record_source <> 'encounter' AND COALESCE(about.facts ? 'switcher', false),
+			false, diagnosis.without_list, @optional(d.code_system)@,
+			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
+	FROM @panel@.patient_diagnosis_hcc d
+		-- Corrections, deaths and people who changed plans are few: they are one map for
+		-- each patient who has any, from what was taken back (a record, a record and code,
+		-- or a date and code) to when that was known, and from what there is of the person.
+		-- As JSON, times are read as they were written whatever DateStyle and TimeZone are.
+		-- What becomes known at one moment is taken in the order add, replace, void; and a
+		-- deletion after what it deletes.
+		LEFT JOIN (
+			SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
+			FROM (
+				SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
+					CASE r.action WHEN 'delete' THEN concat(
+							CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
+							COALESCE(r.target, r.diagnosis_date::text))
+						ELSE concat(r.action, ' ', r.target) END AS what
+				FROM (
+					SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action,
+						@extschema@.hcc_canonical(x.icd10_code) AS code,
+						-- of a deletion that names no record, its own number is that of the
+						-- record if there is one
+						CASE WHEN x.action <> 'delete' THEN COALESCE(x.linked, x.own)
+							WHEN x.linked IS NOT NULL THEN x.linked
+							WHEN x.own IS NOT NULL AND (
+								SELECT true FROM @panel@.patient_diagnosis_hcc o
+								WHERE o.patient_id = x.patient_id
+									AND o.encounter_id = x.encounter_id
+									AND o.record_action IS DISTINCT FROM 'delete'
+									AND (diagnosis.as_of IS NULL OR o.known_at <= diagnosis.as_of)
+								LIMIT 1) THEN x.own END AS target
+					FROM (
+						SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
+							y.encounter_id, NULLIF(y.linked_encounter_id::text, '') AS linked,
+							NULLIF(y.encounter_id::text, '') AS own,
+							@extschema@.hcc_record_action(diagnosis.payment_year,
+								diagnosis.program, y.record_action,
+								@optional(y.frequency_code)@, y.claim_type, y.bill_type)
+								AS action
+						FROM @panel@.patient_diagnosis_hcc y
+						-- as the index has it
+						WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
+								OR y.bill_type ~ '[78][^1-9]*$')
+							AND (diagnosis.as_of IS NULL OR y.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR y.patient_id = ANY (diagnosis.patients))
+						OFFSET 0
+					) x
+					WHERE x.action <> 'add'
+					OFFSET 0
+				) r
+				WHERE r.action = 'delete' OR r.target IS NOT NULL
+				GROUP BY r.patient_id, 3
+				UNION ALL
+				SELECT p.patient_id, to_jsonb(max(p.date_of_death)), 'death'
+				FROM @panel@.patient_demographic p
+				WHERE p.payment_year = diagnosis.payment_year AND p.date_of_death IS NOT NULL
+					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
+					AND (@extschema@.hcc_everybody(diagnosis.patients)
+						OR p.patient_id = ANY (diagnosis.patients))
+					AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
+						WHERE later.patient_id = p.patient_id
+							AND later.payment_year = p.payment_year
+							AND later.payment_month = p.payment_month
+							AND later.known_at > p.known_at
+							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR later.patient_id = ANY (diagnosis.patients)))
+				GROUP BY p.patient_id
+				UNION ALL
+				SELECT p.patient_id, 'true'::jsonb, 'switcher'
+				FROM @panel@.patient_demographic p
+				WHERE p.plan_switcher
+					AND p.payment_year <= diagnosis.payment_year
+					AND p.payment_year >= diagnosis.payment_year::bigint - 1
+					-- who has no row of the payment year yet is as in the year before
+					AND (p.payment_year = diagnosis.payment_year OR NOT EXISTS (
+						SELECT FROM @panel@.patient_demographic y
+						WHERE y.patient_id = p.patient_id
+							AND y.payment_year = diagnosis.payment_year
+							AND (diagnosis.as_of IS NULL OR y.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR y.patient_id = ANY (diagnosis.patients))))
+					AND (diagnosis.as_of IS NULL OR p.known_at <= diagnosis.as_of)
+					AND (@extschema@.hcc_everybody(diagnosis.patients)
+						OR p.patient_id = ANY (diagnosis.patients))
+					AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
+						WHERE later.patient_id = p.patient_id
+							AND later.payment_year = p.payment_year
+							AND later.payment_month = p.payment_month
+							AND later.known_at > p.known_at
+							AND (diagnosis.as_of IS NULL OR later.known_at <= diagnosis.as_of)
+							AND (@extschema@.hcc_everybody(diagnosis.patients)
+								OR later.patient_id = ANY (diagnosis.patients)))
+				GROUP BY p.patient_id
+			) c
+			GROUP BY c.patient_id
+		) about ON about.patient_id = d.patient_id
+	WHERE d.diagnosis_date >= COALESCE(diagnosis.first_day,
+			@extschema@.hcc_service_start(diagnosis.payment_year))
+		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,
+			@extschema@.hcc_service_end(diagnosis.payment_year))
+		AND (diagnosis.as_of IS NULL OR d.known_at <= diagnosis.as_of)
+		AND (@extschema@.hcc_everybody(diagnosis.patients)
+			OR d.patient_id = ANY (diagnosis.patients))
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+END;
+COMMENT ON FUNCTION @panel@.diagnosis(integer, text, timestamptz, text, date, date, @patient_id@[])
+	IS 'Every diagnosis of a service window as known at a time, with the encounter filter''s '
+	'verdict.';
+
+CREATE FUNCTION @panel@.counted_diagnosis(payment_year integer, program text DEFAULT 'MA',
+	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error', years integer DEFAULT 1,
+	patients @patient_id@[] DEFAULT NULL)
+	RETURNS TABLE (collection_year integer, id @diagnosis_id@, patient_id @patient_id@,
+		encounter_id @encounter_id@, icd10_code text, diagnosis_date date, provider_npi text,
+		contract_id text, claim_type text, bill_type text, procedure_codes text[],
+		record_source text, submission text, known_at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT y.payment_year - 1, d.id, d.patient_id, d.encounter_id, d.icd10_code,
+		d.diagnosis_date, d.provider_npi, d.contract_id, d.claim_type, d.bill_type,
+		d.procedure_codes, d.record_source, d.submission, d.known_at
+	FROM generate_series(
+			@extschema@.hcc_payment_year(counted_diagnosis.payment_year)
+				- @extschema@.hcc_years(counted_diagnosis.years) + 1,
+			counted_diagnosis.payment_year) y (payment_year)
+		-- each year under its own rules
+		CROSS JOIN LATERAL @panel@.diagnosis(y.payment_year, counted_diagnosis.program,
+			counted_diagnosis.as_of, counted_diagnosis.without_list,
+			make_date(y.payment_year - 1, 1, 1), make_date(y.payment_year - 1, 12, 31),
+			counted_diagnosis.patients) d
+	WHERE @extschema@.encounter_counts(d.encounter_verdict)
+		-- of all the years together, which the scan of the table can know
+		AND d.diagnosis_date >= make_date(counted_diagnosis.payment_year
+			- @extschema@.hcc_years(counted_diagnosis.years), 1, 1)
+		AND d.diagnosis_date <= make_date(counted_diagnosis.payment_year - 1, 12, 31);
+END;
+COMMENT ON FUNCTION @panel@.counted_diagnosis(integer, text, timestamptz, text, integer,
+	@patient_id@[]) IS
+	'The diagnoses that count for a payment year, and for as many years up to it as asked.';

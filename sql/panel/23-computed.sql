@@ -1,0 +1,162 @@
+-- What reports read must have been computed: nothing looks like zero. The rows of
+-- the runs tell, for whom may read them; else what they have made.
+
+CREATE FUNCTION @panel@.hcc_may_read(runs name) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT has_table_privilege(to_regclass(format('%I.%I', @panel_name@, runs))::oid, 'SELECT');
+END;
+COMMENT ON FUNCTION @panel@.hcc_may_read(name) IS
+	'Whether the caller may read one of the tables of runs.';
+
+CREATE FUNCTION @panel@.hcc_not_computed(what text, job text, runs name) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF NOT @panel@.hcc_may_read(runs) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('you see nothing of %s, and not whether they have been computed',
+				what),
+			HINT = format('GRANT SELECT ON %I.%I TO %I;', @panel_name@, runs, current_user);
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+		MESSAGE = format('%s have not been computed', what),
+		HINT = format('CALL %I.%s;', @panel_name@, job);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_not_computed(text, text, name) IS
+	'The error of a report whose stored tables nobody has filled: what to run.';
+
+CREATE FUNCTION @panel@.hcc_gaps_computed(collection_year integer, model text,
+	payment_year integer DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+BEGIN
+	IF @panel@.hcc_may_read('hcc_gap_run'::name) THEN
+		IF EXISTS (SELECT FROM @panel@.hcc_gap_run r
+			WHERE (hcc_gaps_computed.model IS NULL OR r.model_version = hcc_gaps_computed.model)
+				AND (hcc_gaps_computed.collection_year IS NULL
+					OR r.collection_year = hcc_gaps_computed.collection_year)
+				AND (hcc_gaps_computed.payment_year IS NULL
+					OR r.payment_year = hcc_gaps_computed.payment_year)) THEN
+			RETURN true;
+		END IF;
+	END IF;
+	RETURN EXISTS (SELECT FROM @panel@.patient_hcc_gap g
+		WHERE (hcc_gaps_computed.model IS NULL OR g.model_version = hcc_gaps_computed.model)
+			AND (hcc_gaps_computed.collection_year IS NULL
+				OR g.collection_year = hcc_gaps_computed.collection_year)
+			AND (hcc_gaps_computed.payment_year IS NULL
+				OR g.payment_year = hcc_gaps_computed.payment_year));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_gaps_computed(integer, text, integer) IS
+	'Whether refresh_gaps has been run for a collection or payment year and a model, NULL for any.';
+
+CREATE FUNCTION @panel@.hcc_note_gaps(what text, collection_year integer, model text)
+	RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	IF @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
+		RETURN true;
+	END IF;
+	RAISE NOTICE USING
+		MESSAGE = format('%s not known: the gaps of collection year %s%s have not been computed',
+			what, collection_year, ' and model "' || model || '"'),
+		HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, concat_ws(', ', collection_year,
+			quote_literal(NULLIF(model, 'V28'))));
+	RETURN false;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_gaps(text, integer, text) IS
+	'Whether gaps were ever computed, with a notice if not, of reports that show them beside.';
+
+CREATE FUNCTION @panel@.hcc_require_gaps(collection_year integer, model text,
+	payment_year integer DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	year integer := COALESCE(payment_year - 1, collection_year);
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
+		@extschema@.hcc_payment_year_of(year), @extschema@.hcc_require_model(model);
+	IF NOT @panel@.hcc_gaps_computed(collection_year, model, payment_year) THEN
+		-- gaps of a year without tables could not be computed either
+		PERFORM @extschema@.hcc_require_year(model, COALESCE(payment_year, year + 1)),
+			@panel@.hcc_not_computed(
+				format('the gaps of collection year %s and model "%s"', year, model),
+				CASE model WHEN 'V28' THEN format('refresh_gaps(%s)', year)
+					ELSE format('refresh_gaps(%s, %L)', year, model) END, 'hcc_gap_run'::name);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_require_gaps(integer, text, integer) IS
+	'An error unless the gaps of a collection (or payment) year and a model were ever computed.';
+
+CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
+		@extschema@.hcc_payment_year(payment_year);
+	IF @panel@.hcc_may_read('hcc_run'::name) THEN
+		IF EXISTS (SELECT FROM @panel@.hcc_run r
+				WHERE r.payment_year = hcc_require_scores.payment_year
+					AND r.status = 'done') THEN
+			RETURN;
+		END IF;
+	END IF;
+	IF NOT EXISTS (SELECT FROM @panel@.patient_hcc_score s
+			WHERE s.payment_year = hcc_require_scores.payment_year) THEN
+		PERFORM @panel@.hcc_not_computed(format('the scores of payment year %s', payment_year),
+			format('score_population(%s)', payment_year), 'hcc_run'::name);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_require_scores(integer) IS
+	'An error unless a payment year was ever scored.';
+
+CREATE FUNCTION @panel@.hcc_require_worklist(collection_year integer, model text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	IF collection_year IS NOT NULL THEN
+		PERFORM @extschema@.hcc_payment_year_of(collection_year);
+	END IF;
+	IF @panel@.hcc_may_read('hcc_gap_run'::name) THEN
+		IF EXISTS (SELECT FROM @panel@.hcc_gap_run r
+			WHERE r.worklist_at IS NOT NULL AND (hcc_require_worklist.model IS NULL
+					OR r.model_version = hcc_require_worklist.model)
+				AND (hcc_require_worklist.collection_year IS NULL
+					OR r.collection_year = hcc_require_worklist.collection_year)) THEN
+			RETURN;
+		END IF;
+	END IF;
+	IF NOT EXISTS (SELECT FROM @panel@.patient_work_item i
+			WHERE (hcc_require_worklist.model IS NULL
+					OR i.model_version = hcc_require_worklist.model)
+				AND (hcc_require_worklist.collection_year IS NULL
+					OR i.collection_year = hcc_require_worklist.collection_year)) THEN
+		PERFORM @panel@.hcc_not_computed(concat_ws(' ', 'the work items',
+				'of collection year ' || collection_year, 'and model "' || model || '"'),
+			format('refresh_worklist(%s)', concat_ws(', ',
+				COALESCE(collection_year, extract(year FROM now())::integer),
+				quote_literal(NULLIF(model, 'V28')))), 'hcc_gap_run'::name);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_require_worklist(integer, text) IS
+	'An error unless refresh_worklist has been run for a collection year and a model, NULL: any.';

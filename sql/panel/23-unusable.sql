@@ -1,0 +1,37 @@
+-- What cannot be used of what is there
+
+CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL)
+	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
+		payment_month smallint, "column" text, reason text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
+		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
+	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
+		NULL::@patient_id@[]) p
+	WHERE p.problem IS NOT NULL
+	UNION ALL
+	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
+		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'
+			WHEN 'not_a_code' THEN 'icd10_code'
+			WHEN 'not_icd10' THEN 'icd10_code' ELSE 'diagnosis_date' END,
+		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
+			ORDER BY r.priority LIMIT 1), d.verdict)
+	FROM (
+		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
+		FROM @panel@.diagnosis(unusable_rows.payment_year, 'MA'::text, unusable_rows.as_of,
+			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
+	) d
+	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death',
+		'in_future')
+	ORDER BY 1, 2, 4, 3;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz) IS
+	'Which rows of people and diagnoses of a payment year cannot be used, and why?';

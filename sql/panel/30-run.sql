@@ -1,0 +1,1181 @@
+-- Scoring a population: a run
+--
+-- collect   one snapshot of people and diagnoses into hcc_run_input, one row per
+--           person with the codes that count
+-- score     that table, batch by batch, into hcc_run_result; each batch commits
+-- publish   the differences to patient_hcc_score, in one transaction
+--
+-- Nobody sees a score before all are there. What is stored between the stages
+-- lets a run that was interrupted go on where it was. There is one run at a
+-- time, so that these tables are of one run. They have no column of a type of
+-- the extension, for they stay when it goes.
+
+CREATE UNLOGGED TABLE @panel@.hcc_run_input (
+	patient_id @patient_id@ NOT NULL,
+	payment_month smallint NOT NULL,
+	latest boolean NOT NULL,
+	age integer,
+	gender text,
+	medicaid_status text,
+	disabled_status boolean,
+	institutional_status boolean,
+	beneficiary text,
+	icd10_codes text[],
+	codes_of_sources jsonb
+);
+COMMENT ON TABLE @panel@.hcc_run_input IS
+	'Between the stages of a run: who is scored, with the codes that count.';
+COMMENT ON COLUMN @panel@.hcc_run_input.codes_of_sources IS
+	'The codes for models that take the records of some sources only, if they are not all.';
+
+CREATE UNLOGGED TABLE @panel@.hcc_run_result (
+	patient_id @patient_id@ NOT NULL,
+	payment_month smallint NOT NULL,
+	latest boolean NOT NULL,
+	age integer,
+	gender text,
+	medicaid_status text,
+	disabled_status boolean,
+	institutional_status boolean,
+	beneficiary text,
+	icd10_codes text[],
+	program text NOT NULL,
+	component text,
+	model_version text,
+	calibration text,
+	segment text,
+	hcc_list text[],
+	demographic_score numeric,
+	disease_score numeric,
+	interaction_score numeric,
+	raw_score numeric,
+	normalized_score numeric,
+	adjusted_score numeric,
+	blend_weight numeric,
+	weighted_score numeric,
+	payment_score numeric,
+	is_leading boolean
+);
+COMMENT ON TABLE @panel@.hcc_run_result IS
+	'Between the stages of a run: what its models give, before it is published.';
+
+CREATE UNLOGGED TABLE @panel@.hcc_run_unscored (
+	patient_id @patient_id@ NOT NULL,
+	program text NOT NULL,
+	reason text NOT NULL,
+	advice text
+);
+COMMENT ON TABLE @panel@.hcc_run_unscored IS
+	'Between the stages of a run: who cannot be scored, and why.';
+
+CREATE UNLOGGED TABLE @panel@.hcc_run_changed (
+	patient_id @patient_id@ NOT NULL
+);
+COMMENT ON TABLE @panel@.hcc_run_changed IS
+	'Between the stages of a refresh: whose data have changed.';
+
+CREATE UNLOGGED TABLE @panel@.hcc_run_consumed (
+	id bigint NOT NULL,
+	changed_at timestamptz NOT NULL,
+	patient_id @patient_id@,
+	payment_year integer
+);
+COMMENT ON TABLE @panel@.hcc_run_consumed IS
+	'Between the stages of a run: the changes that it has seen; later ones are for the next.';
+
+-- What a run was asked, as its row in hcc_run keeps it
+
+CREATE FUNCTION @panel@.hcc_run_programs(parameters jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT ARRAY[parameters ->> 'program'] || ARRAY(
+		SELECT p FROM jsonb_array_elements_text(parameters -> 'other_programs')
+			WITH ORDINALITY o (p, n)
+		WHERE p <> parameters ->> 'program' GROUP BY p ORDER BY min(n));
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_programs(jsonb) IS
+	'Part of a run: its programs, each once, the paying one first.';
+
+CREATE FUNCTION @panel@.hcc_run_rules(parameters jsonb) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT @extschema@.hcc_run_fingerprints((parameters ->> 'payment_year')::integer,
+		@panel@.hcc_run_programs(parameters), ARRAY(SELECT generate_series(
+			extract(year FROM (parameters ->> 'service_from')::date)::integer,
+			extract(year FROM (parameters ->> 'service_to')::date)::integer)));
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_rules(jsonb) IS
+	'Part of a run: hashes of the models, payment parameters and encounter rules that it goes by.';
+
+CREATE FUNCTION @panel@.hcc_run_year(payment_year integer, program text) RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	year integer := COALESCE(payment_year, (SELECT max(p.payment_year)
+		FROM @extschema@.payment_year_parameter p
+		WHERE p.program = hcc_run_year.program AND NOT p.provisional
+			AND p.payment_year <= extract(year FROM now()) + 1));
+BEGIN
+	IF year IS NULL OR program IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('there are no payment parameters for program "%s"', program),
+			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.program, ', ')
+				FROM @extschema@.payment_year_parameter p));
+	END IF;
+	RETURN @extschema@.hcc_payment_year(year);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_year(integer, text) IS
+	'Part of a run: its payment year, by default the newest of the program, at most next year''s.';
+
+CREATE FUNCTION @panel@.hcc_run_restricted() RETURNS name
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- whoever does not see everybody cannot tell who is gone; a view may read tables with
+	-- the rights of whoever asks
+	WITH RECURSIVE source (relid) AS (
+		SELECT to_regclass(format('%I.%I', @panel_name@, s))::oid
+		FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
+		UNION
+		SELECT d.refobjid
+		FROM source v JOIN pg_catalog.pg_class c ON c.oid = v.relid AND c.relkind = 'v'
+			JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.relid
+			JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass
+				AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+	)
+	SELECT current_user::name
+	WHERE EXISTS (SELECT FROM source t WHERE row_security_active(t.relid));
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_restricted() IS
+	'Part of a run: the user, where row security shows only some patients; else NULL.';
+
+CREATE FUNCTION @panel@.hcc_run_parameters(payment_year integer, program text, component text,
+	other_programs text[], known_at timestamptz, service_from date, service_to date,
+	without_list text, mce boolean, allow_low_confidence boolean, keep_history boolean,
+	remove_absent boolean, batch_size integer, work_mem text, resume_within interval,
+	overlap interval, by_known_at boolean) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	year integer := @panel@.hcc_run_year(payment_year, program);
+	first_day date := COALESCE(service_from, @extschema@.hcc_service_start(year));
+	last_day date := COALESCE(service_to, @extschema@.hcc_service_end(year));
+	restricted name := @panel@.hcc_run_restricted();
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	IF batch_size IS NULL OR batch_size < 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "batch_size": %s',
+				COALESCE(batch_size::text, 'NULL')),
+			DETAIL = 'It takes the number of patients to score between two commits, 1 or more.';
+	ELSIF NOT isfinite(first_day) OR NOT isfinite(last_day) OR first_day > last_day THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = CASE WHEN isfinite(first_day) AND isfinite(last_day)
+				THEN 'service_from is after service_to' ELSE 'a service window has no end' END,
+			DETAIL = format('They are %s and %s.', first_day, last_day);
+	ELSIF first_day < make_date(year - 10, 1, 1) OR last_day > make_date(year + 9, 12, 31) THEN
+		-- the rules of each of its years would be looked up
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('the service window is far from payment year %s', year),
+			DETAIL = format('It is from %s to %s.', first_day, last_day);
+	ELSIF overlap < '0' OR resume_within < '0' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "%s": %s',
+				CASE WHEN overlap < '0' THEN 'overlap' ELSE 'resume_within' END,
+				CASE WHEN overlap < '0' THEN overlap ELSE resume_within END),
+			DETAIL = 'It takes an interval that is not negative.';
+	ELSIF known_at > now() THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'known_at is in the future';
+	END IF;
+	RETURN jsonb_build_object('payment_year', year, 'data_collection_year', year - 1,
+		'program', program, 'component', component,
+		'other_programs', COALESCE(to_jsonb(other_programs), '[]'), 'known_at', known_at,
+		'service_from', first_day, 'service_to', last_day,
+		'without_list', COALESCE(without_list, 'error'), 'mce', COALESCE(mce, true),
+		'allow_low_confidence', COALESCE(allow_low_confidence, false),
+		'keep_history', COALESCE(keep_history, true),
+		'remove_absent', COALESCE(remove_absent, true) AND restricted IS NULL,
+		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
+		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
+		'by_known_at', COALESCE(by_known_at, false),
+		-- that rows come and go with is noted by nobody
+		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
+			FROM @panel@.hcc_tracked_tables() t));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
+	text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
+	'Part of a run: checks the arguments of score_population and fills in defaults.';
+
+CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year integer,
+	program text, component text, other_programs text[], known_at timestamptz, service_from date,
+	service_to date, without_list text, mce boolean, allow_low_confidence boolean,
+	keep_history boolean, remove_absent boolean, batch_size integer, work_mem text,
+	resume_within interval, overlap interval, by_known_at boolean) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('invalid value for argument "expect_at_least": %s',
+				COALESCE(expect_at_least::text, 'NULL')),
+			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
+				'0: go on, whoever is gone.';
+	END IF;
+	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs, known_at,
+			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
+			remove_absent, batch_size, work_mem, resume_within, overlap, by_known_at)
+		|| jsonb_build_object('expect_at_least', expect_at_least);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
+	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
+	'Part of a run: hcc_run_parameters, and how many of those scored before are expected again.';
+
+-- Begin: take the lock; go on with what was interrupted, or start anew
+
+CREATE FUNCTION @panel@.hcc_run_take_lock() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	runs regclass := format('%I.hcc_run', @panel_name@)::regclass;
+	other text;
+BEGIN
+	IF NOT @extschema@.hcc_run_lock(runs) THEN
+		SELECT format('Run %s of role %s, process %s, since %s: stage %s, %s of %s patients.',
+			r.run_id, r.started_by, @extschema@.hcc_run_lock_holder(runs),
+			to_char(r.started_at, 'YYYY-MM-DD HH24:MI:SS'), r.stage, r.patients_done,
+			COALESCE(r.patients::text, '?')) INTO other
+		FROM @panel@.hcc_run r WHERE r.status = 'running' ORDER BY r.run_id DESC LIMIT 1;
+		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+			MESSAGE = format('a scoring run of schema "%s" is going on', @panel_name@),
+			DETAIL = COALESCE(other, format('It is process %s.',
+				@extschema@.hcc_run_lock_holder(runs))),
+			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_take_lock() IS
+	'Part of a run: takes the panel''s lock; an error that names the run that has it.';
+
+CREATE FUNCTION @panel@.hcc_run_resume(kind text, parameters jsonb, fingerprints jsonb,
+	OUT run_id bigint, OUT stage text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	newest bigint := (SELECT max(r.run_id) FROM @panel@.hcc_run r);
+	-- unlogged tables are empty after a crash of the server
+	stored boolean := EXISTS (SELECT FROM @panel@.hcc_run_input)
+		AND EXISTS (SELECT FROM @panel@.hcc_run_result);
+BEGIN
+	SELECT r.run_id, r.stage INTO hcc_run_resume.run_id, hcc_run_resume.stage
+	FROM @panel@.hcc_run r
+	WHERE r.run_id = newest AND r.status IN ('running', 'failed', 'cancelled')
+		AND hcc_run_resume.kind = 'full' AND r.kind = 'full'
+		AND r.parameters = hcc_run_resume.parameters
+		AND r.fingerprints = hcc_run_resume.fingerprints
+		AND r.snapshot_at > now() - (hcc_run_resume.parameters ->> 'resume_within')::interval
+		AND r.next_block > 0 AND stored;
+	-- whoever is still said to run does not: the lock is ours
+	UPDATE @panel@.hcc_run r SET status = 'abandoned', finished_at = clock_timestamp()
+	WHERE r.status = 'running' AND r.run_id IS DISTINCT FROM hcc_run_resume.run_id;
+	IF hcc_run_resume.run_id IS NOT NULL THEN
+		UPDATE @panel@.hcc_run r SET status = 'running', pid = pg_backend_pid(),
+			started_by = session_user, sqlstate = NULL, error = NULL, finished_at = NULL
+		WHERE r.run_id = hcc_run_resume.run_id;
+		RAISE NOTICE 'run %: goes on where it was, stage %',
+			hcc_run_resume.run_id, hcc_run_resume.stage;
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_resume(text, jsonb, jsonb) IS
+	'Part of a run: goes on with the newest if it was interrupted and asked for the same; else '
+	'NULL.';
+
+CREATE FUNCTION @panel@.hcc_run_begin(kind text, parameters jsonb, OUT run_id bigint,
+	OUT stage text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	rules jsonb;
+	obstacle text;
+BEGIN
+	PERFORM @panel@.hcc_run_take_lock();
+	IF parameters ->> 'row_security' IS NOT NULL THEN
+		RAISE NOTICE 'row security: only what role "%" may see is scored, and no score is removed',
+			parameters ->> 'row_security';
+	END IF;
+	rules := @panel@.hcc_run_rules(parameters);
+	SELECT b.run_id, b.stage INTO hcc_run_begin.run_id, hcc_run_begin.stage
+	FROM @panel@.hcc_run_resume(kind, parameters, rules) b;
+	IF hcc_run_begin.run_id IS NOT NULL THEN
+		RETURN;
+	END IF;
+	IF kind = 'refresh' THEN
+		obstacle := @panel@.hcc_refresh_obstacle(parameters, rules);
+		IF obstacle IS NOT NULL THEN
+			RAISE NOTICE 'everybody is scored: %', obstacle;
+			kind := 'full';
+		END IF;
+	END IF;
+	INSERT INTO @panel@.hcc_run AS r (kind, payment_year, program, parameters, status, stage,
+		known_at, fingerprints)
+	VALUES (hcc_run_begin.kind, (hcc_run_begin.parameters ->> 'payment_year')::integer,
+		hcc_run_begin.parameters ->> 'program', hcc_run_begin.parameters, 'running', 'collect',
+		(hcc_run_begin.parameters ->> 'known_at')::timestamptz, rules)
+	RETURNING r.run_id, r.stage INTO hcc_run_begin.run_id, hcc_run_begin.stage;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_begin(text, jsonb) IS
+	'Part of a run: takes the lock and begins a run, or goes on with one that was interrupted.';
+
+-- The stages
+
+CREATE FUNCTION @panel@.hcc_run_set_memory(parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF parameters ->> 'work_mem' IS NOT NULL THEN
+		PERFORM set_config('work_mem', parameters ->> 'work_mem', true);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_set_memory(jsonb) IS
+	'Part of a run: sets work_mem as asked, for the transaction.';
+
+CREATE FUNCTION @panel@.hcc_run_check_models(parameters jsonb) RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	models text[] := ARRAY(SELECT DISTINCT m.model_version
+		FROM @extschema@.hcc_run_models(year, @panel@.hcc_run_programs(parameters)) m);
+BEGIN
+	IF models = '{}' THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('program "%s" has no payment parameters for payment year %s',
+				parameters ->> 'program', year),
+			DETAIL = format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
+				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
+				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
+			HINT = format('Add a row for each model of the year''s blend to '
+				'payment_year_parameter; until they are published, '
+				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes them of the year before.',
+				year - 1, year);
+	END IF;
+	RETURN models;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_check_models(jsonb) IS
+	'Part of a run: the models of its programs; an error if there are none.';
+
+CREATE FUNCTION @panel@.hcc_run_only(run_id bigint) RETURNS @patient_id@[]
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- As an array, few rows are fetched by index in the order of their pages, ahead of
+	-- use; of many, each would have to be weighed by the planner.
+	SELECT CASE WHEN r.kind = 'refresh'
+			AND (SELECT count(*) FROM (SELECT FROM @panel@.hcc_run_changed LIMIT 50001) c) <= 50000
+		THEN ARRAY(SELECT c.patient_id FROM @panel@.hcc_run_changed c) END
+	FROM @panel@.hcc_run r WHERE r.run_id = hcc_run_only.run_id;
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_only(bigint) IS
+	'Part of a refresh: whose data have changed, if they are few; else NULL.';
+
+CREATE FUNCTION @panel@.hcc_run_empty() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '1s'
+AS $panel$
+BEGIN
+	TRUNCATE @panel@.hcc_run_input, @panel@.hcc_run_result, @panel@.hcc_run_unscored;
+EXCEPTION WHEN lock_not_available THEN
+	-- a statement that is only prepared locks its tables, and needs no right on them
+	DELETE FROM @panel@.hcc_run_input;
+	DELETE FROM @panel@.hcc_run_result;
+	DELETE FROM @panel@.hcc_run_unscored;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_empty() IS
+	'Part of a run: empties what it keeps between its stages.';
+
+CREATE FUNCTION @panel@.hcc_run_read(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_mergejoin = off	-- it would sort all diagnoses, for a few corrections
+SET enable_nestloop = on	-- what is set within ends with the function
+SET parallel_tuple_cost = 0.01
+SET parallel_setup_cost = 100
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	models text[] := @panel@.hcc_run_check_models(parameters);
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_read.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	by_source boolean := cardinality(@extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters))) > 0;
+	codes_through integer := @extschema@.hcc_codes_through(models, year);
+BEGIN
+	IF few IS NULL THEN
+		PERFORM set_config('enable_nestloop', 'off', true);
+	END IF;
+	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
+	SELECT d.patient_id, d.encounter_verdict,
+		CASE WHEN by_source THEN d.record_source END AS record_source,
+		CASE WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
+			WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
+			THEN 'valid_not_mapped_yet'
+			ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS code_verdict,
+		count(*) AS diagnoses, @extschema@.icd10_agg(d.icd10_code)
+			FILTER (WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)) AS codes
+	FROM @panel@.diagnosis(year, parameters ->> 'program',
+		(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
+		(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+	WHERE everybody OR few IS NOT NULL
+		OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+	GROUP BY 1, 2, 3, 4;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
+	'Part of a run: reads the diagnoses once, into how many and which codes of a patient have '
+	'which verdict.';
+
+CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of a table that was just made
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_collect.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	source_sets text[] := @extschema@.hcc_source_sets(year,
+		@panel@.hcc_run_programs(parameters));
+BEGIN
+	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
+	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
+		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
+		p.lti AS institutional_status, p.who::text AS beneficiary,
+		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
+		CASE WHEN p.problem IS NOT NULL
+			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
+			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
+				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean)
+			END AS problem
+	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
+		LEFT JOIN (
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			FROM pg_temp.hcc_evidence e
+			WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
+		-- where models of the blend take different records, whoever has such
+		LEFT JOIN (
+			SELECT g.patient_id, jsonb_object_agg(g.sources, g.codes) AS codes
+			FROM (
+				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
+					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
+				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
+				WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+				GROUP BY e.patient_id, s.sources
+				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
+			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
+	WHERE everybody OR few IS NOT NULL
+		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
+	PERFORM @panel@.hcc_run_empty();
+	-- of several months, the first that cannot be scored
+	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
+	SELECT DISTINCT ON (c.patient_id) c.patient_id, parameters ->> 'program', c.problem[1],
+		c.problem[2]
+	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
+	ORDER BY c.patient_id, c.payment_month;
+	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
+		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes,
+		codes_of_sources)
+	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
+		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes,
+		c.codes_of_sources
+	FROM pg_temp.hcc_collected c
+	WHERE c.problem IS NULL AND NOT EXISTS (
+		SELECT FROM @panel@.hcc_run_unscored u WHERE u.patient_id = c.patient_id);
+	DROP TABLE pg_temp.hcc_collected;
+	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
+	SELECT DISTINCT ON (t.patient_id, t.program) t.patient_id, t.program, t.problem[1], t.problem[2]
+	FROM (
+		SELECT i.patient_id, i.payment_month, o.program, @extschema@.hcc_payment_problem(
+			i.beneficiary::@extschema@.beneficiary, year, o.program, NULL::text,
+			(parameters ->> 'allow_low_confidence')::boolean) AS problem
+		FROM unnest(@panel@.hcc_run_programs(parameters)) o (program)
+			CROSS JOIN @panel@.hcc_run_input i
+		WHERE o.program <> parameters ->> 'program'
+	) t
+	WHERE t.problem IS NOT NULL
+	ORDER BY t.patient_id, t.program, t.payment_month;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_collect(bigint, jsonb) IS
+	'Part of a run: stores who is to be scored with which codes, from one snapshot.';
+
+CREATE FUNCTION @panel@.hcc_run_check_input(parameters jsonb, everybody boolean, scorable bigint,
+	unscored bigint) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	share numeric := (parameters ->> 'expect_at_least')::numeric;
+	example @panel@.hcc_run_unscored;
+	stored record;
+	lost text;
+BEGIN
+	IF scorable = 0 AND unscored > 0 AND everybody THEN
+		SELECT u.* INTO example FROM @panel@.hcc_run_unscored u
+		WHERE u.program = parameters ->> 'program' ORDER BY u.reason LIMIT 1;
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('nobody can be scored: %s', example.reason),
+			HINT = example.advice;
+	END IF;
+	SELECT u.patient_id, u.program, min(u.reason) OVER same, min(u.advice) OVER same
+	INTO example
+	FROM @panel@.hcc_run_unscored u
+	WHERE u.program <> parameters ->> 'program' AND scorable > 0 AND everybody
+		AND (SELECT count(*) FROM @panel@.hcc_run_unscored o WHERE o.program = u.program) = scorable
+	WINDOW same AS (PARTITION BY u.program) LIMIT 1;
+	IF example.program IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('nobody can be scored: %s', example.reason),
+			HINT = example.advice;
+	END IF;
+	-- whoever does not see everybody cannot tell who is gone
+	IF COALESCE(share, 0) = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
+		RETURN;
+	END IF;
+	SELECT count(*) AS patients, count(i.patient_id) AS patients_kept,
+		count(*) FILTER (WHERE s.icd10_codes <> '{}') AS diagnosed,
+		count(*) FILTER (WHERE s.icd10_codes <> '{}' AND i.icd10_codes <> '{}') AS diagnosed_kept
+	INTO stored
+	FROM @panel@.patient_hcc_score s LEFT JOIN @panel@.hcc_run_input i
+		ON i.patient_id = s.patient_id AND i.latest
+	WHERE s.payment_year = year
+		AND (everybody OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h));
+	-- of a refresh, what is lost is set against everybody
+	IF NOT everybody AND (stored.patients > stored.patients_kept
+			OR stored.diagnosed > stored.diagnosed_kept) THEN
+		SELECT count(*) AS patients,
+			count(*) - (stored.patients - stored.patients_kept) AS patients_kept,
+			count(*) FILTER (WHERE s.icd10_codes <> '{}') AS diagnosed,
+			count(*) FILTER (WHERE s.icd10_codes <> '{}')
+				- (stored.diagnosed - stored.diagnosed_kept) AS diagnosed_kept
+		INTO stored
+		FROM @panel@.patient_hcc_score s WHERE s.payment_year = year;
+	END IF;
+	lost := CASE WHEN stored.patients_kept < share * stored.patients
+			THEN format('of %s patients with a score, %s can still be scored',
+				stored.patients, stored.patients_kept)
+		WHEN stored.diagnosed_kept < share * stored.diagnosed
+			THEN format('of %s patients whose diagnoses counted, %s still have some that do',
+				stored.diagnosed, stored.diagnosed_kept) END;
+	IF lost IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('a large part of the input of payment year %s is gone: %s', year,
+				lost),
+			HINT = 'The scores are as they were. If the data are right, say so: '
+				'expect_at_least => 0, or the share of patients that must be left.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_check_input(jsonb, boolean, bigint, bigint) IS
+	'Part of a run: an error if nobody can be scored, or too many of those scored before are gone.';
+
+CREATE FUNCTION @panel@.hcc_run_count(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_nestloop = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_count.run_id);
+	verdicts jsonb;
+	found bigint;
+	unscored bigint;
+BEGIN
+	SELECT COALESCE(jsonb_object_agg(v.verdict, v.n), '{}') INTO verdicts
+	FROM (
+		SELECT CASE WHEN NOT @extschema@.encounter_counts(e.encounter_verdict)
+				THEN e.encounter_verdict
+				WHEN i.patient_id IS NULL THEN 'no_demographic'
+				ELSE e.code_verdict END AS verdict, sum(e.diagnoses) AS n
+		FROM pg_temp.hcc_evidence e
+			LEFT JOIN (
+				SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
+				UNION ALL
+				SELECT u.patient_id FROM @panel@.hcc_run_unscored u
+				WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
+		GROUP BY 1) v;
+	DROP TABLE pg_temp.hcc_evidence;
+	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
+		patients = (SELECT count(*) FROM @panel@.hcc_run_input i WHERE i.latest),
+		patients_unscored = (SELECT count(*) FROM @panel@.hcc_run_unscored u
+			WHERE u.program = hcc_run_count.parameters ->> 'program'),
+		diagnoses = verdicts
+	WHERE r.run_id = hcc_run_count.run_id
+	RETURNING r.patients, r.patients_unscored INTO found, unscored;
+	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found, 'FM999,999,999,990');
+	PERFORM @panel@.hcc_run_check_input(parameters, everybody, found, unscored);
+	-- one in a hundred
+	IF (verdicts ->> 'no_demographic')::bigint * 100
+			>= (SELECT sum(v.value::bigint) FROM jsonb_each_text(verdicts) v) THEN
+		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row '
+				'in patient_demographic for payment year %s', run_id,
+				to_char((verdicts ->> 'no_demographic')::bigint, 'FM999,999,999,990'), year),
+			HINT = 'Nothing of them is scored; see whether the demographics are all there.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_count(bigint, jsonb) IS
+	'Part of a run: counts who was collected, and how many diagnoses have which verdict.';
+
+CREATE FUNCTION @panel@.hcc_run_check_stored(run_id bigint, stage text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	expected boolean := (SELECT r.patients > 0 FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_check_stored.run_id);
+BEGIN
+	-- without a result, everybody would seem to be gone
+	IF expected AND NOT (CASE stage WHEN 'score' THEN EXISTS (SELECT FROM @panel@.hcc_run_input)
+			ELSE EXISTS (SELECT FROM @panel@.hcc_run_result) END) THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('what run %s has stored is no longer there as it was', run_id),
+			DETAIL = format('It is at stage %s.', stage),
+			HINT = 'The scores are as they were. The same call starts anew.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_check_stored(bigint, text) IS
+	'Part of a run: an error unless what the stage before has stored is still there.';
+
+CREATE FUNCTION @panel@.hcc_run_score(run_id bigint, parameters jsonb) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $panel$
+DECLARE
+	blocks bigint := pg_relation_size(to_regclass(format('%I.hcc_run_input', @panel_name@)))
+		/ current_setting('block_size')::integer;
+	run @panel@.hcc_run;
+	end_block bigint;
+	scored text;
+BEGIN
+	PERFORM @panel@.hcc_run_check_stored(run_id, 'score'::text);
+	SELECT r.* INTO run FROM @panel@.hcc_run r WHERE r.run_id = hcc_run_score.run_id;
+	end_block := LEAST(blocks, run.next_block + GREATEST(1,
+		(parameters ->> 'batch_size')::bigint * blocks / GREATEST(run.patients, 1)));
+	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
+		INSERT INTO @panel@.hcc_run_result
+		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
+			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
+			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
+			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
+			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
+			e.payment_score, e.is_leading
+		FROM @panel@.hcc_run_input i
+			CROSS JOIN LATERAL (
+				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
+					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
+					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean, NULL::numeric) x
+				WHERE i.codes_of_sources IS NULL
+				UNION ALL
+				SELECT x.* FROM @extschema@.hcc_payment_by_source(
+					i.icd10_codes, i.codes_of_sources, i.beneficiary::@extschema@.beneficiary,
+					run.payment_year, scored,
+					CASE WHEN scored = run.program THEN parameters ->> 'component' END,
+					(parameters ->> 'mce')::boolean,
+					(parameters ->> 'allow_low_confidence')::boolean) x
+				WHERE i.codes_of_sources IS NOT NULL) e
+		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
+			AND i.ctid < format('(%s,0)', end_block)::tid
+			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
+				WHERE u.patient_id = i.patient_id AND u.program = scored);
+	END LOOP;
+	UPDATE @panel@.hcc_run r SET next_block = end_block, patients_done = CASE
+		WHEN end_block >= blocks THEN r.patients ELSE r.patients * end_block / blocks END
+	WHERE r.run_id = hcc_run_score.run_id RETURNING r.* INTO run;
+	RAISE NOTICE 'run %: % of % patients scored', run_id,
+		to_char(run.patients_done, 'FM999,999,999,990'),
+		to_char(run.patients, 'FM999,999,999,990');
+	RETURN end_block >= blocks;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_score(bigint, jsonb) IS
+	'Part of a run: scores the next batch; true when it was the last.';
+
+CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+-- the statistics of a table that was just filled may say that it is empty
+SET enable_nestloop = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_compare.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+BEGIN
+	CREATE TEMPORARY TABLE hcc_difference ON COMMIT DROP AS
+	SELECT COALESCE(n.patient_id, s.patient_id) AS patient_id,
+		CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN s.patient_id IS NULL THEN 'added'
+			ELSE 'changed' END AS kind
+	FROM (SELECT o.* FROM @panel@.patient_hcc_score o
+			WHERE o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
+				AND (everybody OR few IS NOT NULL
+					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))) s
+		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r
+			WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program') n
+			ON n.patient_id = s.patient_id
+	WHERE CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
+		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
+				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
+				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
+				s.raw_score, s.icd10_codes, s.beneficiary)
+			IS DISTINCT FROM (n.age, n.gender, n.medicaid_status, n.disabled_status,
+				n.institutional_status, n.demographic_score, n.hcc_list, n.disease_score,
+				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
+				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary)
+		END OR s.patient_id IS NULL;
+	ANALYZE pg_temp.hcc_difference;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb) IS
+	'Part of a run: finds whose stored score is another one than that of the run.';
+
+CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+BEGIN
+	IF (parameters ->> 'keep_history')::boolean THEN
+		INSERT INTO @panel@.patient_hcc_score_history (id, patient_id, payment_year,
+			data_collection_year, age, gender, medicaid_status, disabled_status,
+			institutional_status, demographic_score, hcc_list, disease_score,
+			interaction_score, raf_score, calculated_at, run_id, program, component,
+			model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+			superseded_at, superseded_by_run)
+		SELECT s.id, s.patient_id, s.payment_year, s.data_collection_year, s.age, s.gender,
+			s.medicaid_status, s.disabled_status, s.institutional_status, s.demographic_score,
+			s.hcc_list, s.disease_score, s.interaction_score, s.raf_score, s.calculated_at,
+			s.run_id, s.program, s.component, s.model_version, s.calibration, s.segment,
+			s.raw_score, s.icd10_codes, s.beneficiary, now(), hcc_run_publish_scores.run_id
+		FROM @panel@.patient_hcc_score s
+			JOIN pg_temp.hcc_difference d ON d.patient_id = s.patient_id
+		WHERE s.payment_year = year AND d.kind <> 'added';
+	END IF;
+	DELETE FROM @panel@.patient_hcc_score s USING pg_temp.hcc_difference d
+	WHERE d.kind = 'removed' AND d.patient_id = s.patient_id AND s.payment_year = year;
+	UPDATE @panel@.patient_hcc_score s SET age = r.age, gender = r.gender,
+		medicaid_status = r.medicaid_status, disabled_status = r.disabled_status,
+		institutional_status = r.institutional_status,
+		demographic_score = r.demographic_score, hcc_list = r.hcc_list,
+		disease_score = r.disease_score, interaction_score = r.interaction_score,
+		raf_score = r.payment_score, program = r.program, component = r.component,
+		model_version = r.model_version, calibration = r.calibration, segment = r.segment,
+		raw_score = r.raw_score, icd10_codes = r.icd10_codes, beneficiary = r.beneficiary,
+		data_collection_year = year - 1, run_id = hcc_run_publish_scores.run_id,
+		calculated_at = now()
+	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
+	WHERE d.kind = 'changed' AND r.is_leading AND r.latest
+		AND r.program = parameters ->> 'program'
+		AND s.patient_id = d.patient_id AND s.payment_year = year;
+	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
+		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary)
+	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
+		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
+		r.disease_score, r.interaction_score, r.payment_score, now(),
+		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
+		r.segment, r.raw_score, r.icd10_codes, r.beneficiary
+	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
+	WHERE d.kind = 'added' AND r.is_leading AND r.latest
+		AND r.program = parameters ->> 'program';
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb) IS
+	'Part of a run: brings the differences of hcc_run_compare to patient_hcc_score.';
+
+CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	programs text[] := @panel@.hcc_run_programs(parameters);
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_publish_models.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+BEGIN
+	-- models by which somebody is no longer paid
+	IF (parameters ->> 'remove_absent')::boolean THEN
+		DELETE FROM @panel@.patient_hcc_model_score s
+		WHERE s.payment_year = year AND s.program = ANY (programs)
+			AND (few IS NULL OR s.patient_id = ANY (few))
+			AND (everybody OR few IS NOT NULL
+				OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
+				WHERE (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+						r.calibration)
+					= (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+						s.calibration));
+	END IF;
+	UPDATE @panel@.patient_hcc_model_score s SET segment = r.segment, hcc_list = r.hcc_list,
+		demographic_score = r.demographic_score, disease_score = r.disease_score,
+		interaction_score = r.interaction_score, raw_score = r.raw_score,
+		normalized_score = r.normalized_score, adjusted_score = r.adjusted_score,
+		blend_weight = r.blend_weight, weighted_score = r.weighted_score,
+		run_id = hcc_run_publish_models.run_id
+	FROM @panel@.hcc_run_result r
+	WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
+		AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+				s.calibration)
+			= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+				r.calibration)
+		AND (s.segment, s.hcc_list, s.demographic_score, s.disease_score, s.interaction_score,
+				s.raw_score, s.normalized_score, s.adjusted_score, s.blend_weight,
+				s.weighted_score)
+			IS DISTINCT FROM (r.segment, r.hcc_list, r.demographic_score, r.disease_score,
+				r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
+				r.blend_weight, r.weighted_score);
+	INSERT INTO @panel@.patient_hcc_model_score (patient_id, payment_year, payment_month,
+		program, component, model_version, calibration, segment, hcc_list, demographic_score,
+		disease_score, interaction_score, raw_score, normalized_score, adjusted_score,
+		blend_weight, weighted_score, run_id)
+	SELECT r.patient_id, year, r.payment_month, r.program, r.component, r.model_version,
+		r.calibration, r.segment, r.hcc_list, r.demographic_score, r.disease_score,
+		r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
+		r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
+	FROM @panel@.hcc_run_result r
+	WHERE NOT EXISTS (SELECT FROM @panel@.patient_hcc_model_score s
+		WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
+			AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+					s.calibration)
+				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+					r.calibration));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb) IS
+	'Part of a run: brings the differences to patient_hcc_model_score.';
+
+CREATE FUNCTION @panel@.hcc_run_analyze(changes bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	stale regclass;
+BEGIN
+	-- Refreshes are planned by the statistics of these tables. Only an owner may take them
+	-- now; autovacuum will.
+	FOR stale IN SELECT c.oid::regclass FROM pg_class c
+		WHERE c.oid IN (format('%I.patient_hcc_score', @panel_name@)::regclass,
+				format('%I.patient_hcc_model_score', @panel_name@)::regclass)
+			AND changes > GREATEST(c.reltuples, 0) / 10 AND pg_has_role(c.relowner, 'USAGE')
+	LOOP
+		EXECUTE format('ANALYZE %s', stale);
+	END LOOP;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_analyze(bigint) IS
+	'Part of a run: takes the statistics of the score tables after many changes.';
+
+CREATE FUNCTION @panel@.hcc_run_publish_unscored(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_publish_unscored.run_id);
+	unscored bigint := (SELECT count(DISTINCT u.patient_id) FROM @panel@.hcc_run_unscored u);
+BEGIN
+	DELETE FROM @panel@.patient_hcc_unscored o
+	WHERE o.payment_year = year AND o.program = ANY (@panel@.hcc_run_programs(parameters))
+		AND (everybody AND (parameters ->> 'remove_absent')::boolean
+			OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h
+				UNION ALL SELECT i.patient_id FROM @panel@.hcc_run_input i
+				UNION ALL SELECT u.patient_id FROM @panel@.hcc_run_unscored u));
+	INSERT INTO @panel@.patient_hcc_unscored (patient_id, payment_year, program, reason, advice,
+		run_id)
+	SELECT u.patient_id, year, u.program, u.reason, u.advice, hcc_run_publish_unscored.run_id
+	FROM @panel@.hcc_run_unscored u;
+	IF unscored > 0 THEN
+		RAISE WARNING USING MESSAGE = format('run %s: %s patients could not be scored', run_id,
+				to_char(unscored, 'FM999,999,999,990')),
+			DETAIL = (SELECT string_agg(format('%s: %s', to_char(x.n, 'FM999,999,999,990'),
+					x.reason), E'\n' ORDER BY x.n DESC, x.reason)
+				FROM (SELECT u.reason, count(*) AS n FROM @panel@.hcc_run_unscored u
+					GROUP BY u.reason ORDER BY n DESC, u.reason LIMIT 10) x),
+			HINT = format('They are in %I.patient_hcc_unscored, with reason and advice.',
+				@panel_name@);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_unscored(bigint, jsonb) IS
+	'Part of a run: brings who could not be scored to patient_hcc_unscored, with a warning.';
+
+CREATE FUNCTION @panel@.hcc_run_publish(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	added bigint;
+	changed bigint;
+	removed bigint;
+BEGIN
+	PERFORM @panel@.hcc_run_check_stored(run_id, 'publish'::text);
+	PERFORM @panel@.hcc_run_set_memory(parameters);
+	PERFORM @panel@.hcc_run_compare(run_id, parameters);
+	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
+		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
+	FROM pg_temp.hcc_difference d;
+	PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
+	PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
+	DROP TABLE pg_temp.hcc_difference;
+	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);
+	PERFORM @panel@.hcc_run_analyze(added + changed);
+	UPDATE @panel@.hcc_run r SET status = 'done', finished_at = clock_timestamp(),
+		scores_added = added, scores_changed = changed, scores_removed = removed,
+		scores_unchanged = r.patients - added - changed
+	WHERE r.run_id = hcc_run_publish.run_id;
+	PERFORM @panel@.hcc_changes_done(parameters);
+	PERFORM @panel@.hcc_run_empty(), @panel@.hcc_changes_empty();
+	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
+		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
+		to_char(removed, 'FM999,999,999,990');
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish(bigint, jsonb) IS
+	'Part of a run: brings its differences to the score tables, in one transaction.';
+
+-- Steps: one transaction each
+
+CREATE FUNCTION @panel@.hcc_run_restart(run_id bigint) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	next_stage text;
+BEGIN
+	RAISE NOTICE 'run %: models or rules have changed, it starts again', run_id;
+	UPDATE @panel@.hcc_run r SET stage = 'collect', kind = 'full',
+		fingerprints = @panel@.hcc_run_rules(r.parameters),
+		seconds = r.seconds || jsonb_build_object('restarts',
+			COALESCE((r.seconds ->> 'restarts')::integer, 0) + 1)
+	WHERE r.run_id = hcc_run_restart.run_id
+		AND COALESCE((r.seconds ->> 'restarts')::integer, 0) < 10
+	RETURNING r.stage INTO next_stage;
+	IF next_stage IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+			MESSAGE = 'models or rules change faster than a run can score by them',
+			HINT = 'Change them in one transaction, or run when the changes are done.';
+	END IF;
+	RETURN next_stage;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_restart(bigint) IS
+	'Part of a run: begins it anew by the models and rules of now; returns the first stage.';
+
+CREATE FUNCTION @panel@.hcc_run_stage(run_id bigint, parameters jsonb, stage text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	started timestamptz := clock_timestamp();
+	next_stage text := stage;
+BEGIN
+	IF stage = 'collect' THEN
+		PERFORM @panel@.hcc_run_changes(run_id, parameters);
+		PERFORM @panel@.hcc_run_set_memory(parameters);
+		PERFORM @panel@.hcc_run_read(run_id, parameters);
+		PERFORM @panel@.hcc_run_collect(run_id, parameters);
+		PERFORM @panel@.hcc_run_count(run_id, parameters);
+		next_stage := 'score';
+	ELSIF stage = 'score' AND @panel@.hcc_run_score(run_id, parameters) THEN
+		next_stage := 'publish';
+	END IF;
+	-- One run, one model: what was computed by a mixture is computed again.
+	IF NOT (SELECT r.fingerprints = @panel@.hcc_run_rules(r.parameters) FROM @panel@.hcc_run r
+			WHERE r.run_id = hcc_run_stage.run_id) THEN
+		RETURN @panel@.hcc_run_restart(run_id);
+	END IF;
+	IF stage = 'publish' THEN
+		PERFORM @panel@.hcc_run_publish(run_id, parameters);
+		next_stage := 'done';
+	END IF;
+	UPDATE @panel@.hcc_run r SET stage = next_stage,
+		seconds = r.seconds || jsonb_build_object(hcc_run_stage.stage,
+			round(COALESCE((r.seconds ->> hcc_run_stage.stage)::numeric, 0)
+				+ extract(epoch FROM clock_timestamp() - started), 3))
+	WHERE r.run_id = hcc_run_stage.run_id;
+	RETURN next_stage;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_stage(bigint, jsonb, text) IS
+	'Part of a run: one stage, or one batch of it; returns the next.';
+
+CREATE FUNCTION @panel@.hcc_run_step(run_id bigint, parameters jsonb, INOUT stage text,
+	OUT failure jsonb)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	stage := @panel@.hcc_run_stage(run_id, parameters, stage);
+EXCEPTION WHEN query_canceled OR OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	-- the server's own of a value that it cannot read shows the value, which is a patient's
+	IF state IN ('22P02', '22007', '22008', '22P03', '22021') THEN
+		message := 'a value that the run has read cannot be read as what it should be';
+		detail := 'It is not shown, for it is about a patient.';
+		hint := 'Where tables of the panel are views, look at their casts; '
+			'the scores are as they were.';
+	END IF;
+	failure := jsonb_build_object('run_id', run_id, 'stage', stage, 'state', state,
+		'message', message,
+		-- that of a violated constraint shows a row, which is about a patient
+		'detail', CASE WHEN state NOT LIKE '23%' AND state <> '44000' THEN detail END,
+		'hint', hint);
+	UPDATE @panel@.hcc_run r
+	SET status = CASE WHEN state = '57014' THEN 'cancelled' ELSE 'failed' END,
+		finished_at = clock_timestamp(), sqlstate = state, error = message
+	WHERE r.run_id = hcc_run_step.run_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_step(bigint, jsonb, text) IS
+	'Part of a run: one stage, or one batch of it, and what comes next; a failure is written down.';
+
+CREATE PROCEDURE @panel@.hcc_run_execute(kind text, parameters jsonb)
+LANGUAGE plpgsql
+AS $panel$
+DECLARE
+	run pg_catalog.record;
+	step pg_catalog.record;
+BEGIN
+	-- A procedure that commits cannot fix its search_path: it calls functions
+	-- that do, and has no bare name of an operator or type, which could be
+	-- somebody else's.
+	SELECT b.run_id, b.stage INTO run FROM @panel@.hcc_run_begin(kind, parameters) b;
+	step := run;
+	WHILE step.stage OPERATOR(pg_catalog.<>) 'done' LOOP
+		IF step.stage OPERATOR(pg_catalog.=) 'publish' THEN
+			COMMIT;
+		ELSE
+			COMMIT;
+			-- One snapshot for all it reads, and for whether models have changed; to be
+			-- said before anything else is asked, be it what the stage is.
+			SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+		END IF;
+		SELECT s.stage, s.failure INTO step
+		FROM @panel@.hcc_run_step(run.run_id, parameters, step.stage) s;
+		IF step.failure IS NOT NULL THEN
+			COMMIT;
+			PERFORM @extschema@.hcc_run_fail(step.failure);
+		END IF;
+	END LOOP;
+	COMMIT;
+	PERFORM @extschema@.hcc_run_unlock();
+END
+$panel$;
+COMMENT ON PROCEDURE @panel@.hcc_run_execute(text, jsonb) IS
+	'Part of a run: begins it and takes it through its stages.';
+
+CREATE PROCEDURE @panel@.score_population(payment_year integer DEFAULT NULL,
+	program text DEFAULT 'MA', component text DEFAULT NULL, other_programs text[] DEFAULT '{}',
+	known_at timestamptz DEFAULT NULL, service_from date DEFAULT NULL,
+	service_to date DEFAULT NULL, without_list text DEFAULT 'error', mce boolean DEFAULT true,
+	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
+	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
+	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
+	expect_at_least numeric DEFAULT 0.5)
+LANGUAGE plpgsql
+AS $panel$
+BEGIN
+	CALL @panel@.hcc_run_execute('full'::pg_catalog.text, @panel@.hcc_run_expect(expect_at_least,
+		payment_year, program, component, other_programs, known_at, service_from, service_to,
+		without_list, mce,
+		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
+		NULL::pg_catalog.interval, NULL::pg_catalog.bool));
+END
+$panel$;
+COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,
+	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric) IS
+	'Scores everybody of a payment year and fills patient_hcc_score and patient_hcc_model_score.';
+
+CREATE FUNCTION @panel@.scoring_run()
+	RETURNS TABLE (run_id bigint, kind text, payment_year integer, program text, state text,
+		stage text, started_at timestamptz, duration interval, patients bigint,
+		patients_done bigint, patients_per_second numeric, remaining interval,
+		scores_added bigint, scores_changed bigint, scores_unchanged bigint,
+		scores_removed bigint, error text, patients_unscored bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	holder integer := @extschema@.hcc_run_lock_holder(
+		format('%I.hcc_run', @panel_name@)::regclass);
+BEGIN
+	RETURN QUERY
+		SELECT r.run_id, r.kind, r.payment_year, r.program,
+			-- a run whose session is gone does not say so itself
+			CASE WHEN r.status = 'running' AND r.pid IS DISTINCT FROM holder THEN 'interrupted'
+				ELSE r.status END,
+			r.stage, r.started_at,
+			date_trunc('seconds', COALESCE(r.finished_at, clock_timestamp()) - r.started_at),
+			r.patients, r.patients_done,
+			round(r.patients_done / NULLIF((r.seconds ->> 'score')::numeric, 0)),
+			-- of scoring; collecting and publishing take as long as in the run before
+			CASE WHEN r.status = 'running' AND r.stage = 'score' AND r.patients_done > 0 THEN
+				make_interval(secs => ((r.seconds ->> 'score')::float8 / r.patients_done
+					* (r.patients - r.patients_done))::integer) END,
+			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error,
+			r.patients_unscored
+		FROM @panel@.hcc_run r ORDER BY r.run_id DESC;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.scoring_run() IS
+	'How are the scoring runs doing, the newest first, with an estimate of what remains?';

@@ -1,0 +1,98 @@
+-- Runs by the clock, through pg_cron. Its tables are not there when these
+-- functions are made, and may never be: statements about them are EXECUTEd.
+
+CREATE FUNCTION @panel@.hcc_is_scoring(command text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN pg_catalog.starts_with(command,
+		pg_catalog.format('CALL %I.refresh_scores(', @panel_name@))
+	OR pg_catalog.starts_with(command,
+		pg_catalog.format('CALL %I.score_population(', @panel_name@));
+COMMENT ON FUNCTION @panel@.hcc_is_scoring(text) IS
+	'Whether the command of a pg_cron job is one of schedule_scoring of this panel.';
+
+CREATE FUNCTION @panel@.hcc_scoring_command(procedure text, payment_year integer, program text,
+	options jsonb) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	known text[] := ARRAY(SELECT unnest(p.proargnames) FROM pg_proc p
+		WHERE p.proname = procedure AND p.prokind = 'p'
+			AND p.pronamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = @panel_name@)
+		EXCEPT SELECT unnest('{payment_year,program}'::text[]) ORDER BY 1);
+	unknown text := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(options) k
+		WHERE k <> ALL (known));
+BEGIN
+	IF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('these are no options of %s: %s', procedure, unknown),
+			DETAIL = format('There are: %s.', array_to_string(known, ', ')),
+			HINT = 'payment_year and program are arguments of schedule_scoring itself.';
+	END IF;
+	RETURN format('CALL %I.%I(%s)', @panel_name@, procedure, concat_ws(', ',
+		'payment_year => ' || payment_year, format('program => %L', program),
+		(SELECT string_agg(format('%I => %L', o.key, o.value), ', ' ORDER BY o.key)
+			FROM jsonb_each_text(options) o)));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_scoring_command(text, integer, text, jsonb) IS
+	'Part of schedule_scoring: the command of the job, with everything quoted.';
+
+CREATE FUNCTION @panel@.schedule_scoring(schedule text, job_name text DEFAULT 'hccraf',
+	payment_year integer DEFAULT NULL, program text DEFAULT 'MA', refresh boolean DEFAULT true,
+	options jsonb DEFAULT '{}') RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	job bigint;
+BEGIN
+	PERFORM @extschema@.hcc_require_cron();
+	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job
+	USING job_name, schedule, @panel@.hcc_scoring_command(
+		CASE WHEN refresh THEN 'refresh_scores' ELSE 'score_population' END, payment_year,
+		program, options);
+	RETURN job;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.schedule_scoring(text, text, integer, text, boolean, jsonb) IS
+	'Makes a pg_cron job, or one of that name anew, that scores the panel; returns its number.';
+
+CREATE FUNCTION @panel@.unschedule_scoring(job_name text DEFAULT 'hccraf') RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	known boolean;
+BEGIN
+	PERFORM @extschema@.hcc_require_cron();
+	EXECUTE format('SELECT EXISTS (SELECT FROM cron.job j WHERE j.jobname = $1 '
+		'AND j.username = current_user AND %I.hcc_is_scoring(j.command))', @panel_name@)
+	INTO known USING job_name;
+	IF known THEN
+		EXECUTE 'SELECT cron.unschedule($1)' INTO known USING job_name;
+	END IF;
+	RETURN known;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.unschedule_scoring(text) IS
+	'Takes a job of schedule_scoring away; false if the panel has none of that name.';
+
+CREATE FUNCTION @panel@.scoring_schedule()
+	RETURNS TABLE (job_id bigint, job_name text, schedule text, command text, database text,
+		username text, active boolean, last_start timestamptz, last_end timestamptz,
+		last_status text, last_message text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_require_cron();
+	RETURN QUERY EXECUTE format('SELECT j.jobid, j.jobname::text, j.schedule, j.command, '
+		'j.database, j.username, j.active, r.start_time, r.end_time, r.status, r.return_message '
+		'FROM cron.job j LEFT JOIN LATERAL (SELECT d.* FROM cron.job_run_details d '
+			'WHERE d.jobid = j.jobid ORDER BY d.runid DESC LIMIT 1) r ON true '
+		'WHERE %I.hcc_is_scoring(j.command) ORDER BY j.jobid', @panel_name@);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.scoring_schedule() IS
+	'Which scoring jobs of the panel are scheduled, and how did the last run of each end?';

@@ -1,0 +1,68 @@
+-- What speaks for a condition beside its own records, and what has been taken back
+
+CREATE FUNCTION @panel@.hcc_evidence(first_day date, last_day date, as_of timestamptz,
+	patients @patient_id@[])
+	RETURNS TABLE (patient_id @patient_id@, diagnosis_date date, code text, inpatient boolean,
+		procedure_codes text[])
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	-- whether it counts in payment or not: a treatment is one on any claim
+	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
+		COALESCE(left(@extschema@.hcc_bill_type(d.bill_type), 2) IN (
+				SELECT b.bill_type FROM @extschema@.eligible_bill_type b
+				WHERE b.setting = 'inpatient'),
+			-- without a bill type the word may say it
+			EXISTS (SELECT FROM @extschema@.record_word w
+				WHERE w.kind = 'claim_type' AND w.meaning = 'inpatient'
+					AND lower(regexp_replace(w.word, '[^[:alnum:]]', '', 'g'))
+						= lower(regexp_replace(d.claim_type, '[^[:alnum:]]', '', 'g'))))
+			AND @extschema@.hcc_claim_type(extract(year FROM d.diagnosis_date)::integer + 1, 'MA',
+				d.claim_type) = 'institutional',
+		d.procedure_codes
+	FROM @panel@.patient_diagnosis_hcc d
+	WHERE d.record_action IN ('add', 'replace')
+		AND d.diagnosis_date >= hcc_evidence.first_day
+		AND d.diagnosis_date <= hcc_evidence.last_day
+		AND (hcc_evidence.as_of IS NULL OR d.known_at <= hcc_evidence.as_of)
+		AND (@extschema@.hcc_everybody(hcc_evidence.patients)
+			OR d.patient_id = ANY (hcc_evidence.patients))
+		AND NOT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc v
+			WHERE v.patient_id = d.patient_id AND v.record_action IN ('void', 'replace')
+				AND v.linked_encounter_id = d.encounter_id
+				-- a replacement may bear the number of what it replaces
+				AND (d.record_action = 'add' AND v.encounter_id IS DISTINCT FROM d.encounter_id
+					OR v.known_at > d.known_at)
+				AND (hcc_evidence.as_of IS NULL OR v.known_at <= hcc_evidence.as_of)
+				AND (@extschema@.hcc_everybody(hcc_evidence.patients)
+					OR v.patient_id = ANY (hcc_evidence.patients)));
+END;
+COMMENT ON FUNCTION @panel@.hcc_evidence(date, date, timestamptz, @patient_id@[]) IS
+	'Diagnoses and procedures of all records that were not taken back, as signs of treatment.';
+
+CREATE FUNCTION @panel@.hcc_work_state_at(item uuid, as_of timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000
+BEGIN ATOMIC
+	SELECT e.to_state FROM @panel@.patient_work_event e
+	WHERE e.item_id = hcc_work_state_at.item AND e.known_at <= hcc_work_state_at.as_of
+	ORDER BY e.known_at DESC, e.event_id LIMIT 1;
+END;
+COMMENT ON FUNCTION @panel@.hcc_work_state_at(uuid, timestamptz) IS
+	'The state that a work item was in at a time; NULL: it was not there yet.';
+
+CREATE FUNCTION @panel@.hcc_taken_back(first_year integer, last_year integer, model text,
+	as_of timestamptz, patients @patient_id@[])
+	RETURNS TABLE (patient_id @patient_id@, collection_year integer, hcc_code text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+BEGIN ATOMIC
+	SELECT i.patient_id, i.collection_year, i.hcc_code
+	FROM @panel@.patient_work_item i
+	WHERE i.kind = 'delete' AND i.model_version = hcc_taken_back.model
+		AND i.collection_year BETWEEN hcc_taken_back.first_year AND hcc_taken_back.last_year
+		AND (@extschema@.hcc_everybody(hcc_taken_back.patients)
+			OR i.patient_id = ANY (hcc_taken_back.patients))
+		AND CASE WHEN hcc_taken_back.as_of IS NULL THEN i.state
+				ELSE @panel@.hcc_work_state_at(i.item_id, hcc_taken_back.as_of) END
+			IN (SELECT s.state FROM @extschema@.hcc_work_state('delete') s WHERE s.takes_back);
+END;
+COMMENT ON FUNCTION @panel@.hcc_taken_back(integer, integer, text, timestamptz, @patient_id@[]) IS
+	'The HCCs of some years whose deletion is confirmed: no gap of a later year rests on them.';

@@ -1,0 +1,77 @@
+-- Erasing a person
+
+CREATE FUNCTION @panel@.hcc_erase(patient_id @patient_id@, relation regclass) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	erased bigint;
+BEGIN
+	-- whoever does not see all of a person cannot erase it
+	IF row_security_active(relation) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('row security of %s may hide rows of the person from role "%s"',
+				relation, current_user),
+			HINT = 'Call it as the owner, or as a role with BYPASSRLS.';
+	END IF;
+	-- one statement for each table that has patients, whichever there are
+	EXECUTE format('DELETE FROM %s t WHERE t.patient_id = $1', relation) USING patient_id;
+	GET DIAGNOSTICS erased = ROW_COUNT;
+	RETURN erased;
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN object_not_in_prerequisite_state THEN
+	IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = relation) THEN
+		RAISE;
+	END IF;
+	RAISE WARNING USING MESSAGE = format('cannot delete from view %s', relation),
+		DETAIL = 'What it shows of the person is still there.',
+		HINT = 'Erase the person from the tables behind it, too.';
+	RETURN NULL;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_erase(@patient_id@, regclass) IS
+	'Part of forget_patient: erases a person from a table; NULL with a warning: from a view it '
+	'cannot.';
+
+CREATE FUNCTION @panel@.forget_patient(patient_id @patient_id@)
+	RETURNS TABLE ("table" name, rows bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 15
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	busy name;
+	erased record;
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	IF patient_id IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'argument "patient_id" must not be NULL';
+	END IF;
+	-- what goes on has read the person, and would write them again
+	FOREACH busy IN ARRAY '{hcc_run,patient_hcc_gap,patient_work_item}'::name[] LOOP
+		IF NOT @extschema@.hcc_table_lock(format('%I.%I', @panel_name@, busy)::regclass) THEN
+			RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
+				MESSAGE = format('a run that fills %I of schema "%s" is going on', busy,
+					@panel_name@),
+				HINT = 'Call it again when the run has ended.';
+		END IF;
+	END LOOP;
+	FOR erased IN
+		SELECT s.name, c.oid::regclass AS relation
+		FROM @extschema@.hcc_panel_source s
+			JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', @panel_name@, s.name))
+			JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'patient_id'
+				AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE s.kind = 'table'
+		-- last of all the notes of changes, to which the triggers add
+		ORDER BY s.name = 'patient_hcc_change', s.position
+	LOOP
+		"table" := erased.name;
+		rows := @panel@.hcc_erase(patient_id, erased.relation);
+		RETURN NEXT;
+	END LOOP;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.forget_patient(@patient_id@) IS
+	'Erases a person from every table of the panel; returns how many rows each of them had.';
