@@ -593,7 +593,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_drop_obsolete(name, jsonb) IS
 	'Drops what a panel no longer has; what was granted on it, by name of the function.';
 
-CREATE FUNCTION @extschema@.hcc_grant_routine(routine text, granted aclitem[]) RETURNS void
+CREATE FUNCTION @extschema@.hcc_grant_routine(routine regprocedure, granted aclitem[])
+	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -613,7 +614,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_grant_routine(text, aclitem[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_grant_routine(regprocedure, aclitem[]) IS
 	'Grants on a function what was granted on the one in whose place it is.';
 
 CREATE FUNCTION @extschema@.hcc_setup_routine(signature text, statement text, revoked boolean,
@@ -652,7 +653,7 @@ BEGIN
 		EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', signature);
 	END IF;
 	IF anew THEN
-		PERFORM @extschema@.hcc_grant_routine(signature, granted);
+		PERFORM @extschema@.hcc_grant_routine(signature::regprocedure, granted);
 	END IF;
 END
 $$;

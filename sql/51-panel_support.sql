@@ -452,10 +452,12 @@ BEGIN
 	SELECT string_agg(format('"%s"', c.key), ', ') FILTER (WHERE a.attname IS NULL),
 		string_agg(format('"%s" is %s and should be %s', c.key,
 				format_type(a.atttypid, a.atttypmod), c.value), ', ')
-			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.value)::oid))
+			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, t.oid))
 	INTO lacks, misfits
 	FROM jsonb_each_text(columns) c LEFT JOIN pg_attribute a ON a.attrelid = source
-		AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped;
+			AND a.attname = c.key AND a.attnum > 0 AND NOT a.attisdropped
+		-- looked up, not read as the text of a type, which anything could be in
+		LEFT JOIN pg_type t ON t.typnamespace = 'pg_catalog'::regnamespace AND t.typname = c.value;
 	IF lacks IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('%s lacks columns: %s', source, lacks),

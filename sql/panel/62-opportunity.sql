@@ -81,7 +81,8 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM @extschema@.hcc_check_source(appointments, jsonb_build_object(
-		'patient_id', '@patient_id@', 'appointment_at', 'timestamptz')
+		'patient_id', (SELECT t.typname FROM pg_type t WHERE t.oid = '@patient_id@'::regtype),
+		'appointment_at', 'timestamptz')
 		|| CASE WHEN with_provider THEN '{"provider_npi": null}' ELSE '{}' END::jsonb);
 	-- The table is the caller's, and may be another in each call. Days are compared
 	-- with the column as it is, of whichever type, so that its index can serve.

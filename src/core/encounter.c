@@ -413,13 +413,28 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	return false;
 }
 
+/* A meaning, of which there are few: that of an earlier word, or else a copy */
+static hcc_text
+meaning_of(const hcc_policy *policy, hcc_text t, hcc_alloc_fn alloc, void *context)
+{
+	for (int i = 0; i < policy->words; i++)
+	{
+		hcc_text	earlier = policy->word[i].meaning;
+
+		if (earlier.length == t.length && memcmp(earlier.text, t.text, t.length) == 0)
+			return earlier;
+	}
+	return (hcc_text) {copy_of(t, alloc, context), t.length};
+}
+
 /*
  * What a word of record_word means: a claim type, with the setting that it
  * says of a claim without bill type; or whether a code system is ICD-10.
- * False if the row is bad.
+ * The word itself goes where there is room for those of all rows.  False if
+ * the row is bad.
  */
 static bool
-compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
+compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row, char **room,
 			 hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	char		plain[WORD_ROOM];
@@ -427,7 +442,9 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 	size_t		length = plain_word(text_of(row->word), plain);
 	bool		known_kind = true;
 
-	word->word = (hcc_text) {copy_of((hcc_text) {plain, length}, alloc, context), length};
+	memcpy(*room, plain, length);
+	word->word = (hcc_text) {*room, length};
+	*room += length;
 	if (row->kind != NULL && strcmp(row->kind, "claim_type") == 0)
 	{
 		int			type = value_of(HCC_CLAIM_TYPE, meaning);
@@ -466,7 +483,7 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 		known_kind = false;
 	if (length > 0 && known_kind && meaning.length > 0)
 	{
-		word->meaning = (hcc_text) {copy_of(meaning, alloc, context), meaning.length};
+		word->meaning = meaning_of(policy, meaning, alloc, context);
 		return true;
 	}
 	problem->table = "record_word";
@@ -508,6 +525,8 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 				   hcc_alloc_fn alloc, void *context, hcc_problem *problem)
 {
 	hcc_policy *policy = alloc(context, sizeof(hcc_policy));
+	size_t		letters = 0;
+	char	   *room;
 
 	hcc_assert((rules == 0 || rule != NULL) && (bill_types == 0 || bill_type != NULL));
 	policy->rule = alloc(context, (rules + 1) * sizeof(hcc_rule));
@@ -540,11 +559,14 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 							   &bill_type[policy->bill_types], problem))
 			return NULL;
 	}
+	for (int i = 0; i < words; i++)
+		letters += text_of(word[i].word).length;
+	room = alloc(context, letters + 1);
 	policy->word = alloc(context, (words + 1) * sizeof(hcc_record_word));
 	for (; policy->words < words; policy->words++)
 	{
 		if (!compile_word(policy, &policy->word[policy->words], &word[policy->words],
-						  alloc, context, problem))
+						  &room, alloc, context, problem))
 			return NULL;
 	}
 	return policy;

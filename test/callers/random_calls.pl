@@ -207,6 +207,7 @@ my %pool = (
 		map { my $s = JSON::PP->new->allow_nonref->encode($_); (qq{{$s: $s}}, qq{{"payment_year": $s, "program": $s}}) }
 			q{'; SELECT public.canary(); --}, '$f$ || public.canary() || $f$', '"; SELECT public.canary(); --', $odd ] ],
 	'oid' => [ [ 0, 1, 2200 ], [ 1259, 4294967295 ] ],
+	'regprocedure' => [ [ 'public.raf_segment(public.beneficiary,text,integer)' ], [ '0', 'no_such()', q{'; --()}, '"' ] ],
 	'regclass' => [ [ 'public.patient_demographic', 'public.patient_diagnosis_hcc', qq{$odd_name."view %s ""'"}, qq{$odd_name."view 2 \$f\$"} ],
 		[ 'pg_catalog.pg_class', 'public.hcc_row_id', 0, 4294967294, qq{$odd_name."x'); SELECT public.canary(); --"}, 'pg_catalog.pg_class_oid_index' ] ],
 	'icd10_set' => [ [ '{}', '{E119}', '{E119,I509,N184}', '{E1122,I5022,J449,F331,Z0000}', '{G8250}' ],
@@ -414,7 +415,7 @@ sub judge
 	if ($state =~ /^(42601|42703|42P01)$/ && $message =~ /^(?:CONTEXT|QUERY): /m && $message !~ /^LOCATION: .*exec_stmt_raise/m)
 	{
 		# parts of setup are given a statement, which they run
-		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_(?:setup_(?:table|index|routine)|(?:grant|drop)_routine|check_source)\(/
+		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_setup_(?:table|index|routine)\(/
 			&& is_of_hostile_text($call))
 		{
 			fail('an argument becomes SQL', $call, $message);

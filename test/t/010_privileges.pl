@@ -88,6 +88,14 @@ $onlooker->query_safe("PREPARE p$_ AS SELECT FROM hcc_data.$_") for qw(hcc_run_i
 change();
 is(as('hcc_scheduler', $work), '0', 'locks of somebody without rights stop no run');
 is(query(q{SELECT (SELECT count(*) FROM hcc_data.hcc_run_input) + (SELECT count(*) FROM hcc_data.hcc_run_result)}), '0', 'nothing is left');
+for my $table (qw(hcc_run_input hcc_run_result hcc_run_unscored hcc_run_changed hcc_run_consumed))
+{
+	change();
+	query("REVOKE DELETE ON hcc_data.$table FROM hcc_scheduler");
+	like(as('hcc_scheduler', '\set ON_ERROR_STOP 1' . "\n$work"), qr/^permission denied for table $table/, "needs DELETE on $table");
+	query("GRANT DELETE ON hcc_data.$table TO hcc_scheduler");
+}
+is(as('hcc_scheduler', $work), '0', 'with all of them it goes on');
 $onlooker->query_safe('ROLLBACK');
 $onlooker->quit;
 
