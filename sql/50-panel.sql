@@ -303,16 +303,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_id_type(name, text, text, regtype) IS
 	'The type of an identifier: that of the table that is there, else the one given.';
 
-CREATE FUNCTION @extschema@.hcc_absent_columns(relation regclass, columns text[]) RETURNS jsonb
+-- A table or view of the user's need not have the columns that are marked
+-- "-- optional" in the statement that would make it; they read as NULL there.
+CREATE FUNCTION @extschema@.hcc_absent_columns(relation regclass, statement text) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- what is not there yet is made with all columns
-	SELECT COALESCE(jsonb_agg(c), '[]') FROM unnest(columns) c
+	SELECT COALESCE(jsonb_object_agg(o[1], o[2]), '{}')
+	FROM regexp_matches(statement, '^\s*([a-z_]+) ([a-z]+)[^\n]*-- optional$', 'gn') o
 	WHERE relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-		WHERE a.attrelid = relation AND a.attname = c AND a.attnum > 0 AND NOT a.attisdropped);
+		WHERE a.attrelid = relation AND a.attname = o[1] AND a.attnum > 0 AND NOT a.attisdropped);
 END;
-COMMENT ON FUNCTION @extschema@.hcc_absent_columns(regclass, text[]) IS
-	'Part of hccraf_setup: which of some optional columns a relation that is there lacks.';
+COMMENT ON FUNCTION @extschema@.hcc_absent_columns(regclass, text) IS
+	'Part of hccraf_setup: the optional columns that a relation that is there lacks, with types.';
 
 CREATE FUNCTION @extschema@.hcc_panel_words(panel name, patient_id_type regtype,
 	encounter_id_type regtype, diagnosis_id_type regtype, partitioned boolean) RETURNS jsonb
@@ -343,8 +346,11 @@ BEGIN
 		'by_patient', CASE WHEN partitioned THEN 'PARTITION BY HASH (patient_id)' ELSE '' END,
 		-- a key of a partitioned table must hold what it is partitioned by
 		'id_key', CASE WHEN partitioned THEN 'id, patient_id' ELSE 'id' END,
-		'absent', @extschema@.hcc_absent_columns(to_regclass(format('%I.%I', panel, diagnosis)),
-			'{frequency_code,code_system}'::text[]));
+		'absent', (SELECT COALESCE(jsonb_object_agg(a.key, a.value), '{}')
+			FROM @extschema@.hcc_panel_source s
+				CROSS JOIN LATERAL jsonb_each(@extschema@.hcc_absent_columns(
+					to_regclass(format('%I.%I', panel, s.name)), s.statement)) a
+			WHERE s.kind = 'table'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_panel_words(name, regtype, regtype, regtype, boolean) IS
@@ -365,7 +371,7 @@ BEGIN
 		FROM regexp_matches(source, '@optional\(((?:[a-z]+\.)?([a-z_]+))\)@', 'g') m
 	LOOP
 		source := replace(source, '@optional(' || word.item || ')@',
-			CASE WHEN words -> 'absent' ? word.name THEN 'NULL::text' ELSE word.item END);
+			COALESCE('NULL::' || (words -> 'absent' ->> word.name), word.item));
 	END LOOP;
 	RETURN source;
 END
@@ -421,10 +427,9 @@ BEGIN
 			HINT = 'Put a view in its place that reads it, or choose another schema.';
 	END IF;
 	-- of the wrong type, an optional column is an error as any other
-	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o[1], '|') || ') .*-- optional$', '',
+	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o, '|') || ') .*-- optional$', '',
 		'gn') INTO without_absent
-	FROM regexp_matches(statement, '^\s*([a-z_]+) .*-- optional$', 'gn') o
-	WHERE @extschema@.hcc_absent_columns(present, ARRAY[o[1]]) <> '[]';
+	FROM jsonb_object_keys(@extschema@.hcc_absent_columns(present, statement)) o;
 	PERFORM @extschema@.hcc_check_columns(present, CASE
 		WHEN (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
 			THEN regexp_replace(COALESCE(without_absent, statement), '[^\n]*-- not read\n', '', 'g')
@@ -697,7 +702,9 @@ BEGIN
 	FOR source IN SELECT s.kind, s.signature, s.statement, s.name,
 			quote_ident(panel) || '.' || s.name AS made,
 			EXISTS (SELECT FROM @extschema@.hcc_panel_source r
-				WHERE r.kind = 'revoke' AND r.signature = s.signature) AS revoked
+				WHERE r.kind = 'revoke' AND r.signature = s.signature) AS revoked,
+			(SELECT t.statement FROM @extschema@.hcc_panel_source t
+				WHERE t.kind = 'table' AND t.name = s.name) AS made_by
 		FROM @extschema@.hcc_panel_source s ORDER BY s.position
 	LOOP
 		statement := @extschema@.hcc_panel_text(source.statement, words);
@@ -713,7 +720,8 @@ BEGIN
 					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
 				IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = source.made::regclass)
-					AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(words -> 'absent') a
+					AND NOT EXISTS (SELECT FROM jsonb_object_keys(
+							@extschema@.hcc_absent_columns(source.made::regclass, source.made_by)) a
 						WHERE statement ^@ format('COMMENT ON COLUMN %s.%s IS', source.made, a))
 				THEN
 					EXECUTE statement;

@@ -87,6 +87,19 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
 	'The models, of those with tables, that the programs pay by in a payment year.';
 
+-- Somebody's frailty score is of Part C; what is paid for prescriptions has no
+-- place for it.
+CREATE FUNCTION @extschema@.hcc_takes_frailty(payment_year integer, program text, component text)
+	RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c ON c.component = p.component
+	WHERE p.payment_year = hcc_takes_frailty.payment_year
+		AND p.program = hcc_takes_frailty.program AND c.takes_frailty
+		AND p.component = COALESCE(hcc_takes_frailty.component, p.component));
+COMMENT ON FUNCTION @extschema@.hcc_takes_frailty(integer, text, text) IS
+	'Whether a frailty score may be added to a component of a program; NULL: to any of them.';
+
 CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
 	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
@@ -129,7 +142,7 @@ COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
 -- sources those of its records, if they are fewer.
 CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
 	who @extschema@.beneficiary, payment_year integer, program text, component text,
-	mce boolean, allow_low_confidence boolean)
+	mce boolean, allow_low_confidence boolean, frailty numeric)
 	RETURNS TABLE (component text, model_version text, calibration text, segment text,
 		hcc_list text[], demographic_score numeric, disease_score numeric,
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
@@ -152,7 +165,7 @@ BEGIN ATOMIC
 		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
 			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
 			hcc_payment_by_source.component, hcc_payment_by_source.mce,
-			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+			hcc_payment_by_source.allow_low_confidence, hcc_payment_by_source.frailty) e
 		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
 				hcc_payment_by_source.program) p
 			ON p.component = e.component AND p.model_version = e.model_version
@@ -161,7 +174,7 @@ BEGIN ATOMIC
 		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
-	integer, text, text, boolean, boolean) IS
+	integer, text, text, boolean, boolean, numeric) IS
 	'Part of a run: every step to a payment score whose models take different records.';
 
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
@@ -261,16 +274,18 @@ COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
 CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
 	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
-	esrd text, graft_months integer) RETURNS text
+	esrd text, graft_months integer, medicaid_ne boolean, medicaid_lti boolean, segment text)
+	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
-	boolean, boolean, text, integer) IS
+	boolean, boolean, text, integer, boolean, boolean, text) IS
 	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
 CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
-	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	program text, component text, allow_low_confidence boolean, frailty numeric)
+	RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
-	boolean) IS
+	boolean, numeric) IS
 	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
 CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
 	RETURNS text
@@ -479,22 +494,36 @@ CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_fa
 COMMENT ON FUNCTION @extschema@.raf_full_payment(numeric, numeric, numeric) IS
 	'The payment score that a raw score would give if its model were the whole of the blend.';
 
+-- A report on a model values what that model pays for: of PACE's two scores, the
+-- one for care or the one for prescriptions.
+CREATE FUNCTION @extschema@.hcc_component_of(model text, who @extschema@.beneficiary,
+	payment_year integer, program text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN (SELECT CASE WHEN count(DISTINCT s.component) > 1
+		THEN min(s.component) FILTER (WHERE s.model_version = model) END
+	FROM @extschema@.raf_scores('{}', who, hcc_component_of.payment_year,
+		ARRAY[hcc_component_of.program]) s);
+COMMENT ON FUNCTION @extschema@.hcc_component_of(text, @extschema@.beneficiary, integer, text) IS
+	'Of several scores by which a program pays a person, the one that has a model; else NULL.';
+
 CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
-	who @extschema@.beneficiary, payment_year integer, program text) RETURNS numeric
+	who @extschema@.beneficiary, payment_year integer, program text, component text DEFAULT NULL)
+	RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 BEGIN ATOMIC
 	SELECT CASE WHEN EXISTS (
 			SELECT FROM @extschema@.payment_year_parameter f
 			WHERE f.payment_year = raf_payment_or.payment_year
 				AND f.program = raf_payment_or.program AND f.normalization_factor IS NOT NULL
-				AND f.component = (SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
-					raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
+				AND f.component = COALESCE(raf_payment_or.component, (
+					SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
+						raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1)))
 		THEN @extschema@.raf_payment(diagnoses, who, raf_payment_or.payment_year,
-			raf_payment_or.program, allow_low_confidence => true)
+			raf_payment_or.program, raf_payment_or.component, allow_low_confidence => true)
 		ELSE otherwise END;
 END;
 COMMENT ON FUNCTION @extschema@.raf_payment_or(numeric, @extschema@.icd10_set,
-	@extschema@.beneficiary, integer, text) IS
+	@extschema@.beneficiary, integer, text, text) IS
 	'Payment score, or another number where the year does not say how this person is paid.';
 
 ----------------------------------------------------------------------

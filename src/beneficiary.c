@@ -443,8 +443,8 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 
 /*
  * hcc_person_problem(age, sex, orec, dual_status, new_enrollee, snp, lti,
- * low_income, esrd, graft_months): which of them a beneficiary cannot be made
- * of, and what it takes; NULL if one can.
+ * low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment): which of
+ * them a beneficiary cannot be made of, and what it takes; NULL if one can.
  */
 Datum
 hcc_person_problem(PG_FUNCTION_ARGS)
@@ -453,7 +453,7 @@ hcc_person_problem(PG_FUNCTION_ARGS)
 	int			sqlstate;
 
 	Initialize(&who);
-	for (Field field = AGE; field <= GRAFT_MONTHS; field++)
+	for (Field field = AGE; field <= SEGMENT; field++)
 	{
 		if (PG_ARGISNULL(field) ? field <= SEX :
 			!TryArgument(&who, field, fcinfo, field, &sqlstate))

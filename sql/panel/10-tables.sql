@@ -28,6 +28,11 @@ CREATE TABLE @panel@.patient_demographic (
 	enrolled_from date,
 	enrolled_to date,
 	enrolled_months smallint CHECK (enrolled_months BETWEEN 0 AND 12),
+	medicaid_ne boolean,	-- optional
+	medicaid_lti boolean,	-- optional
+	segment text,	-- optional
+	frailty numeric CHECK (abs(frailty) <= 10 AND scale(trim_scale(frailty)) <= 3),	-- optional
+	msp_factor numeric CHECK (msp_factor BETWEEN 0 AND 1),	-- optional
 	known_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (patient_id, payment_year, payment_month, known_at)
 ) @by_patient@;
@@ -44,6 +49,17 @@ COMMENT ON COLUMN @panel@.patient_demographic.provider_npi IS
 	'The provider the patient is attributed to.';
 COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
+COMMENT ON COLUMN @panel@.patient_demographic.plan_id IS 'The plan within the contract (PBP).';
+COMMENT ON COLUMN @panel@.patient_demographic.medicaid_ne IS
+	'Medicaid in the payment year, which new enrollees are scored by; NULL: from dual_status.';
+COMMENT ON COLUMN @panel@.patient_demographic.medicaid_lti IS
+	'Medicaid as models of the institutionalized ask for it; NULL: from dual_status.';
+COMMENT ON COLUMN @panel@.patient_demographic.segment IS
+	'The segment to score by, whatever the other columns say; NULL: the one that they give.';
+COMMENT ON COLUMN @panel@.patient_demographic.frailty IS
+	'Frailty score, added to each model''s score after the coding adjustment; NULL: 0.';
+COMMENT ON COLUMN @panel@.patient_demographic.msp_factor IS
+	'What Medicare pays of the dollars as secondary payer; no score has it in it; NULL: 1.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
@@ -146,6 +162,7 @@ CREATE TABLE @panel@.patient_hcc_score (
 	raw_score numeric,
 	icd10_codes text[],
 	beneficiary text,
+	frailty numeric,
 	PRIMARY KEY (@id_key@),
 	UNIQUE (patient_id, payment_year)
 ) @by_patient@;
@@ -159,6 +176,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.icd10_codes IS
 	'the score again.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 	'The person as scored, in the text form of the type beneficiary.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.frailty IS
+	'The frailty score that raf_score has in it; 0 where the component takes none.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
 

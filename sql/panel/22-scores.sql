@@ -45,13 +45,13 @@ CREATE FUNCTION @panel@.stored_score(payment_year integer, run bigint DEFAULT NU
 		program text, component text, model_version text, calibration text, segment text,
 		hcc_list text[], demographic_score numeric, disease_score numeric,
 		interaction_score numeric, raw_score numeric, raf_score numeric, icd10_codes text[],
-		beneficiary text, run_id bigint, calculated_at timestamptz)
+		beneficiary text, frailty numeric, run_id bigint, calculated_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT s.patient_id, s.data_collection_year, s.age, s.gender, s.program, s.component,
 		s.model_version, s.calibration, s.segment, s.hcc_list, s.demographic_score,
 		s.disease_score, s.interaction_score, s.raw_score, s.raf_score, s.icd10_codes,
-		s.beneficiary, s.run_id, s.calculated_at
+		s.beneficiary, s.frailty, s.run_id, s.calculated_at
 	FROM @panel@.patient_hcc_score s
 	WHERE s.payment_year = @extschema@.hcc_payment_year(stored_score.payment_year)
 		AND (stored_score.run IS NULL OR COALESCE(s.run_id, 0) <= stored_score.run)
@@ -61,7 +61,7 @@ BEGIN ATOMIC
 	SELECT h.patient_id, h.data_collection_year, h.age, h.gender, h.program, h.component,
 		h.model_version, h.calibration, h.segment, h.hcc_list, h.demographic_score,
 		h.disease_score, h.interaction_score, h.raw_score, h.raf_score, h.icd10_codes,
-		h.beneficiary, h.run_id, h.calculated_at
+		h.beneficiary, h.frailty, h.run_id, h.calculated_at
 	FROM @panel@.patient_hcc_score_history h
 	-- what was replaced counts for the time before it was
 	WHERE (stored_score.run IS NOT NULL OR stored_score.as_of IS NOT NULL)

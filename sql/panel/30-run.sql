@@ -20,6 +20,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
+	frailty numeric,
 	icd10_codes text[],
 	codes_of_sources jsonb
 );
@@ -38,6 +39,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
+	frailty numeric,
 	icd10_codes text[],
 	program text NOT NULL,
 	component text,
@@ -467,17 +469,19 @@ DECLARE
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 	source_sets text[] := @extschema@.hcc_source_sets(year,
 		@panel@.hcc_run_programs(parameters));
+	takes_frailty boolean := @extschema@.hcc_takes_frailty(year, parameters ->> 'program',
+		parameters ->> 'component');
 BEGIN
 	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
 	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
-		p.lti AS institutional_status, p.who::text AS beneficiary,
+		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
 		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
 		CASE WHEN p.problem IS NOT NULL
 			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
-				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean)
-			END AS problem
+				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean,
+				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
 	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
 			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
@@ -505,10 +509,10 @@ BEGIN
 	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
 	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
-		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes,
-		codes_of_sources)
+		medicaid_status, disabled_status, institutional_status, beneficiary, frailty,
+		icd10_codes, codes_of_sources)
 	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
-		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes,
+		c.disabled_status, c.institutional_status, c.beneficiary, c.frailty, c.icd10_codes,
 		c.codes_of_sources
 	FROM pg_temp.hcc_collected c
 	WHERE c.problem IS NULL AND NOT EXISTS (
@@ -519,7 +523,9 @@ BEGIN
 	FROM (
 		SELECT i.patient_id, i.payment_month, o.program, @extschema@.hcc_payment_problem(
 			i.beneficiary::@extschema@.beneficiary, year, o.program, NULL::text,
-			(parameters ->> 'allow_low_confidence')::boolean) AS problem
+			(parameters ->> 'allow_low_confidence')::boolean,
+			CASE WHEN @extschema@.hcc_takes_frailty(year, o.program, NULL::text)
+				THEN i.frailty END) AS problem
 		FROM unnest(@panel@.hcc_run_programs(parameters)) o (program)
 			CROSS JOIN @panel@.hcc_run_input i
 		WHERE o.program <> parameters ->> 'program'
@@ -686,26 +692,38 @@ DECLARE
 	run @panel@.hcc_run;
 	end_block bigint;
 	scored text;
+	takes_frailty boolean;
 BEGIN
 	PERFORM @panel@.hcc_run_check_stored(run_id, 'score'::text);
 	SELECT r.* INTO run FROM @panel@.hcc_run r WHERE r.run_id = hcc_run_score.run_id;
 	end_block := LEAST(blocks, run.next_block + GREATEST(1,
 		(parameters ->> 'batch_size')::bigint * blocks / GREATEST(run.patients, 1)));
 	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
+		takes_frailty := @extschema@.hcc_takes_frailty(run.payment_year, scored,
+			CASE WHEN scored = run.program THEN parameters ->> 'component' END);
 		INSERT INTO @panel@.hcc_run_result
 		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
+			i.disabled_status, i.institutional_status, i.beneficiary,
+			CASE WHEN takes_frailty THEN COALESCE(i.frailty, 0) ELSE 0 END, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
-		FROM @panel@.hcc_run_input i
+		FROM (
+				-- before anything is asked of the models, which would be an error for these
+				SELECT t.* FROM @panel@.hcc_run_input t
+				WHERE t.ctid >= format('(%s,0)', run.next_block)::tid
+					AND t.ctid < format('(%s,0)', end_block)::tid
+					AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
+						WHERE u.patient_id = t.patient_id AND u.program = scored)
+				OFFSET 0) i
 			CROSS JOIN LATERAL (
 				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
 					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
 					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,
-					(parameters ->> 'allow_low_confidence')::boolean, NULL::numeric) x
+					(parameters ->> 'allow_low_confidence')::boolean,
+					CASE WHEN takes_frailty THEN i.frailty END) x
 				WHERE i.codes_of_sources IS NULL
 				UNION ALL
 				SELECT x.* FROM @extschema@.hcc_payment_by_source(
@@ -713,12 +731,9 @@ BEGIN
 					run.payment_year, scored,
 					CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,
-					(parameters ->> 'allow_low_confidence')::boolean) x
-				WHERE i.codes_of_sources IS NOT NULL) e
-		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
-			AND i.ctid < format('(%s,0)', end_block)::tid
-			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
-				WHERE u.patient_id = i.patient_id AND u.program = scored);
+					(parameters ->> 'allow_low_confidence')::boolean,
+					CASE WHEN takes_frailty THEN i.frailty END) x
+				WHERE i.codes_of_sources IS NOT NULL) e;
 	END LOOP;
 	UPDATE @panel@.hcc_run r SET next_block = end_block, patients_done = CASE
 		WHEN end_block >= blocks THEN r.patients ELSE r.patients * end_block / blocks END
@@ -761,11 +776,11 @@ BEGIN
 		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
 				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
 				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
-				s.raw_score, s.icd10_codes, s.beneficiary)
+				s.raw_score, s.icd10_codes, s.beneficiary, s.frailty)
 			IS DISTINCT FROM (n.age, n.gender, n.medicaid_status, n.disabled_status,
 				n.institutional_status, n.demographic_score, n.hcc_list, n.disease_score,
 				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
-				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary)
+				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty)
 		END OR s.patient_id IS NULL;
 	ANALYZE pg_temp.hcc_difference;
 END
@@ -786,13 +801,14 @@ BEGIN
 			data_collection_year, age, gender, medicaid_status, disabled_status,
 			institutional_status, demographic_score, hcc_list, disease_score,
 			interaction_score, raf_score, calculated_at, run_id, program, component,
-			model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+			model_version, calibration, segment, raw_score, icd10_codes, beneficiary, frailty,
 			superseded_at, superseded_by_run)
 		SELECT s.id, s.patient_id, s.payment_year, s.data_collection_year, s.age, s.gender,
 			s.medicaid_status, s.disabled_status, s.institutional_status, s.demographic_score,
 			s.hcc_list, s.disease_score, s.interaction_score, s.raf_score, s.calculated_at,
 			s.run_id, s.program, s.component, s.model_version, s.calibration, s.segment,
-			s.raw_score, s.icd10_codes, s.beneficiary, now(), hcc_run_publish_scores.run_id
+			s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, now(),
+			hcc_run_publish_scores.run_id
 		FROM @panel@.patient_hcc_score s
 			JOIN pg_temp.hcc_difference d ON d.patient_id = s.patient_id
 		WHERE s.payment_year = year AND d.kind <> 'added';
@@ -807,6 +823,7 @@ BEGIN
 		raf_score = r.payment_score, program = r.program, component = r.component,
 		model_version = r.model_version, calibration = r.calibration, segment = r.segment,
 		raw_score = r.raw_score, icd10_codes = r.icd10_codes, beneficiary = r.beneficiary,
+		frailty = r.frailty,
 		data_collection_year = year - 1, run_id = hcc_run_publish_scores.run_id,
 		calculated_at = now()
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
@@ -816,12 +833,13 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
 		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
-		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary)
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+		frailty)
 	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
 		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
 		r.disease_score, r.interaction_score, r.payment_score, now(),
 		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
-		r.segment, r.raw_score, r.icd10_codes, r.beneficiary
+		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
 	WHERE d.kind = 'added' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program';

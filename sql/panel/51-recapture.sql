@@ -231,6 +231,16 @@ BEGIN
 		FROM (SELECT DISTINCT g.payment_year FROM gap g) y
 			CROSS JOIN LATERAL @panel@.hcc_year_rate(y.payment_year) r
 		WHERE recapture_gap_value.rate IS NULL
+	), secondary AS MATERIALIZED (
+		-- as secondary payer, Medicare pays a part of what the score comes to
+		SELECT y.payment_year, m.patient_id, m.msp_factor
+		FROM (SELECT DISTINCT g.payment_year FROM gap g) y
+			CROSS JOIN LATERAL @panel@.member(y.payment_year, recapture_gap_value.as_of,
+				NULL::text, NULL::text, NULL::@patient_id@[]) m
+		WHERE m.msp_factor < 1
+			-- nearly every panel has nobody like that, and then nobody is looked at
+			AND EXISTS (SELECT FROM @panel@.patient_demographic d
+				WHERE @optional(d.msp_factor)@ < 1)
 	)
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status,
 		g.coefficient, g.value_raw, g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment,
@@ -240,8 +250,9 @@ BEGIN
 	FROM gap g
 		LEFT JOIN year_rate r ON r.payment_year = g.payment_year AND r.contract_id = g.contract_id
 			AND r.months = g.paid_months
+		LEFT JOIN secondary s ON s.patient_id = g.patient_id AND s.payment_year = g.payment_year
 		CROSS JOIN LATERAL (SELECT COALESCE(recapture_gap_value.rate * g.paid_months, r.rate)
-			AS rate) d
+			* COALESCE(s.msp_factor, 1) AS rate) d
 	ORDER BY g.patient_id, g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
 END
 $panel$;

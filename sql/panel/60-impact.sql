@@ -108,8 +108,9 @@ BEGIN
 	)
 	SELECT s.patient_id, s.old_hccs, s.new_hccs, s.old_raw, s.new_raw,
 		round(s.old_raw / s.old_norm, 3), round(s.new_raw / s.new_norm, 3), s.s0, s.s5,
-		@extschema@.raf_payment(s.codes, s.who, pay_year, model_impact.program, NULL::text, true,
-			true, 0::numeric),
+		@extschema@.raf_payment(s.codes, s.who, pay_year, model_impact.program,
+			@extschema@.hcc_component_of(model_impact.new_model, s.who, pay_year,
+				model_impact.program), true, true, 0::numeric),
 		s.s5 - s.s0, s.s1 - s.s0, s.s2 - s.s1, s.s3 - s.s2, s.s4 - s.s3, s.s5 - s.s4, s.lost,
 		s.gained
 	FROM step s;
@@ -195,7 +196,8 @@ COMMENT ON FUNCTION @panel@.lost_condition(integer, text, text, text, timestampt
 -- Why is a score another one than before?
 
 CREATE FUNCTION @panel@.hcc_step(diagnoses @extschema@.icd10_set, who @extschema@.beneficiary,
-	payment_year integer, program text, unknown text[], before numeric)
+	payment_year integer, program text, component text, frailty numeric, unknown text[],
+	before numeric)
 	RETURNS TABLE (score numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -203,14 +205,21 @@ BEGIN ATOMIC
 				SELECT FROM @extschema@.raf_scores(hcc_step.diagnoses, hcc_step.who,
 					hcc_step.payment_year, ARRAY[hcc_step.program]) r
 				WHERE hcc_step.unknown <> '{}'
+					AND r.component = COALESCE(part.component, r.component)
 					AND jsonb_build_array(hcc_step.program, r.component)::text
 						= ANY (hcc_step.unknown))
 			THEN hcc_step.before
 		ELSE @extschema@.raf_payment(hcc_step.diagnoses, hcc_step.who, hcc_step.payment_year,
-			hcc_step.program, allow_low_confidence => true) END;
+			hcc_step.program, part.component, allow_low_confidence => true,
+			frailty => CASE WHEN @extschema@.hcc_takes_frailty(hcc_step.payment_year,
+				hcc_step.program, part.component) THEN hcc_step.frailty END) END
+	-- the score that is explained, where the program pays the person by several
+	FROM (SELECT (SELECT min(p.component) FROM @extschema@.payment_year_parameter p
+		WHERE p.payment_year = hcc_step.payment_year AND p.program = hcc_step.program
+			AND p.component = hcc_step.component) AS component OFFSET 0) part;
 END;
 COMMENT ON FUNCTION @panel@.hcc_step(@extschema@.icd10_set, @extschema@.beneficiary, integer, text,
-	text[], numeric) IS
+	text, numeric, text[], numeric) IS
 	'Part of score_change: the payment score, or that of the step before for an unknown factor.';
 
 CREATE FUNCTION @panel@.score_change(payment_year integer, from_run bigint DEFAULT NULL,
@@ -254,6 +263,7 @@ BEGIN
 				AS w0,
 			CASE WHEN o.raf_score IS NOT NULL THEN n.beneficiary END::@extschema@.beneficiary
 				AS w1,
+			o.component AS part0, n.component AS part1, o.frailty AS f0, n.frailty AS f1,
 			COALESCE(o.program, 'MA') AS p0, COALESCE(n.program, 'MA') AS p1,
 			COALESCE(o.icd10_codes, '{}')::@extschema@.icd10_set AS c0,
 			COALESCE(n.icd10_codes, '{}')::@extschema@.icd10_set AS c1
@@ -314,18 +324,18 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT @extschema@.icd10_set_union(c.c0, c.added) AS more) m
 			CROSS JOIN LATERAL (
 				SELECT @extschema@.icd10_set_difference(m.more, c.dropped) AS kept) k
-			CROSS JOIN LATERAL @panel@.hcc_step(c.c0, c.w0, from_year, c.p0, from_unknown,
-				c.old_score) s0
-			CROSS JOIN LATERAL @panel@.hcc_step(m.more, c.w0, from_year, c.p0, from_unknown,
-				s0.score) s1
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w0, from_year, c.p0, from_unknown,
-				s1.score) s2
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, from_year, c.p0, from_unknown,
-				s2.score) s3
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, to_year, c.p1, to_unknown,
-				s3.score) s4
-			CROSS JOIN LATERAL @panel@.hcc_step(c.c1, c.w1, to_year, c.p1, to_unknown,
-				s4.score) s5
+			CROSS JOIN LATERAL @panel@.hcc_step(c.c0, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, c.old_score) s0
+			CROSS JOIN LATERAL @panel@.hcc_step(m.more, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, s0.score) s1
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, s1.score) s2
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, from_year, c.p0, c.part1, c.f1,
+				from_unknown, s2.score) s3
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, to_year, c.p1, c.part1, c.f1,
+				to_unknown, s3.score) s4
+			CROSS JOIN LATERAL @panel@.hcc_step(c.c1, c.w1, to_year, c.p1, c.part1, c.f1,
+				to_unknown, s4.score) s5
 	)
 	SELECT s.patient_id, s.old_score, s.new_score, d.difference,
 		CASE WHEN s.old_score IS NULL OR s.new_score IS NULL THEN d.difference ELSE 0 END,

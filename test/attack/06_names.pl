@@ -391,11 +391,14 @@ call('hcc_code_verdict', q{SELECT hcc_code_verdict(c, ARRAY[:'model', 'V28'], 20
 call('person_hccs', q{SELECT person_hccs(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c}, empty => 1);
 call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c});
 call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
-call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true))}, empty => 1);
+call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true,
+	NULL::numeric))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
+call('hcc_takes_frailty', q{SELECT hcc_takes_frailty(2026, :'program', :'component')});
+call('hcc_component_of', q{SELECT hcc_component_of(:'model', beneficiary(70, 'F'), 2026, :'program')}, empty => 1);
 call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
 call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
