@@ -163,6 +163,7 @@ CREATE TABLE @panel@.patient_hcc_score (
 	icd10_codes text[],
 	beneficiary text,
 	frailty numeric,
+	payment_run text NOT NULL DEFAULT 'final',
 	PRIMARY KEY (@id_key@),
 	UNIQUE (patient_id, payment_year)
 ) @by_patient@;
@@ -178,8 +179,24 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 	'The person as scored, in the text form of the type beneficiary.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.frailty IS
 	'The frailty score that raf_score has in it; 0 where the component takes none.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.payment_run IS
+	'The payment run that it is of: the one in force when it was made.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
+
+CREATE TABLE @panel@.hcc_payment_run_in_force (
+	payment_year integer PRIMARY KEY,
+	payment_run text NOT NULL CHECK (payment_run <> '')
+);
+COMMENT ON TABLE @panel@.hcc_payment_run_in_force IS
+	'Of which payment run patient_hcc_score is in a payment year; without a row, of the final one.';
+
+CREATE TABLE @panel@.patient_hcc_run_score (
+	LIKE @panel@.patient_hcc_score INCLUDING DEFAULTS,
+	PRIMARY KEY (patient_id, payment_year, payment_run)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_hcc_run_score IS
+	'Scores of the payment runs that are not in force: one row per patient, payment year and run.';
 
 CREATE TABLE @panel@.patient_hcc_unscored (
 	patient_id @patient_id@ NOT NULL,

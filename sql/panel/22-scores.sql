@@ -40,7 +40,7 @@ COMMENT ON FUNCTION @panel@.raf_score(@patient_id@, integer, text) IS
 	'Raw score of a patient from the diagnoses that count; NULL without a patient_demographic row.';
 
 CREATE FUNCTION @panel@.stored_score(payment_year integer, run bigint DEFAULT NULL,
-	as_of timestamptz DEFAULT NULL)
+	as_of timestamptz DEFAULT NULL, payment_run text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, data_collection_year integer, age integer, gender text,
 		program text, component text, model_version text, calibration text, segment text,
 		hcc_list text[], demographic_score numeric, disease_score numeric,
@@ -54,6 +54,7 @@ BEGIN ATOMIC
 		s.beneficiary, s.frailty, s.run_id, s.calculated_at
 	FROM @panel@.patient_hcc_score s
 	WHERE s.payment_year = @extschema@.hcc_payment_year(stored_score.payment_year)
+		AND (stored_score.payment_run IS NULL OR s.payment_run = stored_score.payment_run)
 		AND (stored_score.run IS NULL OR COALESCE(s.run_id, 0) <= stored_score.run)
 		AND (stored_score.as_of IS NULL OR s.calculated_at <= stored_score.as_of)
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
@@ -66,12 +67,25 @@ BEGIN ATOMIC
 	-- what was replaced counts for the time before it was
 	WHERE (stored_score.run IS NOT NULL OR stored_score.as_of IS NOT NULL)
 		AND h.payment_year = stored_score.payment_year
+		AND (stored_score.payment_run IS NULL OR h.payment_run = stored_score.payment_run)
 		AND (stored_score.run IS NULL OR COALESCE(h.run_id, 0) <= stored_score.run
 			AND h.superseded_by_run > stored_score.run)
 		AND (stored_score.as_of IS NULL OR h.calculated_at <= stored_score.as_of
-			AND h.superseded_at > stored_score.as_of);
+			AND h.superseded_at > stored_score.as_of)
+	UNION ALL
+	SELECT a.patient_id, a.data_collection_year, a.age, a.gender, a.program, a.component,
+		a.model_version, a.calibration, a.segment, a.hcc_list, a.demographic_score,
+		a.disease_score, a.interaction_score, a.raw_score, a.raf_score, a.icd10_codes,
+		a.beneficiary, a.frailty, a.run_id, a.calculated_at
+	FROM @panel@.patient_hcc_run_score a
+	WHERE stored_score.payment_run IS NOT NULL AND a.payment_run = stored_score.payment_run
+		AND a.payment_year = stored_score.payment_year
+		-- of a run that came in force since, those are the newer ones
+		AND NOT EXISTS (SELECT FROM @panel@.patient_hcc_score s
+			WHERE s.patient_id = a.patient_id AND s.payment_year = a.payment_year
+				AND s.payment_run = a.payment_run);
 END;
-COMMENT ON FUNCTION @panel@.stored_score(integer, bigint, timestamptz) IS
+COMMENT ON FUNCTION @panel@.stored_score(integer, bigint, timestamptz, text) IS
 	'The stored scores of a payment year as they are, as a run left them, or as they were at a '
 	'time.';
 

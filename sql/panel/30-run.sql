@@ -212,15 +212,61 @@ COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], time
 	text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
 	'Part of a run: checks the arguments of score_population and fills in defaults.';
 
+-- CMS computes the scores of a payment year three times, of windows and by deadlines of
+-- their own. Whoever names no run gets the one in force, and where nobody has said which
+-- that is, the final one as it will be: the whole service year, whatever is known.
+CREATE FUNCTION @panel@.hcc_payment_run(payment_year integer, INOUT payment_run text,
+	INOUT service_from date, INOUT service_to date, INOUT known_at timestamptz,
+	OUT in_force boolean, OUT deadline date)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	set_run text := (SELECT f.payment_run FROM @panel@.hcc_payment_run_in_force f
+		WHERE f.payment_year = hcc_payment_run.payment_year);
+	due record;
+BEGIN
+	in_force := COALESCE(payment_run, set_run, 'final') = COALESCE(set_run, 'final');
+	payment_run := COALESCE(payment_run, set_run);
+	IF payment_run IS NULL THEN
+		payment_run := 'final';
+		RETURN;
+	END IF;
+	SELECT d.* INTO due FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d
+	WHERE d.run = hcc_payment_run.payment_run;
+	IF due.run IS NULL AND (service_from IS NULL OR service_to IS NULL) OR payment_run = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('payment run "%s" of payment year %s has no service window',
+				payment_run, payment_year),
+			DETAIL = format('There are: %s.', COALESCE((SELECT string_agg(d.run, ', ' ORDER BY
+				d.deadline) FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d),
+				'none')),
+			HINT = 'Take one of these, or give a run of yours service_from and service_to.';
+	END IF;
+	service_from := COALESCE(service_from, due.service_from);
+	service_to := COALESCE(service_to, due.service_to);
+	IF known_at IS NULL AND due.deadline < now()::date THEN
+		deadline := due.deadline;
+		known_at := (deadline + 1)::timestamptz - interval '1 microsecond';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_payment_run(integer, text, date, date, timestamptz) IS
+	'Part of a run: which payment run it is, of which services, and known by when.';
+
 CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year integer,
 	program text, component text, other_programs text[], known_at timestamptz, service_from date,
 	service_to date, without_list text, mce boolean, allow_low_confidence boolean,
 	keep_history boolean, remove_absent boolean, batch_size integer, work_mem text,
-	resume_within interval, overlap interval, by_known_at boolean) RETURNS jsonb
+	resume_within interval, overlap interval, by_known_at boolean, payment_run text)
+	RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	asked record;
 BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('invalid value for argument "expect_at_least": %s',
@@ -228,15 +274,21 @@ BEGIN
 			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
 				'0: go on, whoever is gone.';
 	END IF;
-	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs, known_at,
-			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
-			remove_absent, batch_size, work_mem, resume_within, overlap, by_known_at)
-		|| jsonb_build_object('expect_at_least', expect_at_least);
+	SELECT p.* INTO asked FROM @panel@.hcc_payment_run(
+		@panel@.hcc_run_year(payment_year, program), payment_run, service_from, service_to,
+		known_at) p;
+	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs,
+			asked.known_at, asked.service_from, asked.service_to, without_list, mce,
+			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
+			resume_within, overlap, by_known_at)
+		|| jsonb_build_object('expect_at_least', expect_at_least, 'payment_run',
+			asked.payment_run, 'in_force', asked.in_force, 'deadline', asked.deadline);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
-	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
-	'Part of a run: hcc_run_parameters, and how many of those scored before are expected again.';
+	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean,
+	text) IS
+	'Part of a run: hcc_run_parameters, the payment run, and how many are expected again.';
 
 -- Begin: take the lock; go on with what was interrupted, or start anew
 
@@ -569,8 +621,9 @@ BEGIN
 			MESSAGE = format('nobody can be scored: %s', example.reason),
 			HINT = example.advice;
 	END IF;
-	-- whoever does not see everybody cannot tell who is gone
-	IF COALESCE(share, 0) = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
+	-- another window has other diagnoses; whoever does not see everybody cannot tell who is gone
+	IF COALESCE(share, 0) = 0 OR NOT (parameters ->> 'in_force')::boolean
+			OR parameters ->> 'row_security' IS NOT NULL THEN
 		RETURN;
 	END IF;
 	SELECT count(*) AS patients, count(i.patient_id) AS patients_kept,
@@ -646,6 +699,16 @@ BEGIN
 	WHERE r.run_id = hcc_run_count.run_id
 	RETURNING r.patients, r.patients_unscored INTO found, unscored;
 	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found, 'FM999,999,999,990');
+	IF parameters ->> 'deadline' IS NOT NULL THEN
+		RAISE NOTICE USING MESSAGE = format('run %s: %s diagnoses of the service window became '
+				'known after the deadline of %s and do not count', run_id,
+				to_char((SELECT count(*) FROM @panel@.patient_diagnosis_hcc d
+					WHERE d.known_at > (parameters ->> 'known_at')::timestamptz
+						AND d.diagnosis_date BETWEEN (parameters ->> 'service_from')::date
+							AND (parameters ->> 'service_to')::date), 'FM999,999,999,990'),
+				parameters ->> 'deadline'),
+			HINT = 'known_at is when the database learned of a row; known_at => now() takes all.';
+	END IF;
 	PERFORM @panel@.hcc_run_check_input(parameters, everybody, found, unscored);
 	-- one in a hundred
 	IF (verdicts ->> 'no_demographic')::bigint * 100
@@ -760,15 +823,20 @@ DECLARE
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_compare.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	in_force boolean := (parameters ->> 'in_force')::boolean;
 BEGIN
 	CREATE TEMPORARY TABLE hcc_difference ON COMMIT DROP AS
 	SELECT COALESCE(n.patient_id, s.patient_id) AS patient_id,
 		CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN s.patient_id IS NULL THEN 'added'
 			ELSE 'changed' END AS kind
 	FROM (SELECT o.* FROM @panel@.patient_hcc_score o
-			WHERE o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
+			WHERE in_force AND o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
 				AND (everybody OR few IS NOT NULL
-					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))) s
+					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+			UNION ALL
+			SELECT o.* FROM @panel@.patient_hcc_run_score o
+			WHERE NOT in_force AND o.payment_year = year
+				AND o.payment_run = parameters ->> 'payment_run') s
 		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r
 			WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program') n
 			ON n.patient_id = s.patient_id
@@ -776,11 +844,12 @@ BEGIN
 		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
 				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
 				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
-				s.raw_score, s.icd10_codes, s.beneficiary, s.frailty)
+				s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, s.payment_run)
 			IS DISTINCT FROM (n.age, n.gender, n.medicaid_status, n.disabled_status,
 				n.institutional_status, n.demographic_score, n.hcc_list, n.disease_score,
 				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
-				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty)
+				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty,
+				parameters ->> 'payment_run')
 		END OR s.patient_id IS NULL;
 	ANALYZE pg_temp.hcc_difference;
 END
@@ -802,12 +871,12 @@ BEGIN
 			institutional_status, demographic_score, hcc_list, disease_score,
 			interaction_score, raf_score, calculated_at, run_id, program, component,
 			model_version, calibration, segment, raw_score, icd10_codes, beneficiary, frailty,
-			superseded_at, superseded_by_run)
+			payment_run, superseded_at, superseded_by_run)
 		SELECT s.id, s.patient_id, s.payment_year, s.data_collection_year, s.age, s.gender,
 			s.medicaid_status, s.disabled_status, s.institutional_status, s.demographic_score,
 			s.hcc_list, s.disease_score, s.interaction_score, s.raf_score, s.calculated_at,
 			s.run_id, s.program, s.component, s.model_version, s.calibration, s.segment,
-			s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, now(),
+			s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, s.payment_run, now(),
 			hcc_run_publish_scores.run_id
 		FROM @panel@.patient_hcc_score s
 			JOIN pg_temp.hcc_difference d ON d.patient_id = s.patient_id
@@ -823,7 +892,7 @@ BEGIN
 		raf_score = r.payment_score, program = r.program, component = r.component,
 		model_version = r.model_version, calibration = r.calibration, segment = r.segment,
 		raw_score = r.raw_score, icd10_codes = r.icd10_codes, beneficiary = r.beneficiary,
-		frailty = r.frailty,
+		frailty = r.frailty, payment_run = parameters ->> 'payment_run',
 		data_collection_year = year - 1, run_id = hcc_run_publish_scores.run_id,
 		calculated_at = now()
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
@@ -834,12 +903,13 @@ BEGIN
 		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
 		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
-		frailty)
+		frailty, payment_run)
 	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
 		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
 		r.disease_score, r.interaction_score, r.payment_score, now(),
 		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
-		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty
+		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
+		parameters ->> 'payment_run'
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
 	WHERE d.kind = 'added' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program';
@@ -847,6 +917,37 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb) IS
 	'Part of a run: brings the differences of hcc_run_compare to patient_hcc_score.';
+
+-- A result of a run that is not in force has no history: it is as the run was last made.
+CREATE FUNCTION @panel@.hcc_run_publish_aside(run_id bigint, parameters jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+BEGIN
+	DELETE FROM @panel@.patient_hcc_run_score s USING pg_temp.hcc_difference d
+	WHERE d.kind <> 'added' AND d.patient_id = s.patient_id AND s.payment_year = year
+		AND s.payment_run = parameters ->> 'payment_run';
+	INSERT INTO @panel@.patient_hcc_run_score (patient_id, payment_year, data_collection_year,
+		age, gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+		frailty, payment_run)
+	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
+		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
+		r.disease_score, r.interaction_score, r.payment_score, now(),
+		hcc_run_publish_aside.run_id, r.program, r.component, r.model_version, r.calibration,
+		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
+		parameters ->> 'payment_run'
+	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
+	WHERE d.kind <> 'removed' AND r.is_leading AND r.latest
+		AND r.program = parameters ->> 'program';
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_aside(bigint, jsonb) IS
+	'Part of a run that is not in force: brings the differences to patient_hcc_run_score.';
 
 CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -946,8 +1047,11 @@ DECLARE
 		WHERE r.run_id = hcc_run_publish_unscored.run_id);
 	unscored bigint := (SELECT count(DISTINCT u.patient_id) FROM @panel@.hcc_run_unscored u);
 BEGIN
+	-- whom a run cannot score does not hang on its window: of one that is not in force, they
+	-- are those of the one that is
 	DELETE FROM @panel@.patient_hcc_unscored o
-	WHERE o.payment_year = year AND o.program = ANY (@panel@.hcc_run_programs(parameters))
+	WHERE (parameters ->> 'in_force')::boolean AND o.payment_year = year
+		AND o.program = ANY (@panel@.hcc_run_programs(parameters))
 		AND (everybody AND (parameters ->> 'remove_absent')::boolean
 			OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h
 				UNION ALL SELECT i.patient_id FROM @panel@.hcc_run_input i
@@ -955,7 +1059,8 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_unscored (patient_id, payment_year, program, reason, advice,
 		run_id)
 	SELECT u.patient_id, year, u.program, u.reason, u.advice, hcc_run_publish_unscored.run_id
-	FROM @panel@.hcc_run_unscored u;
+	FROM @panel@.hcc_run_unscored u
+	WHERE (parameters ->> 'in_force')::boolean;
 	IF unscored > 0 THEN
 		RAISE WARNING USING MESSAGE = format('run %s: %s patients could not be scored', run_id,
 				to_char(unscored, 'FM999,999,999,990')),
@@ -986,8 +1091,12 @@ BEGIN
 	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
 		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
 	FROM pg_temp.hcc_difference d;
-	PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
-	PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
+	IF (parameters ->> 'in_force')::boolean THEN
+		PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
+		PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
+	ELSE
+		PERFORM @panel@.hcc_run_publish_aside(run_id, parameters);
+	END IF;
 	DROP TABLE pg_temp.hcc_difference;
 	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);
 	PERFORM @panel@.hcc_run_analyze(added + changed);
@@ -1149,7 +1258,7 @@ CREATE PROCEDURE @panel@.score_population(payment_year integer DEFAULT NULL,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
 	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
-	expect_at_least numeric DEFAULT 0.5)
+	expect_at_least numeric DEFAULT 0.5, payment_run text DEFAULT NULL)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
@@ -1157,11 +1266,11 @@ BEGIN
 		payment_year, program, component, other_programs, known_at, service_from, service_to,
 		without_list, mce,
 		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
-		NULL::pg_catalog.interval, NULL::pg_catalog.bool));
+		NULL::pg_catalog.interval, NULL::pg_catalog.bool, payment_run));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,
-	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric) IS
+	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric, text) IS
 	'Scores everybody of a payment year and fills patient_hcc_score and patient_hcc_model_score.';
 
 CREATE FUNCTION @panel@.scoring_run()
@@ -1169,7 +1278,7 @@ CREATE FUNCTION @panel@.scoring_run()
 		stage text, started_at timestamptz, duration interval, patients bigint,
 		patients_done bigint, patients_per_second numeric, remaining interval,
 		scores_added bigint, scores_changed bigint, scores_unchanged bigint,
-		scores_removed bigint, error text, patients_unscored bigint)
+		scores_removed bigint, error text, patients_unscored bigint, payment_run text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -1191,7 +1300,7 @@ BEGIN
 				make_interval(secs => ((r.seconds ->> 'score')::float8 / r.patients_done
 					* (r.patients - r.patients_done))::integer) END,
 			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error,
-			r.patients_unscored
+			r.patients_unscored, r.parameters ->> 'payment_run'
 		FROM @panel@.hcc_run r ORDER BY r.run_id DESC;
 END
 $panel$;

@@ -194,7 +194,8 @@ DECLARE
 	last_done @panel@.hcc_run;
 BEGIN
 	SELECT r.* INTO last_done FROM @panel@.hcc_run r
-	WHERE r.status = 'done' AND r.payment_year = year ORDER BY r.run_id DESC LIMIT 1;
+	WHERE r.status = 'done' AND r.payment_year = year
+		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1;
 	RETURN CASE
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
@@ -207,7 +208,8 @@ BEGIN
 					AND (r.diagnoses ->> 'in_future')::bigint > 0
 					AND r.snapshot_at::date < now()::date
 					AND r.run_id >= (SELECT max(f.run_id) FROM @panel@.hcc_run f
-						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'))
+						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'
+							AND f.parameters ->> 'in_force' IS DISTINCT FROM 'false'))
 			THEN 'services that were in the future may be over'
 		WHEN tracked AND EXISTS (SELECT FROM @panel@.patient_hcc_change c
 				WHERE c.patient_id IS NULL AND c.payment_year = year IS NOT FALSE)
@@ -272,6 +274,10 @@ DECLARE
 	since timestamptz;
 BEGIN
 	PERFORM @panel@.hcc_changes_empty();
+	-- the scores that are kept up to date are those of the run in force
+	IF NOT (parameters ->> 'in_force')::boolean THEN
+		RETURN;
+	END IF;
 	-- the changes that this run sees; later ones are for the next
 	INSERT INTO @panel@.hcc_run_consumed (id, changed_at, patient_id, payment_year)
 	SELECT c.id, c.changed_at, c.patient_id, c.payment_year FROM @panel@.patient_hcc_change c
@@ -290,7 +296,8 @@ BEGIN
 	END IF;
 	-- A row that was committed late may bear an earlier time than the snapshot that missed it.
 	since := (SELECT r.snapshot_at FROM @panel@.hcc_run r
-		WHERE r.status = 'done' AND r.payment_year = year ORDER BY r.run_id DESC LIMIT 1)
+		WHERE r.status = 'done' AND r.payment_year = year
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1)
 		- (parameters ->> 'overlap')::interval;
 	INSERT INTO @panel@.hcc_run_changed (patient_id)
 	SELECT c FROM @panel@.hcc_changed_since(year, since, (parameters ->> 'service_from')::date,
@@ -335,7 +342,7 @@ BEGIN
 		@panel@.hcc_run_expect(expect_at_least, payment_year, program, component, other_programs,
 			NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce,
 			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
-			resume_within, overlap, by_known_at));
+			resume_within, overlap, by_known_at, NULL::pg_catalog.text));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_scores(integer, text, text, text[], date, date, text, boolean,

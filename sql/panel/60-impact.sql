@@ -224,7 +224,8 @@ COMMENT ON FUNCTION @panel@.hcc_step(@extschema@.icd10_set, @extschema@.benefici
 
 CREATE FUNCTION @panel@.score_change(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,
-	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
+	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error',
+	from_payment_run text DEFAULT NULL, to_payment_run text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, from_score numeric, to_score numeric,
 		difference numeric, membership numeric, diagnoses_added numeric,
 		diagnoses_dropped numeric, demographics numeric, model numeric, filter numeric,
@@ -239,9 +240,11 @@ DECLARE
 	to_year integer := @extschema@.hcc_payment_year(payment_year);
 	from_year integer := @extschema@.hcc_payment_year(COALESCE(from_payment_year, to_year));
 	-- within a year, by default what the newest run changed
-	first_run bigint := COALESCE(from_run, CASE WHEN from_year = to_year THEN (
+	first_run bigint := COALESCE(from_run, CASE WHEN from_year = to_year
+			AND COALESCE(from_payment_run, to_payment_run) IS NULL THEN (
 		SELECT COALESCE(max(r.run_id) - 1, 0) FROM @panel@.hcc_run r
 		WHERE r.payment_year = to_year AND r.status = 'done'
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 			AND (score_change.to_run IS NULL OR r.run_id <= score_change.to_run)) END);
 	-- somebody may not be payable as another person or in another year
 	from_unknown text[] := ARRAY(SELECT jsonb_build_array(f.program, f.component)::text
@@ -253,7 +256,9 @@ DECLARE
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
-	PERFORM @panel@.hcc_require_scores(from_year), @panel@.hcc_require_scores(to_year);
+	PERFORM @panel@.hcc_require_scores(from_year, from_payment_run, from_run,
+			NULL::timestamptz),
+		@panel@.hcc_require_scores(to_year, to_payment_run, to_run, NULL::timestamptz);
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,
@@ -267,9 +272,10 @@ BEGIN
 			COALESCE(o.program, 'MA') AS p0, COALESCE(n.program, 'MA') AS p1,
 			COALESCE(o.icd10_codes, '{}')::@extschema@.icd10_set AS c0,
 			COALESCE(n.icd10_codes, '{}')::@extschema@.icd10_set AS c1
-		FROM @panel@.stored_score(from_year, first_run, NULL::timestamptz) o
-			FULL JOIN @panel@.stored_score(to_year, score_change.to_run, NULL::timestamptz) n
-				ON n.patient_id = o.patient_id
+		FROM @panel@.stored_score(from_year, first_run, NULL::timestamptz,
+				score_change.from_payment_run) o
+			FULL JOIN @panel@.stored_score(to_year, score_change.to_run, NULL::timestamptz,
+				score_change.to_payment_run) n ON n.patient_id = o.patient_id
 	), asked AS (
 		SELECT p.*
 		FROM pair p
@@ -297,6 +303,8 @@ BEGIN
 				FILTER (WHERE r.now AND r.encounter_verdict <> ALL (gone)) AS now,
 			@extschema@.icd10_agg(r.icd10_code)
 				FILTER (WHERE r.before AND r.known_at <= p.calculated_at
+					-- another payment run has another window and another deadline
+					AND from_payment_run IS NOT DISTINCT FROM to_payment_run
 					AND CASE WHEN from_year = to_year THEN r.encounter_verdict = 'ok'
 						ELSE r.encounter_verdict <> ALL (gone) END) AS before
 		FROM asked p JOIN record r ON r.patient_id = p.patient_id
@@ -348,19 +356,21 @@ BEGIN
 			SELECT COALESCE(s.new_score, 0) - COALESCE(s.old_score, 0) AS difference) d;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.score_change(integer, bigint, bigint, integer, text, text, text) IS
+COMMENT ON FUNCTION @panel@.score_change(integer, bigint, bigint, integer, text, text, text, text,
+	text) IS
 	'Why did payment scores change between two runs or years, per patient, in parts that add up?';
 
 CREATE FUNCTION @panel@.score_change_summary(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,
-	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
+	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error',
+	from_payment_run text DEFAULT NULL, to_payment_run text DEFAULT NULL)
 	RETURNS TABLE ("position" integer, part text, patients bigint, score numeric)
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 9
 BEGIN ATOMIC
 	SELECT v.n, v.part, count(*) FILTER (WHERE v.score <> 0), COALESCE(sum(v.score), 0)
 	FROM (VALUES (1)) one
 		LEFT JOIN @panel@.score_change(payment_year, from_run, to_run, from_payment_year,
-			contract, provider, without_list) c ON true
+			contract, provider, without_list, from_payment_run, to_payment_run) c ON true
 		CROSS JOIN LATERAL (VALUES (1, 'before', c.from_score), (2, 'membership', c.membership),
 			(3, 'diagnoses added', c.diagnoses_added),
 			(4, 'diagnoses dropped', c.diagnoses_dropped), (5, 'demographics', c.demographics),
@@ -370,5 +380,5 @@ BEGIN ATOMIC
 	GROUP BY v.n, v.part ORDER BY v.n;
 END;
 COMMENT ON FUNCTION @panel@.score_change_summary(integer, bigint, bigint, integer, text, text,
-	text) IS
+	text, text, text) IS
 	'The waterfall from one run or year to another: before and the parts add up to after exactly.';

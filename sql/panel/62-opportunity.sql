@@ -360,7 +360,8 @@ BEGIN
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
-		@extschema@.raf_payment_or(NULL::numeric, s.specified, s.who, pay_year, program, p.component)
+		@extschema@.raf_payment_or(NULL::numeric, s.specified, s.who, pay_year, program,
+				p.component)
 			- @extschema@.raf_payment_or(NULL::numeric, s.captured, s.who, pay_year, program,
 				p.component)
 	FROM @panel@.hcc_specificity(pay_year, model, model_year, look_back, document_quality,

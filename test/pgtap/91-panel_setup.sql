@@ -32,7 +32,7 @@ $$;
 CREATE SCHEMA setup_twice;
 SELECT is(hccraf_setup('setup_twice'), 'setup_twice', 'setup says which schema it made a panel');
 CREATE ROLE setup_reader;
-GRANT EXECUTE ON FUNCTION setup_twice.panel_value(integer, timestamptz, text, text, text, regclass, integer)
+GRANT EXECUTE ON FUNCTION setup_twice.panel_value(integer, timestamptz, text, text, text, regclass, integer, text)
 	TO setup_reader;
 REVOKE EXECUTE ON FUNCTION setup_twice.person(integer, timestamptz, uuid[]) FROM PUBLIC;
 INSERT INTO setup_twice.patient_demographic (patient_id, payment_year, date_of_birth, sex)
