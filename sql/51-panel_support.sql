@@ -297,6 +297,45 @@ CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
 COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
 	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
+-- How often each of a few words occurs: of a group as bytea, and then of all groups. What
+-- they hold is written by src/tally.c.
+CREATE FUNCTION @extschema@.hcc_tally_word(internal, text) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_add(internal, bytea) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_write(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_read(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_final(internal) RETURNS jsonb
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_tally_word(internal, text) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_add(internal, bytea) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_combine(internal, internal) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_write(internal) IS 'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_read(bytea, internal) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_final(internal) IS 'Support of the aggregate hcc_tally.';
+CREATE AGGREGATE @extschema@.hcc_tally(text) (
+	SFUNC = @extschema@.hcc_tally_word, STYPE = internal, SSPACE = 80,
+	FINALFUNC = @extschema@.hcc_tally_write, COMBINEFUNC = @extschema@.hcc_tally_combine,
+	SERIALFUNC = @extschema@.hcc_tally_write, DESERIALFUNC = @extschema@.hcc_tally_read,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.hcc_tally(text) IS
+	'How often each of a few words occurs, in a form to add up; NULL where there is no row.';
+CREATE AGGREGATE @extschema@.hcc_tally(bytea) (
+	SFUNC = @extschema@.hcc_tally_add, STYPE = internal, SSPACE = 80,
+	FINALFUNC = @extschema@.hcc_tally_final, COMBINEFUNC = @extschema@.hcc_tally_combine,
+	SERIALFUNC = @extschema@.hcc_tally_write, DESERIALFUNC = @extschema@.hcc_tally_read,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.hcc_tally(bytea) IS
+	'The sum of tallies, as an object from words to counts; NULL where there is no row.';
+
 -- Codes that are valid and not mapped yet. What the tables of models map they
 -- map up to a fiscal year; a code that became valid after that one has no HCC
 -- because nobody has said so. Without the list of that year every code of a

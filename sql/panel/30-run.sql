@@ -485,27 +485,39 @@ BEGIN
 	IF few IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);
 	END IF;
-	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	-- What makes a table is planned in parallel, what inserts into one or answers is not. The
+	-- verdicts stand in a query of their own, or each place that names one would compute it.
 	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
-	SELECT d.patient_id, d.encounter_verdict,
-		CASE WHEN by_source THEN d.record_source END AS record_source,
-		CASE WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
-			WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
-			THEN 'valid_not_mapped_yet'
-			ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS code_verdict,
-		count(*) AS diagnoses, @extschema@.icd10_agg(d.icd10_code)
-			FILTER (WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)) AS codes
-	FROM @panel@.diagnosis(year, parameters ->> 'program',
-		(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
-		(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
-	WHERE everybody OR few IS NOT NULL
-		OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
-	GROUP BY 1, 2, 3, 4;
+	SELECT v.patient_id, v.record_source,
+		@extschema@.icd10_agg(v.icd10_code) FILTER (WHERE v.code_verdict = 'ok') AS codes,
+		@extschema@.hcc_tally(v.code_verdict) AS counted,
+		@extschema@.hcc_tally(v.encounter_verdict) FILTER (WHERE v.code_verdict IS NULL) AS refused
+	FROM (
+		SELECT r.patient_id, r.icd10_code, r.encounter_verdict,
+			CASE WHEN by_source THEN r.record_source END AS record_source,
+			CASE WHEN NOT @extschema@.encounter_counts(r.encounter_verdict) THEN NULL
+				WHEN @extschema@.icd_has_any_hcc(r.icd10_code, models, year) THEN 'ok'
+				WHEN @extschema@.hcc_not_mapped_yet(r.icd10_code, r.diagnosis_date, codes_through)
+				THEN 'valid_not_mapped_yet'
+				ELSE @extschema@.hcc_code_verdict(r.icd10_code, models, year) END AS code_verdict
+		FROM (
+			SELECT d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source,
+				d.encounter_verdict
+			FROM @panel@.diagnosis(year, parameters ->> 'program',
+				(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
+				(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+			WHERE everybody OR few IS NOT NULL
+				OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+			OFFSET bigint '0'	-- as a number it would have to be cast, and stop workers
+		) r
+		OFFSET bigint '0'
+	) v
+	GROUP BY v.patient_id, v.record_source;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
-	'Part of a run: reads the diagnoses once, into how many and which codes of a patient have '
-	'which verdict.';
+	'Part of a run: reads the diagnoses once, into the codes of each patient that count and how '
+	'many diagnoses have which verdict.';
 
 CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -538,7 +550,7 @@ BEGIN
 		LEFT JOIN (
 			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
 			FROM pg_temp.hcc_evidence e
-			WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+			WHERE e.codes IS NOT NULL
 			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
 		-- where models of the blend take different records, whoever has such
 		LEFT JOIN (
@@ -547,7 +559,7 @@ BEGIN
 				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
 					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
 				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
-				WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+				WHERE e.codes IS NOT NULL
 				GROUP BY e.patient_id, s.sources
 				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
 			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
@@ -679,16 +691,21 @@ DECLARE
 BEGIN
 	SELECT COALESCE(jsonb_object_agg(v.verdict, v.n), '{}') INTO verdicts
 	FROM (
-		SELECT CASE WHEN NOT @extschema@.encounter_counts(e.encounter_verdict)
-				THEN e.encounter_verdict
-				WHEN i.patient_id IS NULL THEN 'no_demographic'
-				ELSE e.code_verdict END AS verdict, sum(e.diagnoses) AS n
-		FROM pg_temp.hcc_evidence e
-			LEFT JOIN (
-				SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
-				UNION ALL
-				SELECT u.patient_id FROM @panel@.hcc_run_unscored u
-				WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
+		SELECT CASE WHEN t.nobody THEN 'no_demographic' ELSE w.verdict END AS verdict,
+			sum(w.n::bigint) AS n
+		FROM (
+			SELECT false AS nobody, @extschema@.hcc_tally(e.refused) AS tally
+			FROM pg_temp.hcc_evidence e
+			UNION ALL
+			SELECT i.patient_id IS NULL, @extschema@.hcc_tally(e.counted)
+			FROM pg_temp.hcc_evidence e
+				LEFT JOIN (
+					SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
+					UNION ALL
+					SELECT u.patient_id FROM @panel@.hcc_run_unscored u
+					WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
+			GROUP BY 1) t
+			CROSS JOIN LATERAL jsonb_each_text(t.tally) w (verdict, n)
 		GROUP BY 1) v;
 	DROP TABLE pg_temp.hcc_evidence;
 	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
@@ -810,7 +827,19 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_score(bigint, jsonb) IS
 	'Part of a run: scores the next batch; true when it was the last.';
 
-CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_first(parameters jsonb) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT NOT EXISTS (SELECT FROM @panel@.patient_hcc_score s
+			WHERE s.payment_year = (parameters ->> 'payment_year')::integer)
+		AND NOT EXISTS (SELECT FROM @panel@.patient_hcc_model_score m
+			WHERE m.payment_year = (parameters ->> 'payment_year')::integer);
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_first(jsonb) IS
+	'Part of a run: whether there are no scores of its payment year to compare with.';
+
+CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb, first boolean)
+	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -840,7 +869,8 @@ BEGIN
 		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r
 			WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program') n
 			ON n.patient_id = s.patient_id
-	WHERE CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
+	WHERE NOT hcc_run_compare.first
+		AND (CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
 		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
 				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
 				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
@@ -850,16 +880,18 @@ BEGIN
 				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
 				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty,
 				parameters ->> 'payment_run')
-		END OR s.patient_id IS NULL;
+		END OR s.patient_id IS NULL);
 	ANALYZE pg_temp.hcc_difference;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb) IS
-	'Part of a run: finds whose stored score is another one than that of the run.';
+COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb, boolean) IS
+	'Part of a run: finds whose stored score is another than the run''s; of a first run, nobody.';
 
-CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb, first boolean,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $panel$
 DECLARE
@@ -884,6 +916,7 @@ BEGIN
 	END IF;
 	DELETE FROM @panel@.patient_hcc_score s USING pg_temp.hcc_difference d
 	WHERE d.kind = 'removed' AND d.patient_id = s.patient_id AND s.payment_year = year;
+	GET DIAGNOSTICS removed = ROW_COUNT;
 	UPDATE @panel@.patient_hcc_score s SET age = r.age, gender = r.gender,
 		medicaid_status = r.medicaid_status, disabled_status = r.disabled_status,
 		institutional_status = r.institutional_status,
@@ -899,6 +932,7 @@ BEGIN
 	WHERE d.kind = 'changed' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program'
 		AND s.patient_id = d.patient_id AND s.payment_year = year;
+	GET DIAGNOSTICS changed = ROW_COUNT;
 	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
 		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
@@ -910,16 +944,19 @@ BEGIN
 		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
 		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
 		parameters ->> 'payment_run'
-	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
-	WHERE d.kind = 'added' AND r.is_leading AND r.latest
-		AND r.program = parameters ->> 'program';
+	FROM @panel@.hcc_run_result r
+		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
+	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
+		AND (hcc_run_publish_scores.first OR d.kind = 'added');
+	GET DIAGNOSTICS added = ROW_COUNT;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb) IS
+COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb, boolean) IS
 	'Part of a run: brings the differences of hcc_run_compare to patient_hcc_score.';
 
 -- A result of a run that is not in force has no history: it is as the run was last made.
-CREATE FUNCTION @panel@.hcc_run_publish_aside(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_publish_aside(run_id bigint, parameters jsonb,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -944,12 +981,16 @@ BEGIN
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
 	WHERE d.kind <> 'removed' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program';
+	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
+		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
+	FROM pg_temp.hcc_difference d;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_aside(bigint, jsonb) IS
 	'Part of a run that is not in force: brings the differences to patient_hcc_run_score.';
 
-CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb, first boolean)
+	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -964,7 +1005,7 @@ DECLARE
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
 	-- models by which somebody is no longer paid
-	IF (parameters ->> 'remove_absent')::boolean THEN
+	IF (parameters ->> 'remove_absent')::boolean AND NOT first THEN
 		DELETE FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = year AND s.program = ANY (programs)
 			AND (few IS NULL OR s.patient_id = ANY (few))
@@ -983,7 +1024,8 @@ BEGIN
 		blend_weight = r.blend_weight, weighted_score = r.weighted_score,
 		run_id = hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
-	WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
+	WHERE s.payment_year = year AND NOT hcc_run_publish_models.first
+		AND (few IS NULL OR s.patient_id = ANY (few))
 		AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 				s.calibration)
 			= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
@@ -1003,15 +1045,18 @@ BEGIN
 		r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
 		r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
-	WHERE NOT EXISTS (SELECT FROM @panel@.patient_hcc_model_score s
-		WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
-			AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+		LEFT JOIN (
+			SELECT o.* FROM @panel@.patient_hcc_model_score o
+			WHERE o.payment_year = year AND NOT hcc_run_publish_models.first
+				AND (few IS NULL OR o.patient_id = ANY (few))) s
+			ON (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 					s.calibration)
 				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
-					r.calibration));
+					r.calibration)
+	WHERE s.patient_id IS NULL;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb) IS
+COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb, boolean) IS
 	'Part of a run: brings the differences to patient_hcc_model_score.';
 
 CREATE FUNCTION @panel@.hcc_run_analyze(changes bigint) RETURNS void
@@ -1081,21 +1126,21 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
+	first boolean := (parameters ->> 'in_force')::boolean AND @panel@.hcc_run_first(parameters);
 	added bigint;
 	changed bigint;
 	removed bigint;
 BEGIN
 	PERFORM @panel@.hcc_run_check_stored(run_id, 'publish'::text);
 	PERFORM @panel@.hcc_run_set_memory(parameters);
-	PERFORM @panel@.hcc_run_compare(run_id, parameters);
-	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
-		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
-	FROM pg_temp.hcc_difference d;
+	PERFORM @panel@.hcc_run_compare(run_id, parameters, first);
 	IF (parameters ->> 'in_force')::boolean THEN
-		PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
-		PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
+		SELECT p.added, p.changed, p.removed INTO added, changed, removed
+		FROM @panel@.hcc_run_publish_scores(run_id, parameters, first) p;
+		PERFORM @panel@.hcc_run_publish_models(run_id, parameters, first);
 	ELSE
-		PERFORM @panel@.hcc_run_publish_aside(run_id, parameters);
+		SELECT p.added, p.changed, p.removed INTO added, changed, removed
+		FROM @panel@.hcc_run_publish_aside(run_id, parameters) p;
 	END IF;
 	DROP TABLE pg_temp.hcc_difference;
 	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);

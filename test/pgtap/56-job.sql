@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(89);
+SELECT plan(94);
 
 CREATE SCHEMA job;
 SELECT is(hccraf_setup('job'), 'job', 'hccraf_setup');
@@ -93,6 +93,19 @@ SELECT is(count(*), 1::bigint, 'another payment year') FROM pg_temp.people(2025)
 ----------------------------------------------------------------------
 -- Which diagnoses count
 ----------------------------------------------------------------------
+-- Counts of words, against count(*)
+CREATE TEMP TABLE word AS
+SELECT n % 7 AS owner, CASE WHEN n % 11 > 0 THEN 'w"' || n % 5 * (n % 7) END AS word FROM generate_series(1, 1000) n;
+CREATE TEMP VIEW counted_words AS SELECT owner, word, count(word) AS n FROM word WHERE word IS NOT NULL GROUP BY owner, word;
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(word) AS t FROM word GROUP BY owner) o),
+	(SELECT jsonb_object_agg(word, n) FROM (SELECT word, sum(n) AS n FROM counted_words GROUP BY word) w), 'words are counted by group and added up');
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(word) AS t FROM word WHERE owner = 3) o),
+	(SELECT jsonb_object_agg(word, n) FROM counted_words WHERE owner = 3), 'of one group');
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(''::text) AS t) o), '{}', 'no word is counted nowhere');
+SELECT is((SELECT hcc_tally(word) FROM word WHERE false), NULL, 'no row, no tally');
+SELECT throws_ok(format('SELECT hcc_tally(substr(t, 1, length(t) - 1)) FROM (SELECT hcc_tally(%L::text) AS t) o', 'ok'),
+	'22P03', 'this is no tally', 'what is no tally is refused');
+
 CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(d.encounter_verdict, ' ' ORDER BY d.known_at, d.id) FROM job.diagnosis(year, 'MA', at) d WHERE d.patient_id = pg_temp.u(patient) $$;
 CREATE FUNCTION pg_temp.dx(patient integer, known date, code text DEFAULT 'E11.9', action text DEFAULT 'add', encounter integer DEFAULT NULL, linked integer DEFAULT NULL,
