@@ -30,6 +30,8 @@ CREATE TABLE @panel@.import_file (
 );
 COMMENT ON TABLE @panel@.import_file IS
 	'A staged file, and what became of its records: read = loaded + unchanged + refused.';
+COMMENT ON COLUMN @panel@.import_file.bytes IS
+	'Its length; NULL: not all of it is staged yet.';
 COMMENT ON COLUMN @panel@.import_file.people_read IS
 	'Of people, where records are claims.';
 COMMENT ON COLUMN @panel@.import_file.name IS

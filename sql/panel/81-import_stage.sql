@@ -41,15 +41,24 @@ $panel$;
 COMMENT ON FUNCTION @panel@.import_stage(bigint, text, text, bytea) IS
 	'Stages a file in a batch, with its bytes or to have import_chunk filled; returns its number.';
 
+CREATE FUNCTION @panel@.import_staged(file_id bigint) RETURNS bigint
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+	UPDATE @panel@.import_file f SET bytes = (SELECT COALESCE(sum(length(c.content)), 0)
+		FROM @panel@.import_chunk c WHERE c.file_id = f.file_id)
+	WHERE f.file_id = import_staged.file_id
+	RETURNING f.bytes;
+END;
+COMMENT ON FUNCTION @panel@.import_staged(bigint) IS
+	'Says that all chunks of a file are there; returns its length.';
+
 CREATE FUNCTION @panel@.import_report(batch_id bigint DEFAULT NULL)
 	RETURNS TABLE (batch_id bigint, file_id bigint, format text, name text, bytes bigint,
 		"read" bigint, loaded bigint, unchanged bigint, refused bigint, warnings bigint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC
 	SELECT f.batch_id, f.file_id, f.format, f.name,
-		COALESCE(f.bytes, (SELECT sum(length(c.content)) FROM @panel@.import_chunk c
-			WHERE c.file_id = f.file_id)),
-		COALESCE(f.records_read, 0) + COALESCE(f.people_read, 0),
+		f.bytes, COALESCE(f.records_read, 0) + COALESCE(f.people_read, 0),
 		COALESCE(f.records_loaded, 0) + COALESCE(f.people_loaded, 0),
 		COALESCE(f.records_unchanged, 0) + COALESCE(f.people_unchanged, 0),
 		COALESCE(f.records_refused, 0) + COALESCE(f.people_refused, 0),

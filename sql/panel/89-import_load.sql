@@ -14,6 +14,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $panel$
+DECLARE
+	unfinished bigint := (SELECT min(f.file_id) FROM @panel@.import_file f
+		WHERE f.batch_id = hcc_import_begin.batch_id AND f.bytes IS NULL);
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b
@@ -21,6 +24,11 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('there is no batch %s',
 				COALESCE(hcc_import_begin.batch_id::text, 'NULL'));
+	ELSIF unfinished IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('file %s of the batch is not staged to its end', unfinished),
+			HINT = format('When its last chunk is there: SELECT %I.import_staged(%s);',
+				@panel_name@, unfinished);
 	ELSIF NOT @extschema@.hcc_table_lock(
 			format('%I.import_claim_record', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use',

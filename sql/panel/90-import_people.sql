@@ -343,3 +343,15 @@ END
 $panel$;
 COMMENT ON PROCEDURE @panel@.import_people(bigint, integer) IS
 	'Loads who the people of a batch are in a payment year; what it does not say stays.';
+
+CREATE PROCEDURE @panel@.import_load(batch_id bigint, payment_year integer)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	CALL @panel@.import_claims(batch_id, false);
+	CALL @panel@.import_people(batch_id, payment_year);
+END
+$panel$;
+COMMENT ON PROCEDURE @panel@.import_load(bigint, integer) IS
+	'Loads all that is in a batch: claims, and who people are in a payment year.';
