@@ -5,6 +5,7 @@
 INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('unknown_record_type', 'record', 'begins as no record of the file does'),
 	('bad_number', 'record', 'a number that is none'),
+	('long_record', 'warning', 'longer than its layout; what is beyond is not read'),
 	('unknown_file', 'file', 'neither its name nor its header says which file of the format');
 
 CREATE FUNCTION @extschema@.hcc_import_claim(
@@ -133,9 +134,9 @@ COMMENT ON FUNCTION @extschema@.cms_icd_version(text, date) IS
 
 CREATE FUNCTION @extschema@.cms_npi(number text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN number ~ '^[0-9]{10}$' THEN number END;
+RETURN CASE WHEN number ~ '^[0-9]{10}$' AND number <> '0000000000' THEN number END;
 COMMENT ON FUNCTION @extschema@.cms_npi(text) IS
-	'Ten digits, or NULL; check digits are not looked at, those of synthetic data are wrong.';
+	'Ten digits that are not all zero, or NULL; the check digit is not looked at.';
 
 CREATE FUNCTION @extschema@.cms_is_no_number(number text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -52,6 +52,7 @@ typedef enum ColumnKind
 	COLUMN_RECORD_TYPE,
 	COLUMN_REASON,
 	COLUMN_FIELD,
+	COLUMN_WARNING,
 	COLUMN_RAW,
 	COLUMN_VALUE,
 	COLUMN_VALUES				/* fields that are numbered, as an array */
@@ -67,6 +68,7 @@ static const struct
 	{"record_type", COLUMN_RECORD_TYPE, TEXTOID},
 	{"reason", COLUMN_REASON, TEXTOID},
 	{"field", COLUMN_FIELD, TEXTOID},
+	{"warning", COLUMN_WARNING, TEXTOID},
 	{"raw", COLUMN_RAW, BYTEAOID}
 };
 
@@ -116,11 +118,12 @@ typedef struct Reader
 	bool	   *nulls;
 } Reader;
 
-/* Why a record cannot be used */
+/* Why a record cannot be used, or what is to be said of it nevertheless */
 typedef struct Refusal
 {
-	const char *reason;			/* NULL: it can */
+	const char *reason;			/* NULL: it can be used */
 	const char *field;
+	const char *warning;
 } Refusal;
 
 /* ---- the layout ---- */
@@ -446,7 +449,7 @@ PlanColumns(Reader *reader, TupleDesc list)
 					 errmsg("the layout of file \"%s\" has no field \"%s\"", reader->file,
 							column->name),
 					 errdetail("Beside its fields there are line bigint, record_type text, reason "
-							   "text, field text and raw bytea."),
+							   "text, field text, warning text and raw bytea."),
 					 errhint("The fields are rows of \"file_layout\".")));
 	}
 }
@@ -627,6 +630,26 @@ FieldThatIsCutOff(const Reader *reader, const RecordKind *kind, size_t length)
 	return first != NULL ? first->name : NULL;
 }
 
+/*
+ * Is there nothing but delimiters and blanks behind the last field of the
+ * layout?  Later releases of files append fields.
+ */
+static bool
+IsBlankBeyond(const Reader *reader, const RecordKind *kind, hcc_text line)
+{
+	size_t		last = reader->by_header ? reader->header_fields : kind->length;
+	const char *at = line.text + Min(kind->length, line.length);
+
+	if (reader->delimiter != '\0')
+		at = reader->split[last - 1].text + reader->split[last - 1].length;
+	for (; at < line.text + line.length; at++)
+	{
+		if (*at != ' ' && *at != reader->delimiter)
+			return false;
+	}
+	return true;
+}
+
 /* Is a line whole, and are its fields where the layout says? */
 static void
 CheckLine(Reader *reader, const RecordKind *kind, hcc_text line, Refusal *refusal)
@@ -643,14 +666,15 @@ CheckLine(Reader *reader, const RecordKind *kind, hcc_text line, Refusal *refusa
 	}
 	if (reader->missing != NULL)
 		Refuse(refusal, "bad_layout", reader->missing);
-	else if (reader->by_header && length > reader->header_fields)
-		Refuse(refusal, "bad_layout", NULL);
 	else if (length < (reader->by_header ? reader->header_fields : kind->needed))
 		Refuse(refusal, "short_record", FieldThatIsCutOff(reader, kind, length));
 	else if (!hcc_is_ascii(line) &&
 			 (memchr(line.text, 0, line.length) != NULL ||
 			  (reader->delimiter == '\0' && !hcc_is_sure_of_positions(line, kind->length))))
 		Refuse(refusal, "bad_encoding", NULL);
+	else if (length > (reader->by_header ? reader->header_fields : kind->length) &&
+			 !IsBlankBeyond(reader, kind, line))
+		refusal->warning = "long_record";
 }
 
 /* A string as a text, or NULL */
@@ -686,6 +710,9 @@ FillSpecialColumns(Reader *reader, const RecordKind *kind, hcc_text line,
 			case COLUMN_FIELD:
 				*value = OptionalText(refusal->field, isnull);
 				break;
+			case COLUMN_WARNING:
+				*value = OptionalText(refusal->warning, isnull);
+				break;
 			case COLUMN_RAW:
 				*value = PointerGetDatum(cstring_to_text_with_len(line.text, line.length));
 				*isnull = false;
@@ -702,7 +729,7 @@ static void
 ReadLine(Reader *reader, hcc_text line)
 {
 	RecordKind *kind = FindRecordKind(reader, line);
-	Refusal		refusal = {NULL, NULL};
+	Refusal		refusal = {NULL, NULL, NULL};
 
 	memset(reader->nulls, true, reader->columns);
 	if (line.length > MAX_LINE)
