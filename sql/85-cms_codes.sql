@@ -6,7 +6,18 @@ INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('unknown_record_type', 'record', 'begins as no record of the file does'),
 	('bad_number', 'record', 'a number that is none'),
 	('long_record', 'warning', 'longer than its layout; what is beyond is not read'),
+	('month_removed', 'state', 'a month that is taken back and not paid anew'),
 	('unknown_file', 'file', 'neither its name nor its header says which file of the format');
+
+INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
+	('cclf', 'Claim and Claim Line Feed, files 0 to 9, A and B', true, true),
+	('rif', 'RIF and synthetic Medicare files, separated by |', true, true),
+	('synpuf', 'DE-SynPUF, whose codes are ICD-9', true, true),
+	('mao004', 'MAO-004, phases 2 and 3', true, false),
+	('mmr', 'Monthly Membership Report, detail', false, true),
+	('raps', 'RAPS return', false, false),
+	('mor', 'Model Output Report; staged only', false, false),
+	('mao002', 'MAO-002; staged only', false, false);
 
 CREATE FUNCTION @extschema@.hcc_import_claim(
 	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL, scope text DEFAULT NULL,
