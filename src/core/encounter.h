@@ -13,6 +13,7 @@
 #define HCC_ENCOUNTER_H
 
 #include "core/compile.h"
+#include "core/text.h"
 
 typedef uint64_t hcc_record_facts;
 
@@ -108,12 +109,6 @@ typedef struct hcc_bill_type
 	char		digits[2];
 	hcc_record_facts facts;		/* setting, procedure_required */
 } hcc_bill_type;
-
-typedef struct hcc_text
-{
-	const char *text;			/* NULL: none */
-	size_t		length;
-} hcc_text;
 
 /* Of what a word of a file speaks */
 typedef enum hcc_word_kind
