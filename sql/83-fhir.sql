@@ -72,6 +72,16 @@ RETURN '{
 	"drug_deleted": "https://bluebutton.cms.gov/resources/variables/adjstmt_dltn_cd",
 	"contract": "https://bluebutton.cms.gov/resources/variables/plan_cntrct_rec_id",
 	"plan": "https://bluebutton.cms.gov/resources/variables/plan_pbp_rec_num",
+	"orec": "https://bluebutton.cms.gov/resources/variables/orec",
+	"crec": "https://bluebutton.cms.gov/resources/variables/crec",
+	"medicare_status": ["https://bluebutton.cms.gov/resources/variables/ms_cd",
+		"https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-MDCR-STUS-CD"],
+	"esrd": ["https://bluebutton.cms.gov/resources/variables/esrd_ind",
+		"https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-ESRD-STUS-ID"],
+	"v3_reason": "https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-MDCR-ENTLMT-RSN-CD",
+	"v3_dual": "https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-DUAL-STUS-CD",
+	"v3_contract": "https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-CNTRCT-NUM",
+	"v3_plan": "https://bluebutton.cms.gov/fhir/StructureDefinition/BENE-PBP-NUM",
 	"birthsex": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex",
 	"core_sex": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-sex"
 }'::jsonb;
