@@ -323,3 +323,32 @@ INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('denied', 'state', 'denied'),
 	('cancelled', 'state', 'cancelled');
 GRANT SELECT ON @extschema@.import_reason TO PUBLIC;
+
+CREATE TABLE @extschema@.import_format (
+	format text PRIMARY KEY,
+	what text NOT NULL,
+	claims boolean NOT NULL,
+	people boolean NOT NULL
+);
+COMMENT ON TABLE @extschema@.import_format IS 'The formats that can be imported.';
+COMMENT ON COLUMN @extschema@.import_format.claims IS 'Whether claims come out of it.';
+COMMENT ON COLUMN @extschema@.import_format.people IS 'Whether persons come out of it.';
+GRANT SELECT ON @extschema@.import_format TO PUBLIC;
+
+----------------------------------------------------------------------
+-- Bytes
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.import_lines(content bytea)
+	RETURNS TABLE ("position" bigint, line bytea)
+	AS 'MODULE_PATHNAME', 'import_lines' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10000;
+COMMENT ON FUNCTION @extschema@.import_lines(bytea) IS
+	'The lines of a file, without their ends; NULL: a line of more than 64 MB.';
+CREATE FUNCTION @extschema@.import_lines(chunks refcursor)
+	RETURNS TABLE ("position" bigint, line bytea)
+	AS 'MODULE_PATHNAME', 'import_lines' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION @extschema@.import_lines(refcursor) IS
+	'The lines of a file whose pieces an open cursor gives, in order.';
+CREATE FUNCTION @extschema@.import_text(bytes bytea) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.import_text(bytea) IS
+	'The text that bytes are in UTF-8; NULL: they are none, or not in the database''s encoding.';
