@@ -360,11 +360,12 @@ COMMENT ON FUNCTION @extschema@.fhir_header(jsonb, jsonb) IS
 -- A claim. Its dates are those of the lines for professional, pharmacy and
 -- supplier claims of which each line has one, and where the period is one year to
 -- the day, as Synthea writes it.
-CREATE FUNCTION @extschema@.fhir_eob(resource jsonb, context jsonb)
+CREATE FUNCTION @extschema@.fhir_eob(resource jsonb, context jsonb,
+	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT NULL::bigint, NULL::bigint, 'claim', resource ->> 'resourceType',
+	SELECT file_id, "position", 'claim', resource ->> 'resourceType',
 		c.member_system, c.member_id, NULL::text, c.mbi, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		c.claim_system, c.claim_id, c.claim_key, c.control_number, c.replaces, NULL::text,
@@ -460,16 +461,17 @@ BEGIN ATOMIC
 			OR h.period_to = h.period_from + interval '1 year') AS by_line OFFSET 0) b
 		OFFSET 0) c;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_eob(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.fhir_eob(jsonb, jsonb, bigint, bigint) IS
 	'The claim of an ExplanationOfBenefit or Claim; context has what its references name.';
 
 -- A diagnosis of a visit. A problem list alone is no evidence of a visit, and no
 -- claim: is_valid_encounter is false for what has no finished encounter.
-CREATE FUNCTION @extschema@.fhir_condition(resource jsonb, context jsonb)
+CREATE FUNCTION @extschema@.fhir_condition(resource jsonb, context jsonb,
+	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT NULL::bigint, NULL::bigint, 'claim', 'Condition',
+	SELECT file_id, "position", 'claim', 'Condition',
 		'fhir', c.member_id, NULL::text, NULL::text, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		'fhir:Condition', resource ->> 'id', resource ->> 'id', NULL::text, NULL::text, NULL::text,
@@ -533,7 +535,7 @@ BEGIN ATOMIC
 			OFFSET 0) v
 		OFFSET 0) c;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_condition(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.fhir_condition(jsonb, jsonb, bigint, bigint) IS
 	'The diagnosis of a Condition as a record of its encounter, which the context has.';
 
 -- The resources of a document: one alone, those of an array or of a Bundle, with
@@ -567,18 +569,119 @@ END;
 COMMENT ON FUNCTION @extschema@.fhir_resource(jsonb) IS
 	'The resources of a document, a Bundle or an array, and what their references may name.';
 
-CREATE FUNCTION @extschema@.fhir_claims(document jsonb)
+-- What is refused of a document, or is no claim and no person.
+CREATE FUNCTION @extschema@.fhir_refusal(reason text, record text, file_id bigint,
+	"position" bigint)
+	RETURNS SETOF @extschema@.import_claim
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT r.* FROM jsonb_populate_record(NULL::@extschema@.import_claim,
+		jsonb_build_object('file_id', file_id, 'position', "position", 'scope', 'record',
+			'record', record, 'refused', jsonb_build_array(jsonb_build_object('reason', reason)))) r;
+END;
+COMMENT ON FUNCTION @extschema@.fhir_refusal(text, text, bigint, bigint) IS
+	'The row of a record that is refused whole.';
+
+-- Place in a Bundle is the position where no other is given, as that of a line.
+CREATE FUNCTION @extschema@.fhir_claims(document jsonb, context jsonb DEFAULT NULL,
+	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT c.*
-	FROM @extschema@.fhir_resource(document) r
+	FROM (
+		SELECT r.kind, r.resource, COALESCE(r.context, fhir_claims.context) AS context,
+			COALESCE(fhir_claims."position", r.number) AS number
+		FROM @extschema@.fhir_resource(document) r
+		OFFSET 0) r
 	CROSS JOIN LATERAL (
-		SELECT e.* FROM @extschema@.fhir_eob(r.resource, r.context) e
+		SELECT e.* FROM @extschema@.fhir_eob(r.resource, r.context, file_id, r.number) e
 		WHERE r.kind IN ('ExplanationOfBenefit', 'Claim')
 		UNION ALL
-		SELECT o.* FROM @extschema@.fhir_condition(r.resource, r.context) o
-		WHERE r.kind = 'Condition') c;
+		SELECT o.* FROM @extschema@.fhir_condition(r.resource, r.context, file_id, r.number) o
+		WHERE r.kind = 'Condition'
+		UNION ALL
+		SELECT f.* FROM @extschema@.fhir_refusal('not_input',
+			CASE WHEN r.kind ~ '^[A-Za-z]{1,40}$' THEN r.kind END, file_id, r.number) f
+		WHERE r.kind IS NULL OR r.kind NOT IN ('ExplanationOfBenefit', 'Claim', 'Condition',
+			'Patient', 'Coverage')) c;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_claims(jsonb) IS
-	'The claims and conditions of a FHIR document, whichever profile it follows.';
+COMMENT ON FUNCTION @extschema@.fhir_claims(jsonb, jsonb, bigint, bigint) IS
+	'The claims and conditions of a FHIR document; context: what references beyond it name.';
+
+-- JSON that the server does not take, or that has a key twice, is NULL and no
+-- error, whose message would show what it says.
+CREATE FUNCTION @extschema@.fhir_json(source text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE COST 200
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	document jsonb;
+BEGIN
+	document := source::jsonb;
+	IF jsonb_typeof(document) NOT IN ('object', 'array')
+		OR @extschema@.hcc_json_key_repeated(source, document) THEN
+		RETURN NULL;
+	END IF;
+	RETURN document;
+EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
+	RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.fhir_json(text) IS
+	'A JSON object or array; NULL of what is none, is too deep, or has a key twice.';
+
+-- Whether a file is one document over several lines, by its first bytes: its first
+-- line, if that is whole, does not end an object.
+CREATE FUNCTION @extschema@.fhir_is_one(content bytea) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN position('\x0a'::bytea IN content) > 0 AND right(encode(btrim(substring(
+	content FROM 1 FOR position('\x0a'::bytea IN content)), '\x200d090a'::bytea), 'hex'), 2) <> '7d';
+COMMENT ON FUNCTION @extschema@.fhir_is_one(bytea) IS
+	'Whether a file is one JSON document over several lines and not NDJSON.';
+
+CREATE FUNCTION @extschema@.fhir_line(number bigint, line bytea)
+	RETURNS TABLE ("position" bigint, document jsonb, refused text)
+LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 1
+BEGIN ATOMIC
+	SELECT number, d.document, CASE WHEN d.document IS NOT NULL THEN NULL
+		WHEN line IS NULL THEN 'too_long' WHEN d.source IS NULL THEN 'bad_encoding'
+		ELSE 'bad_json' END
+	FROM (
+		SELECT t.source, @extschema@.fhir_json(t.source) AS document
+		FROM (SELECT @extschema@.import_text(line) AS source OFFSET 0) t
+		OFFSET 0) d;
+END;
+COMMENT ON FUNCTION @extschema@.fhir_line(bigint, bytea) IS
+	'The JSON document of a line, or why it cannot be read.';
+
+-- The documents of a file: its lines (NDJSON), unless the first of them goes on
+-- in the next; then the whole is one. What cannot be read says why.
+CREATE FUNCTION @extschema@.fhir_documents(content bytea)
+	RETURNS TABLE ("position" bigint, document jsonb, refused text)
+LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 10000
+BEGIN ATOMIC
+	SELECT d."position", d.document, d.refused
+	FROM @extschema@.import_lines(content) l,
+		LATERAL @extschema@.fhir_line(l."position", l.line) d
+	WHERE (l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '')
+		AND NOT @extschema@.fhir_is_one(content)
+	UNION ALL
+	SELECT 1, w.document, CASE WHEN w.document IS NULL THEN 'bad_json' END
+	FROM (SELECT @extschema@.fhir_json(@extschema@.import_text(content)) AS document OFFSET 0) w
+	WHERE @extschema@.fhir_is_one(content);
+END;
+COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS
+	'The JSON documents of a file, by line where it is NDJSON, and why one cannot be read.';
+
+CREATE FUNCTION @extschema@.fhir_documents(chunks refcursor)
+	RETURNS TABLE ("position" bigint, document jsonb, refused text)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10000
+BEGIN ATOMIC
+	SELECT d."position", d.document, d.refused
+	FROM @extschema@.import_lines(chunks) l,
+		LATERAL @extschema@.fhir_line(l."position", l.line) d
+	WHERE l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '';
+END;
+COMMENT ON FUNCTION @extschema@.fhir_documents(refcursor) IS
+	'The JSON documents of NDJSON whose pieces an open cursor gives, in order.';

@@ -85,11 +85,12 @@ END;
 COMMENT ON FUNCTION @extschema@.fhir_mbis(jsonb) IS
 	'The Medicare numbers of a Patient or Coverage, the current one first.';
 
-CREATE FUNCTION @extschema@.fhir_patient(resource jsonb)
+CREATE FUNCTION @extschema@.fhir_patient(resource jsonb, file_id bigint DEFAULT NULL,
+	"position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT NULL::bigint, NULL::bigint, 'person', 'Patient',
+	SELECT file_id, "position", 'person', 'Patient',
 		CASE WHEN p.bene_id IS NOT NULL THEN 'bene_id' ELSE 'fhir' END,
 		COALESCE(p.bene_id, resource ->> 'id'), NULL::text,
 		i.identifiers || CASE WHEN p.bene_id IS NOT NULL AND resource ? 'id' THEN
@@ -129,16 +130,17 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL @extschema@.fhir_mbis(resource) i
 	CROSS JOIN LATERAL @extschema@.fhir_months(resource) m;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_patient(jsonb) IS
+COMMENT ON FUNCTION @extschema@.fhir_patient(jsonb, bigint, bigint) IS
 	'Who a Patient is: birth, sex, death, Medicare numbers, and months where it has them.';
 
 -- A Coverage. Which reason for entitlement v3 has it does not say: taken as the
 -- current one. Its dual status is that of the month in which it was written.
-CREATE FUNCTION @extschema@.fhir_coverage(resource jsonb)
+CREATE FUNCTION @extschema@.fhir_coverage(resource jsonb, file_id bigint DEFAULT NULL,
+	"position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT NULL::bigint, NULL::bigint, 'person', 'Coverage',
+	SELECT file_id, "position", 'person', 'Coverage',
 		CASE WHEN c.by_variables AND c.member_id ~ '^-?[0-9]+$' THEN 'bene_id' ELSE 'fhir' END,
 		c.member_id, NULL::text,
 		COALESCE(i.identifiers, CASE WHEN c.subscriber
@@ -199,19 +201,28 @@ BEGIN ATOMIC
 	CROSS JOIN LATERAL @extschema@.fhir_mbis(resource) i
 	CROSS JOIN LATERAL @extschema@.fhir_months(resource) m;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_coverage(jsonb) IS
+COMMENT ON FUNCTION @extschema@.fhir_coverage(jsonb, bigint, bigint) IS
 	'What a Coverage says of its beneficiary: times, months, reasons for entitlement, contract.';
 
-CREATE FUNCTION @extschema@.fhir_people(document jsonb)
+CREATE FUNCTION @extschema@.fhir_people(document jsonb, file_id bigint DEFAULT NULL,
+	"position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT p.*
-	FROM @extschema@.fhir_resource(document) r
+	FROM (
+		SELECT r.kind, r.resource, COALESCE(fhir_people."position", r.number) AS number
+		FROM @extschema@.fhir_resource(document) r
+		OFFSET 0) r
 	CROSS JOIN LATERAL (
-		SELECT a.* FROM @extschema@.fhir_patient(r.resource) a WHERE r.kind = 'Patient'
+		SELECT a.* FROM @extschema@.fhir_patient(r.resource, file_id, r.number) a
+		WHERE r.kind = 'Patient'
 		UNION ALL
-		SELECT c.* FROM @extschema@.fhir_coverage(r.resource) c WHERE r.kind = 'Coverage') p;
+		SELECT c.* FROM @extschema@.fhir_coverage(r.resource, file_id, r.number) c
+		WHERE r.kind = 'Coverage') p;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_people(jsonb) IS
+COMMENT ON FUNCTION @extschema@.fhir_people(jsonb, bigint, bigint) IS
 	'The people and coverages of a FHIR document, whichever profile it follows.';
+
+INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
+	('fhir', 'FHIR R4 and STU3: NDJSON, Bundle, array or one resource', true, true);
