@@ -8,7 +8,7 @@
 -- have them ($hcpcs[*] and so on). Blue Button and BFD v1, v2: bluebutton..
 -- /resources; BFD v3: bluebutton../fhir; CARIN: hl7.org/fhir/us/carin-bb. They
 -- are one constant, which the planner folds into each path.
-CREATE FUNCTION @extschema@.fhir_system() RETURNS jsonb
+CREATE FUNCTION @extschema@.hcc_fhir_system() RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN '{
 	"icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -85,20 +85,20 @@ RETURN '{
 	"birthsex": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex",
 	"core_sex": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-sex"
 }'::jsonb;
-COMMENT ON FUNCTION @extschema@.fhir_system() IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_system() IS
 	'The code systems and extensions that the FHIR readers know, by the names of their paths.';
 
 -- In the FROM of a query a constant is folded into what uses it, a function of
 -- one expression is replaced by it: what follows costs no call.
-CREATE FUNCTION @extschema@.fhir_code(concept jsonb, path jsonpath) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_code(concept jsonb, path jsonpath) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN jsonb_path_query_first(concept, path, @extschema@.fhir_system()) #>> '{}';
-COMMENT ON FUNCTION @extschema@.fhir_code(jsonb, jsonpath) IS
-	'The first value at a path in which names of fhir_system may stand.';
+RETURN jsonb_path_query_first(concept, path, @extschema@.hcc_fhir_system()) #>> '{}';
+COMMENT ON FUNCTION @extschema@.hcc_fhir_code(jsonb, jsonpath) IS
+	'The first value at a path in which names of hcc_fhir_system may stand.';
 
-CREATE FUNCTION @extschema@.fhir_date(value text) RETURNS date
+CREATE FUNCTION @extschema@.hcc_fhir_date(value text) RETURNS date
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.fhir_date(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_date(text) IS
 	'The day of a FHIR date or dateTime as written; NULL of a partial date and of none.';
 
 CREATE FUNCTION @extschema@.hcc_json_key_repeated(source text, document jsonb) RETURNS boolean
@@ -108,7 +108,7 @@ COMMENT ON FUNCTION @extschema@.hcc_json_key_repeated(text, jsonb) IS
 
 -- Setting of an institutional claim by facility and class, the first two digits of
 -- a bill type. 12x is inpatient by name, and Part B, which is filtered as outpatient.
-CREATE FUNCTION @extschema@.fhir_bill_kind(digits text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_bill_kind(digits text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN digits IN ('11', '41') THEN 'inpatient'
@@ -117,12 +117,12 @@ RETURN CASE
 	WHEN digits IN ('81', '82') THEN 'hospice'
 	WHEN digits ~ '^(1[234]|43|7[1-7]|8[3579])$' THEN 'outpatient'
 END;
-COMMENT ON FUNCTION @extschema@.fhir_bill_kind(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_bill_kind(text) IS
 	'The setting that the first two digits of a bill type tell; NULL of others.';
 
 -- Type of a claim, most reliable source first: a CMS code says dme where HL7's
 -- type says institutional. Four digits: of shared systems, a bill type at the end.
-CREATE FUNCTION @extschema@.fhir_cms_type(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_cms_type(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN code IN ('71', '72', '1700', '2700') THEN 'professional'
@@ -134,12 +134,12 @@ RETURN CASE
 	WHEN code IN ('81', '82', '1800', '2800') THEN 'dme'
 	WHEN code IN ('1', '2', '3', '4', '01', '02', '03', '04') THEN 'pharmacy'
 	WHEN code ~ '^[12]0[0-9][0-9]$' THEN
-		COALESCE(@extschema@.fhir_bill_kind(right(code, 2)), 'institutional')
+		COALESCE(@extschema@.hcc_fhir_bill_kind(right(code, 2)), 'institutional')
 END;
-COMMENT ON FUNCTION @extschema@.fhir_cms_type(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_cms_type(text) IS
 	'The claim type that a code of NCH_CLM_TYPE_CD or CLM-TYPE-CD tells; NULL of others.';
 
-CREATE FUNCTION @extschema@.fhir_type_word(word text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_type_word(word text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE word
 	WHEN 'CARRIER' THEN 'professional' WHEN 'INPATIENT' THEN 'inpatient'
@@ -149,10 +149,10 @@ RETURN CASE word
 	WHEN 'pharmacy' THEN 'pharmacy' WHEN 'oral' THEN 'dental' WHEN 'vision' THEN 'vision'
 	WHEN 'inpatient' THEN 'inpatient' WHEN 'outpatient' THEN 'outpatient'
 END;
-COMMENT ON FUNCTION @extschema@.fhir_type_word(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_type_word(text) IS
 	'The claim type that a word of eob-type, claim-type or subType tells; NULL of others.';
 
-CREATE FUNCTION @extschema@.fhir_profile_type(profile text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_profile_type(profile text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN profile LIKE '%Inpatient-Institutional%' THEN 'inpatient'
@@ -161,12 +161,12 @@ RETURN CASE
 	WHEN profile LIKE '%Pharmacy%' THEN 'pharmacy'
 	WHEN profile LIKE '%Oral%' THEN 'dental'
 END;
-COMMENT ON FUNCTION @extschema@.fhir_profile_type(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_profile_type(text) IS
 	'The claim type that a CARIN profile is for; NULL of others.';
 
 -- Of several roles of one diagnosis the strongest: principal, other, external
 -- cause, reason for visit, admitting. No role at all is other.
-CREATE FUNCTION @extschema@.fhir_role(roles jsonb) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_role(roles jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN roles IS NULL OR roles = '[]' THEN 'other'
@@ -178,26 +178,26 @@ RETURN CASE
 	WHEN roles ? 'admitting' THEN 'admitting'
 	ELSE 'other'
 END;
-COMMENT ON FUNCTION @extschema@.fhir_role(jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_role(jsonb) IS
 	'The role of a diagnosis by the codes of its type, an array.';
 
 -- Who is named by a reference: the id behind the last slash, without version.
-CREATE FUNCTION @extschema@.fhir_id(reference text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_id(reference text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE
 	WHEN reference LIKE 'urn:uuid:%' THEN substr(reference, 10)
 	WHEN reference LIKE '%|%' THEN split_part(reference, '|', -1)
 	ELSE split_part(split_part(reference, '/_history/', 1), '/', -1)
 END;
-COMMENT ON FUNCTION @extschema@.fhir_id(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_id(text) IS
 	'The id that a FHIR reference has: of Patient/1, an address, urn:uuid: or a query.';
 
 -- Eleven digits of a drug code in three parts; without dashes it stays as it is.
-CREATE FUNCTION @extschema@.fhir_ndc(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_ndc(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN code ~ '^[0-9]{1,5}-[0-9]{1,4}-[0-9]{1,2}$'
 	THEN lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
 		|| lpad(split_part(code, '-', 3), 2, '0')
 	ELSE code END;
-COMMENT ON FUNCTION @extschema@.fhir_ndc(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_ndc(text) IS
 	'A drug code as eleven digits where its dashes say which zeros it lacks.';

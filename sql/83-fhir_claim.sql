@@ -6,56 +6,56 @@
 
 -- A provider's NPI: an identifier, the end of a conditional reference, or of
 -- a resource that the reference finds.
-CREATE FUNCTION @extschema@.fhir_npi(provider jsonb, context jsonb) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_npi(provider jsonb, context jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(provider #>> '{identifier,value}',
 	CASE WHEN provider ->> 'reference' LIKE '%us-npi|%'
-		THEN @extschema@.fhir_id(provider ->> 'reference') END,
+		THEN @extschema@.hcc_fhir_id(provider ->> 'reference') END,
 	CASE WHEN context ? (provider ->> 'reference')
-		THEN @extschema@.fhir_code(context -> (provider ->> 'reference'),
+		THEN @extschema@.hcc_fhir_code(context -> (provider ->> 'reference'),
 			'$.identifier[*] ? (@.system == $npi).value') END);
-COMMENT ON FUNCTION @extschema@.fhir_npi(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_npi(jsonb, jsonb) IS
 	'The identifier of a provider element, which may be a reference into a context.';
 
-CREATE FUNCTION @extschema@.fhir_finding(reason text, field text DEFAULT NULL)
+CREATE FUNCTION @extschema@.hcc_fhir_finding(reason text, field text DEFAULT NULL)
 	RETURNS @extschema@.import_finding
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN ROW(reason, NULL::bigint, field)::@extschema@.import_finding;
-COMMENT ON FUNCTION @extschema@.fhir_finding(text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_finding(text, text) IS
 	'A reason of import_reason for a whole record, with the element that it is about.';
 
 -- Findings of an array without those that are NULL; NULL when none is left.
-CREATE FUNCTION @extschema@.fhir_findings(findings @extschema@.import_finding[])
+CREATE FUNCTION @extschema@.hcc_fhir_findings(findings @extschema@.import_finding[])
 	RETURNS @extschema@.import_finding[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN NULLIF(array_remove(findings, NULL), '{}');
-COMMENT ON FUNCTION @extschema@.fhir_findings(@extschema@.import_finding[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_findings(@extschema@.import_finding[]) IS
 	'Those findings of an array that there are; NULL for none.';
 
-CREATE FUNCTION @extschema@.fhir_known_at(instant text) RETURNS timestamptz
+CREATE FUNCTION @extschema@.hcc_fhir_known_at(instant text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN instant ~ ('T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
 		'([.][0-9]+)?(Z|[+-][01][0-9]:[0-5][0-9])$')
-	AND @extschema@.fhir_date(instant) IS NOT NULL THEN instant::timestamptz END;
-COMMENT ON FUNCTION @extschema@.fhir_known_at(text) IS
+	AND @extschema@.hcc_fhir_date(instant) IS NOT NULL THEN instant::timestamptz END;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_known_at(text) IS
 	'The instant of meta.lastUpdated; NULL of what is none.';
 
 -- A whole number of an element; NULL of a text, even of one with digits.
-CREATE FUNCTION @extschema@.fhir_number(number jsonb) RETURNS integer
+CREATE FUNCTION @extschema@.hcc_fhir_number(number jsonb) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN jsonb_typeof(number) = 'number' AND number #>> '{}' ~ '^[0-9]{1,9}$'
 	THEN (number #>> '{}')::integer END;
-COMMENT ON FUNCTION @extschema@.fhir_number(jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_number(jsonb) IS
 	'The positive integer that an element is; NULL of anything else.';
 
 -- The diagnoses of a claim. An aggregate over a function in FROM takes its
 -- rows in their order.
-CREATE FUNCTION @extschema@.fhir_diagnoses(resource jsonb, context jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_diagnoses(resource jsonb, context jsonb)
 	RETURNS TABLE (diagnoses @extschema@.import_diagnosis[], icd10 bigint, icd9 bigint,
 		others bigint, bad bigint, unresolved bigint, misnumbered bigint)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT array_agg(ROW(d.seq, d.code, d.icd, @extschema@.fhir_role(d.roles), d.poa, NULL)
+	SELECT array_agg(ROW(d.seq, d.code, d.icd, @extschema@.hcc_fhir_role(d.roles), d.poa, NULL)
 			::@extschema@.import_diagnosis) FILTER (WHERE d.icd = '9' OR d.fits),
 		count(*) FILTER (WHERE d.icd = '10' AND d.fits),
 		count(*) FILTER (WHERE d.icd = '9'),
@@ -67,7 +67,7 @@ BEGIN ATOMIC
 		SELECT e.seq, e.poa, e.roles, e.referred, c.found, c.icd, c.code,
 			c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' AS fits
 		FROM (
-			SELECT @extschema@.fhir_number(g -> 'sequence') AS seq,
+			SELECT @extschema@.hcc_fhir_number(g -> 'sequence') AS seq,
 				g #>> '{diagnosisReference,reference}' IS NOT NULL AS referred,
 				COALESCE(g -> 'diagnosisCodeableConcept',
 					context -> (g #>> '{diagnosisReference,reference}') -> 'code',
@@ -90,25 +90,27 @@ BEGIN ATOMIC
 						WHEN p.code9 IS NOT NULL THEN '9' END AS icd,
 					COALESCE(p.code10, p.code9) AS code
 				FROM (SELECT CASE WHEN e.concept #>> '{coding,0,system}'
-							= @extschema@.fhir_system() ->> 'icd10cm'
+							= @extschema@.hcc_fhir_system() ->> 'icd10cm'
 						THEN e.concept #>> '{coding,0,code}'
 						ELSE COALESCE(
-							@extschema@.fhir_code(e.concept, '$.coding[*] ? (@.system == $icd10cm).code'),
-							@extschema@.fhir_code(e.concept, '$.coding[*] ? (@.system == $icd10).code'))
+							@extschema@.hcc_fhir_code(e.concept,
+								'$.coding[*] ? (@.system == $icd10cm).code'),
+							@extschema@.hcc_fhir_code(e.concept,
+								'$.coding[*] ? (@.system == $icd10).code'))
 						END AS code10,
 					CASE WHEN e.concept #>> '{coding,0,system}'
-							<> @extschema@.fhir_system() ->> 'icd10cm'
-						THEN @extschema@.fhir_code(e.concept,
+							<> @extschema@.hcc_fhir_system() ->> 'icd10cm'
+						THEN @extschema@.hcc_fhir_code(e.concept,
 							'$.coding[*] ? (@.system == $icd9[*]).code') END AS code9
 					OFFSET 0) p) i
 			OFFSET 0) c
 		OFFSET 0) d;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_diagnoses(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
 	'The diagnoses of an ExplanationOfBenefit or Claim, and how many codes are of which kind.';
 
 -- Blue Button v1 has the code of a line as the reason of an adjudication.
-CREATE FUNCTION @extschema@.fhir_denied(adjudicated jsonb) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_fhir_denied(adjudicated jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN jsonb_path_exists(adjudicated,
 	'$.adjudication[*] ? (@.category.coding[*].code == "denialreason").reason.coding[*]
@@ -117,14 +119,14 @@ RETURN jsonb_path_exists(adjudicated,
 	OR jsonb_path_exists(adjudicated,
 	'$.adjudication[*].reason.coding[*] ? (@.system == $line_status[*])
 		? (!(@.code == "A" || @.code == "R" || @.code == "S" || @.code == "")
-			&& exists(@.code))', @extschema@.fhir_system());
-COMMENT ON FUNCTION @extschema@.fhir_denied(jsonb) IS
+			&& exists(@.code))', @extschema@.hcc_fhir_system());
+COMMENT ON FUNCTION @extschema@.hcc_fhir_denied(jsonb) IS
 	'Whether the adjudication of a claim or line denies it.';
 
 -- The service lines of a claim. A line was denied by CMS's code of the line, or
 -- for a reason of X12's list which is neither the patient's share (1 to 3) nor the
 -- contract's (45); Blue Button puts other codes under denialreason.
-CREATE FUNCTION @extschema@.fhir_lines(resource jsonb, context jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_lines(resource jsonb, context jsonb)
 	RETURNS TABLE (lines @extschema@.import_line[], first_date date, last_date date,
 		all_dated boolean, all_denied boolean, bad_dates bigint, misnumbered bigint,
 		place_of_service text)
@@ -143,34 +145,42 @@ BEGIN ATOMIC
 		SELECT i.n, i.line, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
 			CASE WHEN i.hipps THEN NULL ELSE i.hcpcs END AS code,
 			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT m #>> '{}'
-				FROM jsonb_path_query(i.g, '$.modifier[*].coding[*] ? (!(@.system == $units[*])).code',
-					@extschema@.fhir_system()) m) ELSE '{}' END AS modifiers,
-			@extschema@.fhir_date(i.date_text) AS date_from,
-			@extschema@.fhir_date(COALESCE(i.to_text, i.date_text)) AS date_to,
+				FROM jsonb_path_query(i.g,
+					'$.modifier[*].coding[*] ? (!(@.system == $units[*])).code',
+					@extschema@.hcc_fhir_system()) m) ELSE '{}' END AS modifiers,
+			@extschema@.hcc_fhir_date(i.date_text) AS date_from,
+			@extschema@.hcc_fhir_date(COALESCE(i.to_text, i.date_text)) AS date_to,
 			CASE WHEN i.team IS NOT NULL THEN (
-				SELECT @extschema@.fhir_npi(t -> 'provider', context)
-				FROM jsonb_path_query(resource, '$.careTeam[*] ? (@.role.coding[*].code == "performing"
+				SELECT @extschema@.hcc_fhir_npi(t -> 'provider', context)
+				FROM jsonb_path_query(resource,
+					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
 					|| @.role.coding[*].code == "rendering")') t
 				WHERE i.team @> (t -> 'sequence') LIMIT 1) END AS npi,
-			@extschema@.fhir_ndc(COALESCE(
+			@extschema@.hcc_fhir_ndc(COALESCE(
 				CASE WHEN i.hcpcs IS NULL
-					THEN @extschema@.fhir_code(i.product, '$.coding[*] ? (@.system == $ndc).code') END,
-				CASE WHEN i.product ? 'extension' THEN @extschema@.fhir_code(i.product,
+					THEN @extschema@.hcc_fhir_code(i.product,
+						'$.coding[*] ? (@.system == $ndc).code') END,
+				CASE WHEN i.product ? 'extension' THEN @extschema@.hcc_fhir_code(i.product,
 					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
-				CASE WHEN i.g ? 'detail' THEN @extschema@.fhir_code(i.g,
-					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END)) AS ndc,
-			COALESCE(NULLIF(CASE WHEN i.g ? 'extension' THEN @extschema@.fhir_code(i.g,
+				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
+					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END))
+						AS ndc,
+			COALESCE(NULLIF(CASE WHEN i.g ? 'extension' THEN @extschema@.hcc_fhir_code(i.g,
 					'$.extension[*] ? (@.url == $line_status[*]).valueCoding.code') END, '')
 					NOT IN ('A', 'R', 'S'), false)
-				OR CASE WHEN i.g ? 'adjudication' THEN COALESCE(@extschema@.fhir_denied(i.g), false)
+				OR CASE WHEN i.g ? 'adjudication' THEN COALESCE(@extschema@.hcc_fhir_denied(i.g),
+					false)
 					ELSE false END AS denied,
 			CASE WHEN i.hipps THEN i.hcpcs WHEN i.hcpcs IS NULL
-				THEN @extschema@.fhir_code(i.product,
-					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code') END AS other_code,
+				THEN @extschema@.hcc_fhir_code(i.product,
+					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code') END
+						AS other_code,
 			CASE WHEN i.hipps THEN 'hipps' WHEN i.hcpcs IS NULL THEN
-				CASE WHEN @extschema@.fhir_code(i.product, '$.coding[*] ? (@.system == $snomed).code')
+				CASE WHEN @extschema@.hcc_fhir_code(i.product,
+					'$.coding[*] ? (@.system == $snomed).code')
 						IS NOT NULL THEN 'snomed'
-					WHEN @extschema@.fhir_code(i.product, '$.coding[*] ? (@.system == $cdt[*]).code')
+					WHEN @extschema@.hcc_fhir_code(i.product,
+						'$.coding[*] ? (@.system == $cdt[*]).code')
 						IS NOT NULL THEN 'cdt' END END AS other_system
 		FROM (
 			SELECT r.n, r.g, r.product, r.line, r.hcpcs, r.revenue,
@@ -180,18 +190,18 @@ BEGIN ATOMIC
 				r.g #>> '{servicedPeriod,end}' AS to_text,
 				COALESCE(r.g -> 'careTeamSequence', r.g -> 'careTeamLinkId') AS team,
 				CASE WHEN r.g ?| '{diagnosisSequence,diagnosisLinkId}' THEN ARRAY(
-					SELECT @extschema@.fhir_number(p) FROM jsonb_path_query(r.g,
+					SELECT @extschema@.hcc_fhir_number(p) FROM jsonb_path_query(r.g,
 						'$.keyvalue() ? (@.key == "diagnosisSequence" || @.key == "diagnosisLinkId")
 							.value[*]') p) END AS pointers,
-				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.fhir_code(r.g,
+				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.hcc_fhir_code(r.g,
 					'$.locationCodeableConcept.coding[*] ? (@.system == $place[*]).code'), 2, '0')
 					END AS place
 			FROM (
 				SELECT t.n, t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
-					@extschema@.fhir_number(t.g -> 'sequence') AS line,
-					@extschema@.fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
+					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
+					@extschema@.hcc_fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
 						'$.coding[*] ? (@.system == $hcpcs[*]).code') AS hcpcs,
-					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.fhir_code(t.g,
+					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_code(t.g,
 						'$.revenue.coding[*] ? (@.system == $revenue[*]
 							&& @.code like_regex "^[0-9]{1,4}$").code'), 4, '0') END AS revenue
 				FROM jsonb_path_query(resource, '$.item[*]') WITH ORDINALITY t(g, n)
@@ -199,13 +209,13 @@ BEGIN ATOMIC
 			OFFSET 0) i
 		OFFSET 0) l;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_lines(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_lines(jsonb, jsonb) IS
 	'The service lines of an ExplanationOfBenefit or Claim, and what they say together.';
 
 -- What a claim says of itself before its diagnoses and lines. v1 has the second
 -- digit of the bill type among the codings of its type, v2 in an extension; v3
 -- and CARIN have the whole bill type in NUBC's system.
-CREATE FUNCTION @extschema@.fhir_header(resource jsonb, context jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_header(resource jsonb, context jsonb)
 	RETURNS TABLE (v3 boolean, member_system text, member_id text, mbi text, claim_system text,
 		claim_id text, claim_key text, control_number text, queue_id text, replaces text,
 		replacing boolean, superseded boolean, status text, origin text, final_action text,
@@ -224,15 +234,16 @@ BEGIN ATOMIC
 		b.claim_id,
 		CASE WHEN b.v3 THEN COALESCE(resource ->> 'id', concat_ws('/', b.control_id, b.claim_id))
 			ELSE b.claim_id END,
-		COALESCE(b.control_id, CASE WHEN resource ? 'extension' THEN @extschema@.fhir_code(resource,
+		COALESCE(b.control_id, CASE WHEN resource ? 'extension'
+			THEN @extschema@.hcc_fhir_code(resource,
 			'$.extension[*] ? (@.url == $control[*]).valueIdentifier.value') END),
 		b.queue_id,
 		CASE WHEN resource ? 'related' THEN COALESCE(
-			@extschema@.fhir_code(resource, '$.related[*]
+			@extschema@.hcc_fhir_code(resource, '$.related[*]
 				? (@.relationship.coding[*].code == "prior").claim.identifier.value'),
-			@extschema@.fhir_code(resource, '$.related[*]
+			@extschema@.hcc_fhir_code(resource, '$.related[*]
 				? (@.relationship.coding[*].code == "prior").reference.value'),
-			@extschema@.fhir_id(@extschema@.fhir_code(resource, '$.related[*]
+			@extschema@.hcc_fhir_id(@extschema@.hcc_fhir_code(resource, '$.related[*]
 				? (@.relationship.coding[*].code == "prior").claim.reference'))) END,
 		b.replacing,
 		COALESCE(jsonb_path_exists(resource,
@@ -243,9 +254,9 @@ BEGIN ATOMIC
 			WHEN b.replacing THEN 'replacement'
 			WHEN b.drug_deleted = 'A' THEN 'adjusted'
 			ELSE 'original' END,
-		CASE WHEN b.v3 THEN @extschema@.fhir_code(resource,
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
 			'$.meta.tag[*] ? (@.system == $v3_origin).code') END,
-		CASE WHEN b.v3 THEN @extschema@.fhir_code(resource,
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
 			'$.meta.tag[*] ? (@.system == $v3_final).code') END,
 		b.claim_type, b.institutional,
 		CASE WHEN NOT b.institutional THEN NULL
@@ -253,32 +264,38 @@ BEGIN ATOMIC
 			WHEN b.bill_parts ~ '^[1-9][0-9][0-9A-Z]$' THEN '0' || b.bill_parts END,
 		b.bill_code, b.bill_parts,
 		b.rendering_npi,
-		CASE WHEN resource ? 'careTeam' THEN @extschema@.fhir_npi(jsonb_path_query_first(resource,
+		CASE WHEN resource ? 'careTeam'
+			THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
 			'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider'), context) END,
-		CASE WHEN resource ? 'careTeam' THEN @extschema@.fhir_npi(jsonb_path_query_first(resource,
+		CASE WHEN resource ? 'careTeam'
+			THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
 			'$.careTeam[*] ? (@.role.coding[*].code == "prescribing").provider'), context) END,
 		b.billing_npi,
-		CASE WHEN b.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*]
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource, '$.supportingInfo[*]
 				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_NUM").valueString')
-			ELSE @extschema@.fhir_code(resource,
-				'$.insurance[*].coverage.extension[*] ? (@.url == $contract).valueIdentifier.value') END,
-		CASE WHEN b.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*]
+			ELSE @extschema@.hcc_fhir_code(resource,
+				'$.insurance[*].coverage.extension[*]
+					? (@.url == $contract).valueIdentifier.value') END,
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource, '$.supportingInfo[*]
 				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_PBP_NUM").valueString')
-			ELSE @extschema@.fhir_code(resource,
-				'$.insurance[*].coverage.extension[*] ? (@.url == $plan).valueIdentifier.value') END,
+			ELSE @extschema@.hcc_fhir_code(resource,
+				'$.insurance[*].coverage.extension[*]
+					? (@.url == $plan).valueIdentifier.value') END,
 		CASE WHEN btrim(b.non_payment) NOT IN ('', 'P') THEN 'npmt ' || b.non_payment
 			WHEN btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$' THEN 'carr ' || b.carrier_denial END,
 		COALESCE(btrim(b.non_payment) NOT IN ('', 'P'), false)
 			OR COALESCE(btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$', false)
 			OR COALESCE(resource #> '{payment,type,coding}' @> '[{"code": "denied"}]', false)
-			OR COALESCE(@extschema@.fhir_denied(resource), false),
-		@extschema@.fhir_date(resource #>> '{billablePeriod,start}'),
-		@extschema@.fhir_date(resource #>> '{billablePeriod,end}')
+			OR COALESCE(@extschema@.hcc_fhir_denied(resource), false),
+		@extschema@.hcc_fhir_date(resource #>> '{billablePeriod,start}'),
+		@extschema@.hcc_fhir_date(resource #>> '{billablePeriod,end}')
 	FROM (
 		SELECT a.*,
-			CASE WHEN a.coarse_type <> 'institutional' THEN a.coarse_type
-				ELSE COALESCE(@extschema@.fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2, 2)),
-					@extschema@.fhir_type_word(@extschema@.fhir_code(resource, '$.subType.coding[*].code')),
+			CASE WHEN a.coarse_type IS DISTINCT FROM 'institutional' THEN a.coarse_type
+				ELSE COALESCE(@extschema@.hcc_fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2,
+					2)),
+					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
+						'$.subType.coding[*].code')),
 					'institutional') END AS claim_type,
 			a.coarse_type IN ('institutional', 'inpatient', 'outpatient', 'snf', 'home_health',
 				'hospice') AS institutional,
@@ -287,80 +304,92 @@ BEGIN ATOMIC
 				'$.related[*].relationship.coding[*] ? (@.code == "prior")'), false) AS replacing
 		FROM (
 			SELECT t.*,
-				COALESCE(@extschema@.fhir_cms_type(t.cms_type),
-					@extschema@.fhir_type_word(@extschema@.fhir_code(resource,
+				COALESCE(@extschema@.hcc_fhir_cms_type(t.cms_type),
+					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
 						'$.type.coding[*] ? (@.system == $eob_type[*]).code')),
-					@extschema@.fhir_type_word(@extschema@.fhir_code(resource,
+					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
 						'$.type.coding[*] ? (@.system == $claim_type[*]).code')),
-					@extschema@.fhir_type_word(@extschema@.fhir_code(resource,
+					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
 						'$.subType.coding[*].code')),
-					@extschema@.fhir_profile_type(resource #>> '{meta,profile,0}')) AS coarse_type,
-				@extschema@.fhir_code(resource, '$.identifier[*]
+					@extschema@.hcc_fhir_profile_type(resource #>> '{meta,profile,0}'))
+						AS coarse_type,
+				@extschema@.hcc_fhir_code(resource, '$.identifier[*]
 					? (@.system == $claim_id[*]).value') AS clm_id,
-				CASE WHEN resource ->> 'resourceType' = 'Claim' THEN @extschema@.fhir_code(resource,
+				CASE WHEN resource ->> 'resourceType' = 'Claim'
+					THEN @extschema@.hcc_fhir_code(resource,
 					'$.identifier[*] ? (@.system == $queue_id[*]).value') END AS queue_id,
-				@extschema@.fhir_code(resource, '$.identifier[*]
+				@extschema@.hcc_fhir_code(resource, '$.identifier[*]
 					? (@.type.coding[*].code == "uc" && !(@.system == $claim_group)).value') AS uc,
 				resource #>> '{identifier,0,system}' AS identifier_system,
-				CASE WHEN t.v3 THEN @extschema@.fhir_code(resource,
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
 					'$.identifier[*] ? (@.system == $control_id).value') END AS control_id,
-				@extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+				@extschema@.hcc_fhir_code(resource, '$.supportingInfo[*].code.coding[*]
 					? (@.system == $bill_type[*]).code') AS bill_code,
 				CASE WHEN NOT t.v3 AND resource #> '{facility,extension}' IS NOT NULL THEN
-					@extschema@.fhir_code(resource, '$.facility.extension[*]
+					@extschema@.hcc_fhir_code(resource, '$.facility.extension[*]
 							? (@.url == $facility).valueCoding.code') || concat(
-						COALESCE(@extschema@.fhir_code(resource, '$.extension[*]
+						COALESCE(@extschema@.hcc_fhir_code(resource, '$.extension[*]
 							? (@.url == $class).valueCoding.code'),
-							@extschema@.fhir_code(resource, '$.type.coding[*] ? (@.system == $class).code'),
+							@extschema@.hcc_fhir_code(resource,
+								'$.type.coding[*] ? (@.system == $class).code'),
 							'?'),
-						COALESCE(@extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+						COALESCE(@extschema@.hcc_fhir_code(resource,
+							'$.supportingInfo[*].code.coding[*]
 							? (@.system == $frequency).code'),
-							@extschema@.fhir_code(resource, '$.information[*].code.coding[*]
+							@extschema@.hcc_fhir_code(resource, '$.information[*].code.coding[*]
 							? (@.system == $frequency).code'), '?')) END AS bill_parts,
-				CASE WHEN t.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
+					'$.supportingInfo[*].code.coding[*]
 					? (@.system == $adjustment).code') END AS adjustment,
-				CASE WHEN t.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
+					'$.supportingInfo[*].code.coding[*]
 					? (@.system == $disposition).code') END AS disposition,
-				CASE WHEN t.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
+					'$.supportingInfo[*].code.coding[*]
 						? (@.system == $non_payment[*]).code')
-					WHEN resource ? 'extension' THEN @extschema@.fhir_code(resource, '$.extension[*]
+					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
+						'$.extension[*]
 						? (@.url == $non_payment[*]).valueCoding.code') END AS non_payment,
-				CASE WHEN t.v3 THEN @extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
+					'$.supportingInfo[*].code.coding[*]
 						? (@.system == $carrier_denial[*]).code')
-					WHEN resource ? 'extension' THEN @extschema@.fhir_code(resource, '$.extension[*]
+					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
+						'$.extension[*]
 						? (@.url == $carrier_denial[*]).valueCoding.code') END AS carrier_denial,
 				CASE WHEN t.cms_type IS NULL THEN COALESCE(
-					@extschema@.fhir_code(resource, '$.supportingInfo[*].code.coding[*]
+					@extschema@.hcc_fhir_code(resource, '$.supportingInfo[*].code.coding[*]
 						? (@.system == $drug_deleted).code'),
-					@extschema@.fhir_code(resource, '$.information[*].code.coding[*]
+					@extschema@.hcc_fhir_code(resource, '$.information[*].code.coding[*]
 						? (@.system == $drug_deleted).code')) END AS drug_deleted,
-				CASE WHEN resource ? 'careTeam' THEN @extschema@.fhir_npi(jsonb_path_query_first(resource,
+				CASE WHEN resource ? 'careTeam'
+					THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-						|| @.role.coding[*].code == "rendering").provider'), context) END AS rendering_npi,
-				COALESCE(@extschema@.fhir_npi(resource -> 'provider', context),
+						|| @.role.coding[*].code == "rendering").provider'), context) END
+					AS rendering_npi,
+				COALESCE(@extschema@.hcc_fhir_npi(resource -> 'provider', context),
 					resource #>> '{organization,identifier,value}') AS billing_npi,
 				CASE WHEN t.patient LIKE '#%' THEN jsonb_path_query_first(resource,
 					'$.contained[*] ? (@.id == $id).identifier[*] ? (@.system == $mbi).value',
-					@extschema@.fhir_system() || jsonb_build_object('id', substr(t.patient, 2)))
+					@extschema@.hcc_fhir_system() || jsonb_build_object('id', substr(t.patient, 2)))
 					#>> '{}' END AS patient_mbi,
-				COALESCE(context -> t.patient ->> 'id', @extschema@.fhir_id(t.patient),
+				COALESCE(context -> t.patient ->> 'id', @extschema@.hcc_fhir_id(t.patient),
 					resource #>> '{patient,identifier,value}') AS member_id
 			FROM (SELECT jsonb_path_exists(resource, '$.type.coding[*] ? (@.system == $v3_type)',
-						@extschema@.fhir_system()) AS v3,
-					@extschema@.fhir_code(resource,
+						@extschema@.hcc_fhir_system()) AS v3,
+					@extschema@.hcc_fhir_code(resource,
 						'$.type.coding[*] ? (@.system == $cms_type[*]).code') AS cms_type,
 					resource #>> '{patient,reference}' AS patient
 				OFFSET 0) t
 			OFFSET 0) a
 		OFFSET 0) b;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_header(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_header(jsonb, jsonb) IS
 	'What an ExplanationOfBenefit or Claim says of itself besides its diagnoses and lines.';
 
 -- A claim. Its dates are those of the lines for professional, pharmacy and
 -- supplier claims of which each line has one, and where the period is one year to
 -- the day, as Synthea writes it.
-CREATE FUNCTION @extschema@.fhir_eob(resource jsonb, context jsonb,
+CREATE FUNCTION @extschema@.hcc_fhir_eob(resource jsonb, context jsonb,
 	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -382,54 +411,55 @@ BEGIN ATOMIC
 		c.rendering_npi, c.attending_npi, c.billing_npi, c.prescriber_npi,
 		NULL::text, c.contract_id, c.plan_id,
 		NULLIF(c.all_denied, false), c.denied_code, NULL::text, NULL::boolean, NULL::text,
-		NULL::date, @extschema@.fhir_known_at(resource #>> '{meta,lastUpdated}'),
+		NULL::date, @extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
 		c.diagnoses, c.lines,
-		@extschema@.fhir_findings(ARRAY[
+		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN resource ->> 'resourceType' = 'Claim' AND c.queue_id IS NULL
-				THEN @extschema@.fhir_finding('claim_not_eob') END,
+				THEN @extschema@.hcc_fhir_finding('claim_not_eob') END,
 			CASE WHEN c.institutional AND c.bill_type IS NULL
 					AND COALESCE(c.bill_code, c.bill_parts) IS NOT NULL
-				THEN @extschema@.fhir_finding('bad_bill_type', 'supportingInfo') END,
-			CASE WHEN c.bad > 0 THEN @extschema@.fhir_finding('bad_diagnosis', 'diagnosis') END,
+				THEN @extschema@.hcc_fhir_finding('bad_bill_type', 'supportingInfo') END,
+			CASE WHEN c.bad > 0 THEN @extschema@.hcc_fhir_finding('bad_diagnosis', 'diagnosis') END,
 			CASE WHEN c.others > 0 AND c.icd10 = 0
-				THEN @extschema@.fhir_finding('no_icd10', 'diagnosis') END,
+				THEN @extschema@.hcc_fhir_finding('no_icd10', 'diagnosis') END,
 			CASE WHEN c.unresolved > 0
-				THEN @extschema@.fhir_finding('unresolved_reference', 'diagnosisReference') END,
+				THEN @extschema@.hcc_fhir_finding('unresolved_reference', 'diagnosisReference') END,
 			CASE WHEN c.no_through
-				THEN @extschema@.fhir_finding('no_through_date', 'billablePeriod.end') END,
+				THEN @extschema@.hcc_fhir_finding('no_through_date', 'billablePeriod.end') END,
 			CASE WHEN c.replacing AND c.replaces IS NULL
-				THEN @extschema@.fhir_finding('no_original_reference', 'related') END,
+				THEN @extschema@.hcc_fhir_finding('no_original_reference', 'related') END,
 			CASE WHEN c.npi !~ '^[0-9]{10}$'
-				THEN @extschema@.fhir_finding('bad_npi', 'careTeam') END]),
+				THEN @extschema@.hcc_fhir_finding('bad_npi', 'careTeam') END]),
 		-- what the record is not goes before what the claim lacks
-		COALESCE(@extschema@.fhir_findings(ARRAY[
+		COALESCE(@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN resource ->> 'use' <> 'claim'
-				THEN @extschema@.fhir_finding('not_a_claim', 'use') END,
+				THEN @extschema@.hcc_fhir_finding('not_a_claim', 'use') END,
 			CASE WHEN c.misnumbered > 0
-				THEN @extschema@.fhir_finding('bad_json', 'sequence') END,
+				THEN @extschema@.hcc_fhir_finding('bad_json', 'sequence') END,
 			CASE WHEN resource ->> 'status' = 'draft'
-				THEN @extschema@.fhir_finding('draft', 'status') END,
+				THEN @extschema@.hcc_fhir_finding('draft', 'status') END,
 			CASE WHEN resource ->> 'outcome' = 'error'
-				THEN @extschema@.fhir_finding('outcome_error', 'outcome') END,
+				THEN @extschema@.hcc_fhir_finding('outcome_error', 'outcome') END,
 			CASE WHEN c.queue_id IS NOT NULL OR resource ->> 'outcome' = 'queued'
 					OR resource ->> 'outcome' = 'partial' AND c.origin = 'SharedSystem'
-				THEN @extschema@.fhir_finding('not_adjudicated', 'outcome') END,
+				THEN @extschema@.hcc_fhir_finding('not_adjudicated', 'outcome') END,
 			CASE WHEN c.final_action = 'NotFinalAction'
-				THEN @extschema@.fhir_finding('not_final', 'meta.tag') END,
-			CASE WHEN c.superseded THEN @extschema@.fhir_finding('superseded', 'related') END,
-			CASE WHEN c.all_denied THEN @extschema@.fhir_finding('denied') END]),
-		@extschema@.fhir_findings(ARRAY[
+				THEN @extschema@.hcc_fhir_finding('not_final', 'meta.tag') END,
+			CASE WHEN c.superseded THEN @extschema@.hcc_fhir_finding('superseded', 'related') END,
+			CASE WHEN c.all_denied THEN @extschema@.hcc_fhir_finding('denied') END]),
+		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN c.member_id IS NULL
-				THEN @extschema@.fhir_finding('no_member_id', 'patient') END,
+				THEN @extschema@.hcc_fhir_finding('no_member_id', 'patient') END,
 			CASE WHEN c.claim_key IS NULL OR c.claim_key = ''
-				THEN @extschema@.fhir_finding('no_claim_id', 'identifier') END,
-			CASE WHEN c.bad_date THEN @extschema@.fhir_finding('bad_date', 'billablePeriod')
-				WHEN c.date_to IS NULL THEN @extschema@.fhir_finding('no_date', 'billablePeriod')
+				THEN @extschema@.hcc_fhir_finding('no_claim_id', 'identifier') END,
+			CASE WHEN c.bad_date THEN @extschema@.hcc_fhir_finding('bad_date', 'billablePeriod')
+				WHEN c.date_to IS NULL THEN @extschema@.hcc_fhir_finding('no_date',
+					'billablePeriod')
 				WHEN c.date_from > c.date_to
-					THEN @extschema@.fhir_finding('date_order', 'billablePeriod') END,
+					THEN @extschema@.hcc_fhir_finding('date_order', 'billablePeriod') END,
 			CASE WHEN c.icd10 > 0 OR c.claim_type IS NOT DISTINCT FROM 'pharmacy' THEN NULL
-				WHEN c.icd9 > 0 THEN @extschema@.fhir_finding('icd9', 'diagnosis')
-				ELSE @extschema@.fhir_finding('no_diagnosis', 'diagnosis') END])),
+				WHEN c.icd9 > 0 THEN @extschema@.hcc_fhir_finding('icd9', 'diagnosis')
+				ELSE @extschema@.hcc_fhir_finding('no_diagnosis', 'diagnosis') END])),
 		CASE WHEN c.bill_type IS NULL AND c.bill_parts IS NOT NULL
 			THEN jsonb_build_object('bill_type_partial', c.bill_parts) END
 	FROM (
@@ -444,29 +474,31 @@ BEGIN ATOMIC
 				AND COALESCE(l.last_date, h.period_from) IS NOT NULL AS no_through,
 			l.bad_dates > 0
 				OR resource #>> '{billablePeriod,start}' IS NOT NULL AND h.period_from IS NULL
-				OR resource #>> '{billablePeriod,end}' IS NOT NULL AND h.period_to IS NULL AS bad_date,
+				OR resource #>> '{billablePeriod,end}' IS NOT NULL AND h.period_to IS NULL
+					AS bad_date,
 			CASE
 				WHEN h.claim_type IN ('professional', 'dme') THEN COALESCE(h.rendering_npi,
 					CASE WHEN h.claim_type = 'professional'
-						THEN @extschema@.fhir_npi(jsonb_path_query_first(resource,
-							'$.careTeam[*] ? (@.role.coding[*].code == "primary").provider'), context) END,
+						THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
+							'$.careTeam[*] ? (@.role.coding[*].code == "primary").provider'),
+								context) END,
 					h.billing_npi)
 				WHEN h.claim_type = 'pharmacy' THEN h.prescriber_npi
 				ELSE COALESCE(h.attending_npi, h.billing_npi) END AS npi
-		FROM @extschema@.fhir_header(resource, context) h
-		CROSS JOIN LATERAL @extschema@.fhir_diagnoses(resource, context) d
-		CROSS JOIN LATERAL @extschema@.fhir_lines(resource, context) l
+		FROM @extschema@.hcc_fhir_header(resource, context) h
+		CROSS JOIN LATERAL @extschema@.hcc_fhir_diagnoses(resource, context) d
+		CROSS JOIN LATERAL @extschema@.hcc_fhir_lines(resource, context) l
 		CROSS JOIN LATERAL (SELECT COALESCE(l.all_dated, false) AND (
 			h.claim_type IN ('professional', 'dme', 'pharmacy', 'dental', 'vision')
 			OR h.period_to = h.period_from + interval '1 year') AS by_line OFFSET 0) b
 		OFFSET 0) c;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_eob(jsonb, jsonb, bigint, bigint) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_eob(jsonb, jsonb, bigint, bigint) IS
 	'The claim of an ExplanationOfBenefit or Claim; context has what its references name.';
 
 -- A diagnosis of a visit. A problem list alone is no evidence of a visit, and no
 -- claim: is_valid_encounter is false for what has no finished encounter.
-CREATE FUNCTION @extschema@.fhir_condition(resource jsonb, context jsonb,
+CREATE FUNCTION @extschema@.hcc_fhir_condition(resource jsonb, context jsonb,
 	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -480,67 +512,76 @@ BEGIN ATOMIC
 		NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text,
 		NULL::text, NULL::text, NULL::text,
 		NULL::boolean, NULL::text, NULL::text, NULL::boolean, NULL::text, NULL::date,
-		@extschema@.fhir_known_at(resource #>> '{meta,lastUpdated}'),
+		@extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
 		CASE WHEN c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' THEN ARRAY[ROW(NULL, c.code, '10',
 			'principal', NULL, NULL)::@extschema@.import_diagnosis] END,
 		NULL::@extschema@.import_line[],
-		@extschema@.fhir_findings(ARRAY[
-			CASE WHEN c.reference IS NULL THEN @extschema@.fhir_finding('no_visit', 'encounter') END,
+		@extschema@.hcc_fhir_findings(ARRAY[
+			CASE WHEN c.reference IS NULL THEN @extschema@.hcc_fhir_finding('no_visit',
+				'encounter') END,
 			CASE WHEN c.reference IS NOT NULL AND c.encounter IS NULL
-				THEN @extschema@.fhir_finding('unresolved_reference', 'encounter') END]),
-		@extschema@.fhir_findings(ARRAY[
-			CASE c.verification WHEN 'refuted' THEN @extschema@.fhir_finding('verification_refuted')
+				THEN @extschema@.hcc_fhir_finding('unresolved_reference', 'encounter') END]),
+		@extschema@.hcc_fhir_findings(ARRAY[
+			CASE c.verification WHEN 'refuted'
+				THEN @extschema@.hcc_fhir_finding('verification_refuted')
 				WHEN 'entered-in-error'
-					THEN @extschema@.fhir_finding('verification_entered-in-error') END,
+					THEN @extschema@.hcc_fhir_finding('verification_entered-in-error') END,
 			CASE WHEN c.verification IN ('provisional', 'differential', 'unconfirmed')
-				THEN @extschema@.fhir_finding('not_confirmed', 'verificationStatus') END,
+				THEN @extschema@.hcc_fhir_finding('not_confirmed', 'verificationStatus') END,
 			CASE c.encounter ->> 'status'
-				WHEN 'cancelled' THEN @extschema@.fhir_finding('encounter_cancelled', 'encounter')
-				WHEN 'planned' THEN @extschema@.fhir_finding('encounter_planned', 'encounter')
+				WHEN 'cancelled' THEN @extschema@.hcc_fhir_finding('encounter_cancelled',
+					'encounter')
+				WHEN 'planned' THEN @extschema@.hcc_fhir_finding('encounter_planned', 'encounter')
 				WHEN 'entered-in-error'
-					THEN @extschema@.fhir_finding('encounter_entered-in-error', 'encounter') END,
-			CASE WHEN c.code IS NULL THEN CASE WHEN @extschema@.fhir_code(resource,
+					THEN @extschema@.hcc_fhir_finding('encounter_entered-in-error',
+						'encounter') END,
+			CASE WHEN c.code IS NULL THEN CASE WHEN @extschema@.hcc_fhir_code(resource,
 						'$.code.coding[*] ? (@.system == $icd9[*]).code') IS NOT NULL
-					THEN @extschema@.fhir_finding('icd9', 'code')
-					ELSE @extschema@.fhir_finding('no_icd10', 'code') END
+					THEN @extschema@.hcc_fhir_finding('icd9', 'code')
+					ELSE @extschema@.hcc_fhir_finding('no_icd10', 'code') END
 				WHEN c.code !~ '^[A-Z][0-9][0-9A-Z]{1,5}$'
-					THEN @extschema@.fhir_finding('no_diagnosis', 'code') END,
+					THEN @extschema@.hcc_fhir_finding('no_diagnosis', 'code') END,
 			CASE WHEN c.member_id IS NULL
-				THEN @extschema@.fhir_finding('no_member_id', 'subject') END,
-			CASE WHEN NOT resource ? 'id' THEN @extschema@.fhir_finding('no_claim_id', 'id') END,
-			CASE WHEN c.date_to IS NULL THEN @extschema@.fhir_finding('no_date', 'encounter')
+				THEN @extschema@.hcc_fhir_finding('no_member_id', 'subject') END,
+			CASE WHEN NOT resource ? 'id' THEN @extschema@.hcc_fhir_finding('no_claim_id',
+				'id') END,
+			CASE WHEN c.date_to IS NULL THEN @extschema@.hcc_fhir_finding('no_date', 'encounter')
 				WHEN c.date_from > c.date_to
-					THEN @extschema@.fhir_finding('date_order', 'encounter.period') END]),
+					THEN @extschema@.hcc_fhir_finding('date_order', 'encounter.period') END]),
 		jsonb_build_object('is_valid_encounter', c.encounter IS NOT NULL, 'encounter',
-			@extschema@.fhir_id(c.reference), 'encounter_class', COALESCE(
+			@extschema@.hcc_fhir_id(c.reference), 'encounter_class', COALESCE(
 				c.encounter #>> '{class,code}', c.encounter #>> '{class,0,coding,0,code}'))
 	FROM (
 		SELECT v.*,
-			COALESCE(@extschema@.fhir_date(v.encounter #>> '{period,start}'), v.recorded) AS date_from,
+			COALESCE(@extschema@.hcc_fhir_date(v.encounter #>> '{period,start}'), v.recorded)
+				AS date_from,
 			CASE WHEN v.encounter IS NOT NULL
-				THEN COALESCE(@extschema@.fhir_date(v.encounter #>> '{period,end}'),
-					@extschema@.fhir_date(v.encounter #>> '{period,start}'))
+				THEN COALESCE(@extschema@.hcc_fhir_date(v.encounter #>> '{period,end}'),
+					@extschema@.hcc_fhir_date(v.encounter #>> '{period,start}'))
 				ELSE v.recorded END AS date_to
 		FROM (
 			SELECT context -> (resource #>> '{encounter,reference}') AS encounter,
 				resource #>> '{encounter,reference}' AS reference,
-				@extschema@.fhir_date(resource ->> 'recordedDate') AS recorded,
-				@extschema@.fhir_code(resource, '$.verificationStatus.coding[*].code') AS verification,
+				@extschema@.hcc_fhir_date(resource ->> 'recordedDate') AS recorded,
+				@extschema@.hcc_fhir_code(resource, '$.verificationStatus.coding[*].code')
+					AS verification,
 				COALESCE(context -> (resource #>> '{subject,reference}') ->> 'id',
-					@extschema@.fhir_id(resource #>> '{subject,reference}')) AS member_id,
+					@extschema@.hcc_fhir_id(resource #>> '{subject,reference}')) AS member_id,
 				upper(replace(btrim(COALESCE(
-					@extschema@.fhir_code(resource, '$.code.coding[*] ? (@.system == $icd10cm).code'),
-					@extschema@.fhir_code(resource, '$.code.coding[*] ? (@.system == $icd10).code'))),
+					@extschema@.hcc_fhir_code(resource,
+						'$.code.coding[*] ? (@.system == $icd10cm).code'),
+					@extschema@.hcc_fhir_code(resource,
+						'$.code.coding[*] ? (@.system == $icd10).code'))),
 					'.', '')) AS code
 			OFFSET 0) v
 		OFFSET 0) c;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_condition(jsonb, jsonb, bigint, bigint) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_condition(jsonb, jsonb, bigint, bigint) IS
 	'The diagnosis of a Condition as a record of its encounter, which the context has.';
 
 -- The resources of a document: one alone, those of an array or of a Bundle, with
 -- what its references may name by fullUrl and by type and id.
-CREATE FUNCTION @extschema@.fhir_resource(document jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_resource(document jsonb)
 	RETURNS TABLE (number bigint, kind text, resource jsonb, context jsonb)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -566,20 +607,21 @@ BEGIN ATOMIC
 	FROM jsonb_path_query(document, '$[*]') WITH ORDINALITY e(resource, number)
 	WHERE jsonb_typeof(document) = 'array';
 END;
-COMMENT ON FUNCTION @extschema@.fhir_resource(jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_resource(jsonb) IS
 	'The resources of a document, a Bundle or an array, and what their references may name.';
 
 -- What is refused of a document, or is no claim and no person.
-CREATE FUNCTION @extschema@.fhir_refusal(reason text, record text, file_id bigint,
+CREATE FUNCTION @extschema@.hcc_fhir_refusal(reason text, record text, file_id bigint,
 	"position" bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT r.* FROM jsonb_populate_record(NULL::@extschema@.import_claim,
 		jsonb_build_object('file_id', file_id, 'position', "position", 'scope', 'record',
-			'record', record, 'refused', jsonb_build_array(jsonb_build_object('reason', reason)))) r;
+			'record', record, 'refused', jsonb_build_array(jsonb_build_object('reason',
+				reason)))) r;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_refusal(text, text, bigint, bigint) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_refusal(text, text, bigint, bigint) IS
 	'The row of a record that is refused whole.';
 
 -- Place in a Bundle is the position where no other is given, as that of a line.
@@ -592,16 +634,16 @@ BEGIN ATOMIC
 	FROM (
 		SELECT r.kind, r.resource, COALESCE(r.context, fhir_claims.context) AS context,
 			COALESCE(fhir_claims."position", r.number) AS number
-		FROM @extschema@.fhir_resource(document) r
+		FROM @extschema@.hcc_fhir_resource(document) r
 		OFFSET 0) r
 	CROSS JOIN LATERAL (
-		SELECT e.* FROM @extschema@.fhir_eob(r.resource, r.context, file_id, r.number) e
+		SELECT e.* FROM @extschema@.hcc_fhir_eob(r.resource, r.context, file_id, r.number) e
 		WHERE r.kind IN ('ExplanationOfBenefit', 'Claim')
 		UNION ALL
-		SELECT o.* FROM @extschema@.fhir_condition(r.resource, r.context, file_id, r.number) o
+		SELECT o.* FROM @extschema@.hcc_fhir_condition(r.resource, r.context, file_id, r.number) o
 		WHERE r.kind = 'Condition'
 		UNION ALL
-		SELECT f.* FROM @extschema@.fhir_refusal('not_input',
+		SELECT f.* FROM @extschema@.hcc_fhir_refusal('not_input',
 			CASE WHEN r.kind ~ '^[A-Za-z]{1,40}$' THEN r.kind END, file_id, r.number) f
 		WHERE r.kind IS NULL OR r.kind NOT IN ('ExplanationOfBenefit', 'Claim', 'Condition',
 			'Patient', 'Coverage')) c;
@@ -611,7 +653,7 @@ COMMENT ON FUNCTION @extschema@.fhir_claims(jsonb, jsonb, bigint, bigint) IS
 
 -- JSON that the server does not take, or that has a key twice, is NULL and no
 -- error, whose message would show what it says.
-CREATE FUNCTION @extschema@.fhir_json(source text) RETURNS jsonb
+CREATE FUNCTION @extschema@.hcc_fhir_json(source text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE COST 200
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -628,19 +670,20 @@ EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
 	RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.fhir_json(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_json(text) IS
 	'A JSON object or array; NULL of what is none, is too deep, or has a key twice.';
 
 -- Whether a file is one document over several lines, by its first bytes: its first
 -- line, if that is whole, does not end an object.
-CREATE FUNCTION @extschema@.fhir_is_one(content bytea) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_fhir_is_one(content bytea) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN position('\x0a'::bytea IN content) > 0 AND right(encode(btrim(substring(
-	content FROM 1 FOR position('\x0a'::bytea IN content)), '\x200d090a'::bytea), 'hex'), 2) <> '7d';
-COMMENT ON FUNCTION @extschema@.fhir_is_one(bytea) IS
+	content FROM 1 FOR position('\x0a'::bytea IN content)), '\x200d090a'::bytea), 'hex'),
+		2) <> '7d';
+COMMENT ON FUNCTION @extschema@.hcc_fhir_is_one(bytea) IS
 	'Whether a file is one JSON document over several lines and not NDJSON.';
 
-CREATE FUNCTION @extschema@.fhir_line(number bigint, line bytea)
+CREATE FUNCTION @extschema@.hcc_fhir_line(number bigint, line bytea)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
 LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 1
 BEGIN ATOMIC
@@ -648,11 +691,11 @@ BEGIN ATOMIC
 		WHEN line IS NULL THEN 'too_long' WHEN d.source IS NULL THEN 'bad_encoding'
 		ELSE 'bad_json' END
 	FROM (
-		SELECT t.source, @extschema@.fhir_json(t.source) AS document
+		SELECT t.source, @extschema@.hcc_fhir_json(t.source) AS document
 		FROM (SELECT @extschema@.import_text(line) AS source OFFSET 0) t
 		OFFSET 0) d;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_line(bigint, bytea) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_line(bigint, bytea) IS
 	'The JSON document of a line, or why it cannot be read.';
 
 -- The documents of a file: its lines (NDJSON), unless the first of them goes on
@@ -663,13 +706,13 @@ LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 	SELECT d."position", d.document, d.refused
 	FROM @extschema@.import_lines(content) l,
-		LATERAL @extschema@.fhir_line(l."position", l.line) d
+		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
 	WHERE (l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '')
-		AND NOT @extschema@.fhir_is_one(content)
+		AND NOT @extschema@.hcc_fhir_is_one(content)
 	UNION ALL
 	SELECT 1, w.document, CASE WHEN w.document IS NULL THEN 'bad_json' END
-	FROM (SELECT @extschema@.fhir_json(@extschema@.import_text(content)) AS document OFFSET 0) w
-	WHERE @extschema@.fhir_is_one(content);
+	FROM (SELECT @extschema@.hcc_fhir_json(@extschema@.import_text(content)) AS document OFFSET 0) w
+	WHERE @extschema@.hcc_fhir_is_one(content);
 END;
 COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS
 	'The JSON documents of a file, by line where it is NDJSON, and why one cannot be read.';
@@ -680,7 +723,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 	SELECT d."position", d.document, d.refused
 	FROM @extschema@.import_lines(chunks) l,
-		LATERAL @extschema@.fhir_line(l."position", l.line) d
+		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
 	WHERE l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '';
 END;
 COMMENT ON FUNCTION @extschema@.fhir_documents(refcursor) IS

@@ -4,31 +4,31 @@
 ----------------------------------------------------------------------
 
 -- Two digits of a dual status, NA for none, NULL for what is not known.
-CREATE FUNCTION @extschema@.fhir_dual(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_dual(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN upper(code) IN ('NA', '00', '0') THEN 'NA'
 	WHEN code ~ '^0?[1-9]$|^10$' THEN lpad(code, 2, '0') END;
-COMMENT ON FUNCTION @extschema@.fhir_dual(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_dual(text) IS
 	'A dual status code in two digits; NA: none; NULL: not known.';
 
 -- A contract or plan number of a month; 0, N and * say that there is none.
-CREATE FUNCTION @extschema@.fhir_contract(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_contract(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN code NOT IN ('0', 'N', '*', '') THEN code END;
-COMMENT ON FUNCTION @extschema@.fhir_contract(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_contract(text) IS
 	'A contract or plan number; NULL of the signs for none.';
 
 -- The monthly extensions of BFD v1 and v2: variable, month, and the year behind a
 -- slash, else that of the resource (rfrnc_yr). Low income is a cost sharing group.
-CREATE FUNCTION @extschema@.fhir_months(resource jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_months(resource jsonb)
 	RETURNS TABLE (months @extschema@.import_month[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT array_agg(ROW(m.year, m.month, @extschema@.fhir_dual(m.dual),
-			@extschema@.fhir_contract(m.contract),
-			CASE WHEN @extschema@.fhir_contract(m.contract) IS NOT NULL
-				THEN @extschema@.fhir_contract(m.plan) END,
-			@extschema@.fhir_contract(m.part_d), NULL, m.buy_in, m.hmo,
+	SELECT array_agg(ROW(m.year, m.month, @extschema@.hcc_fhir_dual(m.dual),
+			@extschema@.hcc_fhir_contract(m.contract),
+			CASE WHEN @extschema@.hcc_fhir_contract(m.contract) IS NOT NULL
+				THEN @extschema@.hcc_fhir_contract(m.plan) END,
+			@extschema@.hcc_fhir_contract(m.part_d), NULL, m.buy_in, m.hmo,
 			CASE WHEN m.cost_sharing BETWEEN '01' AND '08' THEN true
 				WHEN m.cost_sharing IN ('09', '10') THEN false END,
 			NULL, NULL, NULL, NULL, NULL, NULL)::@extschema@.import_month
@@ -46,20 +46,22 @@ BEGIN ATOMIC
 				'$.extension[*] ? (@.url like_regex "/rfrnc_yr$").valueDate') #>> '{}' AS year
 			OFFSET 0) y
 		CROSS JOIN LATERAL (
-			SELECT regexp_match(e ->> 'url', 'resources/variables/(dual_|ptc_cntrct_id_|ptc_pbp_id_|'
-					'ptdcntrct|buyin|hmo_ind_|cst_shr_grp_)(0[1-9]|1[0-2])(?:/([0-9]{4})-[0-9]+)?$') AS part,
+			SELECT regexp_match(e ->> 'url',
+				'resources/variables/(dual_|ptc_cntrct_id_|ptc_pbp_id_|'
+					'ptdcntrct|buyin|hmo_ind_|cst_shr_grp_)(0[1-9]|1[0-2])(?:/([0-9]{4})-[0-9]+)?$')
+						AS part,
 				COALESCE(e #>> '{valueCoding,code}', e #>> '{valueIdentifier,value}') AS code
 			FROM jsonb_path_query(resource, '$.extension[*]') e
 			OFFSET 0) v
 		WHERE v.part IS NOT NULL AND COALESCE(v.part[3], left(y.year, 4)) ~ '^[12][0-9]{3}$'
 		GROUP BY 1, 2) m;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_months(jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_months(jsonb) IS
 	'What the monthly extensions of a Patient or Coverage of BFD v1 and v2 say.';
 
 -- The MBIs of a Patient or Coverage, the current one first: so called, without an
 -- end, and the latest to begin.
-CREATE FUNCTION @extschema@.fhir_mbis(resource jsonb)
+CREATE FUNCTION @extschema@.hcc_fhir_mbis(resource jsonb)
 	RETURNS TABLE (identifiers @extschema@.import_identifier[])
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -71,21 +73,21 @@ BEGIN ATOMIC
 			v.valid_to IS NOT NULL, v.valid_from DESC NULLS LAST, v.number) AS n
 		FROM (
 			SELECT t.number, upper(replace(t.i ->> 'value', '-', '')) AS value,
-				COALESCE(@extschema@.fhir_code(t.i, '$.type.coding[*].extension[*]
+				COALESCE(@extschema@.hcc_fhir_code(t.i, '$.type.coding[*].extension[*]
 						? (@.url == $currency).valueCoding.code'),
-					@extschema@.fhir_code(t.i, '$.extension[*]
+					@extschema@.hcc_fhir_code(t.i, '$.extension[*]
 						? (@.url == $currency).valueCoding.code')) AS currency,
-				@extschema@.fhir_date(t.i #>> '{period,start}') AS valid_from,
-				@extschema@.fhir_date(t.i #>> '{period,end}') AS valid_to
+				@extschema@.hcc_fhir_date(t.i #>> '{period,start}') AS valid_from,
+				@extschema@.hcc_fhir_date(t.i #>> '{period,end}') AS valid_to
 			FROM jsonb_path_query(resource, '$.identifier[*] ? (@.system == $mbi)',
-				@extschema@.fhir_system()) WITH ORDINALITY t(i, number)
+				@extschema@.hcc_fhir_system()) WITH ORDINALITY t(i, number)
 			WHERE t.i ? 'value'
 			OFFSET 0) v) i;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_mbis(jsonb) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_mbis(jsonb) IS
 	'The Medicare numbers of a Patient or Coverage, the current one first.';
 
-CREATE FUNCTION @extschema@.fhir_patient(resource jsonb, file_id bigint DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_fhir_patient(resource jsonb, file_id bigint DEFAULT NULL,
 	"position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -94,48 +96,52 @@ BEGIN ATOMIC
 		CASE WHEN p.bene_id IS NOT NULL THEN 'bene_id' ELSE 'fhir' END,
 		COALESCE(p.bene_id, resource ->> 'id'), NULL::text,
 		i.identifiers || CASE WHEN p.bene_id IS NOT NULL AND resource ? 'id' THEN
-			ARRAY[ROW('fhir', resource ->> 'id', NULL, NULL, NULL)::@extschema@.import_identifier] END,
+			ARRAY[ROW('fhir', resource ->> 'id', NULL, NULL,
+				NULL)::@extschema@.import_identifier] END,
 		NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text,
-		@extschema@.fhir_date(resource ->> 'birthDate'), COALESCE(p.gender, p.other_sex),
-		@extschema@.fhir_date(resource ->> 'deceasedDateTime'),
+		@extschema@.hcc_fhir_date(resource ->> 'birthDate'), COALESCE(p.gender, p.other_sex),
+		@extschema@.hcc_fhir_date(resource ->> 'deceasedDateTime'),
 		CASE WHEN resource ? 'deceasedDateTime' THEN true
 			WHEN resource -> 'deceasedBoolean' IN ('true', 'false')
 			THEN (resource ->> 'deceasedBoolean')::boolean END,
 		NULL::text, NULL::text, NULL::text, NULL::text, NULL::boolean, NULL::text, NULL::text,
 		NULL::@extschema@.import_span[], m.months,
-		@extschema@.fhir_known_at(resource #>> '{meta,lastUpdated}'),
-		@extschema@.fhir_findings(ARRAY[
+		@extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
+		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN p.gender <> p.other_sex
-				THEN @extschema@.fhir_finding('sex_conflict', 'gender') END,
+				THEN @extschema@.hcc_fhir_finding('sex_conflict', 'gender') END,
 			CASE WHEN resource ? 'deceasedDateTime'
-					AND @extschema@.fhir_date(resource ->> 'deceasedDateTime') IS NULL
-				THEN @extschema@.fhir_finding('bad_value', 'deceasedDateTime') END]),
-		@extschema@.fhir_findings(ARRAY[
+					AND @extschema@.hcc_fhir_date(resource ->> 'deceasedDateTime') IS NULL
+				THEN @extschema@.hcc_fhir_finding('bad_value', 'deceasedDateTime') END]),
+		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN COALESCE(p.bene_id, resource ->> 'id') IS NULL
-				THEN @extschema@.fhir_finding('no_member_id', 'id') END,
-			CASE WHEN @extschema@.fhir_date(resource ->> 'birthDate') IS NULL
-				THEN @extschema@.fhir_finding('bad_dob', 'birthDate') END,
+				THEN @extschema@.hcc_fhir_finding('no_member_id', 'id') END,
+			CASE WHEN @extschema@.hcc_fhir_date(resource ->> 'birthDate') IS NULL
+				THEN @extschema@.hcc_fhir_finding('bad_dob', 'birthDate') END,
 			CASE WHEN COALESCE(p.gender, p.other_sex) IS NULL
-				THEN @extschema@.fhir_finding('unknown_sex', 'gender') END]),
+				THEN @extschema@.hcc_fhir_finding('unknown_sex', 'gender') END]),
 		NULL::jsonb
 	FROM (
 		SELECT CASE resource ->> 'gender' WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' END AS gender,
 			CASE COALESCE(
-					@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $birthsex).valueCode'),
-					@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $core_sex).valueCode'))
+					@extschema@.hcc_fhir_code(resource,
+						'$.extension[*] ? (@.url == $birthsex).valueCode'),
+					@extschema@.hcc_fhir_code(resource,
+						'$.extension[*] ? (@.url == $core_sex).valueCode'))
 				WHEN 'F' THEN 'F' WHEN '248152002' THEN 'F'
 				WHEN 'M' THEN 'M' WHEN '248153007' THEN 'M' END AS other_sex,
-			@extschema@.fhir_code(resource, '$.identifier[*] ? (@.system == $bene_id).value') AS bene_id
+			@extschema@.hcc_fhir_code(resource, '$.identifier[*] ? (@.system == $bene_id).value')
+				AS bene_id
 		OFFSET 0) p
-	CROSS JOIN LATERAL @extschema@.fhir_mbis(resource) i
-	CROSS JOIN LATERAL @extschema@.fhir_months(resource) m;
+	CROSS JOIN LATERAL @extschema@.hcc_fhir_mbis(resource) i
+	CROSS JOIN LATERAL @extschema@.hcc_fhir_months(resource) m;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_patient(jsonb, bigint, bigint) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_patient(jsonb, bigint, bigint) IS
 	'Who a Patient is: birth, sex, death, Medicare numbers, and months where it has them.';
 
 -- A Coverage. Which reason for entitlement v3 has it does not say: taken as the
 -- current one. Its dual status is that of the month in which it was written.
-CREATE FUNCTION @extschema@.fhir_coverage(resource jsonb, file_id bigint DEFAULT NULL,
+CREATE FUNCTION @extschema@.hcc_fhir_coverage(resource jsonb, file_id bigint DEFAULT NULL,
 	"position" bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -144,8 +150,8 @@ BEGIN ATOMIC
 		CASE WHEN c.by_variables AND c.member_id ~ '^-?[0-9]+$' THEN 'bene_id' ELSE 'fhir' END,
 		c.member_id, NULL::text,
 		COALESCE(i.identifiers, CASE WHEN c.subscriber
-				~ '^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9]'
-				'[AC-HJKMNP-RT-Y]{2}[0-9]{2}$' THEN
+				~ ('^[1-9][AC-HJKMNP-RT-Y][0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y]'
+					'[0-9AC-HJKMNP-RT-Y][0-9][AC-HJKMNP-RT-Y]{2}[0-9]{2}$') THEN
 			ARRAY[ROW('mbi', c.subscriber, NULL, NULL, NULL)::@extschema@.import_identifier] END),
 		NULL::boolean, NULL::text, NULL::text, NULL::text, NULL::text,
 		NULL::date, NULL::text, NULL::date, NULL::boolean,
@@ -161,47 +167,52 @@ BEGIN ATOMIC
 			c.date_from, c.date_to)::@extschema@.import_span] END,
 		m.months || CASE WHEN c.dual IS NOT NULL AND c.written IS NOT NULL THEN ARRAY[ROW(
 			extract(year FROM c.written), extract(month FROM c.written),
-			@extschema@.fhir_dual(c.dual), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+			@extschema@.hcc_fhir_dual(c.dual), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+				NULL,
 			NULL, NULL, NULL)::@extschema@.import_month] END,
-		@extschema@.fhir_known_at(resource #>> '{meta,lastUpdated}'),
-		@extschema@.fhir_findings(ARRAY[
+		@extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
+		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN c.reason IS NOT NULL
-				THEN @extschema@.fhir_finding('current_reason', 'extension') END,
+				THEN @extschema@.hcc_fhir_finding('current_reason', 'extension') END,
 			CASE WHEN c.date_from > c.date_to
-				THEN @extschema@.fhir_finding('date_order', 'period') END]),
+				THEN @extschema@.hcc_fhir_finding('date_order', 'period') END]),
 		CASE WHEN c.member_id IS NULL
-			THEN ARRAY[@extschema@.fhir_finding('no_member_id', 'beneficiary')] END,
+			THEN ARRAY[@extschema@.hcc_fhir_finding('no_member_id', 'beneficiary')] END,
 		jsonb_strip_nulls(jsonb_build_object('part', c.part, 'status', resource ->> 'status',
 			'dual_status', c.dual))
 	FROM (
-		SELECT @extschema@.fhir_id(resource #>> '{beneficiary,reference}') AS member_id,
+		SELECT @extschema@.hcc_fhir_id(resource #>> '{beneficiary,reference}') AS member_id,
 			jsonb_path_exists(resource, '$.extension[*]
 				? (@.url starts with "https://bluebutton.cms.gov/resources/")') AS by_variables,
 			upper(replace(resource ->> 'subscriberId', '-', '')) AS subscriber,
-			COALESCE(@extschema@.fhir_code(resource, '$.class[*]
+			COALESCE(@extschema@.hcc_fhir_code(resource, '$.class[*]
 					? (@.type.coding[*].code == "plan").value'),
 				resource #>> '{grouping,subPlan}') AS part,
-			@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $orec).valueCoding.code') AS orec,
-			@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $crec).valueCoding.code') AS crec,
-			@extschema@.fhir_code(resource, '$.extension[*]
+			@extschema@.hcc_fhir_code(resource,
+				'$.extension[*] ? (@.url == $orec).valueCoding.code') AS orec,
+			@extschema@.hcc_fhir_code(resource,
+				'$.extension[*] ? (@.url == $crec).valueCoding.code') AS crec,
+			@extschema@.hcc_fhir_code(resource, '$.extension[*]
 				? (@.url == $v3_reason).valueCoding.code') AS reason,
-			@extschema@.fhir_code(resource, '$.extension[*]
+			@extschema@.hcc_fhir_code(resource, '$.extension[*]
 				? (@.url == $medicare_status[*]).valueCoding.code') AS medicare_status,
-			@extschema@.fhir_code(resource, '$.extension[*]
+			@extschema@.hcc_fhir_code(resource, '$.extension[*]
 				? (@.url == $esrd[*]).valueCoding.code') AS esrd,
-			@extschema@.fhir_code(resource, '$.extension[*]
+			@extschema@.hcc_fhir_code(resource, '$.extension[*]
 				? (@.url == $v3_dual).valueCoding.code') AS dual,
-			@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $v3_contract).valueString')
+			@extschema@.hcc_fhir_code(resource,
+				'$.extension[*] ? (@.url == $v3_contract).valueString')
 				AS contract,
-			@extschema@.fhir_code(resource, '$.extension[*] ? (@.url == $v3_plan).valueString') AS plan,
-			@extschema@.fhir_date(resource #>> '{period,start}') AS date_from,
-			@extschema@.fhir_date(resource #>> '{period,end}') AS date_to,
-			@extschema@.fhir_date(resource #>> '{meta,lastUpdated}') AS written
+			@extschema@.hcc_fhir_code(resource, '$.extension[*] ? (@.url == $v3_plan).valueString')
+				AS plan,
+			@extschema@.hcc_fhir_date(resource #>> '{period,start}') AS date_from,
+			@extschema@.hcc_fhir_date(resource #>> '{period,end}') AS date_to,
+			@extschema@.hcc_fhir_date(resource #>> '{meta,lastUpdated}') AS written
 		OFFSET 0) c
-	CROSS JOIN LATERAL @extschema@.fhir_mbis(resource) i
-	CROSS JOIN LATERAL @extschema@.fhir_months(resource) m;
+	CROSS JOIN LATERAL @extschema@.hcc_fhir_mbis(resource) i
+	CROSS JOIN LATERAL @extschema@.hcc_fhir_months(resource) m;
 END;
-COMMENT ON FUNCTION @extschema@.fhir_coverage(jsonb, bigint, bigint) IS
+COMMENT ON FUNCTION @extschema@.hcc_fhir_coverage(jsonb, bigint, bigint) IS
 	'What a Coverage says of its beneficiary: times, months, reasons for entitlement, contract.';
 
 CREATE FUNCTION @extschema@.fhir_people(document jsonb, file_id bigint DEFAULT NULL,
@@ -212,13 +223,13 @@ BEGIN ATOMIC
 	SELECT p.*
 	FROM (
 		SELECT r.kind, r.resource, COALESCE(fhir_people."position", r.number) AS number
-		FROM @extschema@.fhir_resource(document) r
+		FROM @extschema@.hcc_fhir_resource(document) r
 		OFFSET 0) r
 	CROSS JOIN LATERAL (
-		SELECT a.* FROM @extschema@.fhir_patient(r.resource, file_id, r.number) a
+		SELECT a.* FROM @extschema@.hcc_fhir_patient(r.resource, file_id, r.number) a
 		WHERE r.kind = 'Patient'
 		UNION ALL
-		SELECT c.* FROM @extschema@.fhir_coverage(r.resource, file_id, r.number) c
+		SELECT c.* FROM @extschema@.hcc_fhir_coverage(r.resource, file_id, r.number) c
 		WHERE r.kind = 'Coverage') p;
 END;
 COMMENT ON FUNCTION @extschema@.fhir_people(jsonb, bigint, bigint) IS

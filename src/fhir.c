@@ -14,7 +14,7 @@
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
 
-PG_FUNCTION_INFO_V1(fhir_date);
+PG_FUNCTION_INFO_V1(hcc_fhir_date);
 PG_FUNCTION_INFO_V1(hcc_json_key_repeated);
 
 /* The number in so many digits, -1 if others than digits are there. */
@@ -37,7 +37,7 @@ Digits(const char *text, int count)
  * behind it; NULL of a partial date and of what is none.
  */
 Datum
-fhir_date(PG_FUNCTION_ARGS)
+hcc_fhir_date(PG_FUNCTION_ARGS)
 {
 	text	   *value = PG_GETARG_TEXT_PP(0);
 	const char *t = VARDATA_ANY(value);
