@@ -50,7 +50,7 @@ COMMENT ON FUNCTION @panel@.hcc_fhir_encounters(bigint) IS
 CREATE FUNCTION @panel@.import_read_fhir(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 AS $panel$
 DECLARE
 	encounters jsonb := @panel@.hcc_fhir_encounters(batch_id);
@@ -74,7 +74,7 @@ COMMENT ON FUNCTION @panel@.import_read_fhir(bigint) IS
 CREATE FUNCTION @panel@.import_people_fhir(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
