@@ -62,12 +62,13 @@ BEGIN ATOMIC
 		count(*) FILTER (WHERE d.found AND d.icd IS NULL),
 		count(*) FILTER (WHERE d.icd = '10' AND NOT d.fits),
 		count(*) FILTER (WHERE d.referred AND NOT d.found),
-		count(*) FILTER (WHERE d.seq IS NULL)
+		count(*) FILTER (WHERE d.seq IS NULL AND d.numbered)
 	FROM (
-		SELECT e.seq, e.poa, e.roles, e.referred, c.found, c.icd, c.code,
+		SELECT e.seq, e.numbered, e.poa, e.roles, e.referred, c.found, c.icd, c.code,
 			c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' AS fits
 		FROM (
 			SELECT @extschema@.hcc_fhir_number(g -> 'sequence') AS seq,
+				g ? 'sequence' AS numbered,
 				g #>> '{diagnosisReference,reference}' IS NOT NULL AS referred,
 				COALESCE(g -> 'diagnosisCodeableConcept',
 					context -> (g #>> '{diagnosisReference,reference}') -> 'code',
@@ -138,11 +139,11 @@ BEGIN ATOMIC
 		min(l.date_from), max(l.date_to), bool_and(l.date_from IS NOT NULL), bool_and(l.denied),
 		count(*) FILTER (WHERE l.date_text IS NOT NULL AND l.date_from IS NULL
 			OR l.to_text IS NOT NULL AND l.date_to IS NULL),
-		count(*) FILTER (WHERE l.line IS NULL),
+		count(*) FILTER (WHERE l.line IS NULL AND l.numbered),
 		COALESCE((array_agg(l.place) FILTER (WHERE l.code IS NOT NULL))[1],
 			(array_agg(l.place))[1])
 	FROM (
-		SELECT i.n, i.line, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
+		SELECT i.n, i.line, i.numbered, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
 			CASE WHEN i.hipps THEN NULL ELSE i.hcpcs END AS code,
 			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT m #>> '{}'
 				FROM jsonb_path_query(i.g,
@@ -183,7 +184,7 @@ BEGIN ATOMIC
 						'$.coding[*] ? (@.system == $cdt[*]).code')
 						IS NOT NULL THEN 'cdt' END END AS other_system
 		FROM (
-			SELECT r.n, r.g, r.product, r.line, r.hcpcs, r.revenue,
+			SELECT r.n, r.g, r.product, r.line, r.numbered, r.hcpcs, r.revenue,
 				-- a case-mix group of a prospective payment line, five characters long
 				r.revenue IN ('0022', '0023', '0024') AND length(r.hcpcs) = 5 AS hipps,
 				COALESCE(r.g ->> 'servicedDate', r.g #>> '{servicedPeriod,start}') AS date_text,
@@ -199,6 +200,7 @@ BEGIN ATOMIC
 			FROM (
 				SELECT t.n, t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
 					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
+					t.g ? 'sequence' OR jsonb_typeof(t.g) <> 'object' AS numbered,
 					@extschema@.hcc_fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
 						'$.coding[*] ? (@.system == $hcpcs[*]).code') AS hcpcs,
 					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_code(t.g,
