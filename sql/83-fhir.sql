@@ -96,6 +96,16 @@ RETURN jsonb_path_query_first(concept, path, @extschema@.hcc_fhir_system()) #>> 
 COMMENT ON FUNCTION @extschema@.hcc_fhir_code(jsonb, jsonpath) IS
 	'The first value at a path in which names of hcc_fhir_system may stand.';
 
+-- Nearly always the first coding is of a system that is looked for; the path looks
+-- through the others.
+CREATE FUNCTION @extschema@.hcc_fhir_first(concept jsonb, systems jsonb, path jsonpath) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN systems ? (concept -> 'coding' -> 0 ->> 'system')
+	THEN concept -> 'coding' -> 0 ->> 'code'
+	ELSE @extschema@.hcc_fhir_code(concept, path) END;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_first(jsonb, jsonb, jsonpath) IS
+	'The first code of a concept in one of several systems, which the path looks for.';
+
 CREATE FUNCTION @extschema@.hcc_fhir_date(value text) RETURNS date
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_date(text) IS
@@ -171,15 +181,16 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN roles IS NULL OR roles = '[]' THEN 'other'
 	WHEN roles ? 'principal' THEN 'principal'
-	WHEN roles ?| '{secondary,other,clinical,discharge}' THEN 'other'
-	WHEN roles ?| '{externalcauseofinjury,external-first,external,externalcause}'
+	WHEN roles ? 'secondary' OR roles ? 'other' OR roles ? 'clinical' OR roles ? 'discharge'
+		THEN 'other'
+	WHEN roles ? 'externalcauseofinjury' OR roles ? 'external-first' OR roles ? 'external'
 		THEN 'external_cause'
 	WHEN roles ? 'patientreasonforvisit' THEN 'reason_for_visit'
 	WHEN roles ? 'admitting' THEN 'admitting'
 	ELSE 'other'
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_role(jsonb) IS
-	'The role of a diagnosis by the codes of its type, an array.';
+	'The role of a diagnosis by the code of its type, or by an array of them.';
 
 -- Who is named by a reference: the id behind the last slash, without version.
 CREATE FUNCTION @extschema@.hcc_fhir_id(reference text) RETURNS text

@@ -40,11 +40,11 @@ RETURN CASE WHEN instant ~ ('T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
 COMMENT ON FUNCTION @extschema@.hcc_fhir_known_at(text) IS
 	'The instant of meta.lastUpdated; NULL of what is none.';
 
--- A whole number of an element; NULL of a text, even of one with digits.
+-- A whole number of an element; NULL of a text, even of one with digits: between
+-- two numbers there are only numbers.
 CREATE FUNCTION @extschema@.hcc_fhir_number(number jsonb) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN jsonb_typeof(number) = 'number' AND number #>> '{}' ~ '^[0-9]{1,9}$'
-	THEN (number #>> '{}')::integer END;
+RETURN CASE WHEN number BETWEEN '0' AND '999999999' THEN number::integer END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_number(jsonb) IS
 	'The positive integer that an element is; NULL of anything else.';
 
@@ -55,7 +55,7 @@ CREATE FUNCTION @extschema@.hcc_fhir_diagnoses(resource jsonb, context jsonb)
 		others bigint, bad bigint, unresolved bigint, misnumbered bigint)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT array_agg(ROW(d.seq, d.code, d.icd, @extschema@.hcc_fhir_role(d.roles), d.poa, NULL)
+	SELECT array_agg(ROW(d.seq, d.code, d.icd, d.role, d.poa, NULL)
 			::@extschema@.import_diagnosis) FILTER (WHERE d.icd = '9' OR d.fits),
 		count(*) FILTER (WHERE d.icd = '10' AND d.fits),
 		count(*) FILTER (WHERE d.icd = '9'),
@@ -64,25 +64,28 @@ BEGIN ATOMIC
 		count(*) FILTER (WHERE d.referred AND NOT d.found),
 		count(*) FILTER (WHERE d.seq IS NULL AND d.numbered)
 	FROM (
-		SELECT e.seq, e.numbered, e.poa, e.roles, e.referred, c.found, c.icd, c.code,
+		SELECT e.seq, e.numbered, e.poa, e.role, e.referred, c.found, c.icd, c.code,
 			c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' AS fits
 		FROM (
 			SELECT @extschema@.hcc_fhir_number(g -> 'sequence') AS seq,
 				g ? 'sequence' AS numbered,
-				g #>> '{diagnosisReference,reference}' IS NOT NULL AS referred,
+				g ? 'diagnosisReference' AS referred,
 				COALESCE(g -> 'diagnosisCodeableConcept',
 					context -> (g #>> '{diagnosisReference,reference}') -> 'code',
 					CASE WHEN g #>> '{diagnosisReference,reference}' LIKE '#%'
 						THEN jsonb_path_query_first(resource, '$.contained[*] ? (@.id == $id).code',
 							jsonb_build_object('id',
 								substr(g #>> '{diagnosisReference,reference}', 2))) END) AS concept,
-				CASE WHEN g ? 'type'
-					THEN jsonb_path_query_array(g, '$.type[*].coding[*].code') END AS roles,
-				COALESCE(g #>> '{onAdmission,coding,0,code}',
-					CASE WHEN g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
-						THEN g #>> '{extension,0,valueCoding,code}' END) AS poa
+				-- nearly all have one role, in one coding
+				CASE WHEN g -> 'type' -> 1 IS NULL AND g -> 'type' -> 0 -> 'coding' -> 1 IS NULL
+					THEN @extschema@.hcc_fhir_role(g -> 'type' -> 0 -> 'coding' -> 0 -> 'code')
+					ELSE @extschema@.hcc_fhir_role(
+						jsonb_path_query_array(g, '$.type[*].coding[*].code')) END AS role,
+				CASE WHEN g ? 'onAdmission' THEN g #>> '{onAdmission,coding,0,code}'
+					WHEN g ? 'extension' AND g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
+					THEN g #>> '{extension,0,valueCoding,code}' END AS poa
 			FROM jsonb_path_query(resource, '$.diagnosis[*]') g
-			WHERE g ?| '{diagnosisCodeableConcept,diagnosisReference}'
+			WHERE g ? 'diagnosisCodeableConcept' OR g ? 'diagnosisReference'
 			OFFSET 0) e,
 		LATERAL (
 			SELECT e.concept IS NOT NULL AS found, i.icd,
@@ -90,17 +93,17 @@ BEGIN ATOMIC
 			FROM (SELECT CASE WHEN p.code10 IS NOT NULL THEN '10'
 						WHEN p.code9 IS NOT NULL THEN '9' END AS icd,
 					COALESCE(p.code10, p.code9) AS code
-				FROM (SELECT CASE WHEN e.concept #>> '{coding,0,system}'
+				FROM (SELECT CASE WHEN e.concept -> 'coding' -> 0 ->> 'system'
 							= @extschema@.hcc_fhir_system() ->> 'icd10cm'
-						THEN e.concept #>> '{coding,0,code}'
+						THEN e.concept -> 'coding' -> 0 ->> 'code'
 						ELSE COALESCE(
 							@extschema@.hcc_fhir_code(e.concept,
 								'$.coding[*] ? (@.system == $icd10cm).code'),
 							@extschema@.hcc_fhir_code(e.concept,
 								'$.coding[*] ? (@.system == $icd10).code'))
 						END AS code10,
-					CASE WHEN e.concept #>> '{coding,0,system}'
-							<> @extschema@.hcc_fhir_system() ->> 'icd10cm'
+					CASE WHEN e.concept -> 'coding' -> 0 ->> 'system'
+							IS DISTINCT FROM @extschema@.hcc_fhir_system() ->> 'icd10cm'
 						THEN @extschema@.hcc_fhir_code(e.concept,
 							'$.coding[*] ? (@.system == $icd9[*]).code') END AS code9
 					OFFSET 0) p) i
@@ -110,17 +113,12 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
 	'The diagnoses of an ExplanationOfBenefit or Claim, and how many codes are of which kind.';
 
--- Blue Button v1 has the code of a line as the reason of an adjudication.
 CREATE FUNCTION @extschema@.hcc_fhir_denied(adjudicated jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN jsonb_path_exists(adjudicated,
+RETURN COALESCE(adjudicated ? 'adjudication' AND jsonb_path_exists(adjudicated,
 	'$.adjudication[*] ? (@.category.coding[*].code == "denialreason").reason.coding[*]
 		? (!(@.system starts with "https://bluebutton.cms.gov/")
-			&& !(@.code == "1" || @.code == "2" || @.code == "3" || @.code == "45"))')
-	OR jsonb_path_exists(adjudicated,
-	'$.adjudication[*].reason.coding[*] ? (@.system == $line_status[*])
-		? (!(@.code == "A" || @.code == "R" || @.code == "S" || @.code == "")
-			&& exists(@.code))', @extschema@.hcc_fhir_system());
+			&& !(@.code == "1" || @.code == "2" || @.code == "3" || @.code == "45"))'), false);
 COMMENT ON FUNCTION @extschema@.hcc_fhir_denied(jsonb) IS
 	'Whether the adjudication of a claim or line denies it.';
 
@@ -166,12 +164,13 @@ BEGIN ATOMIC
 				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
 					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END))
 						AS ndc,
-			COALESCE(NULLIF(CASE WHEN i.g ? 'extension' THEN @extschema@.hcc_fhir_code(i.g,
-					'$.extension[*] ? (@.url == $line_status[*]).valueCoding.code') END, '')
+			-- v1 has it as the reason of an adjudication
+			COALESCE(NULLIF(CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
+						'$.adjudication[*].reason.coding[*] ? (@.system == $line_status[*]).code')
+					WHEN i.g ? 'extension' THEN @extschema@.hcc_fhir_code(i.g,
+						'$.extension[*] ? (@.url == $line_status[*]).valueCoding.code') END, '')
 					NOT IN ('A', 'R', 'S'), false)
-				OR CASE WHEN i.g ? 'adjudication' THEN COALESCE(@extschema@.hcc_fhir_denied(i.g),
-					false)
-					ELSE false END AS denied,
+				OR @extschema@.hcc_fhir_denied(i.g) AS denied,
 			CASE WHEN i.hipps THEN i.hcpcs WHEN i.hcpcs IS NULL
 				THEN @extschema@.hcc_fhir_code(i.product,
 					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code') END
@@ -190,22 +189,25 @@ BEGIN ATOMIC
 				COALESCE(r.g ->> 'servicedDate', r.g #>> '{servicedPeriod,start}') AS date_text,
 				r.g #>> '{servicedPeriod,end}' AS to_text,
 				COALESCE(r.g -> 'careTeamSequence', r.g -> 'careTeamLinkId') AS team,
-				CASE WHEN r.g ?| '{diagnosisSequence,diagnosisLinkId}' THEN ARRAY(
-					SELECT @extschema@.hcc_fhir_number(p) FROM jsonb_path_query(r.g,
-						'$.keyvalue() ? (@.key == "diagnosisSequence" || @.key == "diagnosisLinkId")
-							.value[*]') p) END AS pointers,
-				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.hcc_fhir_code(r.g,
-					'$.locationCodeableConcept.coding[*] ? (@.system == $place[*]).code'), 2, '0')
-					END AS place
+				CASE WHEN r.g ? 'diagnosisSequence' OR r.g ? 'diagnosisLinkId' THEN ARRAY(
+					SELECT @extschema@.hcc_fhir_number(p) FROM jsonb_path_query(
+						COALESCE(r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId'), '$[*]') p)
+					END AS pointers,
+				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.hcc_fhir_first(
+					r.g -> 'locationCodeableConcept', @extschema@.hcc_fhir_system() -> 'place',
+					'$.coding[*] ? (@.system == $place[*]).code'), 2, '0') END AS place
 			FROM (
 				SELECT t.n, t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
 					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
 					t.g ? 'sequence' OR jsonb_typeof(t.g) <> 'object' AS numbered,
-					@extschema@.hcc_fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
+					@extschema@.hcc_fhir_first(
+						COALESCE(t.g -> 'productOrService', t.g -> 'service'),
+						@extschema@.hcc_fhir_system() -> 'hcpcs',
 						'$.coding[*] ? (@.system == $hcpcs[*]).code') AS hcpcs,
-					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_code(t.g,
-						'$.revenue.coding[*] ? (@.system == $revenue[*]
-							&& @.code like_regex "^[0-9]{1,4}$").code'), 4, '0') END AS revenue
+					-- v2 has another code beside it under NUBC's system
+					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_first(t.g -> 'revenue',
+						@extschema@.hcc_fhir_system() -> 'revenue',
+						'$.coding[*] ? (@.system == $revenue[*]).code'), 4, '0') END AS revenue
 				FROM jsonb_path_query(resource, '$.item[*]') WITH ORDINALITY t(g, n)
 				OFFSET 0) r
 			OFFSET 0) i
@@ -232,7 +234,8 @@ BEGIN ATOMIC
 			WHEN b.clm_id IS NOT NULL AND b.member_id ~ '^-?[0-9]+$' THEN 'bene_id'
 			ELSE 'fhir' END,
 		COALESCE(b.patient_mbi, b.member_id), b.patient_mbi,
-		'fhir:' || COALESCE(b.identifier_system, CASE WHEN b.v3 THEN 'bfd_v3' END, ''),
+		'fhir:' || COALESCE(resource #>> '{identifier,0,system}',
+			CASE WHEN b.v3 THEN 'bfd_v3' END, ''),
 		b.claim_id,
 		CASE WHEN b.v3 THEN COALESCE(resource ->> 'id', concat_ws('/', b.control_id, b.claim_id))
 			ELSE b.claim_id END,
@@ -248,7 +251,7 @@ BEGIN ATOMIC
 			@extschema@.hcc_fhir_id(@extschema@.hcc_fhir_code(resource, '$.related[*]
 				? (@.relationship.coding[*].code == "prior").claim.reference'))) END,
 		b.replacing,
-		COALESCE(jsonb_path_exists(resource,
+		COALESCE(resource ? 'related' AND jsonb_path_exists(resource,
 			'$.related[*].relationship.coding[*] ? (@.code == "replacedby")'), false),
 		CASE WHEN resource ->> 'status' IN ('cancelled', 'entered-in-error')
 				OR ltrim(resource ->> 'disposition', '0') = '3'
@@ -260,27 +263,24 @@ BEGIN ATOMIC
 			'$.meta.tag[*] ? (@.system == $v3_origin).code') END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
 			'$.meta.tag[*] ? (@.system == $v3_final).code') END,
-		b.claim_type, b.institutional,
+		b.claim_type, COALESCE(b.institutional, false),
 		CASE WHEN NOT b.institutional THEN NULL
 			WHEN b.bill_code ~ '^0?[1-9][0-9][0-9A-Z]$' THEN lpad(b.bill_code, 4, '0')
 			WHEN b.bill_parts ~ '^[1-9][0-9][0-9A-Z]$' THEN '0' || b.bill_parts END,
 		b.bill_code, b.bill_parts,
-		b.rendering_npi,
-		CASE WHEN resource ? 'careTeam'
-			THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
-			'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider'), context) END,
-		CASE WHEN resource ? 'careTeam'
-			THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
-			'$.careTeam[*] ? (@.role.coding[*].code == "prescribing").provider'), context) END,
-		b.billing_npi,
-		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource, '$.supportingInfo[*]
+		@extschema@.hcc_fhir_npi(b.rendering, context),
+		@extschema@.hcc_fhir_npi(b.attending, context),
+		@extschema@.hcc_fhir_npi(b.prescribing, context),
+		COALESCE(@extschema@.hcc_fhir_npi(resource -> 'provider', context),
+			resource #>> '{organization,identifier,value}'),
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
 				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_NUM").valueString')
-			ELSE @extschema@.hcc_fhir_code(resource,
+			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
 				'$.insurance[*].coverage.extension[*]
 					? (@.url == $contract).valueIdentifier.value') END,
-		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource, '$.supportingInfo[*]
+		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
 				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_PBP_NUM").valueString')
-			ELSE @extschema@.hcc_fhir_code(resource,
+			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
 				'$.insurance[*].coverage.extension[*]
 					? (@.url == $plan).valueIdentifier.value') END,
 		CASE WHEN btrim(b.non_payment) NOT IN ('', 'P') THEN 'npmt ' || b.non_payment
@@ -294,93 +294,93 @@ BEGIN ATOMIC
 	FROM (
 		SELECT a.*,
 			CASE WHEN a.coarse_type IS DISTINCT FROM 'institutional' THEN a.coarse_type
-				ELSE COALESCE(@extschema@.hcc_fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2,
-					2)),
+				ELSE COALESCE(
+					@extschema@.hcc_fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2, 2)),
 					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
 						'$.subType.coding[*].code')),
 					'institutional') END AS claim_type,
-			a.coarse_type IN ('institutional', 'inpatient', 'outpatient', 'snf', 'home_health',
-				'hospice') AS institutional,
-			COALESCE(a.clm_id, a.queue_id, a.uc, resource ->> 'id') AS claim_id,
-			COALESCE(a.adjustment = '2', false) OR COALESCE(jsonb_path_exists(resource,
-				'$.related[*].relationship.coding[*] ? (@.code == "prior")'), false) AS replacing
+			COALESCE(a.clm_id, a.queue_id, CASE WHEN a.clm_id IS NULL
+				THEN @extschema@.hcc_fhir_code(resource, '$.identifier[*]
+					? (@.type.coding[*].code == "uc" && !(@.system == $claim_group)).value') END,
+				resource ->> 'id') AS claim_id,
+			COALESCE(a.adjustment = '2', false) OR COALESCE(resource ? 'related'
+				AND jsonb_path_exists(resource, '$.related[*].relationship.coding[*]
+					? (@.code == "prior")'), false) AS replacing
 		FROM (
 			SELECT t.*,
-				COALESCE(@extschema@.hcc_fhir_cms_type(t.cms_type),
-					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-						'$.type.coding[*] ? (@.system == $eob_type[*]).code')),
-					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-						'$.type.coding[*] ? (@.system == $claim_type[*]).code')),
-					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-						'$.subType.coding[*].code')),
-					@extschema@.hcc_fhir_profile_type(resource #>> '{meta,profile,0}'))
-						AS coarse_type,
-				@extschema@.hcc_fhir_code(resource, '$.identifier[*]
-					? (@.system == $claim_id[*]).value') AS clm_id,
 				CASE WHEN resource ->> 'resourceType' = 'Claim'
 					THEN @extschema@.hcc_fhir_code(resource,
-					'$.identifier[*] ? (@.system == $queue_id[*]).value') END AS queue_id,
-				@extschema@.hcc_fhir_code(resource, '$.identifier[*]
-					? (@.type.coding[*].code == "uc" && !(@.system == $claim_group)).value') AS uc,
-				resource #>> '{identifier,0,system}' AS identifier_system,
+						'$.identifier[*] ? (@.system == $queue_id[*]).value') END AS queue_id,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
 					'$.identifier[*] ? (@.system == $control_id).value') END AS control_id,
-				@extschema@.hcc_fhir_code(resource, '$.supportingInfo[*].code.coding[*]
-					? (@.system == $bill_type[*]).code') AS bill_code,
-				CASE WHEN NOT t.v3 AND resource #> '{facility,extension}' IS NOT NULL THEN
+				CASE WHEN t.institutional THEN @extschema@.hcc_fhir_code(t.info,
+					'$[*].code.coding[*] ? (@.system == $bill_type[*]).code') END AS bill_code,
+				CASE WHEN t.institutional AND NOT t.v3 AND resource -> 'facility' ? 'extension' THEN
 					@extschema@.hcc_fhir_code(resource, '$.facility.extension[*]
 							? (@.url == $facility).valueCoding.code') || concat(
-						COALESCE(@extschema@.hcc_fhir_code(resource, '$.extension[*]
-							? (@.url == $class).valueCoding.code'),
-							@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $class).code'),
-							'?'),
 						COALESCE(@extschema@.hcc_fhir_code(resource,
-							'$.supportingInfo[*].code.coding[*]
-							? (@.system == $frequency).code'),
-							@extschema@.hcc_fhir_code(resource, '$.information[*].code.coding[*]
-							? (@.system == $frequency).code'), '?')) END AS bill_parts,
-				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.supportingInfo[*].code.coding[*]
-					? (@.system == $adjustment).code') END AS adjustment,
-				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.supportingInfo[*].code.coding[*]
-					? (@.system == $disposition).code') END AS disposition,
-				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.supportingInfo[*].code.coding[*]
-						? (@.system == $non_payment[*]).code')
+								'$.extension[*] ? (@.url == $class).valueCoding.code'),
+							@extschema@.hcc_fhir_code(resource,
+								'$.type.coding[*] ? (@.system == $class).code'), '?'),
+						COALESCE(@extschema@.hcc_fhir_code(t.info,
+							'$[*].code.coding[*] ? (@.system == $frequency).code'), '?')) END
+					AS bill_parts,
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
+					'$[*].code.coding[*] ? (@.system == $adjustment).code') END AS adjustment,
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
+					'$[*].code.coding[*] ? (@.system == $disposition).code') END AS disposition,
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
+						'$[*].code.coding[*] ? (@.system == $non_payment[*]).code')
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*]
-						? (@.url == $non_payment[*]).valueCoding.code') END AS non_payment,
-				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.supportingInfo[*].code.coding[*]
-						? (@.system == $carrier_denial[*]).code')
+						'$.extension[*] ? (@.url == $non_payment[*]).valueCoding.code') END
+					AS non_payment,
+				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
+						'$[*].code.coding[*] ? (@.system == $carrier_denial[*]).code')
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*]
-						? (@.url == $carrier_denial[*]).valueCoding.code') END AS carrier_denial,
-				CASE WHEN t.cms_type IS NULL THEN COALESCE(
-					@extschema@.hcc_fhir_code(resource, '$.supportingInfo[*].code.coding[*]
-						? (@.system == $drug_deleted).code'),
-					@extschema@.hcc_fhir_code(resource, '$.information[*].code.coding[*]
-						? (@.system == $drug_deleted).code')) END AS drug_deleted,
-				CASE WHEN resource ? 'careTeam'
-					THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
+						'$.extension[*] ? (@.url == $carrier_denial[*]).valueCoding.code') END
+					AS carrier_denial,
+				CASE WHEN t.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(t.info,
+					'$[*].code.coding[*] ? (@.system == $drug_deleted).code') END AS drug_deleted,
+				CASE WHEN resource ? 'careTeam' THEN jsonb_path_query_first(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-						|| @.role.coding[*].code == "rendering").provider'), context) END
-					AS rendering_npi,
-				COALESCE(@extschema@.hcc_fhir_npi(resource -> 'provider', context),
-					resource #>> '{organization,identifier,value}') AS billing_npi,
+						|| @.role.coding[*].code == "rendering").provider') END AS rendering,
+				CASE WHEN t.institutional THEN jsonb_path_query_first(resource,
+					'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider') END
+					AS attending,
+				CASE WHEN t.coarse_type = 'pharmacy' THEN jsonb_path_query_first(resource,
+					'$.careTeam[*] ? (@.role.coding[*].code == "prescribing").provider') END
+					AS prescribing,
 				CASE WHEN t.patient LIKE '#%' THEN jsonb_path_query_first(resource,
 					'$.contained[*] ? (@.id == $id).identifier[*] ? (@.system == $mbi).value',
 					@extschema@.hcc_fhir_system() || jsonb_build_object('id', substr(t.patient, 2)))
 					#>> '{}' END AS patient_mbi,
 				COALESCE(context -> t.patient ->> 'id', @extschema@.hcc_fhir_id(t.patient),
 					resource #>> '{patient,identifier,value}') AS member_id
-			FROM (SELECT jsonb_path_exists(resource, '$.type.coding[*] ? (@.system == $v3_type)',
-						@extschema@.hcc_fhir_system()) AS v3,
-					@extschema@.hcc_fhir_code(resource,
-						'$.type.coding[*] ? (@.system == $cms_type[*]).code') AS cms_type,
-					resource #>> '{patient,reference}' AS patient
+			FROM (
+				SELECT u.*, u.coarse_type IN ('institutional', 'inpatient', 'outpatient', 'snf',
+						'home_health', 'hospice') AS institutional
+				FROM (
+					SELECT v.v3, resource #>> '{patient,reference}' AS patient,
+						COALESCE(resource -> 'supportingInfo', resource -> 'information') AS info,
+						@extschema@.hcc_fhir_code(resource, '$.identifier[*]
+							? (@.system == $claim_id[*]).value') AS clm_id,
+						COALESCE(
+							@extschema@.hcc_fhir_cms_type(v.cms_type),
+							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
+								'$.type.coding[*] ? (@.system == $eob_type[*]).code')),
+							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
+								'$.type.coding[*] ? (@.system == $claim_type[*]).code')),
+							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
+								'$.subType.coding[*].code')),
+							@extschema@.hcc_fhir_profile_type(resource #>> '{meta,profile,0}'))
+							AS coarse_type
+					FROM (SELECT jsonb_path_exists(resource,
+								'$.type.coding[*] ? (@.system == $v3_type)',
+								@extschema@.hcc_fhir_system()) AS v3,
+							@extschema@.hcc_fhir_code(resource,
+								'$.type.coding[*] ? (@.system == $cms_type[*]).code') AS cms_type
+						OFFSET 0) v
+					OFFSET 0) u
 				OFFSET 0) t
 			OFFSET 0) a
 		OFFSET 0) b;
