@@ -163,7 +163,8 @@ BEGIN ATOMIC
 			CASE c.part WHEN 'Part A' THEN 'part_a' WHEN 'Part B' THEN 'part_b'
 				WHEN 'Part D' THEN 'part_d' WHEN 'Dual Medicare/Medicaid' THEN 'medicaid'
 				ELSE 'enrolment' END,
-			NULL, CASE WHEN c.part = 'Part C' THEN 'HMO' ELSE c.part END, c.contract, c.plan,
+			NULL, CASE WHEN c.part = 'Part C' THEN 'HMO' WHEN c.part LIKE 'Part _' THEN c.part END,
+			c.contract, c.plan,
 			c.date_from, c.date_to)::@extschema@.import_span] END,
 		m.months || CASE WHEN c.dual IS NOT NULL AND c.written IS NOT NULL THEN ARRAY[ROW(
 			extract(year FROM c.written), extract(month FROM c.written),
