@@ -117,6 +117,7 @@ BEGIN
 				THEN 'institutional' ELSE r.claim_type END AS claim_type,
 			r.bill_type, r.frequency_code, r.place_of_service, r.service_from, r.service_to,
 			r.provider_npi, r.contract_id, r.submission, r.known_at, r.diagnoses,
+			COALESCE((r.attributes ->> 'is_valid_encounter')::boolean, true) AS is_valid_encounter,
 			ARRAY(SELECT l.code FROM unnest(r.lines) l
 				WHERE l.code IS NOT NULL AND l.denied IS NOT TRUE ORDER BY l.line)
 				AS procedure_codes,
@@ -264,14 +265,14 @@ BEGIN
 			::@diagnosis_id@,
 		w.patient_id, w.encounter_id, w.code, w.service_to, w.service_from, w.provider_npi,
 		w.contract_id, w.claim_type, w.bill_type, w.procedure_codes, w.modifiers,
-		w.place_of_service, w.source, w.action, w.linked, w.submission, true, w.known_at
+		w.place_of_service, w.source, w.action, w.linked, w.submission, w.is_valid_encounter, w.known_at
 	FROM (
 		-- a record that has come again is voided first
 		SELECT c.n, 'old' AS part, c.claim_system, c.claim_key, c.content, o.patient_id,
 			c.encounter_id, o.icd10_code AS code, o.diagnosis_date AS service_to,
 			o.service_from, o.provider_npi, o.contract_id, o.claim_type, o.bill_type,
 			o.procedure_codes, o.modifiers, o.place_of_service, o.record_source AS source,
-			'void' AS action, c.encounter_id AS linked, o.submission,
+			'void' AS action, c.encounter_id AS linked, o.submission, o.is_valid_encounter,
 			hcc_import_write.loaded_at - interval '1 microsecond' AS known_at
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
 			SELECT d.* FROM @panel@.patient_diagnosis_hcc d
@@ -287,7 +288,7 @@ BEGIN
 			COALESCE(c.linked_encounter_id, @extschema@.import_id('named'::text, c.claim_system,
 				COALESCE(c.replaces_control_number, c.replaces),
 				'@encounter_id@'::regtype)::@encounter_id@),
-			c.submission, hcc_import_write.loaded_at
+			c.submission, c.is_valid_encounter, hcc_import_write.loaded_at
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
 			SELECT DISTINCT d.code FROM unnest(c.diagnoses) d
 			WHERE d.icd = '10' AND (d.role IS NULL OR d.role = ANY (hcc_import_write.roles))
