@@ -166,6 +166,19 @@ SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_requi
 	is_final::boolean, takes_back::boolean, false
 FROM @rows(work_state)@;
 
+INSERT INTO @extschema@.market_parameter
+SELECT first_payment_year::int, last_payment_year::int, administrative_reduction::numeric,
+	high_cost_threshold::numeric, high_cost_coinsurance::numeric, confidence, source, false
+FROM @rows(market_parameter)@;
+
+INSERT INTO @extschema@.market_metal
+SELECT metal, risk_pool, actuarial_value::numeric, induced_demand_factor::numeric, false
+FROM @rows(market_metal)@;
+
+INSERT INTO @extschema@.market_age_factor
+SELECT state, age::int, factor::numeric, false
+FROM @rows(market_age_factor)@;
+
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
 
 CREATE INDEX ON @extschema@.hcc_crosswalk (effective_year) WHERE provisional;
