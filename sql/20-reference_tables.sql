@@ -311,22 +311,29 @@ CREATE TABLE @extschema@.eligible_procedure (
 	source text,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
-	PRIMARY KEY (service_year, procedure_code)
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (service_year, procedure_code, program)
 );
 COMMENT ON TABLE @extschema@.eligible_procedure IS
 	'CPT and HCPCS codes that make a claim count, by service year; empty until loaded.';
+COMMENT ON COLUMN @extschema@.eligible_procedure.program IS
+	'A program with bill types of its own, whose list this is; empty: of all others.';
 COMMENT ON COLUMN @extschema@.eligible_procedure.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.eligible_bill_type (
-	bill_type text PRIMARY KEY,
+	bill_type text NOT NULL,
 	setting text NOT NULL CHECK (setting IN ('inpatient', 'outpatient')),
 	procedure_required boolean NOT NULL,
 	note text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (program, bill_type)
 );
 COMMENT ON TABLE @extschema@.eligible_bill_type IS
-	'Institutional bill types, by their first two digits, whose diagnoses count.';
+	'Institutional bill types, by their first two digits or all three, whose diagnoses count.';
+COMMENT ON COLUMN @extschema@.eligible_bill_type.program IS
+	'A program that goes by these rows alone; empty: all programs without rows of their own.';
 
 CREATE TABLE @extschema@.hcc_recapture_policy (
 	policy text NOT NULL,

@@ -110,7 +110,7 @@ SELECT row_number() OVER (), payment_year::int, program, component, model_versio
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type
-SELECT bill_type, setting, procedure_required::boolean, note, false
+SELECT bill_type, setting, procedure_required::boolean, note, false, COALESCE(program, '')
 FROM @rows(eligible_bill_type)@;
 
 INSERT INTO @extschema@.hcc_recapture_policy
