@@ -47,7 +47,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_market_parameter(integer) IS
-	'The row of market_parameter of a benefit year; an error where there is none.';
+	'Support of transfers: the row of market_parameter of a year, or an error.';
 
 CREATE FUNCTION @extschema@.age_rating_factor(age integer, state text DEFAULT NULL)
 	RETURNS numeric
@@ -174,7 +174,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_plans(@extschema@.plan_month[]) IS
-	'Raises an error at the first plan that lacks something or has what cannot be.';
+	'Support of transfers: an error at the first plan with a value that cannot be.';
 
 -- Weighted sums are kept undivided, so that a pool's transfers sum to zero as
 -- exactly as one division each allows.
@@ -219,7 +219,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_plan_term(@extschema@.plan_month[]) IS
-	'The two terms of each plan''s transfer and their sums over its pool, weighted by months.';
+	'Support of transfers: the terms of each plan and their sums over its pool.';
 
 CREATE FUNCTION @extschema@.market_average(plans @extschema@.plan_month[])
 	RETURNS TABLE (payment_year integer, month date, state text, market text, risk_pool text,

@@ -347,7 +347,8 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
-		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes}'::text[],
+		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,plan_liability_risk_score,
+		age_rating_factor,high_cost_payment,plan_month_change,market_average,plan_transfer,plan_transfer_change}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
 		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc)_' AND c.relname <> 'payment_rate' $$,
