@@ -23,6 +23,7 @@ CREATE TABLE @extschema@.hcc_model (
 	fingerprint text,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	concurrent boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (model_version, first_payment_year),
 	CHECK (first_payment_year <= last_payment_year)
 );
@@ -30,6 +31,8 @@ COMMENT ON TABLE @extschema@.hcc_model IS
 	'A model in a range of payment years: what holds for all of it in those years.';
 COMMENT ON COLUMN @extschema@.hcc_model.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_model.concurrent IS
+	'Whether diagnoses of the payment year itself score, by their dates; else of the year before.';
 COMMENT ON COLUMN @extschema@.hcc_model.hcc_prefix IS
 	'The variable of HCC 18 is this prefix followed by 18.';
 COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
@@ -72,9 +75,16 @@ CREATE TABLE @extschema@.hcc_category (
 	is_payment boolean NOT NULL DEFAULT true,
 	is_chronic boolean,
 	custom boolean NOT NULL DEFAULT true,
+	kind text NOT NULL DEFAULT 'hcc' CHECK (kind IN ('hcc', 'drug')),
+	age_min integer,
+	age_max integer,
 	PRIMARY KEY (model_version, hcc_code)
 );
 COMMENT ON TABLE @extschema@.hcc_category IS 'The HCCs of a model, with their labels.';
+COMMENT ON COLUMN @extschema@.hcc_category.kind IS
+	'hcc: of diagnoses; drug: of drugs and procedures, as hcc_drug_crosswalk says.';
+COMMENT ON COLUMN @extschema@.hcc_category.age_min IS
+	'Least age at which it counts; people of other ages lose it after the hierarchy.';
 
 CREATE SEQUENCE @extschema@.hcc_row_id START 10000000;
 COMMENT ON SEQUENCE @extschema@.hcc_row_id IS
@@ -90,7 +100,14 @@ CREATE TABLE @extschema@.hcc_crosswalk (
 	effective_year integer,
 	expiry_year integer,
 	custom boolean NOT NULL DEFAULT true,
-	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	valid_from date,
+	valid_to date,
+	mce_age_min integer,
+	mce_age_max integer,
+	age_min integer,
+	age_max integer,
+	sex text CHECK (sex IN ('F', 'M'))
 );
 COMMENT ON TABLE @extschema@.hcc_crosswalk IS
 	'Which diagnosis code gives which HCC in which payment years; a code may give several.';
@@ -102,6 +119,54 @@ COMMENT ON COLUMN @extschema@.hcc_crosswalk.effective_year IS
 	'First payment year in which the row holds; NULL: always held.';
 COMMENT ON COLUMN @extschema@.hcc_crosswalk.expiry_year IS
 	'Last payment year in which the row holds; NULL: still holds.';
+
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.valid_from IS
+	'First date of a diagnosis that the row holds for, where dates count; NULL: no bound.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.mce_age_min IS
+	'Least age at diagnosis by the code editor, whose edits can be switched off.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.age_min IS
+	'Least age of the person for whom the row holds; other rows of the code may hold for others.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.sex IS
+	'The sex for which the row holds; NULL: both.';
+
+CREATE TABLE @extschema@.hcc_drug_crosswalk (
+	id bigint NOT NULL DEFAULT nextval('@extschema@.hcc_row_id'),
+	model_version text NOT NULL,
+	code_system text NOT NULL CHECK (code_system IN ('ndc', 'hcpcs')),
+	code text NOT NULL,
+	hcc_code text NOT NULL,
+	effective_year integer,
+	expiry_year integer,
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
+);
+COMMENT ON TABLE @extschema@.hcc_drug_crosswalk IS
+	'Which drug or procedure code gives which category of kind drug in which payment years.';
+COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.code IS
+	'An NDC of eleven digits or letters, without hyphens, or a HCPCS code.';
+
+CREATE TABLE @extschema@.hcc_csr_factor (
+	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
+	model_version text NOT NULL,
+	payment_year integer NOT NULL,
+	csr_variant text NOT NULL CHECK (csr_variant ~ '^[0-9]{2}$'),
+	metal text CHECK (metal IN ('platinum', 'gold', 'silver', 'bronze', 'catastrophic')),
+	factor numeric NOT NULL,
+	label text,
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	UNIQUE NULLS NOT DISTINCT (model_version, payment_year, csr_variant, metal, custom)
+);
+COMMENT ON TABLE @extschema@.hcc_csr_factor IS
+	'What a score is multiplied by for a plan''s cost sharing; a custom row replaces the shipped one.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.csr_variant IS
+	'The last two characters of the plan''s HIOS id.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.metal IS
+	'NULL: any metal without a row of its own.';
 
 CREATE TABLE @extschema@.hcc_dx_edit (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -159,17 +224,33 @@ CREATE TABLE @extschema@.hcc_group (
 	group_name text NOT NULL,
 	hcc_codes text[] NOT NULL,
 	custom boolean NOT NULL DEFAULT true,
-	PRIMARY KEY (model_version, group_name)
+	replaces boolean NOT NULL DEFAULT false,
+	family text,
+	rank integer,
+	age_min integer,
+	age_max integer,
+	effective_year integer,
+	expiry_year integer,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	UNIQUE NULLS NOT DISTINCT (model_version, group_name, effective_year),
+	CHECK ((family IS NULL) = (rank IS NULL))
 );
 COMMENT ON TABLE @extschema@.hcc_group IS
-	'A name for "any of these HCCs is active after the hierarchy", for interactions.';
+	'A name for "any of these HCCs is active after the hierarchy", for interactions and counts.';
+COMMENT ON COLUMN @extschema@.hcc_group.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_group.replaces IS
+	'Whether it scores and counts, once, in the place of its HCCs.';
+COMMENT ON COLUMN @extschema@.hcc_group.family IS
+	'Of the groups of a family only the first, by rank, is 1; one without HCCs if no other is.';
+COMMENT ON COLUMN @extschema@.hcc_group.age_min IS 'Least age of those who can have the group.';
 
 CREATE TABLE @extschema@.hcc_variable (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
 	variable text NOT NULL,
 	kind text NOT NULL CHECK (kind IN ('demographic', 'new_enrollee', 'count', 'helper', 'addon',
-		'divisor')),
+		'divisor', 'enrollment')),
 	label text,
 	age_min integer,
 	age_max integer,
@@ -180,7 +261,9 @@ CREATE TABLE @extschema@.hcc_variable (
 	months_max integer,
 	count_min integer,
 	count_max integer,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	days_min integer,
+	days_max integer
 );
 COMMENT ON TABLE @extschema@.hcc_variable IS
 	'When a variable that is no HCC and no interaction is 1: where all conditions of a row hold.';
@@ -192,6 +275,8 @@ COMMENT ON COLUMN @extschema@.hcc_variable.forbids IS
 	'Facts of the beneficiary that must not hold.';
 COMMENT ON COLUMN @extschema@.hcc_variable.months_min IS 'Least months since transplant.';
 COMMENT ON COLUMN @extschema@.hcc_variable.count_min IS 'Least number of active payment HCCs.';
+COMMENT ON COLUMN @extschema@.hcc_variable.days_min IS
+	'Least number of days enrolled in the payment year.';
 
 CREATE TABLE @extschema@.hcc_interaction (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -616,7 +701,8 @@ BEGIN
 	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_row_id', '');
 	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk',
 		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
-		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
+		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient',
+		'hcc_drug_crosswalk', 'hcc_csr_factor', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
 		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',

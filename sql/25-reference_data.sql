@@ -4,10 +4,10 @@
 ----------------------------------------------------------------------
 INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label,
 	hcc_prefix, reference_segment, hierarchy_order, codes_through,
-	is_default, source, custom)
+	is_default, source, custom, concurrent)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
-	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean,
-	source, false
+	COALESCE(hcc_prefix, ''), reference_segment, hierarchy_order, codes_through::int,
+	is_default::boolean, source, false, COALESCE(concurrent::boolean, false)
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -16,7 +16,8 @@ SELECT model_version, calibration, first_payment_year::int, last_payment_year::i
 FROM @rows(calibration)@;
 
 INSERT INTO @extschema@.hcc_category
-SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false
+SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false,
+	COALESCE(kind, 'hcc'), age_min::int, age_max::int
 FROM @rows(category)@;
 
 INSERT INTO @extschema@.hcc_coefficient
@@ -47,7 +48,8 @@ WITH shown AS MATERIALIZED (
 )
 INSERT INTO @extschema@.hcc_crosswalk
 SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, s.label, s.coefficient,
-	d.effective_year::int, d.expiry_year::int, false
+	d.effective_year::int, d.expiry_year::int, false, false, d.valid_from::date, d.valid_to::date,
+	d.mce_age_min::int, d.mce_age_max::int, d.age_min::int, d.age_max::int, d.sex
 FROM @rows(crosswalk)@ d
 	LEFT JOIN shown s ON s.model_version = d.model_version AND s.hcc_code = d.hcc_code;
 
@@ -56,6 +58,19 @@ ALTER TABLE @extschema@.hcc_crosswalk ADD PRIMARY KEY (id);
 ALTER TABLE @extschema@.hcc_crosswalk
 	ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
 CREATE INDEX ON @extschema@.hcc_crosswalk (model_version, hcc_code);
+
+INSERT INTO @extschema@.hcc_drug_crosswalk
+SELECT row_number() OVER (), model_version, code_system, code, hcc_code, effective_year::int,
+	expiry_year::int, false
+FROM @rows(drug)@;
+ALTER TABLE @extschema@.hcc_drug_crosswalk ADD PRIMARY KEY (id);
+ALTER TABLE @extschema@.hcc_drug_crosswalk
+	ADD UNIQUE NULLS NOT DISTINCT (model_version, code_system, code, hcc_code, effective_year);
+
+INSERT INTO @extschema@.hcc_csr_factor
+SELECT row_number() OVER (), model_version, payment_year::int, csr_variant, metal,
+	factor::numeric, label, false
+FROM @rows(csr_factor)@;
 
 INSERT INTO @extschema@.hcc_dx_edit
 SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int,
@@ -72,13 +87,14 @@ SELECT row_number() OVER (), model_version, superior_hcc, subordinate_hcc, false
 FROM @rows(hierarchy)@;
 
 INSERT INTO @extschema@.hcc_group
-SELECT model_version, group_name, hcc_codes::text[], false
+SELECT model_version, group_name, hcc_codes::text[], false, COALESCE(replaces::boolean, false),
+	family, rank::int, age_min::int, age_max::int, effective_year::int, expiry_year::int
 FROM @rows(group)@;
 
 INSERT INTO @extschema@.hcc_variable
 SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int,
 	sex, requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int,
-	count_max::int, false
+	count_max::int, false, days_min::int, days_max::int
 FROM @rows(variable)@;
 
 INSERT INTO @extschema@.hcc_interaction

@@ -534,7 +534,7 @@ hcc_codes(PG_FUNCTION_ARGS)
 	{
 		hcc_text	given = ViewText(element);
 		icd10_code	code = icd10_read(given.text, given.length);
-		char		text[ICD10_MAX_LENGTH + 1];
+		char		text[ICD10_MAX_TEXT + 1];
 
 		if (code != ICD10_NONE && code != ICD10_UNREADABLE)
 			codes[n++] = PointerGetDatum(cstring_to_text_with_len(text, icd10_write(code, text)));

@@ -48,7 +48,7 @@ static uint64 rights_epoch = 0;
 static const char *const model_tables[] = {
 	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit",
 	"hcc_prerequisite", "hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction",
-	"hcc_segment", "hcc_age_rule", "hcc_coefficient", NULL
+	"hcc_segment", "hcc_age_rule", "hcc_coefficient", "hcc_drug_crosswalk", "hcc_csr_factor", NULL
 };
 static const char *const plan_tables[] = {"payment_component", "payment_year_parameter", NULL};
 static const char *const policy_tables[] = {
