@@ -24,7 +24,7 @@ UNMAPPED = ('Z0000', 'Z23', 'M545', 'R05', 'XYZ', 'J00', 'E119999')
 EDGES = (0, 0, 1, 2, 4, 5, 6, 9, 10, 12, 14, 15, 17, 18, 19, 20, 21, 24, 25, 34, 35, 44, 45, 49,
          50, 54, 55, 59, 60, 64, 65)
 COLUMNS = ('enrollee', 'benefit_year', 'sex', 'birth_date', 'spans', 'metal', 'hios_variant',
-           'icd10_codes', 'service_dates', 'ndc', 'hcpcs', 'model', 'age_last', 'enrollment_days',
+           'icd10_codes', 'service_dates', 'ndc', 'fill_dates', 'hcpcs', 'line_dates', 'model', 'age_last', 'enrollment_days',
            'last_day', 'hccs', 'groups', 'hcc_count', 'terms', 'score', 'csr_factor',
            'adjusted_score', 'metal_scores')
 
@@ -124,13 +124,16 @@ class Drawer:
             found.append((code, when))
         return found
 
-    def drug_codes(self, kind):
+    def drug_codes(self, kind, year):
         r = self.random
         if r.random() < 0.6:
             return []
         codes = [r.choice(self.drugs[kind][r.choice(list(self.drugs[kind]))])
                  for _ in range(r.choice((1, 1, 2, 3)))]
-        return codes + (['00000000000' if kind == 'ndc' else 'A0428'] if r.random() < 0.1 else [])
+        if r.random() < 0.1:
+            codes.append('00000000000' if kind == 'ndc' else 'A0428')
+        # a few in another year
+        return [(code, self.day_of(year + (r.random() < 0.05))) for code in codes]
 
     def interaction(self, enrollee):
         """Adds a drug and the diagnoses that it goes with."""
@@ -138,7 +141,8 @@ class Drawer:
         variable = r.choice([i['variable'] for i in self.t.raw['rxc_interaction']])
         rows = [i for i in self.t.raw['rxc_interaction'] if i['variable'] == variable]
         kind = r.choice(('ndc', 'hcpcs'))
-        enrollee[kind].append(r.choice(self.drugs[kind].get(rows[0]['rxc']) or ['00000000000']))
+        drug = r.choice(self.drugs[kind].get(rows[0]['rxc']) or ['00000000000'])
+        enrollee[kind].append((drug, self.day_of(enrollee['benefit_year'])))
         for clause in sorted({i['clause'] for i in rows}):
             hcc = r.choice([i['hcc'] for i in rows if i['clause'] == clause])
             code = r.choice(dict(self.of_hcc)[hcc])
@@ -158,8 +162,8 @@ class Drawer:
                  if r.random() < 0.04 else d for d in dates]
         enrollee = {'benefit_year': year, 'sex': r.choice('FM'), 'birth_date': birth,
                     'spans': spans, 'metal': r.choice(METALS), 'hios_variant': r.choice(VARIANTS),
-                    'diagnoses': self.diagnoses(dates), 'ndc': self.drug_codes('ndc'),
-                    'hcpcs': self.drug_codes('hcpcs')}
+                    'diagnoses': self.diagnoses(dates), 'ndc': self.drug_codes('ndc', year),
+                    'hcpcs': self.drug_codes('hcpcs', year)}
         if r.random() < 0.05:
             self.interaction(enrollee)
         return enrollee
@@ -180,10 +184,11 @@ def main():
         result['metal_scores'] = array(score_of_metal(tables, e, result, m) for m in METALS)
         result['terms'] = ' '.join(f'{v}={c}' for v, c in sorted(result['terms'].items()))
         result['hccs'], result['groups'] = array(result['hccs']), array(result['groups'])
-        row = dict(e, **result, enrollee=n, ndc=array(e['ndc']), hcpcs=array(e['hcpcs']),
-                   spans='{' + ','.join(f'[{a},{b}]' for a, b in e['spans']) + '}',
-                   icd10_codes=array(c for c, _ in e['diagnoses']),
-                   service_dates=array(d for _, d in e['diagnoses']))
+        row = dict(e, **result, enrollee=n, spans='{' + ','.join(f'[{a},{b}]' for a, b in e['spans']) + '}')
+        for what, codes, dates in (('diagnoses', 'icd10_codes', 'service_dates'),
+                                   ('ndc', 'ndc', 'fill_dates'),
+                                   ('hcpcs', 'hcpcs', 'line_dates')):
+            row[codes], row[dates] = array(c for c, _ in e[what]), array(d for _, d in e[what])
         out.writerow([row[c] for c in COLUMNS])
 
 

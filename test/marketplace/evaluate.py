@@ -4,11 +4,13 @@ It exists to disagree with the engine where one of the two is wrong, so it share
 code with it, reads its tables from files, and goes the slow and plain way: sets of
 names, one rule after the other, exact decimals.
 
-tables(DIRECTORY) reads the tables, one CSV file each, in the shape in which they are
-published for this model (see README.md); evaluate(tables, enrollee) gives the result.
+Tables(DIRECTORY) reads the tables: NAME.csv of the directory where there is one, else
+those of rules.json, which has all that are small; see README.md. evaluate(tables,
+enrollee) gives the result.
 """
 import csv
 import datetime
+import json
 import os
 from collections import defaultdict
 from decimal import Decimal
@@ -47,12 +49,16 @@ class Tables:
     """The tables of one directory, indexed by what they are asked for."""
 
     def __init__(self, directory):
-        raw = {}
+        with open(os.path.join(os.path.dirname(__file__), 'rules.json')) as file:
+            raw = {name: [dict(zip(table['columns'], row)) for row in table['rows']]
+                   for name, table in json.load(file).items()}
         for name in FILES:
-            with open(os.path.join(directory, name + '.csv'), newline='') as file:
-                raw[name] = list(csv.DictReader(file))
+            path = os.path.join(directory, name + '.csv')
+            if name not in raw or os.path.exists(path):
+                with open(path, newline='') as file:
+                    raw[name] = list(csv.DictReader(file))
             if not raw[name]:
-                raise ValueError(f'{name}.csv has no rows')
+                raise ValueError(f'{name} has no rows')
         self.raw = raw
 
         self.crosswalk = defaultdict(list)
@@ -108,11 +114,16 @@ def categories(t, e, age):
     return found
 
 
+def drug_codes(e, kind):
+    """The codes of a kind that are of the benefit year."""
+    return {plain(code) for code, when in e[kind.lower()] if when.year == e['benefit_year']}
+
+
 def drug_categories(t, e):
     found = set()
     for kind in ('NDC', 'HCPCS'):
-        for code in e[kind.lower()]:
-            for r in t.rxc[kind].get(plain(code), ()):
+        for code in drug_codes(e, kind):
+            for r in t.rxc[kind].get(code, ()):
                 if in_year(r, e['benefit_year']):
                     found.add(r['rxc'])
     return found - {r['drops_rxc'] for r in t.raw['rxc_hierarchy'] if r['rxc'] in found}
@@ -120,7 +131,7 @@ def drug_categories(t, e):
 
 def cost_factors(t, e, model, age, present):
     found = set()
-    given = {(kind, plain(code)) for kind in ('NDC', 'HCPCS') for code in e[kind.lower()]}
+    given = {(kind, code) for kind in ('NDC', 'HCPCS') for code in drug_codes(e, kind)}
     if not given & t.acf:
         return found
     for r in t.raw['acf_code']:
@@ -156,8 +167,8 @@ def score_of_metal(t, e, result, metal):
 
 def evaluate(t, e):
     """A dictionary of results of an enrollee: a dictionary with benefit_year, sex,
-    birth_date, spans (pairs of dates), metal, hios_variant, diagnoses (pairs of code and
-    date), ndc and hcpcs."""
+    birth_date, spans (pairs of dates), metal, hios_variant, diagnoses, ndc and hcpcs
+    (pairs of code and date)."""
     year = e['benefit_year']
     if year not in t.years:
         raise ValueError(f'no benefit year {year}')
