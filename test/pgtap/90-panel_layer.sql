@@ -332,7 +332,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
 		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
-		worklist_value}'::text[],
+		worklist_value,enrollee_diagnosis,enrollee_score,enrollee_gap}'::text[],
 	'what a panel offers');
 SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
