@@ -405,9 +405,24 @@ icd10_read(const char *text, size_t length)
 	return code;
 }
 
+/* Is a canonical character a letter? */
+static inline bool
+is_letter(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Is it a digit? */
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /*
  * Can a code be one of ICD-10-CM?  Three to seven characters, a letter and a
- * digit first.  Others are read all the same: a model may have its own.
+ * digit first, or as from fiscal year 2026 on two letters and a digit.  Others
+ * are read all the same: a model may have its own.
  */
 bool
 icd10_is_icd10(icd10_code code)
@@ -416,8 +431,8 @@ icd10_is_icd10(icd10_code code)
 	char		text[ICD10_MAX_TEXT + 1];
 	int			length = icd10_write(parts.code, text);
 
-	return length >= 3 && length <= 7 && text[0] >= 'A' && text[0] <= 'Z' &&
-		text[1] >= '0' && text[1] <= '9';
+	return parts.system == ICD10_DIAGNOSIS && length >= 3 && length <= 7 &&
+		is_letter(text[0]) && (is_digit(text[1]) || (is_letter(text[1]) && is_digit(text[2])));
 }
 
 /* Is it as a code begins, three characters or more, the first a letter and the next a digit? */

@@ -121,7 +121,7 @@ plain_decimals(hcc_text t)
 static icd10_code
 plain_place(hcc_text t)
 {
-	char		text[ICD10_MAX_LENGTH + 2] = "0";
+	char		text[ICD10_MAX_TEXT + 2] = "0";
 
 	t = plain_decimals(t);
 	if (icd10_write(plain_code(t), text + 1) != 1 || text[1] == '?')
