@@ -396,22 +396,29 @@ CREATE TABLE @extschema@.eligible_procedure (
 	source text,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
-	PRIMARY KEY (service_year, procedure_code)
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (service_year, procedure_code, program)
 );
 COMMENT ON TABLE @extschema@.eligible_procedure IS
 	'CPT and HCPCS codes that make a claim count, by service year; empty until loaded.';
+COMMENT ON COLUMN @extschema@.eligible_procedure.program IS
+	'A program with bill types of its own, whose list this is; empty: of all others.';
 COMMENT ON COLUMN @extschema@.eligible_procedure.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.eligible_bill_type (
-	bill_type text PRIMARY KEY,
+	bill_type text NOT NULL,
 	setting text NOT NULL CHECK (setting IN ('inpatient', 'outpatient')),
 	procedure_required boolean NOT NULL,
 	note text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (program, bill_type)
 );
 COMMENT ON TABLE @extschema@.eligible_bill_type IS
-	'Institutional bill types, by their first two digits, whose diagnoses count.';
+	'Institutional bill types, by their first two digits or all three, whose diagnoses count.';
+COMMENT ON COLUMN @extschema@.eligible_bill_type.program IS
+	'A program that goes by these rows alone; empty: all programs without rows of their own.';
 
 CREATE TABLE @extschema@.hcc_recapture_policy (
 	policy text NOT NULL,
@@ -647,6 +654,45 @@ COMMENT ON COLUMN @extschema@.work_state.kind IS
 COMMENT ON COLUMN @extschema@.work_state.takes_back IS
 	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
 
+CREATE TABLE @extschema@.market_parameter (
+	first_payment_year integer NOT NULL,
+	last_payment_year integer NOT NULL CHECK (last_payment_year >= first_payment_year),
+	administrative_reduction numeric NOT NULL CHECK (administrative_reduction BETWEEN 0 AND 1),
+	high_cost_threshold numeric NOT NULL CHECK (high_cost_threshold >= 0),
+	high_cost_coinsurance numeric NOT NULL CHECK (high_cost_coinsurance BETWEEN 0 AND 1),
+	confidence text NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (first_payment_year, custom)
+);
+COMMENT ON TABLE @extschema@.market_parameter IS
+	'Figures of a benefit year that the marketplace''s transfer and its high-cost risk pool use.';
+COMMENT ON COLUMN @extschema@.market_parameter.administrative_reduction IS
+	'The part of the average premium that transfers leave out: 0.14 is 14 %.';
+
+CREATE TABLE @extschema@.market_metal (
+	metal text NOT NULL,
+	risk_pool text NOT NULL,
+	actuarial_value numeric NOT NULL CHECK (actuarial_value > 0),
+	induced_demand_factor numeric NOT NULL CHECK (induced_demand_factor > 0),
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (metal, custom)
+);
+COMMENT ON TABLE @extschema@.market_metal IS
+	'Actuarial value and induced demand of a metal, and the risk pool its plans are in.';
+
+CREATE TABLE @extschema@.market_age_factor (
+	state text NOT NULL,
+	age integer NOT NULL CHECK (age >= 0),
+	factor numeric NOT NULL CHECK (factor > 0),
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (state, age, custom)
+);
+COMMENT ON TABLE @extschema@.market_age_factor IS
+	'Age rating factors: the federal default as state US, and those of states that differ.';
+COMMENT ON COLUMN @extschema@.market_age_factor.age IS
+	'Completed years; the last row of a state serves all ages above.';
+
 -- pg_dump carries the rows that users add.
 DO $$
 DECLARE
@@ -660,7 +706,8 @@ BEGIN
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
 		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',
-		'specificity_policy', 'two_way_rule', 'work_state']
+		'specificity_policy', 'two_way_rule', 'work_state', 'market_parameter', 'market_metal',
+		'market_age_factor']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,
 			'WHERE custom');

@@ -126,7 +126,7 @@ SELECT row_number() OVER (), payment_year::int, program, component, model_versio
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type
-SELECT bill_type, setting, procedure_required::boolean, note, false
+SELECT bill_type, setting, procedure_required::boolean, note, false, COALESCE(program, '')
 FROM @rows(eligible_bill_type)@;
 
 INSERT INTO @extschema@.hcc_recapture_policy
@@ -181,6 +181,19 @@ INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
 	is_final::boolean, takes_back::boolean, false
 FROM @rows(work_state)@;
+
+INSERT INTO @extschema@.market_parameter
+SELECT first_payment_year::int, last_payment_year::int, administrative_reduction::numeric,
+	high_cost_threshold::numeric, high_cost_coinsurance::numeric, confidence, source, false
+FROM @rows(market_parameter)@;
+
+INSERT INTO @extschema@.market_metal
+SELECT metal, risk_pool, actuarial_value::numeric, induced_demand_factor::numeric, false
+FROM @rows(market_metal)@;
+
+INSERT INTO @extschema@.market_age_factor
+SELECT state, age::int, factor::numeric, false
+FROM @rows(market_age_factor)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
 

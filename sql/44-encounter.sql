@@ -60,6 +60,9 @@ AS $$
 	WITH service AS (
 		SELECT DISTINCT y FROM unnest(COALESCE(service_years, ARRAY[payment_year - 1])) y
 		WHERE y IS NOT NULL
+	), list AS (
+		SELECT COALESCE((SELECT b.program FROM @extschema@.eligible_bill_type b
+			WHERE b.program = encounter_filter_fingerprint.program LIMIT 1), '') AS program
 	), part(kind, position, line) AS (
 		SELECT 'rule', row_number() OVER (ORDER BY r.priority, r.id), ROW(r.verdict, r.claim_types,
 			r.claim_known, r.settings, r.procedure_required, r.procedure_listed, r.in_year,
@@ -71,7 +74,7 @@ AS $$
 			AND COALESCE(program = ANY (r.programs), r.programs IS NULL)
 		UNION ALL
 		SELECT 'bill type', 0, ROW(b.bill_type, b.setting, b.procedure_required)::text
-		FROM @extschema@.eligible_bill_type b
+		FROM @extschema@.eligible_bill_type b JOIN list l ON b.program = l.program
 		UNION ALL
 		SELECT 'word', 0, ROW(w.kind, w.word, w.meaning, w.custom)::text
 		FROM @extschema@.record_word w
@@ -83,6 +86,7 @@ AS $$
 		UNION ALL
 		SELECT 'procedure', p.service_year, p.procedure_code
 		FROM @extschema@.eligible_procedure p JOIN service s ON s.y = p.service_year
+			JOIN list l ON l.program = p.program
 		UNION ALL
 		SELECT 'diagnosis', c.fiscal_year, c.icd10_code
 		FROM @extschema@.icd10_code c

@@ -73,7 +73,7 @@ BEGIN
 		ORDER BY k.segment, k.variable, k.custom DESC;
 	WHEN 'procedure' THEN RETURN QUERY
 		SELECT ARRAY[p.procedure_code], 'yes' FROM @extschema@.eligible_procedure p
-		WHERE p.service_year = y AND NOT (shipped_only AND p.custom);
+		WHERE p.service_year = y AND p.program = '' AND NOT (shipped_only AND p.custom);
 	WHEN 'icd10' THEN RETURN QUERY
 		SELECT ARRAY[c.icd10_code], c.description FROM @extschema@.icd10_code c
 		WHERE c.fiscal_year = y;
@@ -298,7 +298,7 @@ BEGIN
 	END IF;
 	IF targets[1] = 'procedure' THEN
 		DELETE FROM @extschema@.eligible_procedure p
-		WHERE p.provisional AND p.service_year = y;
+		WHERE p.provisional AND p.service_year = y AND p.program = '';
 		GET DIAGNOSTICS removed = ROW_COUNT;
 		total := total + removed;
 	END IF;
@@ -601,13 +601,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH removed AS (
 		DELETE FROM @extschema@.eligible_procedure p
-		WHERE p.service_year = job.payment_year AND p.custom
+		WHERE p.service_year = job.payment_year AND p.program = '' AND p.custom
 			AND p.procedure_code NOT IN (SELECT i.key[1] FROM unnest(items) i)
 		RETURNING 1
 	), added AS (
 		INSERT INTO @extschema@.eligible_procedure (service_year, procedure_code, source)
 		SELECT job.payment_year, i.key[1], job.source FROM unnest(items) i
-		ON CONFLICT (service_year, procedure_code) DO NOTHING
+		ON CONFLICT (service_year, procedure_code, program) DO NOTHING
 		RETURNING 1
 	)
 	SELECT count(*) FROM (TABLE removed UNION ALL TABLE added) w

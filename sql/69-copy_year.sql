@@ -174,7 +174,8 @@ BEGIN
 		@extschema@.hcc_copied_to('service_year'::text, 'service_year'::text, to_year - 1)
 		|| jsonb_build_object('source', format('copy of service year %s', from_year - 1))) c
 	WHERE r.service_year = from_year - 1 AND NOT EXISTS (
-		SELECT FROM @extschema@.eligible_procedure o WHERE o.service_year = to_year - 1);
+		SELECT FROM @extschema@.eligible_procedure o
+		WHERE o.service_year = to_year - 1 AND o.program = r.program);
 	-- the dates that are usual, for those of another year are none of this
 	INSERT INTO @extschema@.submission_deadline (payment_year, run, service_from, service_to,
 		deadline, deadline_source, provisional)

@@ -13,7 +13,8 @@ GRANT SELECT ON
 	@extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.record_word,
 	@extschema@.visit_kind,
 	@extschema@.unspecified_code, @extschema@.specificity_policy, @extschema@.two_way_rule,
-	@extschema@.work_state, @extschema@.hcc_panel_source
+	@extschema@.work_state, @extschema@.market_parameter, @extschema@.market_metal,
+	@extschema@.market_age_factor, @extschema@.hcc_panel_source
 TO PUBLIC;
 
 -- pg_dump reads the sequence, whoever runs it.

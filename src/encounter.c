@@ -279,7 +279,7 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 
 	period->first = date2j(year, autumn ? 10 : 1, 1) - POSTGRES_EPOCH_JDATE;
 	period->last = date2j(year, autumn ? 12 : 9, autumn ? 31 : 30) - POSTGRES_EPOCH_JDATE;
-	period->year = GetServiceYear(call->pin, year);
+	period->year = GetServiceYear(call->pin, year, site->policy->list);
 	period->valid_codes = site->policy->compiled->asks_code ?
 		GetDiagnosisList(call->pin, year + autumn) : NULL;
 	Assert(period->first <= date && date <= period->last);
@@ -413,7 +413,7 @@ encounter_modality(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	ViewTexts(fcinfo, 1, &procedures);
 	ViewTexts(fcinfo, 2, &modifiers);
-	record.year = GetServiceYear(call->pin, YearOf(PG_GETARG_DATEADT(0), &month));
+	record.year = GetServiceYear(call->pin, YearOf(PG_GETARG_DATEADT(0), &month), "");
 	record.procedures = procedures.n;
 	record.procedure = procedures.text;
 	record.modifiers = modifiers.n;

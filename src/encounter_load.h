@@ -15,6 +15,7 @@ typedef struct FilterPolicy
 	hcc_policy *compiled;
 	text	  **verdict;		/* of each rule */
 	text	   *ok;
+	const char *list;			/* program in eligible_procedure; "": those without one */
 } FilterPolicy;
 
 /* Procedures and modalities of a calendar year */
@@ -32,7 +33,7 @@ typedef struct DiagnosisList
 } DiagnosisList;
 
 extern const FilterPolicy *GetFilterPolicy(CachePin *pin, int payment_year, const char *program);
-extern const hcc_service_year *GetServiceYear(CachePin *pin, int year);
+extern const hcc_service_year *GetServiceYear(CachePin *pin, int year, const char *list);
 extern const hcc_code_set *GetDiagnosisList(CachePin *pin, int fiscal_year);
 
 #endif							/* HCCRAF_ENCOUNTER_LOAD_H */

@@ -10,7 +10,7 @@ BEGIN ATOMIC
 	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
 		COALESCE(left(@extschema@.hcc_bill_type(d.bill_type), 2) IN (
 				SELECT b.bill_type FROM @extschema@.eligible_bill_type b
-				WHERE b.setting = 'inpatient'),
+				WHERE b.program = '' AND b.setting = 'inpatient'),
 			-- without a bill type the word may say it
 			EXISTS (SELECT FROM @extschema@.record_word w
 				WHERE w.kind = 'claim_type' AND w.meaning = 'inpatient'

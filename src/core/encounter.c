@@ -392,9 +392,9 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	hcc_text	digits = text_of(row->bill_type);
 	int			setting = row->setting ? value_of(HCC_SETTING, text_of(row->setting)) : -1;
 
-	if (digits.length == 2 && setting >= 0)
+	if ((digits.length == 2 || digits.length == 3) && setting >= 0)
 	{
-		memcpy(bill_type->digits, digits.text, 2);
+		memcpy(bill_type->digits, digits.text, digits.length);
 		bill_type->facts = fact(HCC_SETTING, setting) |
 			hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
 		return true;
@@ -407,9 +407,10 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 				 row->setting ? row->setting : "");
 	else
 		snprintf(problem->what, sizeof(problem->what),
-				 "is not the first two digits of a bill type");
+				 "is not the first two or all three digits of a bill type");
 	snprintf(problem->hint, sizeof(problem->hint),
-			 "Bill types here have two digits; settings are inpatient and outpatient.");
+			 "Bill types here have two digits, or three where the frequency counts; "
+			 "settings are inpatient and outpatient.");
 	return false;
 }
 
@@ -739,8 +740,11 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 	{
 		for (int i = 0; i < policy->bill_types; i++)
 		{
-			if (memcmp(policy->bill_type[i].digits, digits, 2) == 0)
-				return known | policy->bill_type[i].facts;
+			const hcc_bill_type *bill = &policy->bill_type[i];
+
+			if (memcmp(bill->digits, digits, 2) == 0 &&
+				(bill->digits[2] == '\0' || bill->digits[2] == digits[2]))
+				return known | bill->facts;
 		}
 	}
 	return known | without_bill_type;

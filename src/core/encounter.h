@@ -106,7 +106,7 @@ typedef struct hcc_rule
 
 typedef struct hcc_bill_type
 {
-	char		digits[2];
+	char		digits[3];		/* the last is 0 where any frequency will do */
 	hcc_record_facts facts;		/* setting, procedure_required */
 } hcc_bill_type;
 

@@ -131,7 +131,7 @@ SELECT is(encounter_verdict(2027, 'MA', CASE WHEN i <= 3 THEN '?' ELSE 'E118' EN
 		CASE WHEN i = 4 THEN 'ICD-9-CM' END, CASE WHEN i <= 9 THEN date '2026-10-31' END, CASE WHEN i <= 10 THEN timestamptz '2026-10-01' END), v, format('reason %s is %s', i, v))
 FROM unnest('{voided,deleted,not_a_code,not_icd10,unknown_claim_type,no_acceptable_hcpcs,bill_type,dos_outside_year,after_death,in_future,unlinked_crr,audio_only,rejected,invalid_encounter}'::text[])
 	WITH ORDINALITY u(v, i);
-SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom GROUP BY verdict ORDER BY min(priority) $$,
+SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom AND programs IS DISTINCT FROM '{ACA}' GROUP BY verdict ORDER BY min(priority) $$,
 	$$ VALUES ('voided'), ('deleted'), ('not_a_code'), ('not_icd10'), ('unknown_claim_type'), ('no_acceptable_hcpcs'), ('bill_type'), ('dos_outside_year'), ('after_death'), ('in_future'),
 		('unlinked_crr'), ('audio_only'), ('icd_invalid_for_date'), ('rejected'), ('invalid_encounter') $$, 'the order of reasons');
 SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', 'by mail', NULL, NULL, NULL, NULL, 'raps', NULL, NULL, true, false), 'ok', 'a RAPS record has been filtered, whatever its claim is called');
@@ -215,7 +215,7 @@ FROM (VALUES
 	($$ INSERT INTO encounter_rule (id, priority, verdict) VALUES (-2, 1, 'Not ok') $$, 'encounter_rule, row -2 has in verdict an unknown value "Not ok"'),
 	($$ INSERT INTO encounter_rule (id, priority, verdict, modalities) VALUES (-3, 1, 'x', '{telepathy}') $$, 'encounter_rule, row -3 has in modalities an unknown value "telepathy"'),
 	($$ INSERT INTO encounter_modality (kind, code, modality) VALUES ('modifier', '?', 'telehealth') $$, 'encounter_modality, modifier "?" is no code'),
-	($$ INSERT INTO eligible_bill_type VALUES ('131', 'outpatient', true) $$, 'eligible_bill_type, bill_type "131" is not the first two digits of a bill type')) v(c, m);
+	($$ INSERT INTO eligible_bill_type VALUES ('1311', 'outpatient', true) $$, 'eligible_bill_type, bill_type "1311" is not the first two or all three digits of a bill type')) v(c, m);
 SELECT is(pg_temp.verdict(), 'ok', 'none of which has left anything behind');
 
 ----------------------------------------------------------------------

@@ -102,7 +102,7 @@ SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privileg
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
 		icd10_code,encounter_modality,encounter_rule,record_word,
 		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
-		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state}'::text[],
+		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state,market_parameter,market_metal,market_age_factor}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
 	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,

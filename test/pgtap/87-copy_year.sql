@@ -94,7 +94,7 @@ CREATE FUNCTION pg_temp.reference() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT 'model ' || m::text FROM hcc_model m UNION ALL SELECT 'calibration ' || c::text FROM hcc_calibration c
 	UNION ALL SELECT 'crosswalk ' || (to_jsonb(x) - 'id')::text FROM hcc_crosswalk x UNION ALL SELECT 'edit ' || (to_jsonb(e) - 'id')::text FROM hcc_dx_edit e
 	UNION ALL SELECT 'prerequisite ' || (to_jsonb(p) - 'id')::text FROM hcc_prerequisite p UNION ALL SELECT 'age ' || (to_jsonb(a) - 'id')::text FROM hcc_age_rule a
-	UNION ALL SELECT 'payment ' || (to_jsonb(q) - 'id')::text FROM payment_year_parameter q UNION ALL SELECT 'procedure ' || e::text FROM eligible_procedure e
+	UNION ALL SELECT 'payment ' || (to_jsonb(q) - 'id')::text FROM payment_year_parameter q UNION ALL SELECT 'procedure ' || to_jsonb(e)::text FROM eligible_procedure e
 	UNION ALL SELECT 'deadline ' || d::text FROM submission_deadline d UNION ALL SELECT 'modality ' || (to_jsonb(m) - 'id')::text FROM encounter_modality m
 	UNION ALL SELECT 'rule ' || (to_jsonb(r) - 'id')::text FROM encounter_rule r $$;
 -- rules that end, of each kind
