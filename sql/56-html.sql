@@ -40,8 +40,9 @@ COMMENT ON FUNCTION @extschema@.html_escape(text) IS
 CREATE FUNCTION @extschema@.hcc_html_style() RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN '
-:root { color-scheme: light dark; --paper: #f4f5f7; --card: #ffffff; --ink: #17202b; --soft: #55606e;
-	--line: #d9dee4; --grid: #e6e9ed; --link: #0b5cad; --warn: #8a4b00; --warn-back: #fff6e5;
+:root { color-scheme: light dark; --paper: #f4f5f7; --card: #ffffff; --ink: #17202b;
+	--soft: #55606e; --line: #d9dee4; --grid: #e6e9ed; --link: #0b5cad; --warn: #8a4b00;
+	--warn-back: #fff6e5;
 	--c1: #1f6fb2; --c2: #d1600a; --c3: #23866b; --c4: #a8507f; --c5: #5b6675; --c6: #8a6d1d }
 @media (prefers-color-scheme: dark) { :root { --paper: #10151b; --card: #182029; --ink: #e8ecf1;
 	--soft: #a6b1be; --line: #313c48; --grid: #2a343f; --link: #7db8f0; --warn: #f3c778;
@@ -94,8 +95,8 @@ th { font-weight: 500 }
 thead th { color: var(--soft); font-size: 13px; vertical-align: bottom;
 	border-bottom: 1px solid var(--line) }
 tr.total > * { font-weight: 650; border-top: 1px solid var(--line) }
-.n { text-align: right; font-variant-numeric: tabular-nums; padding-left: 6px; hyphens: none;
-	overflow-wrap: normal }
+.n { text-align: right; font-variant-numeric: tabular-nums; padding-left: 6px; hyphens: none }
+td.n { white-space: nowrap }
 thead .n { overflow-wrap: break-word; hyphens: auto }
 th:last-child, td:last-child { padding-right: 0 }
 .code { overflow-wrap: anywhere; hyphens: none }
@@ -107,7 +108,8 @@ code { font: 0.9em/1.4 ui-monospace, "Cascadia Mono", Menlo, "Liberation Mono", 
 figure { margin: 0 }
 .chart { display: block; overflow: visible; padding-right: 2px; font-size: 13px }
 .chart .label, .chart .value { fill: var(--ink) }
-.chart .value { text-anchor: end; font-weight: 600; font-variant-numeric: tabular-nums }
+.chart .value { text-anchor: end; font-weight: 600; font-variant-numeric: tabular-nums;
+	paint-order: stroke; stroke: var(--card); stroke-width: 3px }
 .chart .tick, .chart .soft { fill: var(--soft); font-size: 12px }
 .chart .axis { stroke: var(--soft); stroke-width: 1 }
 .chart .grid { stroke: var(--grid); stroke-width: 1 }
@@ -130,7 +132,7 @@ footer h2 { font-size: 16px; color: var(--ink) }
 	header { padding-top: 24px } h1 { font-size: 25px } section { padding: 18px 14px 16px }
 	.tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px }
 	.tiles div { padding: 12px 12px 10px } .tiles dd.figure { font-size: 22px }
-	th, td { padding-right: 6px; font-size: 13px } }
+	th, td { padding-right: 5px; font-size: 12.5px } .n { padding-left: 3px } }
 @page { size: A4; margin: 14mm 13mm }
 @media print { :root { color-scheme: light; --paper: #ffffff; --card: #ffffff; --ink: #000000;
 	--soft: #444b55; --line: #b9c0c8; --grid: #dde1e6; --link: #000000; --warn: #6b3a00;
@@ -174,10 +176,12 @@ BEGIN ATOMIC
 			CASE WHEN hcc_html_row.tag = 'th' THEN ' scope="col"'
 				WHEN k.tag = 'th' THEN ' scope="row"' ELSE '' END,
 			CASE k.kind WHEN 'n' THEN ' class="n"' WHEN 'c' THEN ' class="code"' ELSE '' END,
-			COALESCE(NULLIF(@extschema@.html_escape(c.cell), ''), '&#8211;')), '' ORDER BY c.n))
+			CASE WHEN k.kind = 'k' THEN replace(k.cell, '_', '_<wbr>') ELSE k.cell END), ''
+			ORDER BY c.n))
 	FROM unnest(hcc_html_row.cells) WITH ORDINALITY c (cell, n)
 		CROSS JOIN LATERAL (SELECT substr(hcc_html_row.kinds, c.n::integer, 1) AS kind,
-			CASE WHEN c.n = 1 THEN 'th' ELSE hcc_html_row.tag END AS tag) k;
+			CASE WHEN c.n = 1 THEN 'th' ELSE hcc_html_row.tag END AS tag,
+			COALESCE(NULLIF(@extschema@.html_escape(c.cell), ''), '&#8211;') AS cell) k;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_row(text[], text, text, text) IS
 	'A row of a table, its first cell a heading.';
@@ -202,7 +206,7 @@ BEGIN ATOMIC
 	FROM generate_series(1, array_length(hcc_html_table.cells, 1)) n;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_table(text, text[], text, text[], boolean) IS
-	'A table; kinds has a letter per column: t text, n number, c code. The last row may be a total.';
+	'A table; kinds has a letter per column: t text, n number, k key, c code.';
 
 CREATE FUNCTION @extschema@.hcc_html_pair(first text, second text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -294,10 +298,18 @@ BEGIN ATOMIC
 		WHEN 'prerequisite' THEN 'An HCC that it needs is not there'
 		WHEN 'superseded' THEN 'An HCC above it counts'
 		WHEN 'not_payment_hcc' THEN 'Its HCC is not paid for in this segment'
-		ELSE COALESCE((SELECT r.note FROM @extschema@.encounter_rule r
+		ELSE COALESCE((SELECT upper(left(r.note, 1)) || substr(r.note, 2) FROM @extschema@.encounter_rule r
 				WHERE r.verdict = hcc_page_verdict.verdict AND r.note IS NOT NULL
 				ORDER BY r.last_payment_year DESC NULLS FIRST, r.priority, r.id LIMIT 1),
 			replace(hcc_page_verdict.verdict, '_', ' ')) END;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_page_verdict(text) IS
 	'What a verdict of a diagnosis means, for people.';
+
+CREATE FUNCTION @extschema@.hcc_page_exact(number numeric) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN number < 0 THEN '-' ELSE '' END
+	|| to_char(trunc(abs(number)), 'FM999,999,999,999,999,990')
+	|| COALESCE(substring(number::text FROM '\.[0-9]+$'), '');
+COMMENT ON FUNCTION @extschema@.hcc_page_exact(numeric) IS
+	'A number with all its decimals as tables of pages write it, with a comma after thousands.';

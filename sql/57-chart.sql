@@ -18,7 +18,8 @@ BEGIN ATOMIC
 			WHEN n.a >= 10000 THEN trim_scale(round(n.a / 1000, 1)) || 'k'
 			WHEN n.a >= 100 THEN to_char(round(n.a), 'FM9,999,999')
 			WHEN hcc_chart_number.unit = '%' THEN trim_scale(round(n.a, 1))::text
-			ELSE trim_scale(round(n.a, 3))::text END
+			-- as many decimals as it is given with
+			ELSE round(n.a, LEAST(scale(n.a), 3))::text END
 		|| CASE hcc_chart_number.unit WHEN '%' THEN '&#160;%' ELSE '' END END
 	FROM (SELECT s.scaled, abs(s.scaled) AS a FROM (SELECT CASE hcc_chart_number.unit
 			WHEN '%' THEN 100 * hcc_chart_number.number
@@ -107,11 +108,18 @@ COMMENT ON FUNCTION @extschema@.hcc_chart_legend_height(text[]) IS
 CREATE FUNCTION @extschema@.hcc_chart_bar_rect(class text, left_end numeric, right_end numeric,
 	y numeric, tip text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN format('<rect class="%s" x="%s%%" y="%s" width="%s%%" height="12" rx="2">'
+RETURN format('<rect class="%s" x="%s%%" y="%s" width="%s%%" height="12" rx="1">'
 	'<title>%s</title></rect>', class, round(LEAST(left_end, 99.6), 2), y,
 	GREATEST(round(right_end - left_end, 2), 0.4), tip);
 COMMENT ON FUNCTION @extschema@.hcc_chart_bar_rect(text, numeric, numeric, numeric, text) IS
 	'One bar from one percentage of the width to another.';
+
+CREATE FUNCTION @extschema@.hcc_chart_zero(place numeric, y numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN format('<line class="axis" x1="%1$s%%" x2="%1$s%%" y1="%2$s" y2="%3$s"/>', round(place, 2),
+	y - 3, y + 15);
+COMMENT ON FUNCTION @extschema@.hcc_chart_zero(numeric, numeric) IS
+	'Where nothing is, of bars that go both ways and of a bar that is nothing.';
 
 CREATE FUNCTION @extschema@.chart_bar(title text, description text, labels text[],
 	amounts numeric[], unit text DEFAULT '', marks numeric[] DEFAULT NULL) RETURNS text
@@ -122,8 +130,8 @@ BEGIN ATOMIC
 			@extschema@.hcc_chart_label(b.label, b.y + 14)
 			|| format('<text class="value" x="100%%" y="%s">%s</text>', b.y + 14,
 				@extschema@.hcc_chart_number(b.amount, chart_bar.unit))
-			|| format('<line class="axis" x1="%1$s%%" x2="%1$s%%" y1="%2$s" y2="%3$s"/>',
-				round(b.zero, 2), b.y + 18, b.y + 36)
+			|| CASE WHEN b.zero > 0 OR b.amount <> 0 IS NOT TRUE
+				THEN @extschema@.hcc_chart_zero(b.zero, b.y + 21) ELSE '' END
 			|| CASE WHEN b.amount <> 0 THEN @extschema@.hcc_chart_bar_rect(
 					CASE WHEN b.amount < 0 THEN 'c2' ELSE 'c1' END,
 					LEAST(b.zero, b.zero + b.amount * b.scale),
@@ -179,8 +187,7 @@ BEGIN ATOMIC
 			@extschema@.hcc_chart_label(b.label, b.y + 14)
 			|| format('<text class="value" x="100%%" y="%s">%s</text>', b.y + 14,
 				@extschema@.hcc_chart_number(b.whole, chart_stacked_bar.unit))
-			|| format('<line class="axis" x1="0%%" x2="0%%" y1="%s" y2="%s"/>', b.y + 18, b.y + 36)
-			|| COALESCE(b.pieces, ''), '' ORDER BY b.row))
+			|| COALESCE(b.pieces, @extschema@.hcc_chart_zero(0, b.y + 21)), '' ORDER BY b.row))
 	FROM bar b;
 END;
 COMMENT ON FUNCTION @extschema@.chart_stacked_bar(text, text, text[], text[], numeric[], text) IS
@@ -212,8 +219,9 @@ BEGIN ATOMIC
 			|| format('<text class="value" x="100%%" y="%s">%s%s</text>', b.y + 14,
 				CASE WHEN b.whole OR b.amount <= 0 THEN '' ELSE '+' END,
 				@extschema@.hcc_chart_number(b.amount, chart_waterfall.unit))
-			|| format('<line class="axis" x1="%1$s%%" x2="%1$s%%" y1="%2$s" y2="%3$s"/>',
-				round(-100 * r.low / r.width, 2), b.y + 18, b.y + 36)
+			|| CASE WHEN r.low < 0 OR b.amount <> 0 IS NOT TRUE THEN @extschema@.hcc_chart_zero(
+				CASE WHEN b.whole THEN -r.low ELSE b.first - r.low END * 100 / r.width, b.y + 21)
+				ELSE '' END
 			|| CASE WHEN b.amount <> 0 THEN @extschema@.hcc_chart_bar_rect(
 				CASE WHEN b.whole THEN 'c5' WHEN b.amount < 0 THEN 'c2' ELSE 'c1' END,
 				100 * (LEAST(b.first, b.last) - r.low) / r.width,

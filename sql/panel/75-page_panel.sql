@@ -126,8 +126,9 @@ BEGIN
 			@extschema@.chart_histogram(format('Payment scores of %s', array_to_string(years,
 				' and ')), 'Columns of the share of patients in each range of the payment score; '
 				'the numbers are in the table.'::text, bounds, years, shares, '%'::text)
-			|| '<div class="below">' || @extschema@.hcc_html_table('Middle and spread'::text,
-				'{Year,Patients,Mean,Median,90th percentile,Highest}'::text[], 'tnnnnn'::text,
+			|| '<div class="below">' || @extschema@.hcc_html_table(
+				'Mean, median, 90th percentile and highest score'::text,
+				'{Year,Patients,Mean,Median,90th,Highest}'::text[], 'tnnnnn'::text,
 				measures) || '</div>',
 			@extschema@.hcc_html_table('Patients by payment score'::text,
 				ARRAY['Score', year, 'Share', before], 'tnnn'::text, bins));
@@ -153,8 +154,15 @@ DECLARE
 	sums numeric[];
 	steps text[] := '{Raw score,Normalization,Coding adjustment,Rounding,Payment score}';
 	models text[];
+	run bigint := @panel@.hcc_page_run(payment_year, as_of);
 BEGIN
-	PERFORM @panel@.hcc_require_scores(payment_year);
+	IF EXISTS (SELECT FROM @panel@.hcc_run r
+			WHERE r.payment_year = hcc_page_payment.payment_year AND r.status = 'done'
+				AND r.run_id > run) THEN
+		markup := @extschema@.hcc_html_missing(format('the steps as of run %s: they are kept of '
+			'the newest run only', run));
+		RETURN;
+	END IF;
 	WITH asked AS MATERIALIZED (
 		SELECT m.patient_id
 		FROM @panel@.member(hcc_page_payment.payment_year, hcc_page_payment.as_of,
@@ -174,8 +182,8 @@ BEGIN
 	SELECT sum(p.raw * p.blend_weight), sum(p.normalized * p.blend_weight),
 		sum(p.adjusted * p.blend_weight), sum(p.weighted), sum(p.n * p.blend_weight),
 		bool_or(p.monthly),
-		array_agg(ARRAY[concat_ws(' ', p.model_version, NULLIF(p.component, 'community')),
-				@extschema@.hcc_page_percent(p.blend_weight, 1), to_char(p.n, 'FM999,999,999'),
+		array_agg(ARRAY[concat_ws(' ', p.model_version, NULLIF(p.component, 'part_c')),
+				@extschema@.hcc_page_percent(p.blend_weight, 1),
 				round(p.raw / p.n, 4)::text, round(p.normalized / p.n, 4)::text,
 				round(p.adjusted / p.n, 4)::text, round(p.weighted / p.n, 4)::text]
 			ORDER BY p.n DESC, p.blend_weight DESC, p.model_version)
@@ -190,20 +198,18 @@ BEGIN
 			'their model, then divided by its normalization factor, lowered by the coding pattern '
 			'adjustment and rounded to three decimals at each step.', CASE WHEN monthly
 			THEN 'all months of all patients' ELSE 'all patients' END), 'lead'::text)
-		|| CASE WHEN as_of IS NOT NULL THEN @extschema@.hcc_html_p('Steps are kept of the newest '
-			'run only: these are as they are now.'::text, 'fine'::text) ELSE '' END
 		|| @extschema@.hcc_html_pair(
 			@extschema@.chart_waterfall('From raw score to payment score'::text,
 				'A waterfall of means: the raw score, what each step takes away, and the payment '
 				'score.'::text, steps, ARRAY(SELECT round(u.s / persons, 4)
-					FROM unnest(sums) WITH ORDINALITY u (s, n) ORDER BY u.n)),
-			@extschema@.hcc_html_table('The same, exactly'::text, '{Step,Mean,Sum}'::text[],
-				'tnn'::text, (SELECT array_agg(ARRAY[u.step, round(u.s / persons, 6)::text,
-					trim_scale(u.s)::text] ORDER BY u.n)
-				FROM unnest(steps, sums) WITH ORDINALITY u (step, s, n)), true)
+					FROM unnest(sums) WITH ORDINALITY u (s, n) ORDER BY u.n))
 			|| '<div class="below">' || @extschema@.hcc_html_table('By model: means'::text,
-				'{Model,Weight,Scores,Raw,Normal,Adjusted,Part}'::text[],
-				'tnnnnnn'::text, models) || '</div>');
+				'{Model,Weight,Raw,Normal,Adjusted,Part}'::text[], 'tnnnnn'::text, models)
+			|| '</div>', @extschema@.hcc_html_table('The same, exactly'::text,
+				'{Step,Mean,Sum}'::text[], 'tnn'::text,
+				(SELECT array_agg(ARRAY[u.step, round(u.s / persons, 6)::text,
+					@extschema@.hcc_page_exact(u.s)] ORDER BY u.n)
+				FROM unnest(steps, sums) WITH ORDINALITY u (step, s, n)), true));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_payment(integer, timestamptz, text, text, text) IS
@@ -269,9 +275,9 @@ BEGIN
 	FROM @panel@.recapture_rate(year, hcc_page_recapture.model, NULL::text, 'enrolled_now'::text,
 		hcc_page_recapture.as_of, hcc_page_recapture.contract, NULL::text) r;
 	tile := format('Recaptured of %s', year - 1);
-	figure := @extschema@.hcc_page_percent(rate, 1);
+	figure := round(100 * rate, 1) || ' %';
 	note := CASE WHEN rate_before IS NULL THEN whole || ' gaps closed'
-		ELSE format('a year before: %s', @extschema@.hcc_page_percent(rate_before, 1)) END;
+		ELSE format('a year before: %s %%', round(100 * rate_before, 1)) END;
 	IF counts IS NULL THEN
 		markup := @extschema@.hcc_html_p(format('The gaps of %s have been computed, and there is '
 			'none to recapture.', year));
@@ -287,15 +293,15 @@ BEGIN
 			@extschema@.chart_line(format('Recapture rate through %s', year),
 				'A line of the share closed by the end of each month; the numbers are in the '
 				'table.'::text, months, CASE WHEN compared THEN ARRAY[year::text,
-				(year - 1)::text] ELSE ARRAY[year::text] END, rates, '%'::text)
-			|| '<div class="below">' || @extschema@.chart_stacked_bar(
-				'What became of the gaps'::text, 'One bar of all gaps by state.'::text,
-				ARRAY[format('Gaps of %s', year)], '{Closed,Something lesser,Pending,Open}'::text[],
-				counts) || '</div>',
+				(year - 1)::text] ELSE ARRAY[year::text] END, rates, '%'::text),
 			@extschema@.hcc_html_table('Closed by the end of the month'::text,
-				ARRAY['Month', 'Closed', year::text, (year - 1)::text], 'tnnn'::text, cells)
-			|| '<div class="below">' || @extschema@.hcc_html_table(format('Gaps of %s now', year),
-				'{State,Gaps,Share}'::text[], 'tnn'::text, states, true) || '</div>');
+				ARRAY['Month', 'Closed', year::text, (year - 1)::text], 'tnnn'::text, cells))
+		|| '<h3>What became of the gaps</h3>' || @extschema@.hcc_html_pair(
+			@extschema@.chart_stacked_bar('Gaps by state'::text, 'One bar of all gaps by state.'
+				::text, ARRAY[format('Gaps of %s', year)],
+				'{Closed,Something lesser,Pending,Open}'::text[], counts),
+			@extschema@.hcc_html_table('Gaps by state'::text, '{State,Gaps,Share}'::text[],
+				'tnn'::text, states, true));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_recapture(integer, timestamptz, text, text, text) IS
@@ -342,44 +348,44 @@ BEGIN
 			min(g.label) AS label, count(*) AS gaps, sum(g.value_payment) AS value
 		FROM gap g GROUP BY g.hcc_code
 	), shown_hcc AS (
-		SELECT LEAST(h.n, 16) AS n, CASE WHEN LEAST(h.n, 16) = 16 THEN format('%s other HCCs',
+		SELECT LEAST(h.n, 13) AS n, CASE WHEN LEAST(h.n, 13) = 13 THEN format('%s other HCCs',
 				count(*)) ELSE min(concat_ws(' ', h.hcc_code, h.label)) END AS label,
 			sum(h.gaps) AS gaps, sum(h.value) AS value
-		FROM hcc h GROUP BY LEAST(h.n, 16)
+		FROM hcc h GROUP BY LEAST(h.n, 13)
 	), provider AS (
 		SELECT row_number() OVER (ORDER BY sum(p.joint) DESC NULLS LAST, p.provider_npi) AS n,
 			p.provider_npi, count(DISTINCT p.patient_id) AS patients, sum(p.gaps) AS gaps,
 			sum(p.joint) AS value, sum(p.dollars) AS dollars
 		FROM person p GROUP BY p.provider_npi
 	), shown_provider AS (
-		SELECT LEAST(p.n, 16) AS n, CASE WHEN LEAST(p.n, 16) = 16 THEN format('%s others',
+		SELECT LEAST(p.n, 13) AS n, CASE WHEN LEAST(p.n, 13) = 13 THEN format('%s others',
 				count(*)) ELSE min(COALESCE(p.provider_npi, 'No provider')) END AS label,
 			sum(p.patients) AS patients, sum(p.gaps) AS gaps, sum(p.value) AS value,
 			sum(p.dollars) AS dollars
-		FROM provider p GROUP BY LEAST(p.n, 16)
+		FROM provider p GROUP BY LEAST(p.n, 13)
 	), whole AS (
 		SELECT count(DISTINCT p.patient_id) AS patients, COALESCE(sum(p.gaps), 0) AS gaps,
 			COALESCE(sum(p.joint), 0) AS value, sum(p.dollars) AS dollars,
 			count(*) FILTER (WHERE p.dollars IS NULL) AS unpriced
 		FROM person p
 	)
-	SELECT (SELECT array_agg(ARRAY[h.label, to_char(h.gaps, 'FM999,999,999'), h.value::text]
-			ORDER BY h.n) FROM shown_hcc h),
-		(SELECT array_agg(h.label ORDER BY h.n) FROM shown_hcc h WHERE h.n <= 10),
-		(SELECT array_agg(h.gaps ORDER BY h.n) FROM shown_hcc h WHERE h.n <= 10),
+	SELECT (SELECT array_agg(ARRAY[h.label, to_char(h.gaps, 'FM999,999,999'),
+			@extschema@.hcc_page_exact(h.value)] ORDER BY h.n) FROM shown_hcc h),
+		(SELECT array_agg(h.label ORDER BY h.n) FROM shown_hcc h WHERE h.n <= 12),
+		(SELECT array_agg(h.gaps ORDER BY h.n) FROM shown_hcc h WHERE h.n <= 12),
 		(SELECT array_agg(ARRAY[p.label, to_char(p.patients, 'FM999,999,999'),
-			to_char(p.gaps, 'FM999,999,999'), p.value::text,
+			to_char(p.gaps, 'FM999,999,999'), @extschema@.hcc_page_exact(p.value),
 			to_char(p.dollars, 'FM999,999,999,990.00')] ORDER BY p.n) FROM shown_provider p),
-		(SELECT array_agg(p.label ORDER BY p.n) FROM shown_provider p WHERE p.n <= 10),
-		(SELECT array_agg(p.value ORDER BY p.n) FROM shown_provider p WHERE p.n <= 10),
+		(SELECT array_agg(p.label ORDER BY p.n) FROM shown_provider p WHERE p.n <= 12),
+		(SELECT array_agg(p.value ORDER BY p.n) FROM shown_provider p WHERE p.n <= 12),
 		w.gaps, w.patients, w.value, w.dollars, w.unpriced
 	INTO hccs, hcc_labels, hcc_gaps, providers, provider_labels, provider_values, gaps, patients,
 		value, dollars, unpriced
 	FROM whole w;
 	tile := format('Open gaps of %s', year);
 	figure := @extschema@.hcc_page_number(gaps);
-	note := format('of %s patients; worth %s of payment score', @extschema@.hcc_page_number(
-		patients), @extschema@.hcc_page_number(value));
+	note := format('of %s patients, worth %s points', @extschema@.hcc_page_number(patients),
+		@extschema@.hcc_page_number(round(value)));
 	IF gaps = 0 THEN
 		markup := @extschema@.hcc_html_p(format('The gaps of %s have been computed, and none is '
 			'open.', year));
@@ -394,22 +400,23 @@ BEGIN
 			'provider, which are joint ones, add up.', year), 'lead'::text)
 		|| CASE WHEN dollars IS NULL THEN @extschema@.hcc_html_p('Dollars are shown once '
 			'payment_rate has the rates of this payment year.'::text, 'fine'::text)
-			WHEN unpriced > 0 THEN @extschema@.hcc_html_missing(format('the dollars of %s patients, '
-				'whose contract has no rate in payment_rate', @extschema@.hcc_page_number(unpriced)))
+			WHEN unpriced > 0 THEN @extschema@.hcc_html_missing(format(
+				'the dollars of %s patients, whose contract has no rate in payment_rate',
+				@extschema@.hcc_page_number(unpriced)))
 			ELSE '' END
 		|| '<h3>By HCC</h3>' || @extschema@.hcc_html_pair(
 			@extschema@.chart_bar('Open gaps by HCC'::text, 'A bar of the number of open gaps for '
-				'each of the ten most frequent HCCs.'::text, hcc_labels, hcc_gaps),
+				'each of the most frequent HCCs.'::text, hcc_labels, hcc_gaps),
 			@extschema@.hcc_html_table('Open gaps by HCC'::text,
 				'{HCC,Gaps,Value each by itself}'::text[], 'tnn'::text, hccs))
 		|| '<h3>By provider</h3>' || @extschema@.hcc_html_pair(
 			@extschema@.chart_bar('Joint value of open gaps by provider'::text, 'A bar of what the '
 				'open gaps of a provider''s patients are worth together, in payment score, for '
-				'each of the ten first providers.'::text, provider_labels, provider_values),
+				'each of the first providers.'::text, provider_labels, provider_values),
 			@extschema@.hcc_html_table('Open gaps by provider'::text, shown,
 				CASE cardinality(shown) WHEN 4 THEN 'cnnn' ELSE 'cnnnn' END,
 				providers || ARRAY[ARRAY['All', to_char(patients, 'FM999,999,999'),
-					to_char(gaps, 'FM999,999,999'), value::text,
+					to_char(gaps, 'FM999,999,999'), @extschema@.hcc_page_exact(value),
 					to_char(dollars, 'FM999,999,999,990.00')]], true));
 END
 $panel$;
@@ -417,7 +424,7 @@ COMMENT ON FUNCTION @panel@.hcc_page_gaps(integer, timestamptz, text, text, text
 	'Section of panel_page: open gaps by HCC and by provider, with their value.';
 
 CREATE FUNCTION @panel@.hcc_page_impact(payment_year integer, as_of timestamptz, model text,
-	contract text, program text) RETURNS text
+	contract text, program text, without_list text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT CASE WHEN i.patients = 0 THEN @extschema@.hcc_html_p(
@@ -428,13 +435,15 @@ BEGIN ATOMIC
 				s.steps, s.means),
 			@extschema@.hcc_html_table('The same, exactly'::text, '{Step,Mean,Sum}'::text[],
 				'tnn'::text, (SELECT array_agg(ARRAY[u.step, round(u.s / i.patients, 6)::text,
-						u.s::text] ORDER BY u.n)
+						@extschema@.hcc_page_exact(u.s)] ORDER BY u.n)
 					FROM unnest(s.steps, s.sums) WITH ORDINALITY u (step, s, n)), true)) END
 	FROM (VALUES ('V24', 'V28')) n (old, new)
 		CROSS JOIN LATERAL @panel@.model_impact_summary(hcc_page_impact.payment_year, n.old, n.new,
-			hcc_page_impact.program, hcc_page_impact.as_of, hcc_page_impact.contract) i
-		CROSS JOIN LATERAL (SELECT ARRAY['If ' || n.old || ' alone paid', 'Codes without an HCC now',
-				'Other HCCs', 'Coefficients', 'Interactions and counts', 'Normalization',
+			hcc_page_impact.program, hcc_page_impact.as_of, hcc_page_impact.contract,
+			NULL::text, hcc_page_impact.without_list) i
+		CROSS JOIN LATERAL (SELECT ARRAY['If ' || n.old || ' alone paid',
+				'Codes without an HCC now', 'Other HCCs', 'Coefficients',
+				'Interactions and counts', 'Normalization',
 				'If ' || n.new || ' alone paid'] AS steps,
 			ARRAY[i.old_payment, i.mapping_loss, i.regrouping, i.coefficient, i.interaction_count,
 				i.normalization, i.new_payment] AS sums,
@@ -443,7 +452,7 @@ BEGIN ATOMIC
 					i.interaction_count, i.normalization, i.new_payment]) WITH ORDINALITY u (s, n))
 				AS means) s;
 END;
-COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text, text) IS
 	'Part of panel_page: what V28 makes of the people, step by step from V24.';
 
 -- What a run changed is told by the rows that it wrote and those that it put into the history;
@@ -508,8 +517,10 @@ BEGIN
 	)
 	SELECT array_agg(k.label ORDER BY k.n) FILTER (WHERE k.patients > 0),
 		array_agg(k.score ORDER BY k.n) FILTER (WHERE k.patients > 0),
-		array_agg(ARRAY[k.label, to_char(k.patients, 'FM999,999,999'), k.score::text] ORDER BY k.n)
-			|| ARRAY[ARRAY['All', to_char(sum(k.patients), 'FM999,999,999'), sum(k.score)::text]]
+		array_agg(ARRAY[k.label, to_char(k.patients, 'FM999,999,999'),
+				@extschema@.hcc_page_exact(k.score)] ORDER BY k.n)
+			|| ARRAY[ARRAY['All', to_char(sum(k.patients), 'FM999,999,999'),
+				@extschema@.hcc_page_exact(sum(k.score))]]
 	INTO labels, scores, cells FROM kind k;
 	markup := CASE WHEN labels IS NULL THEN @extschema@.hcc_html_p(format('Run %s found the same '
 			'scores as the run before it.', last_run))
@@ -525,22 +536,25 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_change(integer, timestamptz, text, text, text) IS
 	'Section of panel_page: what the newest run changed.';
 
-CREATE FUNCTION @panel@.hcc_page_causes(payment_year integer, contract text) RETURNS text
+CREATE FUNCTION @panel@.hcc_page_causes(payment_year integer, contract text,
+	without_list text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT @extschema@.hcc_html_pair(
 		@extschema@.chart_bar('Causes of the change'::text, 'A bar of the change of the sum of '
-			'payment scores for each cause.'::text, array_agg(s.part ORDER BY s.position)
+			'payment scores for each cause.'::text, array_agg(initcap(left(s.part, 1)) || substr(s.part, 2)
+				ORDER BY s.position)
 				FILTER (WHERE s.position BETWEEN 2 AND 8),
 			array_agg(s.score ORDER BY s.position) FILTER (WHERE s.position BETWEEN 2 AND 8)),
 		@extschema@.hcc_html_table('From before the run to after it'::text,
 			'{Part,Patients,Score}'::text[], 'tnn'::text,
-			array_agg(ARRAY[s.part, to_char(s.patients, 'FM999,999,999'), s.score::text]
-				ORDER BY s.position), true))
+			array_agg(ARRAY[initcap(left(s.part, 1)) || substr(s.part, 2), to_char(s.patients, 'FM999,999,999'),
+				@extschema@.hcc_page_exact(s.score)] ORDER BY s.position), true))
 	FROM @panel@.score_change_summary(hcc_page_causes.payment_year,
-		contract => hcc_page_causes.contract) s;
+		contract => hcc_page_causes.contract,
+		without_list => hcc_page_causes.without_list) s;
 END;
-COMMENT ON FUNCTION @panel@.hcc_page_causes(integer, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_causes(integer, text, text) IS
 	'Part of panel_page: why scores changed in the newest run, by scoring again.';
 
 CREATE FUNCTION @panel@.hcc_page_verdicts(payment_year integer, as_of timestamptz, model text,
@@ -567,7 +581,7 @@ BEGIN
 			format('CALL %I.score_population(%s);', @panel_name@, payment_year));
 		RETURN;
 	END IF;
-	SELECT array_agg(ARRAY[v.verdict, v.meaning, to_char(v.n, 'FM999,999,999,999'),
+	SELECT array_agg(ARRAY[v.meaning, v.verdict, to_char(v.n, 'FM999,999,999,999'),
 				@extschema@.hcc_page_percent(v.n, v.whole)] ORDER BY v.n DESC, v.verdict)
 			|| ARRAY[ARRAY['All', '', to_char(max(v.whole), 'FM999,999,999,999'), '']],
 		array_agg(v.label ORDER BY v.n DESC, v.verdict), array_agg(v.n ORDER BY v.n DESC, v.verdict)
@@ -584,7 +598,7 @@ BEGIN
 			@extschema@.chart_bar('Diagnoses by verdict'::text, 'A bar of the number of diagnoses '
 				'for each verdict.'::text, labels, counts),
 			@extschema@.hcc_html_table('Diagnoses by verdict'::text,
-				'{Verdict,Meaning,Diagnoses,Share}'::text[], 'ctnn'::text, cells, true));
+				'{Meaning,Verdict,Diagnoses,Share}'::text[], 'tknn'::text, cells, true));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_verdicts(integer, timestamptz, text, text, text) IS
@@ -677,8 +691,8 @@ BEGIN
 	tile := 'To take back, perhaps';
 	figure := @extschema@.hcc_page_number(total[3]);
 	note := format('beside %s to add', @extschema@.hcc_page_number(total[1]));
-	markup := @extschema@.hcc_html_p('HCCs to document again beside HCCs whose documentation should '
-			'be looked at, and perhaps taken back: a list that only adds is half a list.'
+	markup := @extschema@.hcc_html_p('HCCs to document again beside HCCs whose documentation '
+			'should be looked at, and perhaps taken back: a list that only adds is half a list.'
 			::text, 'lead'::text)
 		|| CASE WHEN as_of IS NOT NULL THEN @extschema@.hcc_html_p('As it is now: work items are '
 			'balanced as they are.'::text, 'fine'::text) ELSE '' END
@@ -689,8 +703,9 @@ BEGIN
 					::text, labels, '{To add,To take back}'::text[], amounts),
 				@extschema@.hcc_html_table('Patients by HCC'::text,
 					'{HCC,To add,Added,To take back,Taken back,Kept}'::text[], 'tnnnnn'::text,
-					cells || ARRAY['All' || (SELECT array_agg(to_char(t, 'FM999,999,999')
-						ORDER BY n) FROM unnest(total) WITH ORDINALITY u (t, n))], true)) END;
+					cells || ARRAY[array_prepend('All'::text, ARRAY(SELECT
+						to_char(u.t, 'FM999,999,999') FROM unnest(total) WITH ORDINALITY u (t, n)
+						ORDER BY u.n))], true)) END;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_balance(integer, timestamptz, text, text, text) IS
@@ -759,8 +774,8 @@ BEGIN
 					'items overdue, and items in time.'::text, labels, '{Overdue,In time}'::text[],
 					amounts),
 				@extschema@.hcc_html_table('Work items by owner'::text,
-					'{Owner,Gaps,To look at again,All,Overdue}'::text[], 'tnnnn'::text, cells, true))
-		END;
+					'{Owner,Gaps,To look at again,All,Overdue}'::text[], 'tnnnn'::text,
+					cells, true)) END;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_worklist(integer, timestamptz, text, text, text) IS
@@ -777,9 +792,10 @@ DECLARE
 	fingerprints text[];
 BEGIN
 	WITH run AS (
-		(SELECT DISTINCT ON (r.payment_year) format('Scores of %s, run %s', r.payment_year, r.run_id)
-				AS what, r.finished_at, r.started_by, COALESCE(r.known_at, r.snapshot_at) AS known_at,
-			r.fingerprints, r.payment_year AS year, 1 AS n
+		(SELECT DISTINCT ON (r.payment_year) format('Scores of %s, run %s', r.payment_year,
+				r.run_id) AS what, r.finished_at, r.started_by,
+			COALESCE(r.known_at, r.snapshot_at) AS known_at, r.fingerprints,
+			r.payment_year AS year, 1 AS n
 		FROM @panel@.hcc_run r
 		WHERE r.payment_year IN (hcc_page_runs.payment_year, hcc_page_runs.payment_year - 1)
 			AND r.status = 'done' AND (hcc_page_runs.as_of IS NULL
@@ -817,7 +833,7 @@ COMMENT ON FUNCTION @panel@.hcc_page_runs(integer, timestamptz, text) IS
 
 CREATE FUNCTION @panel@.panel_page(payment_year integer, as_of timestamptz DEFAULT NULL,
 	model text DEFAULT 'V28', contract text DEFAULT NULL, program text DEFAULT 'MA',
-	title text DEFAULT NULL, again boolean DEFAULT false)
+	title text DEFAULT NULL, again boolean DEFAULT false, without_list text DEFAULT 'error')
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 1000000
 SET search_path = pg_catalog, pg_temp
@@ -868,9 +884,11 @@ BEGIN
 			END IF;
 			IF ids[i] = 'change' THEN
 				markup := '<h3>What the newest run changed</h3>' || markup
-					|| CASE WHEN again THEN @panel@.hcc_page_causes(year, contract) ELSE '' END
+					|| CASE WHEN again THEN @panel@.hcc_page_causes(year, contract,
+						without_list) ELSE '' END
 					|| '<h3>What V28 did, beside V24</h3>' || CASE WHEN again
-						THEN @panel@.hcc_page_impact(year, as_of, model, contract, program)
+						THEN @panel@.hcc_page_impact(year, as_of, model, contract, program,
+							without_list)
 						ELSE @extschema@.hcc_html_missing('the steps from one model to the other, '
 							'for which everybody has to be scored again', format(
 							'SELECT %I.panel_page(%s, again => true);', @panel_name@, year)) END;
@@ -897,10 +915,12 @@ BEGIN
 		@extschema@.hcc_html_nav(ids, ARRAY(SELECT trim(h) FROM unnest(headings) h)),
 		@extschema@.hcc_html_tiles(tiles, figures, notes) || array_to_string(parts, E'\n'),
 		format('<h2>Where this is from</h2><p>hccraf @extversion@, made %s by %s.</p>%s',
-			to_char(now(), 'YYYY-MM-DD HH24:MI TZ'), @extschema@.html_escape(session_user), markup));
+			to_char(now(), 'YYYY-MM-DD HH24:MI TZ'), @extschema@.html_escape(session_user),
+			markup));
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
+	text) IS
 	'How does the panel stand? One HTML document for analysts and managers.';
-REVOKE EXECUTE ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean)
-	FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
+	text) FROM PUBLIC;
