@@ -100,6 +100,11 @@ td.n { white-space: nowrap }
 thead .n { overflow-wrap: break-word; hyphens: auto }
 th:last-child, td:last-child { padding-right: 0 }
 .code { overflow-wrap: anywhere; hyphens: none }
+.day { white-space: nowrap }
+.boxes { list-style: none; margin: 0; padding: 0 }
+.boxes li { padding: 1px 0 1px 20px; position: relative }
+.boxes li::before { content: ""; position: absolute; left: 0; top: 4px; width: 12px; height: 12px;
+	border: 1.5px solid var(--soft); border-radius: 2px }
 .missing { border-left: 4px solid var(--warn); background: var(--warn-back); padding: 10px 14px;
 	margin: 12px 0 4px; border-radius: 0 6px 6px 0; max-width: none }
 .missing b { color: var(--warn) }
@@ -176,15 +181,20 @@ BEGIN ATOMIC
 			CASE WHEN hcc_html_row.tag = 'th' THEN ' scope="col"'
 				WHEN k.tag = 'th' THEN ' scope="row"' ELSE '' END,
 			CASE k.kind WHEN 'n' THEN ' class="n"' WHEN 'c' THEN ' class="code"' ELSE '' END,
-			CASE WHEN k.kind = 'k' THEN replace(k.cell, '_', '_<wbr>') ELSE k.cell END), ''
-			ORDER BY c.n))
+			CASE WHEN hcc_html_row.tag = 'th' THEN k.cell
+				WHEN k.kind = 'k' THEN replace(k.cell, '_', '_<wbr>')
+				WHEN k.kind = 'd' THEN regexp_replace(k.cell, '\d{4}-\d\d-\d\d',
+					'<span class="day">\&</span>', 'g')
+				WHEN k.kind = 'a' THEN '<ul class="boxes"><li>Present, documented</li>'
+					'<li>Not present</li><li>Not assessed today</li></ul>'
+				ELSE k.cell END), '' ORDER BY c.n))
 	FROM unnest(hcc_html_row.cells) WITH ORDINALITY c (cell, n)
 		CROSS JOIN LATERAL (SELECT substr(hcc_html_row.kinds, c.n::integer, 1) AS kind,
 			CASE WHEN c.n = 1 THEN 'th' ELSE hcc_html_row.tag END AS tag,
 			COALESCE(NULLIF(@extschema@.html_escape(c.cell), ''), '&#8211;') AS cell) k;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_row(text[], text, text, text) IS
-	'A row of a table, its first cell a heading.';
+	'A row, its first cell a heading; kinds: t text, n number, d day, k key, c code, a answer.';
 
 -- A region that scrolls can be reached by keyboard, and so it needs a name.
 CREATE FUNCTION @extschema@.hcc_html_table(caption text, columns text[], kinds text,
@@ -206,7 +216,7 @@ BEGIN ATOMIC
 	FROM generate_series(1, array_length(hcc_html_table.cells, 1)) n;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_table(text, text[], text, text[], boolean) IS
-	'A table; kinds has a letter per column: t text, n number, k key, c code.';
+	'A table; kinds has a letter per column, those of hcc_html_row.';
 
 CREATE FUNCTION @extschema@.hcc_html_pair(first text, second text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -298,7 +308,8 @@ BEGIN ATOMIC
 		WHEN 'prerequisite' THEN 'An HCC that it needs is not there'
 		WHEN 'superseded' THEN 'An HCC above it counts'
 		WHEN 'not_payment_hcc' THEN 'Its HCC is not paid for in this segment'
-		ELSE COALESCE((SELECT upper(left(r.note, 1)) || substr(r.note, 2) FROM @extschema@.encounter_rule r
+		ELSE COALESCE((SELECT upper(left(r.note, 1)) || substr(r.note, 2)
+				FROM @extschema@.encounter_rule r
 				WHERE r.verdict = hcc_page_verdict.verdict AND r.note IS NOT NULL
 				ORDER BY r.last_payment_year DESC NULLS FIRST, r.priority, r.id LIMIT 1),
 			replace(hcc_page_verdict.verdict, '_', ' ')) END;

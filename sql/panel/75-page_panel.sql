@@ -542,14 +542,15 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT @extschema@.hcc_html_pair(
 		@extschema@.chart_bar('Causes of the change'::text, 'A bar of the change of the sum of '
-			'payment scores for each cause.'::text, array_agg(initcap(left(s.part, 1)) || substr(s.part, 2)
-				ORDER BY s.position)
+			'payment scores for each cause.'::text,
+			array_agg(initcap(left(s.part, 1)) || substr(s.part, 2) ORDER BY s.position)
 				FILTER (WHERE s.position BETWEEN 2 AND 8),
 			array_agg(s.score ORDER BY s.position) FILTER (WHERE s.position BETWEEN 2 AND 8)),
 		@extschema@.hcc_html_table('From before the run to after it'::text,
 			'{Part,Patients,Score}'::text[], 'tnn'::text,
-			array_agg(ARRAY[initcap(left(s.part, 1)) || substr(s.part, 2), to_char(s.patients, 'FM999,999,999'),
-				@extschema@.hcc_page_exact(s.score)] ORDER BY s.position), true))
+			array_agg(ARRAY[initcap(left(s.part, 1)) || substr(s.part, 2),
+				to_char(s.patients, 'FM999,999,999'), @extschema@.hcc_page_exact(s.score)]
+				ORDER BY s.position), true))
 	FROM @panel@.score_change_summary(hcc_page_causes.payment_year,
 		contract => hcc_page_causes.contract,
 		without_list => hcc_page_causes.without_list) s;
@@ -648,7 +649,7 @@ BEGIN
 				'visit.'::text, labels, '{Record in hand,By a visit}'::text[], amounts) END,
 			@extschema@.hcc_html_table('Runs and deadlines'::text,
 				'{Run,Services,Deadline,Days left,Still open,Record in hand}'::text[],
-				'tttnnn'::text, cells));
+				'tddnnn'::text, cells));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_deadlines(integer, timestamptz, text, text, text) IS
