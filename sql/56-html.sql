@@ -101,9 +101,14 @@ thead .n { overflow-wrap: break-word; hyphens: auto }
 th:last-child, td:last-child { padding-right: 0 }
 .code { overflow-wrap: anywhere; hyphens: none }
 .day { white-space: nowrap }
-.boxes { list-style: none; margin: 0; padding: 0 }
-.boxes li { padding: 1px 0 1px 20px; position: relative }
-.boxes li::before { content: ""; position: absolute; left: 0; top: 4px; width: 12px; height: 12px;
+.questions { list-style: none; margin: 14px 0 0; padding: 0 }
+.questions > li { border-top: 1px solid var(--line); padding: 12px 0 10px;
+	display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 28px; break-inside: avoid }
+.questions h3 { margin: 0 } .questions p { margin: 2px 0 0; color: var(--soft) }
+.boxes { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 20px;
+	align-content: start }
+.boxes li { padding-left: 23px; position: relative }
+.boxes li::before { content: ""; position: absolute; left: 0; top: 4px; width: 14px; height: 14px;
 	border: 1.5px solid var(--soft); border-radius: 2px }
 .missing { border-left: 4px solid var(--warn); background: var(--warn-back); padding: 10px 14px;
 	margin: 12px 0 4px; border-radius: 0 6px 6px 0; max-width: none }
@@ -136,6 +141,7 @@ footer h2 { font-size: 16px; color: var(--ink) }
 	header, main, footer, nav { padding-left: 14px; padding-right: 14px }
 	header { padding-top: 24px } h1 { font-size: 25px } section { padding: 18px 14px 16px }
 	.tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px }
+	.questions > li { grid-template-columns: minmax(0, 1fr) }
 	.tiles div { padding: 12px 12px 10px } .tiles dd.figure { font-size: 22px }
 	th, td { padding-right: 5px; font-size: 12.5px } .n { padding-left: 3px } }
 @page { size: A4; margin: 14mm 13mm }
@@ -185,8 +191,6 @@ BEGIN ATOMIC
 				WHEN k.kind = 'k' THEN replace(k.cell, '_', '_<wbr>')
 				WHEN k.kind = 'd' THEN regexp_replace(k.cell, '\d{4}-\d\d-\d\d',
 					'<span class="day">\&</span>', 'g')
-				WHEN k.kind = 'a' THEN '<ul class="boxes"><li>Present, documented</li>'
-					'<li>Not present</li><li>Not assessed today</li></ul>'
 				ELSE k.cell END), '' ORDER BY c.n))
 	FROM unnest(hcc_html_row.cells) WITH ORDINALITY c (cell, n)
 		CROSS JOIN LATERAL (SELECT substr(hcc_html_row.kinds, c.n::integer, 1) AS kind,
@@ -194,7 +198,7 @@ BEGIN ATOMIC
 			COALESCE(NULLIF(@extschema@.html_escape(c.cell), ''), '&#8211;') AS cell) k;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_row(text[], text, text, text) IS
-	'A row, its first cell a heading; kinds: t text, n number, d day, k key, c code, a answer.';
+	'A row, its first cell a heading; kinds: t text, n number, d days, k key, c code.';
 
 -- A region that scrolls can be reached by keyboard, and so it needs a name.
 CREATE FUNCTION @extschema@.hcc_html_table(caption text, columns text[], kinds text,
@@ -245,6 +249,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_html_tiles(text[], text[], text[]) IS
 	'The figures at the head of a page, each with its name and a note.';
+
+CREATE FUNCTION @extschema@.hcc_html_questions(names text[], facts text[], answers text[])
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT format('<ul class="questions">%s</ul>', string_agg(format(
+		'<li><div><h3>%s</h3><p>%s</p></div><ul class="boxes">%s</ul></li>',
+		@extschema@.html_escape(u.name), @extschema@.html_escape(u.fact), a.boxes), ''
+		ORDER BY u.n))
+	FROM unnest(hcc_html_questions.names, hcc_html_questions.facts)
+			WITH ORDINALITY u (name, fact, n)
+		CROSS JOIN (SELECT string_agg('<li>' || @extschema@.html_escape(w.answer) || '</li>', ''
+				ORDER BY w.n) AS boxes
+			FROM unnest(hcc_html_questions.answers) WITH ORDINALITY w (answer, n)) a;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_html_questions(text[], text[], text[]) IS
+	'Things to be answered, each with what is known of it and boxes to tick on paper.';
 
 CREATE FUNCTION @extschema@.hcc_html_nav(ids text[], headings text[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -30,15 +30,16 @@ AS $panel$
 DECLARE
 	year integer := hcc_page_assess.payment_year - 1;
 	waiting text[];
+	known text[];
 	documented text[];
 	answered text[];
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(year, model, NULL::integer);
-	SELECT array_agg(ARRAY[COALESCE(g.label, 'HCC ' || g.hcc_code),
-				concat_ws(', by ', g.base_date::text, g.base_npi), s.found,
-				'']
-			ORDER BY g.base_date DESC NULLS LAST, g.hcc_code)
-			FILTER (WHERE g.status IN ('open', 'documented_not_eligible', 'downgraded', 'pending')),
+	SELECT array_agg(COALESCE(g.label, 'HCC ' || g.hcc_code)
+			ORDER BY g.base_date DESC NULLS LAST, g.hcc_code) FILTER (WHERE w.waits),
+		array_agg(format('Last documented %s. In %s: %s.', COALESCE(concat_ws(' by ',
+				'on ' || g.base_date, g.base_npi), 'before'), year, s.found)
+			ORDER BY g.base_date DESC NULLS LAST, g.hcc_code) FILTER (WHERE w.waits),
 		array_agg(ARRAY[COALESCE(g.label, 'HCC ' || g.hcc_code),
 				concat_ws(', by ', g.evidence_date::text, g.evidence_npi)]
 			ORDER BY g.evidence_date DESC NULLS LAST, g.hcc_code)
@@ -46,22 +47,24 @@ BEGIN
 		array_agg(ARRAY[COALESCE(g.label, 'HCC ' || g.hcc_code), COALESCE(k.label, g.reason, ''),
 				g.status_since::date::text] ORDER BY g.hcc_code)
 			FILTER (WHERE g.status = 'invalid')
-	INTO waiting, documented, answered
+	INTO waiting, known, documented, answered
 	FROM @panel@.hcc_gap_state(year, hcc_page_assess.model, NULL::timestamptz, NULL::text,
 			NULL::text) g
 		LEFT JOIN @extschema@.hcc_gap_event_kind k ON k.event = g.reason
+		CROSS JOIN LATERAL (SELECT g.status IN ('open', 'documented_not_eligible', 'downgraded',
+			'pending') AS waits) w
 		CROSS JOIN LATERAL (SELECT CASE g.status
-			WHEN 'pending' THEN format('On a record of %s that is still under way', g.evidence_date)
+			WHEN 'pending' THEN format('on a record of %s that is still under way', g.evidence_date)
 			WHEN 'documented_not_eligible' THEN format(
-				'On a record of %s%s that does not count: %s', g.evidence_date,
+				'on a record of %s%s that does not count: %s', g.evidence_date,
 				COALESCE(', by ' || g.evidence_npi, ''),
 				@extschema@.hcc_page_verdict(g.reason))
-			WHEN 'downgraded' THEN 'As something lesser: ' || (SELECT string_agg(COALESCE(c.label,
+			WHEN 'downgraded' THEN 'as something lesser, ' || (SELECT string_agg(COALESCE(c.label,
 					'HCC ' || h.code), '; ' ORDER BY h.n)
 				FROM unnest(g.by_hcc) WITH ORDINALITY h (code, n)
 					LEFT JOIN @extschema@.hcc_category c
 						ON c.model_version = hcc_page_assess.model AND c.hcc_code = h.code)
-			ELSE 'Nothing yet' END AS found) s
+			ELSE 'nothing yet' END AS found) s
 	WHERE g.patient_id = hcc_page_assess.patient_id
 		AND g.payment_year = hcc_page_assess.payment_year
 		AND g.excluded IS NULL AND g.superseded_by IS NULL;
@@ -71,8 +74,8 @@ BEGIN
 				year), 'lead'::text)
 			|| CASE WHEN waiting IS NULL THEN @extschema@.hcc_html_p(
 					'Nothing is waiting to be assessed.'::text)
-				ELSE @extschema@.hcc_html_table('Conditions to assess'::text, ARRAY['Condition',
-					'Last documented', 'In ' || year, 'Your answer'], 'tdda'::text, waiting) END)
+				ELSE @extschema@.hcc_html_questions(waiting, known,
+					'{"Present, documented",Not present,Not assessed today}'::text[]) END)
 		|| CASE WHEN answered IS NOT NULL THEN @extschema@.hcc_html_section('answered'::text,
 			'Answered before'::text, @extschema@.hcc_html_table('Conditions found not to be there'
 				::text, '{Condition,Answer,On}'::text[], 'ttd'::text, answered)) ELSE '' END
@@ -191,7 +194,7 @@ BEGIN
 			@extschema@.chart_waterfall('From raw score to payment score'::text, 'A waterfall: the '
 				'raw score, what each step takes away, and the payment score.'::text,
 				'{Raw score,Normalization,Coding adjustment,Rounding,Payment score}'::text[],
-				ARRAY(SELECT trim_scale(round(s, 4)) FROM unnest(steps) WITH ORDINALITY u (s, n)
+				ARRAY(SELECT round(s, 4) FROM unnest(steps) WITH ORDINALITY u (s, n)
 					ORDER BY n)),
 			@extschema@.hcc_html_table('By model; the parts add up to the payment score'::text,
 				'{Model,Segment,Raw,Normal,Adjusted,Weight,Part}'::text[], 'ttnnnnn'::text,
@@ -231,8 +234,9 @@ DECLARE
 	cells text[];
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(payment_year - 1, model, NULL::integer);
-	SELECT array_agg(ARRAY[concat_ws(' ', g.hcc_code, g.label), g.status || COALESCE(
-				'; ' || COALESCE(g.excluded, 'below ' || array_to_string(g.superseded_by, ', ')),
+	SELECT array_agg(ARRAY[concat_ws(' ', g.hcc_code, g.label), replace(g.status, '_', ' ')
+				|| COALESCE('; ' || COALESCE(g.excluded,
+					'below ' || array_to_string(g.superseded_by, ', ')),
 				''), g.coefficient::text, g.value_raw::text, g.value_payment::text,
 			array_to_string(g.terms_gained, ' ')] ORDER BY g.value_payment DESC NULLS LAST,
 			g.hcc_code),
@@ -257,7 +261,7 @@ BEGIN
 			'Gaps act together: the open ones add %s to the payment score.',
 			COALESCE(joint::text, 'nothing')), 'lead'::text)
 			|| @extschema@.hcc_html_table(format('Gaps of %s', payment_year - 1),
-				'{HCC,State,Coefficient,Raw,Payment,Terms gained}'::text[], 'tknnnk'::text, cells)
+				'{HCC,State,Coefficient,Raw,Payment,Terms gained}'::text[], 'ttnnnk'::text, cells)
 			END;
 END
 $panel$;

@@ -48,7 +48,8 @@ BEGIN
 			'the notes, when claims arrive. They are where a conversation can begin.'::text,
 			'lead'::text)
 		|| CASE WHEN own.suppressed THEN @extschema@.hcc_html_p(format('With fewer than %s '
-				'patients a comparison with others would say little, and none is shown.', min_patients))
+				'patients a comparison with others would say little, and none is shown.',
+				min_patients))
 			ELSE '' END
 		|| CASE WHEN gaps_known THEN '' ELSE @extschema@.hcc_html_missing(format('the gaps of '
 			'collection year %s, and so what is documented again', payment_year - 1), format(
@@ -83,9 +84,9 @@ BEGIN ATOMIC
 					array_agg(c.label ORDER BY c.n) FILTER (WHERE c.n <= 10),
 					array_agg(c.patients ORDER BY c.n) FILTER (WHERE c.n <= 10)),
 				@extschema@.hcc_html_table('Conditions to assess'::text,
-					'{Condition,Patients,Longest waiting}'::text[], 'tnd'::text,
-					array_agg(ARRAY[c.label, @extschema@.hcc_page_number(c.patients),
-						c.oldest::text] ORDER BY c.n))) END
+					'{Condition,Longest waiting,Patients}'::text[], 'tdn'::text,
+					array_agg(ARRAY[c.label, c.oldest::text,
+						@extschema@.hcc_page_number(c.patients)] ORDER BY c.n))) END
 	FROM (SELECT row_number() OVER (ORDER BY count(*) DESC, min(g.label), g.hcc_code) AS n,
 			COALESCE(min(g.label), 'HCC ' || g.hcc_code) AS label,
 			count(DISTINCT g.patient_id)::numeric AS patients, min(g.base_date) AS oldest
@@ -125,7 +126,8 @@ BEGIN ATOMIC
 				WHERE w.evidence_npi = hcc_page_notes.npi
 				UNION ALL
 				SELECT 2, t.patient_id::text, t.last_date,
-					COALESCE(t.label, 'HCC ' || t.hcc_code), t.detail
+					COALESCE(t.label, 'HCC ' || t.hcc_code),
+					upper(left(t.detail, 1)) || substr(t.detail, 2)
 				FROM @panel@.two_way(hcc_page_notes.payment_year - 1, hcc_page_notes.model, 0,
 					NULL::text[], hcc_page_notes.program, hcc_page_notes.as_of,
 					without_list => hcc_page_notes.without_list) t
