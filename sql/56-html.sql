@@ -43,10 +43,10 @@ RETURN '
 :root { color-scheme: light dark; --paper: #f4f5f7; --card: #ffffff; --ink: #17202b;
 	--soft: #55606e; --line: #d9dee4; --grid: #e6e9ed; --link: #0b5cad; --warn: #8a4b00;
 	--warn-back: #fff6e5;
-	--c1: #1f6fb2; --c2: #d1600a; --c3: #23866b; --c4: #a8507f; --c5: #5b6675; --c6: #8a6d1d }
+	--c1: #1f6fb2; --c2: #d1600a; --c3: #14532d; --c4: #b8739b; --c5: #5b6675; --c6: #8a6d1d }
 @media (prefers-color-scheme: dark) { :root { --paper: #10151b; --card: #182029; --ink: #e8ecf1;
 	--soft: #a6b1be; --line: #313c48; --grid: #2a343f; --link: #7db8f0; --warn: #f3c778;
-	--warn-back: #2d2413; --c1: #5aa9e6; --c2: #f09a4a; --c3: #4fc3a1; --c4: #dc93bd;
+	--warn-back: #2d2413; --c1: #5aa9e6; --c2: #f09a4a; --c3: #a8dcc0; --c4: #c9558b;
 	--c5: #98a4b3; --c6: #d3b75c } }
 * { box-sizing: border-box }
 html { -webkit-text-size-adjust: 100% }
@@ -147,7 +147,7 @@ footer h2 { font-size: 16px; color: var(--ink) }
 @page { size: A4; margin: 14mm 13mm }
 @media print { :root { color-scheme: light; --paper: #ffffff; --card: #ffffff; --ink: #000000;
 	--soft: #444b55; --line: #b9c0c8; --grid: #dde1e6; --link: #000000; --warn: #6b3a00;
-	--warn-back: #ffffff; --c1: #1f6fb2; --c2: #d1600a; --c3: #23866b; --c4: #a8507f;
+	--warn-back: #ffffff; --c1: #1f6fb2; --c2: #d1600a; --c3: #14532d; --c4: #b8739b;
 	--c5: #5b6675; --c6: #8a6d1d }
 	* { print-color-adjust: exact; -webkit-print-color-adjust: exact }
 	body { font-size: 10.5pt } nav, .skip { display: none }
@@ -239,11 +239,11 @@ CREATE FUNCTION @extschema@.hcc_html_tiles(names text[], figures text[], notes t
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT format('<dl class="tiles">%s</dl>', string_agg(format(
+	SELECT COALESCE('<dl class="tiles">' || string_agg(format(
 		'<div><dt>%s</dt><dd class="figure">%s</dd>%s</div>', @extschema@.html_escape(u.name),
 		COALESCE(@extschema@.html_escape(u.figure), '&#8211;'),
 		COALESCE('<dd class="fine">' || @extschema@.html_escape(u.note) || '</dd>', '')), ''
-		ORDER BY u.n))
+		ORDER BY u.n) || '</dl>', '')
 	FROM unnest(hcc_html_tiles.names, hcc_html_tiles.figures, hcc_html_tiles.notes)
 		WITH ORDINALITY u (name, figure, note, n);
 END;

@@ -68,19 +68,34 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_chart_frame(text, text, numeric, integer, text) IS
 	'The SVG element of a chart with its title and description for who does not see it.';
 
--- SVG cuts no text: a long label is there twice, and the page shows one, by its width.
+-- SVG cuts no text, and nobody here knows the font: letters are taken as wide as they are in a
+-- wide one.
+CREATE FUNCTION @extschema@.hcc_chart_cut(label text, most integer) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN bool_and(c.upto <= most) IS NOT FALSE
+			THEN @extschema@.html_escape(hcc_chart_cut.label)
+		ELSE @extschema@.html_escape(rtrim(string_agg(c.letter, '' ORDER BY c.n)
+			FILTER (WHERE c.upto < most - 1), ' ,;/(-')) || '&#8230;' END
+	FROM (SELECT s.letter, s.n, sum(CASE WHEN s.letter ~ '[WM@%mw]' THEN 1.65
+				WHEN s.letter ~ '[^ -~]' THEN 1.8 WHEN s.letter ~ '[A-Z0-9]' THEN 1.2
+				ELSE 1 END) OVER (ORDER BY s.n) AS upto
+			FROM unnest(string_to_array(hcc_chart_cut.label, NULL))
+				WITH ORDINALITY s (letter, n)) c;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_chart_cut(text, integer) IS
+	'Markup of a label, cut where it is wider than so many letters.';
+
+-- A long label is there twice, and the page shows one, by its width.
 CREATE FUNCTION @extschema@.hcc_chart_label(label text, y numeric) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT string_agg(format('<text class="label%s" y="%s">%s</text>', w.class, y,
-		CASE WHEN length(l.label) <= w.most THEN @extschema@.html_escape(l.label)
-			ELSE @extschema@.html_escape(rtrim(left(l.label, w.most - 1), ' ,;/(-'))
-				|| '&#8230;' END), '')
-	FROM (SELECT COALESCE(hcc_chart_label.label, '') AS label) l
-		CROSS JOIN LATERAL (VALUES (34, ' narrow', length(l.label) > 34),
-			(66, ' wide', length(l.label) > 34), (34, '', length(l.label) <= 34))
-			w (most, class, shown)
-	WHERE w.shown;
+	SELECT CASE WHEN l.narrow = l.wide
+			THEN format('<text class="label" y="%s">%s</text>', y, l.wide)
+		ELSE format('<text class="label narrow" y="%1$s">%2$s</text>'
+			'<text class="label wide" y="%1$s">%3$s</text>', y, l.narrow, l.wide) END
+	FROM (SELECT @extschema@.hcc_chart_cut(COALESCE(hcc_chart_label.label, ''), 36) AS narrow,
+		@extschema@.hcc_chart_cut(COALESCE(hcc_chart_label.label, ''), 66) AS wide) l;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_chart_label(text, numeric) IS
 	'The label of a bar, above it at the left; cut where it is long.';
@@ -91,7 +106,7 @@ BEGIN ATOMIC
 	SELECT COALESCE(string_agg(format('<rect class="c%s" x="%s%%" y="%s" width="12" height="12" '
 			'rx="2"/><text class="label" x="%s%%" dx="18" y="%s">%s</text>', s.n,
 		50 * (s.n - 1 & 1), 20 * (s.n - 1 >> 1), 50 * (s.n - 1 & 1), 20 * (s.n - 1 >> 1) + 11,
-		@extschema@.html_escape(left(s.name, 22))), '' ORDER BY s.n), '')
+		@extschema@.hcc_chart_cut(s.name, 18)), '' ORDER BY s.n), '')
 	FROM unnest(hcc_chart_legend.series) WITH ORDINALITY AS s (name, n);
 END;
 COMMENT ON FUNCTION @extschema@.hcc_chart_legend(text[]) IS

@@ -182,8 +182,8 @@ BEGIN
 	SELECT sum(p.raw * p.blend_weight), sum(p.normalized * p.blend_weight),
 		sum(p.adjusted * p.blend_weight), sum(p.weighted), sum(p.n * p.blend_weight),
 		bool_or(p.monthly),
-		array_agg(ARRAY[concat_ws(' ', p.model_version, NULLIF(p.component, 'part_c')),
-				@extschema@.hcc_page_percent(p.blend_weight, 1),
+		array_agg(ARRAY[concat_ws(' ', p.model_version, NULLIF(p.component, 'part_c'), 'at',
+					@extschema@.hcc_page_percent(p.blend_weight, 1)),
 				round(p.raw / p.n, 4)::text, round(p.normalized / p.n, 4)::text,
 				round(p.adjusted / p.n, 4)::text, round(p.weighted / p.n, 4)::text]
 			ORDER BY p.n DESC, p.blend_weight DESC, p.model_version)
@@ -204,7 +204,7 @@ BEGIN
 				'score.'::text, steps, ARRAY(SELECT round(u.s / persons, 4)
 					FROM unnest(sums) WITH ORDINALITY u (s, n) ORDER BY u.n))
 			|| '<div class="below">' || @extschema@.hcc_html_table('By model: means'::text,
-				'{Model,Weight,Raw,Normal,Adjusted,Part}'::text[], 'tnnnnn'::text, models)
+				'{Model and weight,Raw,Normal,Adjusted,Part}'::text[], 'tnnnn'::text, models)
 			|| '</div>', @extschema@.hcc_html_table('The same, exactly'::text,
 				'{Step,Mean,Sum}'::text[], 'tnn'::text,
 				(SELECT array_agg(ARRAY[u.step, round(u.s / persons, 6)::text,
@@ -622,7 +622,8 @@ BEGIN
 		FROM @panel@.deadline_board(hcc_page_deadlines.payment_year, hcc_page_deadlines.model,
 			hcc_page_deadlines.as_of, hcc_page_deadlines.contract, NULL::text) b
 	)
-	SELECT array_agg(ARRAY[initcap(b.run), format('%s to %s', b.service_from, b.service_to),
+	SELECT array_agg(ARRAY[format('%s: services %s to %s', initcap(b.run), b.service_from,
+				b.service_to),
 			b.deadline || CASE WHEN b.confirmed_at IS NULL THEN ' (by rule)' ELSE '' END,
 			CASE WHEN b.days_left < 0 THEN 'past' ELSE to_char(b.days_left, 'FM999,999') END,
 			to_char(b.open_gaps, 'FM999,999,999'), to_char(b.by_record, 'FM999,999,999')]
@@ -648,8 +649,8 @@ BEGIN
 				'A bar for each run to come: gaps with a record in hand, and gaps that need a '
 				'visit.'::text, labels, '{Record in hand,By a visit}'::text[], amounts) END,
 			@extschema@.hcc_html_table('Runs and deadlines'::text,
-				'{Run,Services,Deadline,Days left,Still open,Record in hand}'::text[],
-				'tddnnn'::text, cells));
+				'{Run,Deadline,Days left,Still open,Record in hand}'::text[], 'ddnnn'::text,
+				cells));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_deadlines(integer, timestamptz, text, text, text) IS

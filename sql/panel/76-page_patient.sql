@@ -134,7 +134,7 @@ BEGIN
 		array_agg(t.name ORDER BY t.line) FILTER (WHERE t.reason IS NULL AND t.coefficient <> 0),
 		array_agg(t.coefficient ORDER BY t.line)
 			FILTER (WHERE t.reason IS NULL AND t.coefficient <> 0),
-		array_agg(ARRAY[t.name, t.kind, t.variable, t.codes, t.coefficient::text] ORDER BY t.line)
+		array_agg(ARRAY[t.name, t.variable, t.codes, t.coefficient::text] ORDER BY t.line)
 			FILTER (WHERE t.reason IS NULL),
 		array_agg(ARRAY[t.name, t.reason || COALESCE(' by ' || array_to_string(t.superseded_by,
 			', '), ''), t.codes] ORDER BY t.line) FILTER (WHERE t.reason IS NOT NULL)
@@ -149,8 +149,8 @@ BEGIN
 			@extschema@.chart_bar('Terms of the raw score'::text, 'A bar for each term.'::text,
 				labels, amounts),
 			@extschema@.hcc_html_table(format('Terms of the raw score, %s', leading_model),
-				'{Term,Kind,Variable,From,Points}'::text[], 'ttktn'::text,
-				counted || ARRAY[ARRAY['Raw score', '', '', '', raw::text]], true))
+				'{Term,Variable,From,Points}'::text[], 'tktn'::text,
+				counted || ARRAY[ARRAY['Raw score', '', '', raw::text]], true))
 			|| CASE WHEN dropped IS NOT NULL THEN '<h3>What does not count</h3>'
 				|| @extschema@.hcc_html_table('Terms that do not count'::text,
 				'{Term,Why not,From}'::text[], 'ttt'::text, dropped) ELSE '' END END;
@@ -173,9 +173,10 @@ BEGIN
 	SELECT max(s.payment_month) INTO month FROM @panel@.patient_hcc_model_score s
 	WHERE s.patient_id = hcc_page_path.patient_id
 		AND s.payment_year = hcc_page_path.payment_year AND s.program = hcc_page_path.program;
-	SELECT array_agg(ARRAY[concat_ws(' ', s.model_version, NULLIF(s.component, 'part_c')),
-			s.segment, s.raw_score::text, s.normalized_score::text, s.adjusted_score::text,
-			@extschema@.hcc_page_percent(s.blend_weight, 1), s.weighted_score::text]
+	SELECT array_agg(ARRAY[concat_ws(' ', s.model_version, NULLIF(s.component, 'part_c'),
+				s.segment, 'at', @extschema@.hcc_page_percent(s.blend_weight, 1)),
+			s.raw_score::text, s.normalized_score::text, s.adjusted_score::text,
+			s.weighted_score::text]
 			ORDER BY s.component, s.blend_weight DESC, s.model_version),
 		ARRAY[sum(s.raw_score * s.blend_weight),
 			sum((s.normalized_score - s.raw_score) * s.blend_weight),
@@ -197,8 +198,8 @@ BEGIN
 				ARRAY(SELECT round(s, 4) FROM unnest(steps) WITH ORDINALITY u (s, n)
 					ORDER BY n)),
 			@extschema@.hcc_html_table('By model; the parts add up to the payment score'::text,
-				'{Model,Segment,Raw,Normal,Adjusted,Weight,Part}'::text[], 'ttnnnnn'::text,
-				models || ARRAY[ARRAY['Payment', '', '', '', '', '', payment::text]], true)) END;
+				'{"Model, segment and weight",Raw,Normal,Adjusted,Part}'::text[], 'tnnnn'::text,
+				models || ARRAY[ARRAY['Payment', '', '', '', payment::text]], true)) END;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_path(@patient_id@, integer, text) IS
@@ -210,7 +211,7 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT @extschema@.hcc_html_table(format('Diagnoses of %s',
 			hcc_page_diagnoses.payment_year - 1), '{Date,Code,Provider,Verdict,HCCs}'::text[],
-		'dttkt'::text, array_agg(ARRAY[v.diagnosis_date::text, v.icd10_code, v.provider_npi,
+		'dtckt'::text, array_agg(ARRAY[v.diagnosis_date::text, v.icd10_code, v.provider_npi,
 			v.verdict || COALESCE(' by ' || array_to_string(v.superseded_by, ', '), ''),
 			array_to_string(v.hcc_codes, ', ')]
 			ORDER BY v.diagnosis_date, v.icd10_code, v.record_id))
