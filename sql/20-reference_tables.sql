@@ -450,15 +450,16 @@ COMMENT ON COLUMN @extschema@.encounter_rule.procedure_listed IS
 	'Whether a procedure is in eligible_procedure for the service year.';
 COMMENT ON COLUMN @extschema@.encounter_rule.in_year IS
 	'Whether there is a service date that the caller does not call outside the year.';
-COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS 'active, voided, deleted.';
+COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS
+	'active, voided, deleted, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.record_sources IS
-	'encounter, linked_chart_review, unlinked_chart_review, raps.';
+	'encounter, linked_chart_review, unlinked_chart_review, raps, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.plan_switcher IS
 	'Whether the person changed from one MA organization to another.';
 COMMENT ON COLUMN @extschema@.encounter_rule.modalities IS
 	'How the patient was seen, as encounter_modality says.';
 COMMENT ON COLUMN @extschema@.encounter_rule.submissions IS
-	'accepted, submitted, in_review, not_submitted, rejected.';
+	'accepted, submitted, in_review, not_submitted, rejected, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
 	'Whether the data say that the encounter is valid.';
 COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS

@@ -393,6 +393,7 @@ call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model'
 call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
 call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
+call('hcc_setting', q{SELECT hcc_setting(2026, 'MA', :'note', '111')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
