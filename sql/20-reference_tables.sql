@@ -497,14 +497,15 @@ COMMENT ON TABLE @extschema@.visit_kind IS
 
 CREATE TABLE @extschema@.unspecified_code (
 	icd10_code text PRIMARY KEY,
-	basis text NOT NULL DEFAULT 'list' CHECK (basis IN ('list', 'description', 'sibling')),
+	basis text NOT NULL DEFAULT 'description' CHECK (basis IN ('list', 'description', 'sibling')),
 	family text[],
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.unspecified_code IS
 	'Diagnosis codes for which a more specific one may be documented.';
 COMMENT ON COLUMN @extschema@.unspecified_code.basis IS
-	'list: well known; description: it says unspecified; sibling: only others have an HCC.';
+	'description: its title says unspecified; list: it does not, and more is often known; '
+	'sibling: only others of its category have an HCC.';
 COMMENT ON COLUMN @extschema@.unspecified_code.family IS
 	'How codes of the same clinical family begin; NULL: like its first three characters.';
 

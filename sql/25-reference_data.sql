@@ -149,7 +149,7 @@ SELECT kind, procedure_code, false
 FROM @rows(visit_kind)@;
 
 INSERT INTO @extschema@.unspecified_code
-SELECT icd10_code, 'list', family::text[], false
+SELECT icd10_code, basis, family::text[], false
 FROM @rows(unspecified_code)@;
 
 INSERT INTO @extschema@.specificity_policy

@@ -709,6 +709,24 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
 	'Until when a visit can still be paid for: the last service date of the next window to end.';
 
+CREATE FUNCTION @extschema@.hcc_unspecified(model text, payment_year integer)
+	RETURNS TABLE (icd10_code text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
+BEGIN ATOMIC
+	-- in ICD-10-CM's own words, and where the model cares
+	SELECT u.icd10_code
+	FROM @extschema@.unspecified_code u
+	WHERE u.basis = 'description' AND EXISTS (
+		SELECT FROM unnest(COALESCE(u.family, ARRAY[u.icd10_code])) f (prefix)
+		WHERE left(f.prefix, 3) IN (
+			SELECT left(x.icd10_code, 3) FROM @extschema@.hcc_crosswalk x
+			WHERE x.model_version = hcc_unspecified.model
+				AND COALESCE(x.effective_year <= hcc_unspecified.payment_year, true)
+				AND COALESCE(x.expiry_year >= hcc_unspecified.payment_year, true)));
+END;
+COMMENT ON FUNCTION @extschema@.hcc_unspecified(text, integer) IS
+	'Codes whose title says unspecified, of categories in which the model has an HCC.';
+
 CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)
 	RETURNS TABLE (basis text, codes bigint)

@@ -452,6 +452,7 @@ from('hccraf_load_procedures', q{
 	|| '"x ' || replace(translate(:'note', E'\n', ' '), '"', '""') || E'",yes\n', 2040, :'source'});
 from('hccraf_load_icd10', q{E'E119 Type 2 ' || 'unspecified %s $$ ''"'
 	|| E'\nE1122 Type 2 with kidney\nI509 Heart failure, unspecified\n', 2040, :'source'});
+from('hcc_unspecified', q{:'model', 2026});
 from('refresh_unspecified_codes', q{:'model', 2026, 2040});
 call('hccraf_load_groups', q{SELECT model_version, payment_year, kind, source, rows FROM hcc_release
 	ORDER BY payment_year, kind});
