@@ -348,12 +348,16 @@ CREATE TABLE @extschema@.hcc_gap_event_kind (
 	effect text NOT NULL CHECK (effect IN ('invalid', 'reopen', 'delete', 'none')),
 	reason_required boolean NOT NULL DEFAULT false,
 	label text,
+	refutes_before boolean NOT NULL DEFAULT false,
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.hcc_gap_event_kind IS
 	'What can be answered or reported about a recapture gap, and what follows from it.';
 COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.effect IS
 	'Whether the gap is refuted (invalid), reopened or loses its ground (delete), or none.';
+
+COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.refutes_before IS
+	'Whether what is invalid now was wrong before, too: of a condition that is over it was not.';
 
 CREATE TABLE @extschema@.submission_deadline (
 	payment_year integer NOT NULL,
@@ -527,6 +531,7 @@ CREATE TABLE @extschema@.two_way_rule (
 	without_procedures text[],
 	without_kind text,
 	with_codes text[],
+	certainty text NOT NULL DEFAULT 'probable' CHECK (certainty IN ('potential', 'probable')),
 	reason text NOT NULL,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
@@ -542,6 +547,8 @@ COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
 	'Only if no HCPCS code within twelve months begins so, as of a treatment.';
 COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
 	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
+COMMENT ON COLUMN @extschema@.two_way_rule.certainty IS
+	'potential: worth a look; probable: more often wrong than not. Confirmed it is by people.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 
@@ -554,6 +561,7 @@ CREATE TABLE @extschema@.work_state (
 	reason_required boolean NOT NULL DEFAULT false,
 	is_final boolean NOT NULL DEFAULT false,
 	takes_back boolean NOT NULL DEFAULT false,
+	due_days integer,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
@@ -563,6 +571,9 @@ COMMENT ON COLUMN @extschema@.work_state.kind IS
 	'gap: something to document; delete: something to take back.';
 COMMENT ON COLUMN @extschema@.work_state.takes_back IS
 	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
+
+COMMENT ON COLUMN @extschema@.work_state.due_days IS
+	'Days from a deletion''s coming into this state until it is due; NULL: it is not.';
 
 -- pg_dump carries the rows that users add.
 DO $$

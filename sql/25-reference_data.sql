@@ -118,7 +118,7 @@ SELECT policy, model_version, hcc_code, recapture_class, reason, source, false
 FROM @rows(recapture_policy)@;
 
 INSERT INTO @extschema@.hcc_gap_event_kind
-SELECT event, effect, reason_required::boolean, label, false
+SELECT event, effect, reason_required::boolean, label, refutes_before::boolean, false
 FROM @rows(gap_event_kind)@;
 
 INSERT INTO @extschema@.submission_deadline
@@ -158,12 +158,13 @@ FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
-	without_procedures::text[], without_kind, with_codes::text[], reason, source, false
+	without_procedures::text[], without_kind, with_codes::text[], certainty, reason, source,
+	false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
-	is_final::boolean, takes_back::boolean, false
+	is_final::boolean, takes_back::boolean, due_days::int, false
 FROM @rows(work_state)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();

@@ -611,6 +611,20 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
 	'The reasons why two_way looks at an HCC again.';
 
+CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_check_named('at_least'::text, ARRAY[at_least],
+		'{potential,probable,confirmed}'::text[]);
+	-- whoever names reasons wants them
+	RETURN COALESCE(at_least, CASE WHEN reasons IS NULL THEN 'probable' ELSE 'potential' END);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_least_certainty(text, text[]) IS
+	'How certain an item of two_way must be to be listed: as asked, else probable.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -669,7 +683,7 @@ COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
 CREATE FUNCTION @extschema@.hcc_two_way_rule()
 	RETURNS TABLE (rule text, icd10_prefixes text[], without_inpatient boolean, treated boolean,
 		codes text[], procedure_prefixes text[], procedures text[], with_codes text[],
-		reason text)
+		certainty text, reason text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
 BEGIN ATOMIC
 	SELECT DISTINCT ON (w.rule) w.rule, w.icd10_prefixes, w.without_inpatient,
@@ -677,7 +691,7 @@ BEGIN ATOMIC
 		w.without_codes, w.without_procedures,
 		ARRAY(SELECT v.procedure_code FROM @extschema@.visit_kind v
 			WHERE v.kind = w.without_kind),
-		w.with_codes, w.reason
+		w.with_codes, w.certainty, w.reason
 	FROM @extschema@.two_way_rule w
 	ORDER BY w.rule, w.custom DESC;
 END;

@@ -29,6 +29,26 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_work_state_at(uuid, timestamptz) IS
 	'The state that a work item was in at a time; NULL: it was not there yet.';
 
+CREATE FUNCTION @panel@.hcc_work_confirmed(item uuid, as_of timestamptz)
+	RETURNS TABLE (confirmed_on date, due_by date)
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 1
+BEGIN ATOMIC
+	-- when it came from a state that takes nothing back to one that does, if it is in one
+	SELECT c.occurred_at::date, c.occurred_at::date + c.due_days
+	FROM (
+		SELECT e.occurred_at, e.known_at, e.event_id, s.takes_back, s.due_days
+		FROM @panel@.patient_work_event e
+			JOIN @extschema@.hcc_work_state('delete') s ON s.state = e.to_state
+			LEFT JOIN @extschema@.hcc_work_state('delete') f ON f.state = e.from_state
+		WHERE e.item_id = hcc_work_confirmed.item
+			AND (hcc_work_confirmed.as_of IS NULL OR e.known_at <= hcc_work_confirmed.as_of)
+			AND s.takes_back IS DISTINCT FROM COALESCE(f.takes_back, false)
+		ORDER BY e.known_at DESC, e.event_id LIMIT 1) c
+	WHERE c.takes_back;
+END;
+COMMENT ON FUNCTION @panel@.hcc_work_confirmed(uuid, timestamptz) IS
+	'When a deletion was confirmed, and until when it is due; no row: it is not confirmed.';
+
 CREATE FUNCTION @panel@.hcc_taken_back(first_year integer, last_year integer, model text,
 	as_of timestamptz, patients @patient_id@[])
 	RETURNS TABLE (patient_id @patient_id@, collection_year integer, hcc_code text)

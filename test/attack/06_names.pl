@@ -618,6 +618,8 @@ for my $of ('shipped', 'own')
 		from('cdi_feedback', "2025, $mp, $now", any_order => 1);
 		from('audit_sample', "7, 2025, :'seed', $mp, $now", loose => 1);
 		from('audit_sample', "7, 2025, 'seed', $mp, $now");
+		call('audit_finding', "SELECT audit_finding(sample_id, 1, :'note', 'supported', $in)
+			FROM :\"schema\".hcc_audit_sample LIMIT 1", fails => 1);
 		call('audit_sample_again', "SELECT a.* FROM :\"schema\".hcc_audit_sample s,
 			audit_sample_again(s.sample_id, $in) a WHERE seed = 'seed'
 			AND s.sample_id = (SELECT max(sample_id) FROM :\"schema\".hcc_audit_sample)");
