@@ -440,12 +440,16 @@ CREATE TABLE @extschema@.hcc_gap_event_kind (
 	effect text NOT NULL CHECK (effect IN ('invalid', 'reopen', 'delete', 'none')),
 	reason_required boolean NOT NULL DEFAULT false,
 	label text,
+	refutes_before boolean NOT NULL DEFAULT false,
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.hcc_gap_event_kind IS
 	'What can be answered or reported about a recapture gap, and what follows from it.';
 COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.effect IS
 	'Whether the gap is refuted (invalid), reopened or loses its ground (delete), or none.';
+
+COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.refutes_before IS
+	'Whether what is invalid now was wrong before, too: of a condition that is over it was not.';
 
 CREATE TABLE @extschema@.submission_deadline (
 	payment_year integer NOT NULL,
@@ -542,15 +546,16 @@ COMMENT ON COLUMN @extschema@.encounter_rule.procedure_listed IS
 	'Whether a procedure is in eligible_procedure for the service year.';
 COMMENT ON COLUMN @extschema@.encounter_rule.in_year IS
 	'Whether there is a service date that the caller does not call outside the year.';
-COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS 'active, voided, deleted.';
+COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS
+	'active, voided, deleted, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.record_sources IS
-	'encounter, linked_chart_review, unlinked_chart_review, raps.';
+	'encounter, linked_chart_review, unlinked_chart_review, raps, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.plan_switcher IS
 	'Whether the person changed from one MA organization to another.';
 COMMENT ON COLUMN @extschema@.encounter_rule.modalities IS
 	'How the patient was seen, as encounter_modality says.';
 COMMENT ON COLUMN @extschema@.encounter_rule.submissions IS
-	'accepted, submitted, in_review, not_submitted, rejected.';
+	'accepted, submitted, in_review, not_submitted, rejected, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
 	'Whether the data say that the encounter is valid.';
 COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS
@@ -588,14 +593,15 @@ COMMENT ON TABLE @extschema@.visit_kind IS
 
 CREATE TABLE @extschema@.unspecified_code (
 	icd10_code text PRIMARY KEY,
-	basis text NOT NULL DEFAULT 'list' CHECK (basis IN ('list', 'description', 'sibling')),
+	basis text NOT NULL DEFAULT 'description' CHECK (basis IN ('list', 'description', 'sibling')),
 	family text[],
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.unspecified_code IS
 	'Diagnosis codes for which a more specific one may be documented.';
 COMMENT ON COLUMN @extschema@.unspecified_code.basis IS
-	'list: well known; description: it says unspecified; sibling: only others have an HCC.';
+	'description: its title says unspecified; list: it does not, and more is often known; '
+	'sibling: only others of its category have an HCC.';
 COMMENT ON COLUMN @extschema@.unspecified_code.family IS
 	'How codes of the same clinical family begin; NULL: like its first three characters.';
 
@@ -617,6 +623,7 @@ CREATE TABLE @extschema@.two_way_rule (
 	without_procedures text[],
 	without_kind text,
 	with_codes text[],
+	certainty text NOT NULL DEFAULT 'probable' CHECK (certainty IN ('potential', 'probable')),
 	reason text NOT NULL,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
@@ -632,6 +639,8 @@ COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
 	'Only if no HCPCS code within twelve months begins so, as of a treatment.';
 COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
 	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
+COMMENT ON COLUMN @extschema@.two_way_rule.certainty IS
+	'potential: worth a look; probable: more often wrong than not. Confirmed it is by people.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 
@@ -644,6 +653,7 @@ CREATE TABLE @extschema@.work_state (
 	reason_required boolean NOT NULL DEFAULT false,
 	is_final boolean NOT NULL DEFAULT false,
 	takes_back boolean NOT NULL DEFAULT false,
+	due_days integer,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
@@ -653,6 +663,9 @@ COMMENT ON COLUMN @extschema@.work_state.kind IS
 	'gap: something to document; delete: something to take back.';
 COMMENT ON COLUMN @extschema@.work_state.takes_back IS
 	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
+
+COMMENT ON COLUMN @extschema@.work_state.due_days IS
+	'Days from a deletion''s coming into this state until it is due; NULL: it is not.';
 
 CREATE TABLE @extschema@.market_parameter (
 	first_payment_year integer NOT NULL,

@@ -134,7 +134,7 @@ SELECT policy, model_version, hcc_code, recapture_class, reason, source, false
 FROM @rows(recapture_policy)@;
 
 INSERT INTO @extschema@.hcc_gap_event_kind
-SELECT event, effect, reason_required::boolean, label, false
+SELECT event, effect, reason_required::boolean, label, refutes_before::boolean, false
 FROM @rows(gap_event_kind)@;
 
 INSERT INTO @extschema@.submission_deadline
@@ -165,7 +165,7 @@ SELECT kind, procedure_code, false
 FROM @rows(visit_kind)@;
 
 INSERT INTO @extschema@.unspecified_code
-SELECT icd10_code, 'list', family::text[], false
+SELECT icd10_code, basis, family::text[], false
 FROM @rows(unspecified_code)@;
 
 INSERT INTO @extschema@.specificity_policy
@@ -174,12 +174,13 @@ FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
-	without_procedures::text[], without_kind, with_codes::text[], reason, source, false
+	without_procedures::text[], without_kind, with_codes::text[], certainty, reason, source,
+	false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
-	is_final::boolean, takes_back::boolean, false
+	is_final::boolean, takes_back::boolean, due_days::int, false
 FROM @rows(work_state)@;
 
 INSERT INTO @extschema@.market_parameter

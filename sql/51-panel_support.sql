@@ -679,6 +679,20 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
 	'The reasons why two_way looks at an HCC again.';
 
+CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_check_named('at_least'::text, ARRAY[at_least],
+		'{potential,probable,confirmed}'::text[]);
+	-- whoever names reasons wants them
+	RETURN COALESCE(at_least, CASE WHEN reasons IS NULL THEN 'probable' ELSE 'potential' END);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_least_certainty(text, text[]) IS
+	'How certain an item of two_way must be to be listed: as asked, else probable.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -737,7 +751,7 @@ COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
 CREATE FUNCTION @extschema@.hcc_two_way_rule()
 	RETURNS TABLE (rule text, icd10_prefixes text[], without_inpatient boolean, treated boolean,
 		codes text[], procedure_prefixes text[], procedures text[], with_codes text[],
-		reason text)
+		certainty text, reason text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
 BEGIN ATOMIC
 	SELECT DISTINCT ON (w.rule) w.rule, w.icd10_prefixes, w.without_inpatient,
@@ -745,7 +759,7 @@ BEGIN ATOMIC
 		w.without_codes, w.without_procedures,
 		ARRAY(SELECT v.procedure_code FROM @extschema@.visit_kind v
 			WHERE v.kind = w.without_kind),
-		w.with_codes, w.reason
+		w.with_codes, w.certainty, w.reason
 	FROM @extschema@.two_way_rule w
 	ORDER BY w.rule, w.custom DESC;
 END;
@@ -776,6 +790,24 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
 	'Until when a visit can still be paid for: the last service date of the next window to end.';
+
+CREATE FUNCTION @extschema@.hcc_unspecified(model text, payment_year integer)
+	RETURNS TABLE (icd10_code text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
+BEGIN ATOMIC
+	-- in ICD-10-CM's own words, and where the model cares
+	SELECT u.icd10_code
+	FROM @extschema@.unspecified_code u
+	WHERE u.basis = 'description' AND EXISTS (
+		SELECT FROM unnest(COALESCE(u.family, ARRAY[u.icd10_code])) f (prefix)
+		WHERE left(f.prefix, 3) IN (
+			SELECT left(x.icd10_code, 3) FROM @extschema@.hcc_crosswalk x
+			WHERE x.model_version = hcc_unspecified.model
+				AND COALESCE(x.effective_year <= hcc_unspecified.payment_year, true)
+				AND COALESCE(x.expiry_year >= hcc_unspecified.payment_year, true)));
+END;
+COMMENT ON FUNCTION @extschema@.hcc_unspecified(text, integer) IS
+	'Codes whose title says unspecified, of categories in which the model has an HCC.';
 
 CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)

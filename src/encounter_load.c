@@ -439,3 +439,40 @@ GetDiagnosisList(CachePin *pin, int fiscal_year)
 	EndBuild(&build, pin, &list->entry, CACHED_DIAGNOSIS_LIST, fiscal_year, "");
 	return &list->codes;
 }
+
+/*
+ * The codes that models map and that are none of ICD-10-CM: a model of one's
+ * own may have its own.  Asked for when text turns up that is no such code.
+ */
+const hcc_code_set *
+GetOwnCodes(CachePin *pin)
+{
+	DiagnosisList *list;
+	icd10_code *codes = NULL;
+	size_t		n = 0;
+	Build		build;
+	TableScan	scan;
+	int			column;
+
+	list = (DiagnosisList *) FindEntry(pin, CACHED_OWN_CODES, 0, "");
+	if (list != NULL)
+		return &list->codes;
+	StartBuild(&build);
+	StartScan(&scan, pin->generation->schema, "hcc_crosswalk", NULL, 0);
+	column = ScanColumn(&scan, "icd10_code");
+	while (NextRow(&scan))
+	{
+		text	   *given = DatumGetTextPP(scan.values[column]);
+		icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+		if (code == ICD10_NONE || code == ICD10_UNREADABLE || icd10_is_icd10(code))
+			continue;
+		MAKE_ROOM(codes, n);
+		codes[n++] = code;
+	}
+	EndScan(&scan);
+	list = Allocate(build.compiled, sizeof(DiagnosisList));
+	hcc_code_set_make(&list->codes, codes, n, Allocate, build.compiled);
+	EndBuild(&build, pin, &list->entry, CACHED_OWN_CODES, 0, "");
+	return &list->codes;
+}

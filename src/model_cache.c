@@ -56,13 +56,15 @@ static const char *const policy_tables[] = {
 };
 static const char *const service_year_tables[] = {"encounter_modality", "eligible_procedure", NULL};
 static const char *const diagnosis_list_tables[] = {"icd10_code", NULL};
+static const char *const own_codes_tables[] = {"hcc_crosswalk", NULL};
 
 static const char *const *const tables_of[] = {
 	[CACHED_MODEL] = model_tables,
 	[CACHED_PAYMENT_PLAN] = plan_tables,
 	[CACHED_FILTER_POLICY] = policy_tables,
 	[CACHED_SERVICE_YEAR] = service_year_tables,
-	[CACHED_DIAGNOSIS_LIST] = diagnosis_list_tables
+	[CACHED_DIAGNOSIS_LIST] = diagnosis_list_tables,
+	[CACHED_OWN_CODES] = own_codes_tables
 };
 
 /* What somebody asked for, with defaults left open */

@@ -534,7 +534,7 @@ COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
 	'Of a gap the end of the next service window, after the year the next deadline; of a '
-	'deletion when it is due.';
+	'deletion 60 days after it was confirmed.';
 COMMENT ON COLUMN @panel@.patient_work_item.sla_due IS
 	'Until when the present state should have ended, by work_state.sla_days.';
 
@@ -570,3 +570,22 @@ CREATE TABLE @panel@.hcc_audit_sample (
 );
 COMMENT ON TABLE @panel@.hcc_audit_sample IS
 	'Random samples drawn for audits: with seed and known_at each can be drawn again.';
+
+CREATE TABLE @panel@.patient_audit_finding (
+	finding_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
+	sample_id bigint NOT NULL,
+	"position" bigint NOT NULL,
+	patient_id @patient_id@ NOT NULL,
+	provider_npi text,
+	service_date date NOT NULL,
+	icd10_code text NOT NULL,
+	finding text NOT NULL CHECK (finding IN ('supported', 'not_supported', 'missed')),
+	actor text NOT NULL,
+	known_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE @panel@.patient_audit_finding IS
+	'What auditors found of the codes of audit samples; written by audit_finding(), never changed.';
+COMMENT ON COLUMN @panel@.patient_audit_finding.finding IS
+	'supported, or not_supported, by the note of a code of the encounter; missed: the note has it.';
+CREATE INDEX patient_audit_finding_patient ON @panel@.patient_audit_finding
+	(patient_id);

@@ -124,7 +124,7 @@ BEGIN ATOMIC
 			CASE WHEN a.assumed THEN @extschema@.beneficiary_change(b.who,
 					age => @extschema@.payment_year_age(b.date_of_birth, member.payment_year))
 				ELSE n.who END AS who,
-			CASE WHEN CASE WHEN a.assumed THEN b.date_of_death ELSE n.date_of_death END
+			CASE WHEN COALESCE(n.date_of_death, b.date_of_death)
 					<= COALESCE(member.as_of, now())::date THEN 'deceased'
 				WHEN a.enrolled_to < COALESCE(member.as_of, now())::date THEN 'disenrolled'
 				WHEN CASE WHEN a.assumed THEN b.hospice ELSE n.hospice END THEN 'hospice'

@@ -18,7 +18,7 @@ BEGIN ATOMIC
 					COALESCE(r.target, r.diagnosis_date::text))
 				ELSE concat(r.action, ' ', r.target) END AS what
 		FROM (
-			SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action,
+			SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action, x.own,
 				@extschema@.hcc_canonical(x.icd10_code) AS code,
 				-- of a deletion that names no record, its own number is that of the
 				-- record if there is one
@@ -49,15 +49,30 @@ BEGIN ATOMIC
 						OR y.patient_id = ANY (hcc_about_row.patients))
 				OFFSET 0
 			) x
-			WHERE x.action <> 'add'
+			WHERE x.action IN ('delete', 'void', 'replace')
 			OFFSET 0
 		) r
-		WHERE r.action = 'delete' OR r.target IS NOT NULL
+		WHERE (r.action = 'delete' OR r.target IS NOT NULL)
+			-- what has a number of its own may have been taken back itself
+			AND NOT (r.own IS NOT NULL AND r.own IS DISTINCT FROM r.target AND EXISTS (
+				SELECT FROM @panel@.patient_diagnosis_hcc v
+				WHERE v.patient_id = r.patient_id
+					AND COALESCE(NULLIF(v.linked_encounter_id::text, ''),
+						v.encounter_id::text) = r.own
+					AND COALESCE(v.known_at, '-infinity') >= COALESCE(r.known_at, '-infinity')
+					AND (hcc_about_row.as_of IS NULL OR v.known_at <= hcc_about_row.as_of)
+					AND @extschema@.hcc_record_action(hcc_about_row.payment_year,
+						hcc_about_row.program, v.record_action,
+						@optional(v.frequency_code)@, v.claim_type, v.bill_type)
+						IN ('void', 'replace')))
 		GROUP BY r.patient_id, 3
 		UNION ALL
-		SELECT p.patient_id, to_jsonb(max(p.date_of_death)), 'death'
+		SELECT p.patient_id, to_jsonb(COALESCE(
+				max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_about_row.payment_year),
+				max(p.date_of_death))), 'death'
 		FROM @panel@.patient_demographic p
-		WHERE p.payment_year = hcc_about_row.payment_year AND p.date_of_death IS NOT NULL
+		-- who has died has in all years, whichever year's row says it
+		WHERE p.date_of_death IS NOT NULL
 			AND (hcc_about_row.as_of IS NULL OR p.known_at <= hcc_about_row.as_of)
 			AND (@extschema@.hcc_everybody(hcc_about_row.patients)
 				OR p.patient_id = ANY (hcc_about_row.patients))
@@ -126,15 +141,18 @@ CREATE FUNCTION @panel@.diagnosis(payment_year integer, program text DEFAULT 'MA
 	first_day date DEFAULT NULL, last_day date DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
 	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
 		icd10_code text, diagnosis_date date, provider_npi text, contract_id text,
-		claim_type text, bill_type text, procedure_codes text[], record_source text,
-		record_action text, submission text, known_at timestamptz, encounter_verdict text)
+		claim_type text, bill_type text, setting text, procedure_codes text[],
+		record_source text, record_action text, submission text, known_at timestamptz,
+		encounter_verdict text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT d.id, d.patient_id, d.encounter_id, d.icd10_code, d.diagnosis_date,
 		@extschema@.hcc_npi(d.provider_npi), d.contract_id,
 		@extschema@.hcc_claim_type(diagnosis.payment_year, diagnosis.program, d.claim_type),
-		@extschema@.hcc_bill_type(d.bill_type), @extschema@.hcc_codes(d.procedure_codes),
-		d.record_source,
+		@extschema@.hcc_bill_type(d.bill_type),
+		@extschema@.hcc_setting(diagnosis.payment_year, diagnosis.program, d.claim_type,
+			d.bill_type),
+		@extschema@.hcc_codes(d.procedure_codes), d.record_source,
 		@extschema@.hcc_record_action(diagnosis.payment_year, diagnosis.program,
 			d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type),
 		d.submission, d.known_at,
@@ -145,7 +163,11 @@ BEGIN ATOMIC
 					d.record_action, @optional(d.frequency_code)@, d.claim_type, d.bill_type)
 				WHEN 'delete' THEN 'deleted'
 				WHEN 'void' THEN 'voided'
-				ELSE CASE WHEN about.facts IS NULL THEN NULL
+				ELSE CASE WHEN @extschema@.hcc_record_action(diagnosis.payment_year,
+						diagnosis.program, d.record_action, @optional(d.frequency_code)@,
+						d.claim_type, d.bill_type) NOT IN ('add', 'replace')
+						THEN 'unrecognized'
+					WHEN about.facts IS NULL THEN NULL
 					WHEN (about.facts ->> concat('void ', d.encounter_id))::timestamptz
 						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
 					-- a replacement may bear the number of what it replaces, and be one of

@@ -13,11 +13,14 @@ BEGIN
 	ELSIF TG_ARGV[0] = 'patient_demographic' THEN
 		IF TG_OP <> 'INSERT' THEN
 			INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
-			SELECT DISTINCT g.patient_id, g.payment_year FROM gone g;
+			-- who has died has in all years
+			SELECT DISTINCT g.patient_id,
+				CASE WHEN g.date_of_death IS NULL THEN g.payment_year END FROM gone g;
 		END IF;
 		IF TG_OP <> 'DELETE' THEN
 			INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
-			SELECT DISTINCT c.patient_id, c.payment_year FROM come c;
+			SELECT DISTINCT c.patient_id,
+				CASE WHEN c.date_of_death IS NULL THEN c.payment_year END FROM come c;
 		END IF;
 	ELSIF TG_OP = 'UPDATE' THEN
 		-- what the encounter filter reads; annotate_diagnoses writes the rest
@@ -243,10 +246,24 @@ BEGIN ATOMIC
 	UNION
 	SELECT p.patient_id FROM @panel@.patient_demographic p
 	WHERE p.known_at >= hcc_changed_since.since
-		AND p.payment_year = hcc_changed_since.payment_year;
+		AND (p.payment_year = hcc_changed_since.payment_year OR p.date_of_death IS NOT NULL);
 END;
 COMMENT ON FUNCTION @panel@.hcc_changed_since(integer, timestamptz, date, date) IS
 	'Part of a refresh: of whom something has become known since a time.';
+
+CREATE FUNCTION @panel@.hcc_corrected_death(payment_year integer) RETURNS SETOF @patient_id@
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- of the correction itself only its own year is noted; the dead who live are few
+	SELECT DISTINCT p.patient_id
+	FROM @panel@.patient_demographic p
+	WHERE p.date_of_death IS NOT NULL AND p.payment_year <> hcc_corrected_death.payment_year
+		AND EXISTS (SELECT FROM @panel@.patient_demographic later
+			WHERE later.patient_id = p.patient_id AND later.payment_year = p.payment_year
+				AND later.payment_month = p.payment_month AND later.known_at > p.known_at);
+END;
+COMMENT ON FUNCTION @panel@.hcc_corrected_death(integer) IS
+	'Part of a refresh: whose death, known by another year''s row, has been corrected.';
 
 CREATE FUNCTION @panel@.hcc_changes_empty() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -291,7 +308,9 @@ BEGIN
 		RETURN;
 	ELSIF @panel@.hcc_changes_tracked() THEN
 		INSERT INTO @panel@.hcc_run_changed (patient_id)
-		SELECT DISTINCT c.patient_id FROM @panel@.hcc_run_consumed c;
+		SELECT c.patient_id FROM @panel@.hcc_run_consumed c
+		UNION
+		SELECT d FROM @panel@.hcc_corrected_death(year) d;
 		RETURN;
 	END IF;
 	-- A row that was committed late may bear an earlier time than the snapshot that missed it.
@@ -301,7 +320,9 @@ BEGIN
 		- (parameters ->> 'overlap')::interval;
 	INSERT INTO @panel@.hcc_run_changed (patient_id)
 	SELECT c FROM @panel@.hcc_changed_since(year, since, (parameters ->> 'service_from')::date,
-		(parameters ->> 'service_to')::date) c;
+		(parameters ->> 'service_to')::date) c
+	UNION
+	SELECT d FROM @panel@.hcc_corrected_death(year) d;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_changes(bigint, jsonb) IS

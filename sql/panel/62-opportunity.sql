@@ -402,8 +402,8 @@ BEGIN
 		JOIN @panel@.counted_diagnosis(pay_year, unspecified_rate.program, unspecified_rate.as_of,
 			unspecified_rate.without_list, 1, NULL::@patient_id@[]) d
 			ON d.patient_id = m.patient_id
-		LEFT JOIN @extschema@.unspecified_code u
-			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
+		LEFT JOIN @extschema@.hcc_unspecified(unspecified_rate.model, model_year) u
+			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 	WHERE (u.icd10_code IS NOT NULL
 			OR @extschema@.person_has_hcc(@extschema@.hcc_canonical(d.icd10_code), m.who,
 				unspecified_rate.model, model_year))
@@ -413,8 +413,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.unspecified_rate(integer, text, text, timestamptz, text, text, text) IS
-	'How often does the provider of a record code unspecified, of all codes that are so or have '
-	'an HCC?';
+	'How often does the provider of a record code what ICD-10-CM calls unspecified, of all that '
+	'matters?';
 
 -- Interactions and counts
 

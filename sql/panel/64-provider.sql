@@ -36,8 +36,8 @@ BEGIN
 				provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d
 				ON d.patient_id = p.patient_id
-			LEFT JOIN @extschema@.unspecified_code u ON u.basis <> 'sibling'
-				AND u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
+			LEFT JOIN @extschema@.hcc_unspecified(provider_panel.model, model_year) u
+				ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 		GROUP BY d.patient_id
 	), gap AS (
 		-- the gaps, and the attribution, of recapture_rate

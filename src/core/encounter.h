@@ -204,6 +204,7 @@ extern void hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t 
 							  hcc_alloc_fn alloc, void *context);
 
 extern hcc_record_facts hcc_record_fact(hcc_record_kind kind, hcc_text value);
+extern hcc_record_facts hcc_record_unrecognized(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_default(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_flag(hcc_record_kind kind, bool value);
 extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type,

@@ -395,6 +395,7 @@ call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h
 call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true,
 	NULL::numeric))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
+call('hcc_setting', q{SELECT hcc_setting(2026, 'MA', :'note', '111')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
@@ -455,6 +456,7 @@ from('hccraf_load_procedures', q{
 	|| '"x ' || replace(translate(:'note', E'\n', ' '), '"', '""') || E'",yes\n', 2040, :'source'});
 from('hccraf_load_icd10', q{E'E119 Type 2 ' || 'unspecified %s $$ ''"'
 	|| E'\nE1122 Type 2 with kidney\nI509 Heart failure, unspecified\n', 2040, :'source'});
+from('hcc_unspecified', q{:'model', 2026});
 from('refresh_unspecified_codes', q{:'model', 2026, 2040});
 call('hccraf_load_groups', q{SELECT model_version, payment_year, kind, source, rows FROM hcc_release
 	ORDER BY payment_year, kind});
@@ -620,6 +622,8 @@ for my $of ('shipped', 'own')
 		from('cdi_feedback', "2025, $mp, $now", any_order => 1);
 		from('audit_sample', "7, 2025, :'seed', $mp, $now", loose => 1);
 		from('audit_sample', "7, 2025, 'seed', $mp, $now");
+		call('audit_finding', "SELECT audit_finding(sample_id, 1, :'note', 'supported', $in)
+			FROM :\"schema\".hcc_audit_sample LIMIT 1", fails => 1);
 		call('audit_sample_again', "SELECT a.* FROM :\"schema\".hcc_audit_sample s,
 			audit_sample_again(s.sample_id, $in) a WHERE seed = 'seed'
 			AND s.sample_id = (SELECT max(sample_id) FROM :\"schema\".hcc_audit_sample)");

@@ -79,11 +79,11 @@ SELECT cmp_ok((SELECT count(*) FROM pair), '>', 100::bigint, 'pairs of gaps');
 SELECT is_empty($$ SELECT p.patient_id, p.hcc_code, p.other_hcc FROM pair p LEFT JOIN interaction_opportunity_value(2026) i
 		ON NOT i.other_captured AND (i.patient_id, i.contract_id, i.hcc_code, i.other_hcc) = (p.patient_id, p.contract_id, p.hcc_code, p.other_hcc)
 	WHERE (p.joint > p.v + p.w) <> (i.patient_id IS NOT NULL) OR (i.value_raw, i.other_value_raw, i.joint_raw) <> (p.v, p.w, p.joint) $$, 'worth more together or not');
-SELECT set_eq('SELECT DISTINCT patient_id, service_year, hcc_code, delete_value_raw FROM two_way_value(2026, look_back => 0) WHERE reason <> ''no_eligible_record''',
+SELECT set_eq($$ SELECT DISTINCT patient_id, service_year, hcc_code, delete_value_raw FROM two_way_value(2026, look_back => 0, at_least => 'potential') WHERE reason <> 'no_eligible_record' $$,
 	$$ SELECT DISTINCT w.patient_id, 2026, w.hcc_code, raf_marginal_hccs(c.codes, m.who, ARRAY[w.hcc_code], 'V28', 2027)
-		FROM two_way(2026, look_back => 0) w JOIN member(2027) m USING (patient_id)
+		FROM two_way(2026, look_back => 0, at_least => 'potential') w JOIN member(2027) m USING (patient_id)
 			CROSS JOIN LATERAL (SELECT icd10_agg(t.icd10_code) AS codes FROM taken t WHERE t.patient_id = w.patient_id) c WHERE w.reason <> 'no_eligible_record' $$, 'two_way_value');
-SELECT is_empty($$ SELECT w.patient_id, w.hcc_code FROM two_way(2026, look_back => 0) w JOIN member(2027) m USING (patient_id)
+SELECT is_empty($$ SELECT w.patient_id, w.hcc_code FROM two_way(2026, look_back => 0, at_least => 'potential') w JOIN member(2027) m USING (patient_id)
 	WHERE NOT EXISTS (SELECT FROM unnest(w.icd10_codes) c WHERE w.hcc_code = ANY (person_hccs(c, m.who, 'V28', 2027))) $$, 'HCCs of two_way are the person''s');
 
 SELECT * FROM finish();

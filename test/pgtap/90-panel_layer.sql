@@ -330,7 +330,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		patient_gap,patient_gap_value,recapture_gap,recapture_gap_value,recapture_rate,
 		recapture_rate_month,recapture_rate_value,captured_hcc,no_encounter,
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
-		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
+		specificity,specificity_value,unspecified_rate,cdi_feedback,audit_finding,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
 		worklist_value,enrollee_diagnosis,enrollee_score,enrollee_gap}'::text[],
 	'what a panel offers');

@@ -70,7 +70,7 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('old_model', NULL, 'V24'), ('new_model', NULL, 'V28'), ('model', NULL, 'V28'),
 	('program', NULL, 'MA'), ('without_list', NULL, 'error'), ('policy', NULL, 'conservative'),
 	('policy', 'specificity', 'default'), ('policy', 'specificity_value', 'default'),
-	('look_back', NULL, '1'), ('months', NULL, '11'), ('due_days', NULL, '60'),
+	('look_back', NULL, '1'), ('months', NULL, '11'), ('at_least', NULL, 'potential'),
 	('min_patients', NULL, '1'), ('threshold', NULL, '0'), ('target', NULL, '0.95'),
 	('sample_size', NULL, '5'), ('sample', NULL, :'sample'), ('document_quality', NULL, 'true'),
 	('overdue_only', NULL, 'false'), ('patient_id', NULL, pg_temp.patient(1)::text),
@@ -245,8 +245,8 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	('counted_diagnosis', 'years', '1', 'OK'),
 	(NULL, 'months', NULL, '22023'), (NULL, 'months', '-1', '22023'),
 	(NULL, 'months', '2147483647', '22023'), (NULL, 'months', '0', 'OK'),
-	(NULL, 'due_days', '-1', '22023'), (NULL, 'due_days', '2147483647', '22023'),
-	(NULL, 'due_days', '0', 'OK'), (NULL, 'due_days', NULL, 'OK'),
+	(NULL, 'at_least', 'sure', '22023'), (NULL, 'at_least', '', '22023'),
+	(NULL, 'at_least', NULL, 'OK'), (NULL, 'at_least', 'confirmed', 'OK'),
 	(NULL, 'min_patients', NULL, '22023'), (NULL, 'min_patients', '-1', '22023'),
 	(NULL, 'min_patients', '0', 'OK'), (NULL, 'min_patients', '2147483647', 'OK'),
 	(NULL, 'threshold', NULL, '22023'), (NULL, 'threshold', '-1', '22023'),
@@ -315,7 +315,7 @@ SELECT is((SELECT string_agg(format('%s %s', e.of, e.argument), ', ') FROM expec
 -- The years that are refused are shown, and so are models and policies
 SELECT is((SELECT string_agg(format('%s: %s', a.statement, a.said), E'\n') FROM answer a
 	WHERE a.argument IN ('payment_year', 'collection_year', 'from_payment_year', 'model',
-			'old_model', 'new_model', 'policy', 'look_back', 'months', 'due_days', 'min_patients')
+			'old_model', 'new_model', 'policy', 'look_back', 'months', 'at_least', 'min_patients')
 		AND a.state IN ('22023', '42704') AND strpos(a.said, left(a.value, 100)) = 0), NULL,
 	'what is refused is shown');
 
