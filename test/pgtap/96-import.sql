@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(66);
+SELECT plan(79);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -211,6 +211,66 @@ CALL refresh_gaps(2026);
 SELECT set_eq($$ SELECT g.hcc_code FROM patient_hcc_gap g JOIN patient_identifier i USING (patient_id)
 	WHERE i.value = 'M20' AND collection_year = 2026 AND status = 'open' $$, '{37,226,280}'::text[], 'and gaps of the next year');
 
+----------------------------------------------------------------------
+-- Whatever identifies patients, encounters and diagnoses
+----------------------------------------------------------------------
+CREATE TEMPORARY TABLE panel (schema name, type regtype, encounter regtype, parts boolean);
+INSERT INTO panel VALUES ('import_bigint', 'bigint', 'bigint', true), ('import_text', 'text', 'uuid', false),
+	('import_integer', 'integer', 'integer', false);
+SELECT format('CREATE SCHEMA %I', schema) FROM panel \gexec
+SELECT hccraf_setup(schema, type, partitioned => parts, partitions => 2, encounter_id_type => encounter,
+	diagnosis_id_type => type) FROM panel \g /dev/null
+-- where identifiers have no room for a hash, somebody has to say who is who
+INSERT INTO import_integer.patient_identifier (system, value, patient_id) VALUES ('member', 'M1', 7);
+CREATE PROCEDURE pg_temp.load_in(panel name, content bytea) LANGUAGE plpgsql AS $$
+DECLARE
+	batch bigint;
+BEGIN
+	EXECUTE format('SELECT %1$I.import_stage(%1$I.import_open(), ''x12_837'', ''f'', $1)', panel) USING content;
+	EXECUTE format('SELECT max(batch_id) FROM %I.import_batch', panel) INTO batch;
+	EXECUTE format('CALL %I.import_load(%s, 2026)', panel, batch);
+END
+$$;
+CREATE FUNCTION pg_temp.load_types(content bytea) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. 2 LOOP
+		CALL pg_temp.load_in('import_bigint', content);
+		CALL pg_temp.load_in('import_text', content);
+		CALL pg_temp.load_in('import_integer', content);
+	END LOOP;
+END
+$$;
+SELECT pg_temp.load_types(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E1122,I509}') || pg_temp.claim('B', '{J449}', day => '20250401')))
+\g /dev/null
+SELECT pg_temp.load_types(pg_temp.p837('2', pg_temp.who('M1') || pg_temp.claim('B', '{J449}', '8', day => '20250401') || pg_temp.who('M2') || pg_temp.claim('A', '{N184}')))
+\g /dev/null
+CREATE FUNCTION pg_temp.loaded(panel name) RETURNS TABLE (what text) LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT concat_ws('' '', i.value, d.icd10_code, d.encounter_verdict)
+		FROM %1$I.diagnosis(2026, without_list => ''accept'') d JOIN %1$I.patient_identifier i USING (patient_id)', panel);
+END
+$$;
+SELECT set_eq(format('SELECT * FROM pg_temp.loaded(%L)', p.schema), e.rows, 'what counts of panel ' || p.schema)
+FROM panel p CROSS JOIN LATERAL (SELECT ARRAY['M1 E1122 ok', 'M1 I509 ok', 'M1 J449 voided']
+	|| CASE WHEN p.type <> 'integer'::regtype THEN ARRAY['M2 N184 ok'] END) e (rows);
+CREATE FUNCTION pg_temp.files(panel name) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT concat_ws('' '', r.read, r.loaded, r.unchanged, r.refused)
+		FROM %I.import_report() r ORDER BY r.file_id', panel);
+END
+$$;
+SELECT results_eq(format('SELECT * FROM pg_temp.files(%L)', schema), CASE type WHEN 'integer'::regtype
+	THEN '{2 2 0 0,2 0 2 0,2 1 0 1,2 0 1 1}'::text[] ELSE '{2 2 0 0,2 0 2 0,2 2 0 0,2 0 2 0}' END,
+	'files of panel ' || schema) FROM panel;
+SELECT results_eq($$ SELECT DISTINCT reason FROM import_integer.import_refusal WHERE refused $$,
+	$$ VALUES ('unknown_member'::text) $$, 'nobody says who M2 is');
+SELECT is(patient_id, 7, 'and M1 is who was said') FROM import_integer.patient_demographic WHERE payment_year = 2026;
+SELECT is((SELECT patient_id FROM import_text.patient_identifier WHERE value = 'M1'), 'member:M1', 'a text says what it is');
+SELECT is(import_id('patient', 'mbi', '1S00E00AA01', 'uuid')::uuid::text ~ '^.{14}8.{4}[89ab]', true, 'a UUID of version 8');
+SELECT isnt(import_id('patient', 'a', 'bc', 'uuid'), import_id('patient', 'ab', 'c', 'uuid'), 'of other names another one');
+SELECT is(import_id('patient', 'member', NULL, type), NULL, 'of nothing none') FROM unnest('{uuid,text}'::regtype[]) type;
+
 SELECT * FROM finish();
+SELECT format('DROP SCHEMA %I CASCADE', schema) FROM panel \gexec
 DROP SCHEMA import_test CASCADE;
 DELETE FROM eligible_procedure WHERE source = 'import';
