@@ -342,8 +342,8 @@ BEGIN ATOMIC
 			min(l.adjustment) AS adjustment, min(l.effective) AS effective,
 			min(l.control_number) AS control_number, min(l.denial_code) AS denial_code,
 			sum(l.amount) AS amount,
-			(array_agg(l.claim_npi ORDER BY l.line_number) FILTER (WHERE l.claim_npi IS NOT NULL))[1]
-				AS claim_npi,
+			(array_agg(l.claim_npi ORDER BY l.line_number)
+				FILTER (WHERE l.claim_npi IS NOT NULL))[1] AS claim_npi,
 			bool_or(NOT @extschema@.cms_is_no_number(l.raw_npi)
 				AND @extschema@.cms_npi(l.raw_npi) IS NULL) AS npi_is_bad,
 			bool_and((l.import_line).denied) AS all_denied,
@@ -437,7 +437,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_claim(bigint) IS
 	'Every claim of the CCLF files of a batch, under the present number of its person.';
 
 CREATE FUNCTION @panel@.hcc_cclf_cancelled(batch_id bigint)
-	RETURNS TABLE (claim_id text, cancelled_by text, is_earlier boolean)
+	RETURNS TABLE (claim_id text, cancelled_by text)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 	WITH claim AS MATERIALIZED (
@@ -461,11 +461,10 @@ BEGIN ATOMIC
 				WHERE v.linked_encounter_id = k.encounter_id AND v.record_action = 'void'
 					AND NOT EXISTS (SELECT FROM claim s WHERE s.claim_id = v.claim_id))
 	), candidate AS (
-		SELECT c.claim_id, c.record, c.natural_key, c.mbi, c.effective, c.content,
-			false AS is_earlier
+		SELECT c.claim_id, c.record, c.natural_key, c.mbi, c.effective, c.content
 		FROM claim c WHERE NOT c.cancels
 		UNION ALL
-		SELECT e.*, true FROM earlier e
+		SELECT * FROM earlier
 	), equal AS (
 		SELECT o.claim_id, x.claim_id AS cancelled_by
 		FROM (
@@ -478,7 +477,7 @@ BEGIN ATOMIC
 			FROM candidate c
 		) o USING (record, natural_key, mbi, content, place)
 	), other AS (
-		SELECT o.claim_id, x.claim_id AS cancelled_by, o.is_earlier
+		SELECT o.claim_id, x.claim_id AS cancelled_by
 		FROM (
 			SELECT c.*, row_number() OVER (PARTITION BY c.record, c.natural_key, c.mbi
 				ORDER BY c.effective, c.claim_id) AS place
@@ -492,9 +491,9 @@ BEGIN ATOMIC
 			WHERE NOT EXISTS (SELECT FROM equal e WHERE e.claim_id = c.claim_id)
 		) o USING (record, natural_key, mbi, place)
 	)
-	SELECT e.claim_id, e.cancelled_by, false FROM equal e
+	SELECT * FROM equal
 	UNION ALL
-	SELECT o.claim_id, o.cancelled_by, o.is_earlier FROM other o;
+	SELECT * FROM other;
 END;
 COMMENT ON FUNCTION @panel@.hcc_cclf_cancelled(bigint) IS
 	'Which claim each cancellation takes away: one of equal content, else the earliest.';
@@ -540,7 +539,7 @@ BEGIN
 		SELECT * FROM @panel@.hcc_cclf_cancelled(import_read_cclf.batch_id)
 	), claim AS (
 		SELECT c.*, c.adjustment = '1' AS cancels, o.cancelled_by, x.claim_id AS cancelled_claim,
-			x.is_earlier AS cancels_earlier, has.icd10, has.bad_codes, f.aco_id,
+			has.icd10, has.bad_codes, f.aco_id,
 			CASE WHEN c.reason IS NOT NULL THEN c.reason
 				WHEN c.mbi IS NULL THEN 'no_member_id'
 				WHEN c.claim_id IS NULL THEN 'no_claim_id'
@@ -548,7 +547,9 @@ BEGIN
 				WHEN c.service_from > c.service_to THEN 'date_order'
 				WHEN c.service_to > current_date THEN 'future_date'
 				WHEN o.cancelled_by IS NOT NULL THEN 'superseded'
-				WHEN c.adjustment = '1' AND NOT COALESCE(x.is_earlier, true) THEN 'cancelled'
+				-- what was loaded before has to be voided
+				WHEN c.adjustment = '1' AND x.claim_id IS NOT NULL AND k.claim_key IS NULL
+					THEN 'cancelled'
 				WHEN c.denied THEN 'denied'
 				WHEN c.diagnoses IS NULL THEN 'no_diagnosis'
 				WHEN NOT has.icd10 AND has.icd9 THEN 'icd9'
@@ -557,6 +558,8 @@ BEGIN
 			JOIN @panel@.hcc_cclf_file(import_read_cclf.batch_id) f ON f.file_id = c.file_id
 			LEFT JOIN cancelled o ON o.claim_id = c.claim_id
 			LEFT JOIN cancelled x ON x.cancelled_by = c.claim_id
+			LEFT JOIN @panel@.import_claim_record k
+				ON k.claim_system = 'cclf' AND k.claim_key = x.claim_id
 			CROSS JOIN LATERAL (
 				SELECT COALESCE(bool_or(d.icd = '10' AND @extschema@.cms_is_icd10(d.code)), false)
 						AS icd10,
@@ -718,6 +721,8 @@ BEGIN
 		record => 'CCLF9',
 		member_system => 'mbi',
 		member_id => x.latest,
+		-- says who is who, and nothing of any month
+		months => '{}',
 		identifiers => ARRAY[ROW('mbi', x.latest, true, NULL, NULL),
 			ROW('mbi', x.former, false, x.valid_from, x.valid_to)]
 			::@extschema@.import_identifier[],

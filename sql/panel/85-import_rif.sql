@@ -229,17 +229,17 @@ BEGIN
 		member_id => c.member_id,
 		claim_system => 'rif',
 		claim_id => c.claim_id,
-		-- what takes a claim out is not the claim
-		claim_key => c.claim_id || CASE WHEN c.action = 'DELETE' THEN ' delete' ELSE '' END,
+		claim_key => c.claim_id,
 		control_number => c.control_number,
-		replaces => CASE WHEN c.action = 'DELETE' THEN c.claim_id END,
+		replaces => CASE WHEN q.taken_back THEN c.claim_id END,
 		replaces_control_number => c.original_number,
 		status => CASE WHEN c.action = 'DELETE' THEN 'void'
 			WHEN c.disposition = '03' THEN 'cancellation'
 			WHEN c.denied THEN 'denied' ELSE 'original' END,
 		record_source => 'encounter',
-		record_action => CASE WHEN q.problem IN ('cancelled', 'denied', 'not_final') THEN 'none'
-			WHEN c.action = 'DELETE' THEN 'void' ELSE 'add' END,
+		record_action => CASE WHEN q.taken_back THEN 'void'
+			WHEN q.problem IN ('cancelled', 'denied', 'not_final', 'delete_record', 'superseded')
+			THEN 'none' ELSE 'add' END,
 		claim_type => c.claim_type,
 		bill_type => c.bill_type,
 		frequency_code => substr(c.bill_type, 4, 1),
@@ -260,8 +260,16 @@ BEGIN
 			CASE WHEN NOT c.version_is_known THEN 'icd_version_unknown' END,
 			c.warning],
 			NULL::text[], c.line),
-		refused => @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line))).*
-	FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) c
+		refused => CASE WHEN NOT q.taken_back
+			THEN @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line) END)).*
+	FROM (
+			-- a claim may come again, updated or deleted: the last one is what it is
+			SELECT r.*, lead(true, 1, false) OVER (PARTITION BY r.claim_id
+				ORDER BY r.file_id, r.line) AS superseded
+			FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) r
+		) c
+		LEFT JOIN @panel@.import_claim_record k
+			ON k.claim_system = 'rif' AND k.claim_key = c.claim_id
 		CROSS JOIN LATERAL (
 			SELECT COALESCE(bool_or(d.icd = '10' AND @extschema@.cms_is_icd10(d.code)), false)
 					AS icd10,
@@ -272,15 +280,21 @@ BEGIN
 		) has
 		CROSS JOIN LATERAL (
 			SELECT CASE WHEN c.member_id IS NULL THEN 'no_member_id'
-				WHEN c.claim_id IS NULL THEN 'no_claim_id'
+				WHEN c.superseded THEN 'superseded'
+				WHEN c.action = 'DELETE' THEN 'delete_record'
 				WHEN c.service_to IS NULL THEN 'no_date'
 				WHEN c.service_from > c.service_to THEN 'date_order'
 				WHEN c.service_to > current_date THEN 'future_date'
 				WHEN c.disposition = '03' THEN 'cancelled'
-				WHEN c.final_action = 'N' AND c.action <> 'DELETE' THEN 'not_final'
+				WHEN c.final_action = 'N' THEN 'not_final'
 				WHEN c.denied THEN 'denied'
 				WHEN NOT has.icd10 AND has.icd9 THEN 'icd9'
 				WHEN NOT has.icd10 THEN 'no_diagnosis' END AS problem
+		) p
+		-- what was loaded before and is no claim any more is taken back
+		CROSS JOIN LATERAL (
+			SELECT p.problem, k.claim_key IS NOT NULL AND COALESCE(p.problem IN ('delete_record',
+				'cancelled', 'not_final', 'denied', 'icd9', 'no_diagnosis'), false) AS taken_back
 		) q
 	UNION ALL
 	SELECT (@extschema@.hcc_import_claim(

@@ -367,7 +367,8 @@ BEGIN
 			array_agg(ROW(extract(year FROM p.month)::integer,
 				extract(month FROM p.month)::integer, @extschema@.cms_dual_status(p.dual_status),
 				p.contract_id, p.plan_id, NULL, NULL, NULL, NULL, NULL,
-				COALESCE(p.lti = 'Y', false) OR COALESCE(p.ra_factor_type IN ('I', 'I1', 'I2'), false),
+				COALESCE(p.lti = 'Y', false)
+					OR COALESCE(p.ra_factor_type IN ('I', 'I1', 'I2'), false),
 				COALESCE(p.hospice IN ('Y', '1'), false),
 				CASE WHEN p.ra_factor_type IN ('D', 'ED') THEN 'dialysis'
 					WHEN p.ra_factor_type IN ('G1', 'G2') THEN 'transplant'
@@ -508,7 +509,8 @@ BEGIN
 			l.file_id, i.patient_id, l.member_id, l.corrected_member_id,
 			NULLIF(l.record_errors, '{}'), l.providers[c.cluster],
 			@panel@.hcc_raps_date(l.first_days[c.cluster]),
-			@panel@.hcc_raps_date(l.last_days[c.cluster]), COALESCE(l.deletes[c.cluster] = 'D', false),
+			@panel@.hcc_raps_date(l.last_days[c.cluster]),
+			COALESCE(l.deletes[c.cluster] = 'D', false),
 			@extschema@.cms_diagnosis(l.diagnoses[c.cluster]),
 			NULLIF(array_remove(ARRAY[l.errors_a[c.cluster], l.errors_b[c.cluster]], NULL), '{}')
 		FROM line l
