@@ -13,6 +13,9 @@ OBJS := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/core/*.c)))
 
 # Upgrade scripts are written by hand, the install script is put together.
 DATA := $(wildcard sql/hccraf--*--*.sql)
+# A program for the shell; installed beside psql.
+SCRIPTS = script/hccraf-import
+
 DATA_built = hccraf--$(EXTVERSION).sql
 
 # OPTFLAGS is yours: OPTFLAGS=-march=native gives a binary for this machine

@@ -290,6 +290,8 @@ INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('encounter_planned', 'claim', 'the encounter is planned'),
 	('bad_dob', 'person', 'no date of birth, or none that can be'),
 	('unknown_sex', 'person', 'neither F nor M'),
+	('identifier_conflict', 'person', 'its numbers are those of several patients'),
+	('not_enrolled', 'state', 'not enrolled in the payment year'),
 	('not_medicare', 'person', 'not enrolled in Medicare'),
 	('se_count', 'warning', 'another number of segments, groups or sets than the trailer says'),
 	('isa_length', 'warning', 'the interchange header has not 106 characters'),
@@ -352,3 +354,54 @@ CREATE FUNCTION @extschema@.import_text(bytes bytea) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.import_text(bytea) IS
 	'The text that bytes are in UTF-8; NULL: they are none, or not in the database''s encoding.';
+
+----------------------------------------------------------------------
+-- Numbers of our own for what sources have named
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.import_hash(kind text, system text, value text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- lengths keep one pair of names from being another
+RETURN pg_catalog.sha256(pg_catalog.convert_to(kind || ':'
+	|| pg_catalog.length(system)::text || ':' || system || ':' || value, 'UTF8'));
+COMMENT ON FUNCTION @extschema@.import_hash(text, text, text) IS
+	'What identifiers are made of: a hash of what is named, who named it, and the name.';
+
+CREATE FUNCTION @extschema@.import_id(kind text, system text, value text, type regtype)
+	RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE type
+	-- version 8, variant 10: the bits of a UUID made by a rule of one's own
+	WHEN 'uuid'::regtype THEN pg_catalog.encode(pg_catalog.set_byte(pg_catalog.set_byte(
+		pg_catalog.substr(@extschema@.import_hash(kind, system, value), 1, 16),
+		6, pg_catalog.get_byte(@extschema@.import_hash(kind, system, value), 6) & 15 | 128),
+		8, pg_catalog.get_byte(@extschema@.import_hash(kind, system, value), 8) & 63 | 128), 'hex')
+	WHEN 'bigint'::regtype THEN (('x' || pg_catalog.encode(pg_catalog.substr(
+		@extschema@.import_hash(kind, system, value), 1, 8), 'hex'))::bit(64)::bigint
+		& 4611686018427387903)::text
+	WHEN 'text'::regtype THEN system || ':' || CASE kind WHEN 'patient' THEN value
+		ELSE pg_catalog.encode(pg_catalog.substr(
+			@extschema@.import_hash(kind, system, value), 1, 16), 'hex') END
+	END;
+COMMENT ON FUNCTION @extschema@.import_id(text, text, text, regtype) IS
+	'The identifier of what a source has named, always the same; NULL: there is no room for one.';
+
+CREATE FUNCTION @extschema@.import_is_mbi(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN value ~ '^[0-9][A-Z][0-9A-Z][0-9][A-Z][0-9A-Z][0-9][A-Z]{2}[0-9]{2}$';
+COMMENT ON FUNCTION @extschema@.import_is_mbi(text) IS
+	'Whether a number has the shape of a Medicare beneficiary identifier, or of one for tests.';
+
+CREATE FUNCTION @extschema@.import_last_step(state anyelement, value anyelement)
+	RETURNS anyelement
+-- a body that is bound when it is made cannot be of any type; nothing in this one is looked up
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT COALESCE($2, $1)';
+COMMENT ON FUNCTION @extschema@.import_last_step(anyelement, anyelement) IS
+	'Part of import_last.';
+CREATE AGGREGATE @extschema@.import_last(anyelement) (
+	SFUNC = @extschema@.import_last_step,
+	STYPE = anyelement,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE @extschema@.import_last(anyelement) IS
+	'The last value that is not NULL: import_last(x ORDER BY when).';

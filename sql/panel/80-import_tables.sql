@@ -22,10 +22,18 @@ CREATE TABLE @panel@.import_file (
 	records_loaded bigint,
 	records_unchanged bigint,
 	records_refused bigint,
+	people_read bigint,
+	people_loaded bigint,
+	people_unchanged bigint,
+	people_refused bigint,
 	loaded_at timestamptz
 );
 COMMENT ON TABLE @panel@.import_file IS
 	'A staged file, and what became of its records: read = loaded + unchanged + refused.';
+COMMENT ON COLUMN @panel@.import_file.bytes IS
+	'Its length; NULL: not all of it is staged yet.';
+COMMENT ON COLUMN @panel@.import_file.people_read IS
+	'Of people, where records are claims.';
 COMMENT ON COLUMN @panel@.import_file.name IS
 	'As it was called, without its folder; some formats read contract or month from it.';
 CREATE INDEX import_file_batch ON @panel@.import_file (batch_id);

@@ -355,11 +355,12 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 	take_segment(reader, &segment);
 }
 
-/* The whole file is of no use. */
+/* From here on the file is of no use; what is open ends here. */
 static void
 stop(x12_reader *reader, const char *reason, const char *field)
 {
 	reader->state = X12_STOPPED;
+	end_interchange(reader, false);
 	tell(reader, true, true, reason, reader->position + 1, field, -1, -1);
 }
 
