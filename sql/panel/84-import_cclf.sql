@@ -6,6 +6,7 @@
 CREATE FUNCTION @panel@.hcc_import_chunks(file_id bigint) RETURNS refcursor
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 DECLARE
 	chunks refcursor;
@@ -532,6 +533,7 @@ CREATE FUNCTION @panel@.import_read_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -638,6 +640,7 @@ CREATE FUNCTION @panel@.import_people_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY

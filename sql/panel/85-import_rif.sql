@@ -217,6 +217,7 @@ CREATE FUNCTION @panel@.import_read_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -367,6 +368,7 @@ CREATE FUNCTION @panel@.import_people_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -446,6 +448,7 @@ CREATE FUNCTION @panel@.import_read_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -505,6 +508,7 @@ CREATE FUNCTION @panel@.import_people_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY

@@ -166,6 +166,7 @@ CREATE FUNCTION @panel@.import_read_mao004(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -271,6 +272,7 @@ COMMENT ON FUNCTION @panel@.import_read_mao004(bigint) IS
 CREATE PROCEDURE @panel@.import_mao004(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	INSERT INTO @panel@.mao004_record AS old
@@ -349,6 +351,7 @@ CREATE FUNCTION @panel@.import_people_mmr(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -429,6 +432,7 @@ COMMENT ON FUNCTION @panel@.import_people_mmr(bigint) IS
 CREATE PROCEDURE @panel@.import_mmr(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	INSERT INTO @panel@.mmr_record AS old
@@ -489,6 +493,7 @@ COMMENT ON FUNCTION @panel@.hcc_raps_date(text) IS
 CREATE PROCEDURE @panel@.import_raps(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	DELETE FROM @panel@.import_refusal r USING @panel@.import_file f
