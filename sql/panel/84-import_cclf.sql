@@ -4,7 +4,7 @@
 -- and only then is a claim a claim.
 
 CREATE FUNCTION @panel@.hcc_import_chunks(file_id bigint) RETURNS refcursor
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -37,7 +37,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_file(bigint) IS
 CREATE FUNCTION @panel@.hcc_cclf_mbi(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, indicator text,
 		former text, present text, valid_from date, valid_to date, latest text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 	WITH RECURSIVE record AS MATERIALIZED (
 		SELECT f.file_id, r.*
@@ -81,7 +81,7 @@ CREATE FUNCTION @panel@.hcc_cclf_part_a(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		principal text, admitting text, icd text, attending_npi text, facility_npi text,
 		npi_is_bad boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, 'CCLF1', r.cur_clm_uniq_id, r.bene_mbi_id,
 		r.clm_type_cd, COALESCE(r.clm_blg_prvdr_oscar_num, r.prvdr_oscar_num), r.clm_from_dt,
@@ -116,7 +116,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_part_a(bigint) IS 'CCLF1: headers of instit
 CREATE FUNCTION @panel@.hcc_cclf_revenue(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, claim_id text,
 		line_number integer, import_line @extschema@.import_line)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.cur_clm_uniq_id, r.clm_line_num,
 		ROW(r.clm_line_num, CASE WHEN NOT h.hipps THEN r.clm_line_hcpcs_cd END,
@@ -143,7 +143,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_revenue(bigint) IS
 CREATE FUNCTION @panel@.hcc_cclf_diagnosis(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, claim_id text,
 		kind text, sequence integer, code text, icd text, poa text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.cur_clm_uniq_id, r.clm_prod_type_cd,
 		r.clm_val_sqnc_num, @extschema@.cms_diagnosis(r.clm_dgns_cd), r.dgns_prcdr_icd_ind,
@@ -165,7 +165,7 @@ CREATE FUNCTION @panel@.hcc_cclf_institutional(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		provider_npi text, provider_role text, npi_is_bad boolean, version_is_known boolean,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH header AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_cclf_part_a(hcc_cclf_institutional.batch_id)
@@ -246,7 +246,7 @@ CREATE FUNCTION @panel@.hcc_cclf_carrier(batch_id bigint)
 		service_from date, service_to date, adjustment text, effective date,
 		control_number text, denial_code text, amount numeric, claim_npi text, raw_npi text,
 		icd text, diagnoses text[], line_diagnosis text, import_line @extschema@.import_line)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, 'CCLF5', r.cur_clm_uniq_id, r.clm_line_num,
 		r.bene_mbi_id, r.clm_type_cd, r.clm_from_dt, r.clm_thru_dt, r.clm_adjsmt_type_cd,
@@ -306,7 +306,7 @@ CREATE FUNCTION @panel@.hcc_cclf_professional(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		provider_npi text, provider_role text, npi_is_bad boolean, version_is_known boolean,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH line AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_cclf_carrier(hcc_cclf_professional.batch_id)
@@ -410,7 +410,7 @@ CREATE FUNCTION @panel@.hcc_cclf_claim(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, provider_npi text,
 		provider_role text, npi_is_bad boolean, version_is_known boolean, content text,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT c.file_id, c.line, c.reason, c.field, c.record, c.claim_id, c.recorded_mbi,
 		COALESCE(m.latest, c.recorded_mbi), c.claim_type, c.service_from, c.service_to,
@@ -439,7 +439,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_claim(bigint) IS
 
 CREATE FUNCTION @panel@.hcc_cclf_cancelled(batch_id bigint)
 	RETURNS TABLE (claim_id text, cancelled_by text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 	WITH claim AS MATERIALIZED (
 		SELECT DISTINCT ON (c.claim_id) c.claim_id, c.record, c.natural_key, c.mbi, c.effective,
@@ -501,7 +501,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_cancelled(bigint) IS
 
 CREATE FUNCTION @panel@.hcc_cclf_file_finding(batch_id bigint)
 	RETURNS TABLE (file_id bigint, record text, reason text, is_refused boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10
 BEGIN ATOMIC
 	SELECT f.file_id, 'CCLF' || f.kind,
 		CASE WHEN f.kind IS NULL THEN 'unknown_file' ELSE 'not_input' END, true
@@ -531,7 +531,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_file_finding(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -638,7 +638,7 @@ COMMENT ON FUNCTION @panel@.import_read_cclf(bigint) IS
 
 CREATE FUNCTION @panel@.import_people_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$

@@ -42,7 +42,7 @@ CREATE FUNCTION @panel@.hcc_rif_line(batch_id bigint)
 		attending text, facility text, diagnoses @extschema@.import_diagnosis[],
 		line_diagnosis text, line_icd text, version_is_known boolean,
 		import_line @extschema@.import_line, raw_npi text, warning text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line,
 		COALESCE(r.reason, CASE WHEN r.clm_id IS NULL THEN 'no_claim_id' END),
@@ -145,7 +145,7 @@ CREATE FUNCTION @panel@.hcc_rif_claim(batch_id bigint)
 		original_number text, provider_npi text, provider_role text, npi_is_bad boolean,
 		version_is_known boolean, warning text, diagnoses @extschema@.import_diagnosis[],
 		lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH line AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_rif_line(hcc_rif_claim.batch_id) l WHERE l.reason IS NULL
@@ -215,7 +215,7 @@ COMMENT ON FUNCTION @panel@.hcc_rif_claim(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -366,7 +366,7 @@ COMMENT ON FUNCTION @panel@.hcc_rif_refused_file(bigint, text) IS
 
 CREATE FUNCTION @panel@.import_people_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -446,7 +446,7 @@ COMMENT ON FUNCTION @panel@.import_people_rif(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -506,7 +506,7 @@ COMMENT ON FUNCTION @panel@.import_read_synpuf(bigint) IS
 
 CREATE FUNCTION @panel@.import_people_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$

@@ -127,7 +127,7 @@ CREATE FUNCTION @panel@.hcc_mao004_line(batch_id bigint)
 		linked_allowed_status text, submission_date date, processing_date date,
 		service_from date, service_to date, service_type text, allowed_flag text,
 		disallow_reason text, icd_version text, diagnoses text[], flags text[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.record_type, r.reason, r.field, r.warning, r.contract_id,
 		max(r.report_date) OVER (PARTITION BY f.file_id), r.environment, r.record_count,
@@ -164,7 +164,7 @@ COMMENT ON FUNCTION @panel@.hcc_mao004_line(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_mao004(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -318,7 +318,7 @@ CREATE FUNCTION @panel@.hcc_mmr_line(batch_id bigint)
 		total_payment_a numeric, total_payment_b numeric, total_payment numeric,
 		part_d_risk_factor numeric, frailty_factor numeric, msp_factor numeric,
 		dual_status text, part_d_ra_factor_type text, cleanup_id text, negative boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.warning, r.contract_id, r.run_date,
 		r.payment_month, r.beneficiary_id, r.sex, r.birth_date, r.state_county, r.hospice,
@@ -349,7 +349,7 @@ COMMENT ON FUNCTION @panel@.hcc_mmr_line(bigint) IS 'The lines of the MMR files 
 
 CREATE FUNCTION @panel@.import_people_mmr(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $panel$
@@ -462,7 +462,7 @@ CREATE FUNCTION @panel@.hcc_raps_line(batch_id bigint)
 		warning text, member_id text, corrected_member_id text, record_errors text[],
 		providers text[], first_days text[], last_days text[], deletes text[], diagnoses text[],
 		errors_a text[], errors_b text[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, md5(split_part(f.first_line, E'\n', 1)), r.line, r.reason, r.field,
 		r.warning, r.beneficiary_id, r.corrected_beneficiary_id,

@@ -446,7 +446,8 @@ before_header_takes(x12_reader *reader, char c)
 			reader->carried = 0;
 	}
 	else if (memcmp(reader->carry, isa, reader->carried) != 0)
-		stop(reader, (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
+		stop(reader,
+			 (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
 			 "ISA");
 	else if (reader->carried == 3)
 		begin_header(reader);

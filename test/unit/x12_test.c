@@ -240,7 +240,8 @@ test_dates(void)
 static void
 test_loops(void)
 {
-	read_text(ISA GS ST WHO "CLM*P1*310***11:B:7~REF*F8*MINE~HI*ABK:E1165~NM1*82*1*R*R****XX*1234567893~"
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:7~REF*F8*MINE~HI*ABK:E1165~"
+			  "NM1*82*1*R*R****XX*1234567893~"
 			  "SBR*S*18~NM1*IL*1*X*Y****MI*OTHER~NM1*82*1*R*R****XX*1999999999~REF*F8*OTHERS~"
 			  "HI*ABK:I10~LX*1~SV1*HC:99214:25*150*UN*1***1:3~DTP*472*D8*20260105~"
 			  "SVD*P*0*HC:99214**1~CAS*CO*45*100~CAS*PR*3*50~SE*22*0001~GE*1*1~IEA*1*1~");
@@ -266,7 +267,8 @@ test_loops(void)
 static void
 test_diagnoses(void)
 {
-	read_text(ISA GS ST WHO "CLM*P1*310***11:B:1~HI*ABJ:I509*ABK:I50.9*ABF: e119 *ABF:U071*ABF:1234*BF:4019~"
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:1~"
+			  "HI*ABJ:I509*ABK:I50.9*ABF: e119 *ABF:U071*ABF:1234*BF:4019~"
 			  "SV1*HC:99214*150*UN*1*22**1~DTP*472*D8*20260105~SE*12*0001~GE*1*1~IEA*1*1~");
 	CHECK_INT(got.last.diagnoses, 4);
 	CHECK_INT(got.last.diagnosis[0].role, X12_PRINCIPAL);
