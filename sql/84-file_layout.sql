@@ -54,6 +54,6 @@ COMMENT ON FUNCTION @extschema@.file_records(bytea, text, text) IS
 	'One row per line of a file, with those fields of its file_layout that the column list names.';
 CREATE FUNCTION @extschema@.file_records(chunks refcursor, file text, version text DEFAULT NULL)
 	RETURNS SETOF record
-	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 100000;
+	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 ROWS 100000;
 COMMENT ON FUNCTION @extschema@.file_records(refcursor, text, text) IS
 	'The same of a file of any size, whose bytes an open cursor gives piece by piece.';

@@ -124,38 +124,38 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_findings(text[], text[], bigint) IS
 	'Those findings that there are, each with its field; NULL: there is none.';
 
-CREATE FUNCTION @extschema@.cms_diagnosis(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_diagnosis(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN NULLIF(upper(replace(replace(code, '.', ''), ' ', '')), '');
-COMMENT ON FUNCTION @extschema@.cms_diagnosis(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_diagnosis(text) IS
 	'A diagnosis code as a file has it, in upper case without dot and blanks; NULL: none.';
 
-CREATE FUNCTION @extschema@.cms_is_icd10(code text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_cms_is_icd10(code text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$', false);
-COMMENT ON FUNCTION @extschema@.cms_is_icd10(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_is_icd10(text) IS
 	'Whether a code has the shape of ICD-10-CM; ICD-9 codes of E and V have it, too.';
 
-CREATE FUNCTION @extschema@.cms_icd_version(indicator text, service_date date) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_icd_version(indicator text, service_date date) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE indicator WHEN '0' THEN '10' WHEN '9' THEN '9'
 	ELSE CASE WHEN service_date < '2015-10-01'::date THEN '9' ELSE '10' END END;
-COMMENT ON FUNCTION @extschema@.cms_icd_version(text, date) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_icd_version(text, date) IS
 	'10 or 9 by the version column of a file, 0 or 9; where that does not say, by the date.';
 
-CREATE FUNCTION @extschema@.cms_npi(number text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_npi(number text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN number ~ '^[0-9]{10}$' AND number <> '0000000000' THEN number END;
-COMMENT ON FUNCTION @extschema@.cms_npi(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_npi(text) IS
 	'Ten digits that are not all zero, or NULL; the check digit is not looked at.';
 
-CREATE FUNCTION @extschema@.cms_is_no_number(number text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_cms_is_no_number(number text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(number ~ '^[~0 ]*$', true);
-COMMENT ON FUNCTION @extschema@.cms_is_no_number(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_is_no_number(text) IS
 	'Whether a number is one of the ways to say that there is none: blank, ~ or zeros.';
 
-CREATE FUNCTION @extschema@.cms_claim_type(claim_type_code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_claim_type(claim_type_code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN claim_type_code = '10' THEN 'home_health'
 	WHEN claim_type_code IN ('20', '30') THEN 'snf'
@@ -165,56 +165,69 @@ RETURN CASE WHEN claim_type_code = '10' THEN 'home_health'
 	WHEN claim_type_code IN ('71', '72') THEN 'professional'
 	WHEN claim_type_code IN ('81', '82') THEN 'dme'
 	WHEN claim_type_code IN ('01', '02', '03', '04') THEN 'pharmacy' END;
-COMMENT ON FUNCTION @extschema@.cms_claim_type(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_claim_type(text) IS
 	'What a claim type code of NCH, CCLF and RIF means; NULL: nobody knows.';
 
-CREATE FUNCTION @extschema@.cms_bill_type(facility text, class text, frequency text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_bill_type(facility text, class text, frequency text)
+	RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN '0' || facility || class || COALESCE(frequency, '');
-COMMENT ON FUNCTION @extschema@.cms_bill_type(text, text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_bill_type(text, text, text) IS
 	'0 and the three characters, of which frequency may be missing; NULL: no two of them.';
 
-CREATE FUNCTION @extschema@.cms_claim_denied(nonpayment_code text, carrier_denial_code text)
+CREATE FUNCTION @extschema@.hcc_cms_claim_denied(nonpayment_code text, carrier_denial_code text)
 	RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(nonpayment_code <> 'P', false)
 	OR COALESCE(carrier_denial_code !~ '^[1-9AB]$', false);
-COMMENT ON FUNCTION @extschema@.cms_claim_denied(text, text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_claim_denied(text, text) IS
 	'By the reason for no payment of an institutional claim, the denial code of a carrier''s.';
 
-CREATE FUNCTION @extschema@.cms_line_denied(processing_code text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_cms_line_denied(processing_code text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(processing_code NOT IN ('A', 'R', 'S'), false);
-COMMENT ON FUNCTION @extschema@.cms_line_denied(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_line_denied(text) IS
 	'By the processing indicator of a carrier''s line; NULL: it is not denied.';
 
-CREATE FUNCTION @extschema@.cms_is_hipps(revenue text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_cms_is_hipps(revenue text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(revenue IN ('0022', '0023', '0024'), false);
-COMMENT ON FUNCTION @extschema@.cms_is_hipps(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_is_hipps(text) IS
 	'Whether lines of a revenue center have HIPPS codes where others have HCPCS.';
 
-CREATE FUNCTION @extschema@.cms_sex(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_sex(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN code IN ('1', 'M') THEN 'M' WHEN code IN ('2', 'F') THEN 'F' END;
-COMMENT ON FUNCTION @extschema@.cms_sex(text) IS 'F, M, or NULL: not known.';
+COMMENT ON FUNCTION @extschema@.hcc_cms_sex(text) IS 'F, M, or NULL: not known.';
 
-CREATE FUNCTION @extschema@.cms_orec(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_orec(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN code IN ('0', '1', '2', '3') THEN code END;
-COMMENT ON FUNCTION @extschema@.cms_orec(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_orec(text) IS
 	'A reason for entitlement, or NULL: not known.';
 
-CREATE FUNCTION @extschema@.cms_dual_status(code text) RETURNS text
+CREATE FUNCTION @extschema@.hcc_cms_dual_status(code text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN code IN ('NA', '00', '0') THEN 'NA' WHEN code ~ '^(0?[1-9]|10)$'
 	THEN lpad(code, 2, '0') END;
-COMMENT ON FUNCTION @extschema@.cms_dual_status(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_dual_status(text) IS
 	'Two digits; NA: none; NULL: not known, which is not none.';
 
-CREATE FUNCTION @extschema@.cms_esrd_now(medicare_status text) RETURNS boolean
+CREATE FUNCTION @extschema@.hcc_cms_esrd_now(medicare_status text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN medicare_status IN ('11', '21', '31') THEN true
 	WHEN medicare_status IN ('10', '20') THEN false END;
-COMMENT ON FUNCTION @extschema@.cms_esrd_now(text) IS
+COMMENT ON FUNCTION @extschema@.hcc_cms_esrd_now(text) IS
 	'Whether a Medicare status code says ESRD at that time; NULL: not known.';
+
+CREATE FUNCTION @extschema@.hcc_cms_codes(diagnoses @extschema@.import_diagnosis[],
+	OUT icd10 boolean, OUT icd9 boolean, OUT bad boolean)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT COALESCE(bool_or(d.icd = '10' AND @extschema@.hcc_cms_is_icd10(d.code)), false),
+		COALESCE(bool_or(d.icd = '9'), false),
+		COALESCE(bool_or(d.icd = '10' AND NOT @extschema@.hcc_cms_is_icd10(d.code)), false)
+	FROM unnest(hcc_cms_codes.diagnoses) d;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_cms_codes(@extschema@.import_diagnosis[]) IS
+	'Whether among diagnoses are ICD-10 codes, ICD-9 codes, and such as are neither.';

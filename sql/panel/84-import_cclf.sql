@@ -4,8 +4,9 @@
 -- and only then is a claim a claim.
 
 CREATE FUNCTION @panel@.hcc_import_chunks(file_id bigint) RETURNS refcursor
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 DECLARE
 	chunks refcursor;
@@ -36,7 +37,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_file(bigint) IS
 CREATE FUNCTION @panel@.hcc_cclf_mbi(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, indicator text,
 		former text, present text, valid_from date, valid_to date, latest text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 	WITH RECURSIVE record AS MATERIALIZED (
 		SELECT f.file_id, r.*
@@ -80,23 +81,23 @@ CREATE FUNCTION @panel@.hcc_cclf_part_a(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		principal text, admitting text, icd text, attending_npi text, facility_npi text,
 		npi_is_bad boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, 'CCLF1', r.cur_clm_uniq_id, r.bene_mbi_id,
 		r.clm_type_cd, COALESCE(r.clm_blg_prvdr_oscar_num, r.prvdr_oscar_num), r.clm_from_dt,
-		r.clm_thru_dt, @extschema@.cms_bill_type(r.clm_bill_fac_type_cd,
+		r.clm_thru_dt, @extschema@.hcc_cms_bill_type(r.clm_bill_fac_type_cd,
 			r.clm_bill_clsfctn_cd, r.clm_bill_freq_cd),
 		r.clm_adjsmt_type_cd, r.clm_efctv_dt,
 		concat_ws(' ', COALESCE(r.clm_blg_prvdr_oscar_num, r.prvdr_oscar_num), r.clm_from_dt,
 			r.clm_thru_dt),
-		r.clm_org_cntl_num, @extschema@.cms_claim_denied(r.clm_mdcr_npmt_rsn_cd, NULL::text),
-		r.clm_mdcr_npmt_rsn_cd, abs(r.clm_pmt_amt), @extschema@.cms_diagnosis(r.prncpl_dgns_cd),
-		@extschema@.cms_diagnosis(r.admtg_dgns_cd), r.dgns_prcdr_icd_ind,
-		COALESCE(@extschema@.cms_npi(r.clm_atndg_prvdr_npi_num),
-			@extschema@.cms_npi(r.atndg_prvdr_npi_num)),
-		@extschema@.cms_npi(r.fac_prvdr_npi_num),
-		NOT @extschema@.cms_is_no_number(COALESCE(r.clm_atndg_prvdr_npi_num,
-			r.atndg_prvdr_npi_num)) AND @extschema@.cms_npi(COALESCE(
+		r.clm_org_cntl_num, @extschema@.hcc_cms_claim_denied(r.clm_mdcr_npmt_rsn_cd, NULL::text),
+		r.clm_mdcr_npmt_rsn_cd, abs(r.clm_pmt_amt), @extschema@.hcc_cms_diagnosis(r.prncpl_dgns_cd),
+		@extschema@.hcc_cms_diagnosis(r.admtg_dgns_cd), r.dgns_prcdr_icd_ind,
+		COALESCE(@extschema@.hcc_cms_npi(r.clm_atndg_prvdr_npi_num),
+			@extschema@.hcc_cms_npi(r.atndg_prvdr_npi_num)),
+		@extschema@.hcc_cms_npi(r.fac_prvdr_npi_num),
+		NOT @extschema@.hcc_cms_is_no_number(COALESCE(r.clm_atndg_prvdr_npi_num,
+			r.atndg_prvdr_npi_num)) AND @extschema@.hcc_cms_npi(COALESCE(
 			r.clm_atndg_prvdr_npi_num, r.atndg_prvdr_npi_num)) IS NULL
 	FROM @panel@.hcc_cclf_file(hcc_cclf_part_a.batch_id) f,
 		@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'CCLF1'::text, NULL::text)
@@ -115,7 +116,7 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_part_a(bigint) IS 'CCLF1: headers of instit
 CREATE FUNCTION @panel@.hcc_cclf_revenue(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, claim_id text,
 		line_number integer, import_line @extschema@.import_line)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.cur_clm_uniq_id, r.clm_line_num,
 		ROW(r.clm_line_num, CASE WHEN NOT h.hipps THEN r.clm_line_hcpcs_cd END,
@@ -132,7 +133,7 @@ BEGIN ATOMIC
 				clm_line_from_dt date, clm_line_thru_dt date, clm_line_prod_rev_ctr_cd text,
 				clm_line_hcpcs_cd text, hcpcs_1_mdfr_cd text, hcpcs_2_mdfr_cd text,
 				hcpcs_3_mdfr_cd text, hcpcs_4_mdfr_cd text, hcpcs_5_mdfr_cd text),
-		LATERAL (SELECT @extschema@.cms_is_hipps(lpad(r.clm_line_prod_rev_ctr_cd, 4, '0'))
+		LATERAL (SELECT @extschema@.hcc_cms_is_hipps(lpad(r.clm_line_prod_rev_ctr_cd, 4, '0'))
 			AS hipps) h
 	WHERE f.kind = '2';
 END;
@@ -142,10 +143,10 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_revenue(bigint) IS
 CREATE FUNCTION @panel@.hcc_cclf_diagnosis(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, claim_id text,
 		kind text, sequence integer, code text, icd text, poa text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.cur_clm_uniq_id, r.clm_prod_type_cd,
-		r.clm_val_sqnc_num, @extschema@.cms_diagnosis(r.clm_dgns_cd), r.dgns_prcdr_icd_ind,
+		r.clm_val_sqnc_num, @extschema@.hcc_cms_diagnosis(r.clm_dgns_cd), r.dgns_prcdr_icd_ind,
 		CASE WHEN r.clm_poa_ind IN ('Y', 'N', 'U', 'W', '1') THEN r.clm_poa_ind END
 	FROM @panel@.hcc_cclf_file(hcc_cclf_diagnosis.batch_id) f,
 		@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'CCLF4'::text, NULL::text)
@@ -164,7 +165,7 @@ CREATE FUNCTION @panel@.hcc_cclf_institutional(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		provider_npi text, provider_role text, npi_is_bad boolean, version_is_known boolean,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH header AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_cclf_part_a(hcc_cclf_institutional.batch_id)
@@ -194,8 +195,8 @@ BEGIN ATOMIC
 		FROM role r GROUP BY r.claim_id, r.code, r.strength = 4
 	), diagnosis AS (
 		SELECT s.claim_id, array_agg(ROW(s.place, s.code,
-				@extschema@.cms_icd_version(COALESCE(s.icd, s.header_icd), s.service_to), s.role,
-				s.poa, NULL)::@extschema@.import_diagnosis ORDER BY s.place) AS diagnoses,
+				@extschema@.hcc_cms_icd_version(COALESCE(s.icd, s.header_icd), s.service_to),
+				s.role, s.poa, NULL)::@extschema@.import_diagnosis ORDER BY s.place) AS diagnoses,
 			bool_and(COALESCE(s.icd, s.header_icd) IN ('0', '9')) AS version_is_known
 		FROM (
 			SELECT g.*, c.icd AS header_icd, c.service_to, (row_number() OVER (
@@ -213,7 +214,8 @@ BEGIN ATOMIC
 		GROUP BY r.claim_id
 	)
 	SELECT h.file_id, h.line, h.reason, h.field, h.record, h.claim_id, h.recorded_mbi,
-		@extschema@.cms_claim_type(h.claim_type_code), h.service_from, h.service_to, h.bill_type,
+		@extschema@.hcc_cms_claim_type(h.claim_type_code), h.service_from, h.service_to,
+		h.bill_type,
 		h.adjustment, h.effective, h.natural_key, h.original_control_number, h.denied,
 		CASE WHEN h.denied THEN h.denied_code END, h.amount,
 		COALESCE(h.attending_npi, h.facility_npi),
@@ -245,23 +247,23 @@ CREATE FUNCTION @panel@.hcc_cclf_carrier(batch_id bigint)
 		service_from date, service_to date, adjustment text, effective date,
 		control_number text, denial_code text, amount numeric, claim_npi text, raw_npi text,
 		icd text, diagnoses text[], line_diagnosis text, import_line @extschema@.import_line)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, 'CCLF5', r.cur_clm_uniq_id, r.clm_line_num,
 		r.bene_mbi_id, r.clm_type_cd, r.clm_from_dt, r.clm_thru_dt, r.clm_adjsmt_type_cd,
 		r.clm_efctv_dt, r.clm_cntl_num, r.clm_carr_pmt_dnl_cd, NULL::numeric,
-		@extschema@.cms_npi(r.clm_rndrg_prvdr_npi_num),
+		@extschema@.hcc_cms_npi(r.clm_rndrg_prvdr_npi_num),
 		COALESCE(r.clm_rndrg_prvdr_npi_num, r.rndrg_prvdr_npi_num), r.dgns_prcdr_icd_ind,
 		ARRAY[r.clm_dgns_1_cd, r.clm_dgns_2_cd, r.clm_dgns_3_cd, r.clm_dgns_4_cd,
 			r.clm_dgns_5_cd, r.clm_dgns_6_cd, r.clm_dgns_7_cd, r.clm_dgns_8_cd, r.clm_dgns_9_cd,
 			r.clm_dgns_10_cd, r.clm_dgns_11_cd, r.clm_dgns_12_cd],
-		@extschema@.cms_diagnosis(r.clm_line_dgns_cd),
+		@extschema@.hcc_cms_diagnosis(r.clm_line_dgns_cd),
 		ROW(r.clm_line_num, r.clm_line_hcpcs_cd, array_remove(ARRAY[r.hcpcs_1_mdfr_cd,
 				r.hcpcs_2_mdfr_cd, r.hcpcs_3_mdfr_cd, r.hcpcs_4_mdfr_cd, r.hcpcs_5_mdfr_cd], NULL),
 			NULL, r.clm_pos_cd, r.clm_line_from_dt, r.clm_line_thru_dt, NULL,
-			COALESCE(@extschema@.cms_npi(r.rndrg_prvdr_npi_num),
-				@extschema@.cms_npi(r.clm_rndrg_prvdr_npi_num)),
-			NULL, @extschema@.cms_line_denied(r.clm_prcsg_ind_cd), NULL, NULL
+			COALESCE(@extschema@.hcc_cms_npi(r.rndrg_prvdr_npi_num),
+				@extschema@.hcc_cms_npi(r.clm_rndrg_prvdr_npi_num)),
+			NULL, @extschema@.hcc_cms_line_denied(r.clm_prcsg_ind_cd), NULL, NULL
 			)::@extschema@.import_line
 	FROM @panel@.hcc_cclf_file(hcc_cclf_carrier.batch_id) f,
 		@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'CCLF5'::text, NULL::text)
@@ -284,7 +286,8 @@ BEGIN ATOMIC
 		NULL, NULL, NULL, NULL, NULL,
 		ROW(r.clm_line_num, r.clm_line_hcpcs_cd, '{}'::text[], NULL, r.clm_pos_cd,
 			r.clm_line_from_dt, r.clm_line_thru_dt, NULL, NULL, NULL,
-			@extschema@.cms_line_denied(r.clm_prcsg_ind_cd), NULL, NULL)::@extschema@.import_line
+			@extschema@.hcc_cms_line_denied(r.clm_prcsg_ind_cd), NULL, NULL
+			)::@extschema@.import_line
 	FROM @panel@.hcc_cclf_file(hcc_cclf_carrier.batch_id) f,
 		@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'CCLF6'::text, NULL::text)
 			AS r(line bigint, reason text, field text, cur_clm_uniq_id text, clm_line_num integer,
@@ -305,7 +308,7 @@ CREATE FUNCTION @panel@.hcc_cclf_professional(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, amount numeric,
 		provider_npi text, provider_role text, npi_is_bad boolean, version_is_known boolean,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH line AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_cclf_carrier(hcc_cclf_professional.batch_id)
@@ -313,7 +316,7 @@ BEGIN ATOMIC
 		SELECT DISTINCT ON (c.file_id, c.claim_id, c.code) c.*
 		FROM (
 			SELECT l.file_id, l.claim_id, l.icd, l.service_to,
-				@extschema@.cms_diagnosis(d.code) AS code,
+				@extschema@.hcc_cms_diagnosis(d.code) AS code,
 				CASE WHEN d.place = 1 THEN 'principal' ELSE 'other' END AS role, d.place
 			FROM line l, unnest(l.diagnoses) WITH ORDINALITY d(code, place)
 			WHERE l.reason IS NULL
@@ -326,7 +329,7 @@ BEGIN ATOMIC
 		ORDER BY c.file_id, c.claim_id, c.code, c.place
 	), diagnosis AS (
 		SELECT r.file_id, r.claim_id, array_agg(ROW(r.seq, r.code,
-				@extschema@.cms_icd_version(r.icd, r.service_to), r.role, NULL, NULL
+				@extschema@.hcc_cms_icd_version(r.icd, r.service_to), r.role, NULL, NULL
 				)::@extschema@.import_diagnosis ORDER BY r.seq) AS diagnoses,
 			bool_and(r.icd IN ('0', '9')) AS version_is_known
 		FROM (
@@ -342,10 +345,10 @@ BEGIN ATOMIC
 			min(l.adjustment) AS adjustment, min(l.effective) AS effective,
 			min(l.control_number) AS control_number, min(l.denial_code) AS denial_code,
 			sum(l.amount) AS amount,
-			(array_agg(l.claim_npi ORDER BY l.line_number) FILTER (WHERE l.claim_npi IS NOT NULL))[1]
-				AS claim_npi,
-			bool_or(NOT @extschema@.cms_is_no_number(l.raw_npi)
-				AND @extschema@.cms_npi(l.raw_npi) IS NULL) AS npi_is_bad,
+			(array_agg(l.claim_npi ORDER BY l.line_number)
+				FILTER (WHERE l.claim_npi IS NOT NULL))[1] AS claim_npi,
+			bool_or(NOT @extschema@.hcc_cms_is_no_number(l.raw_npi)
+				AND @extschema@.hcc_cms_npi(l.raw_npi) IS NULL) AS npi_is_bad,
 			bool_and((l.import_line).denied) AS all_denied,
 			array_agg(l.import_line ORDER BY l.line_number) AS lines,
 			array_agg(l.line_diagnosis ORDER BY l.line_number) AS line_diagnoses
@@ -353,10 +356,11 @@ BEGIN ATOMIC
 		GROUP BY l.file_id, l.claim_id, l.record
 	)
 	SELECT c.file_id, c.line, NULL, NULL, c.record, c.claim_id, c.recorded_mbi,
-		@extschema@.cms_claim_type(c.claim_type_code), c.service_from, c.service_to, NULL,
+		@extschema@.hcc_cms_claim_type(c.claim_type_code), c.service_from, c.service_to, NULL,
 		c.adjustment, c.effective, c.control_number, NULL,
-		c.all_denied OR @extschema@.cms_claim_denied(NULL::text, c.denial_code),
-		CASE WHEN @extschema@.cms_claim_denied(NULL::text, c.denial_code) THEN c.denial_code END,
+		c.all_denied OR @extschema@.hcc_cms_claim_denied(NULL::text, c.denial_code),
+		CASE WHEN @extschema@.hcc_cms_claim_denied(NULL::text, c.denial_code)
+			THEN c.denial_code END,
 		c.amount, COALESCE(c.claim_npi, (c.lines[1]).provider_npi),
 		CASE WHEN COALESCE(c.claim_npi, (c.lines[1]).provider_npi) IS NOT NULL
 			THEN 'rendering' END,
@@ -385,7 +389,7 @@ BEGIN ATOMIC
 			r.clm_line_rx_fill_num),
 		NULL, false, NULL, NULL,
 		CASE WHEN r.prvdr_prsbng_id_qlfyr_cd = '01'
-			THEN @extschema@.cms_npi(r.clm_prsbng_prvdr_gnrc_id_num) END, 'prescriber',
+			THEN @extschema@.hcc_cms_npi(r.clm_prsbng_prvdr_gnrc_id_num) END, 'prescriber',
 		false, NULL, NULL, ARRAY[ROW(1, NULL, '{}'::text[], NULL, NULL, r.clm_line_from_dt,
 			r.clm_line_from_dt, NULL, NULL, r.clm_line_ndc_cd, false, NULL, NULL
 			)::@extschema@.import_line]
@@ -409,7 +413,7 @@ CREATE FUNCTION @panel@.hcc_cclf_claim(batch_id bigint)
 		original_control_number text, denied boolean, denied_code text, provider_npi text,
 		provider_role text, npi_is_bad boolean, version_is_known boolean, content text,
 		diagnoses @extschema@.import_diagnosis[], lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT c.file_id, c.line, c.reason, c.field, c.record, c.claim_id, c.recorded_mbi,
 		COALESCE(m.latest, c.recorded_mbi), c.claim_type, c.service_from, c.service_to,
@@ -437,8 +441,8 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_claim(bigint) IS
 	'Every claim of the CCLF files of a batch, under the present number of its person.';
 
 CREATE FUNCTION @panel@.hcc_cclf_cancelled(batch_id bigint)
-	RETURNS TABLE (claim_id text, cancelled_by text, is_earlier boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
+	RETURNS TABLE (claim_id text, cancelled_by text)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 	WITH claim AS MATERIALIZED (
 		SELECT DISTINCT ON (c.claim_id) c.claim_id, c.record, c.natural_key, c.mbi, c.effective,
@@ -461,11 +465,10 @@ BEGIN ATOMIC
 				WHERE v.linked_encounter_id = k.encounter_id AND v.record_action = 'void'
 					AND NOT EXISTS (SELECT FROM claim s WHERE s.claim_id = v.claim_id))
 	), candidate AS (
-		SELECT c.claim_id, c.record, c.natural_key, c.mbi, c.effective, c.content,
-			false AS is_earlier
+		SELECT c.claim_id, c.record, c.natural_key, c.mbi, c.effective, c.content
 		FROM claim c WHERE NOT c.cancels
 		UNION ALL
-		SELECT e.*, true FROM earlier e
+		SELECT * FROM earlier
 	), equal AS (
 		SELECT o.claim_id, x.claim_id AS cancelled_by
 		FROM (
@@ -478,7 +481,7 @@ BEGIN ATOMIC
 			FROM candidate c
 		) o USING (record, natural_key, mbi, content, place)
 	), other AS (
-		SELECT o.claim_id, x.claim_id AS cancelled_by, o.is_earlier
+		SELECT o.claim_id, x.claim_id AS cancelled_by
 		FROM (
 			SELECT c.*, row_number() OVER (PARTITION BY c.record, c.natural_key, c.mbi
 				ORDER BY c.effective, c.claim_id) AS place
@@ -492,16 +495,16 @@ BEGIN ATOMIC
 			WHERE NOT EXISTS (SELECT FROM equal e WHERE e.claim_id = c.claim_id)
 		) o USING (record, natural_key, mbi, place)
 	)
-	SELECT e.claim_id, e.cancelled_by, false FROM equal e
+	SELECT * FROM equal
 	UNION ALL
-	SELECT o.claim_id, o.cancelled_by, o.is_earlier FROM other o;
+	SELECT * FROM other;
 END;
 COMMENT ON FUNCTION @panel@.hcc_cclf_cancelled(bigint) IS
 	'Which claim each cancellation takes away: one of equal content, else the earliest.';
 
 CREATE FUNCTION @panel@.hcc_cclf_file_finding(batch_id bigint)
 	RETURNS TABLE (file_id bigint, record text, reason text, is_refused boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10
 BEGIN ATOMIC
 	SELECT f.file_id, 'CCLF' || f.kind,
 		CASE WHEN f.kind IS NULL THEN 'unknown_file' ELSE 'not_input' END, true
@@ -531,8 +534,9 @@ COMMENT ON FUNCTION @panel@.hcc_cclf_file_finding(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -540,7 +544,7 @@ BEGIN
 		SELECT * FROM @panel@.hcc_cclf_cancelled(import_read_cclf.batch_id)
 	), claim AS (
 		SELECT c.*, c.adjustment = '1' AS cancels, o.cancelled_by, x.claim_id AS cancelled_claim,
-			x.is_earlier AS cancels_earlier, has.icd10, has.bad_codes, f.aco_id,
+			has.icd10, has.bad AS bad_codes, f.aco_id,
 			CASE WHEN c.reason IS NOT NULL THEN c.reason
 				WHEN c.mbi IS NULL THEN 'no_member_id'
 				WHEN c.claim_id IS NULL THEN 'no_claim_id'
@@ -548,7 +552,9 @@ BEGIN
 				WHEN c.service_from > c.service_to THEN 'date_order'
 				WHEN c.service_to > current_date THEN 'future_date'
 				WHEN o.cancelled_by IS NOT NULL THEN 'superseded'
-				WHEN c.adjustment = '1' AND NOT COALESCE(x.is_earlier, true) THEN 'cancelled'
+				-- what was loaded before has to be voided
+				WHEN c.adjustment = '1' AND x.claim_id IS NOT NULL AND k.claim_key IS NULL
+					THEN 'cancelled'
 				WHEN c.denied THEN 'denied'
 				WHEN c.diagnoses IS NULL THEN 'no_diagnosis'
 				WHEN NOT has.icd10 AND has.icd9 THEN 'icd9'
@@ -557,14 +563,9 @@ BEGIN
 			JOIN @panel@.hcc_cclf_file(import_read_cclf.batch_id) f ON f.file_id = c.file_id
 			LEFT JOIN cancelled o ON o.claim_id = c.claim_id
 			LEFT JOIN cancelled x ON x.cancelled_by = c.claim_id
-			CROSS JOIN LATERAL (
-				SELECT COALESCE(bool_or(d.icd = '10' AND @extschema@.cms_is_icd10(d.code)), false)
-						AS icd10,
-					COALESCE(bool_or(d.icd = '9'), false) AS icd9,
-					COALESCE(bool_or(d.icd = '10' AND NOT @extschema@.cms_is_icd10(d.code)), false)
-						AS bad_codes
-				FROM unnest(c.diagnoses) d
-			) has
+			LEFT JOIN @panel@.import_claim_record k
+				ON k.claim_system = 'cclf' AND k.claim_key = x.claim_id
+			CROSS JOIN LATERAL @extschema@.hcc_cms_codes(c.diagnoses) has
 	)
 	SELECT (@extschema@.hcc_import_claim(
 		file_id => c.file_id,
@@ -633,8 +634,9 @@ COMMENT ON FUNCTION @panel@.import_read_cclf(bigint) IS
 
 CREATE FUNCTION @panel@.import_people_cclf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -685,11 +687,11 @@ BEGIN
 				UNION SELECT l.former FROM latest l WHERE l.latest = p.mbi) x),
 		member_name => NULLIF(concat_ws(', ', p.bene_last_name, p.bene_1st_name), ''),
 		date_of_birth => p.bene_dob,
-		sex => @extschema@.cms_sex(p.bene_sex_cd),
+		sex => @extschema@.hcc_cms_sex(p.bene_sex_cd),
 		date_of_death => p.bene_death_dt,
-		orec => @extschema@.cms_orec(p.bene_orgnl_entlmt_rsn_cd),
+		orec => @extschema@.hcc_cms_orec(p.bene_orgnl_entlmt_rsn_cd),
 		medicare_status => p.bene_mdcr_stus_cd,
-		esrd_now => @extschema@.cms_esrd_now(p.bene_mdcr_stus_cd),
+		esrd_now => @extschema@.hcc_cms_esrd_now(p.bene_mdcr_stus_cd),
 		contract_id => p.aco_id,
 		spans => array_remove(array_prepend(
 			CASE WHEN p.bene_part_a_enrlmt_bgn_dt IS NOT NULL THEN ROW('part_a', NULL, NULL, NULL,
@@ -698,7 +700,7 @@ BEGIN
 				NULL, NULL, NULL, NULL, p.bene_part_b_enrlmt_bgn_dt, NULL
 				)::@extschema@.import_span END, p.hospice_spans)), NULL),
 		months => CASE WHEN p.year IS NOT NULL THEN ARRAY[ROW(p.year, p.month,
-			@extschema@.cms_dual_status(p.bene_dual_stus_cd), p.aco_id, NULL, NULL,
+			@extschema@.hcc_cms_dual_status(p.bene_dual_stus_cd), p.aco_id, NULL, NULL,
 			p.bene_mdcr_stus_cd, p.bene_entlmt_buyin_ind, NULL, NULL, NULL,
 			CASE WHEN p.file_month IS NOT NULL THEN p.in_hospice END, NULL, NULL,
 			-- fewer than twelve months of Part B in the year before
@@ -707,7 +709,7 @@ BEGIN
 		known_at => p.file_month::timestamptz,
 		refused => @extschema@.hcc_findings(ARRAY[
 			CASE WHEN p.bene_dob IS NULL THEN 'bad_dob' END,
-			CASE WHEN @extschema@.cms_sex(p.bene_sex_cd) IS NULL THEN 'unknown_sex' END],
+			CASE WHEN @extschema@.hcc_cms_sex(p.bene_sex_cd) IS NULL THEN 'unknown_sex' END],
 			ARRAY['CCLF8.bene_dob', 'CCLF8.bene_sex_cd'], p.line))).*
 	FROM person p
 	UNION ALL
@@ -718,6 +720,8 @@ BEGIN
 		record => 'CCLF9',
 		member_system => 'mbi',
 		member_id => x.latest,
+		-- says who is who, and nothing of any month
+		months => '{}',
 		identifiers => ARRAY[ROW('mbi', x.latest, true, NULL, NULL),
 			ROW('mbi', x.former, false, x.valid_from, x.valid_to)]
 			::@extschema@.import_identifier[],

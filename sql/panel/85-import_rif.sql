@@ -42,18 +42,18 @@ CREATE FUNCTION @panel@.hcc_rif_line(batch_id bigint)
 		attending text, facility text, diagnoses @extschema@.import_diagnosis[],
 		line_diagnosis text, line_icd text, version_is_known boolean,
 		import_line @extschema@.import_line, raw_npi text, warning text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line,
 		COALESCE(r.reason, CASE WHEN r.clm_id IS NULL THEN 'no_claim_id' END),
 		COALESCE(r.field, CASE WHEN r.reason IS NULL AND r.clm_id IS NULL THEN 'clm_id' END),
 		COALESCE(upper(r.dml_ind), 'INSERT'), r.clm_id,
 		r.bene_id, r.final_action, r.nch_clm_type_cd, r.clm_from_dt, r.clm_thru_dt,
-		lpad(r.clm_disp_cd, 2, '0'), @extschema@.cms_bill_type(r.clm_fac_type_cd,
+		lpad(r.clm_disp_cd, 2, '0'), @extschema@.hcc_cms_bill_type(r.clm_fac_type_cd,
 			r.clm_srvc_clsfctn_type_cd, r.clm_freq_cd), r.clm_mdcr_non_pmt_rsn_cd,
 		r.carr_clm_pmt_dnl_cd, COALESCE(r.fi_doc_clm_cntl_num, r.carr_clm_cntl_num),
 		r.fi_orig_clm_cntl_num, r.at_physn_npi, COALESCE(r.org_npi_num, r.carr_clm_blg_npi_num),
-		d.diagnoses, @extschema@.cms_diagnosis(r.line_icd_dgns_cd), r.line_icd_dgns_vrsn_cd,
+		d.diagnoses, @extschema@.hcc_cms_diagnosis(r.line_icd_dgns_cd), r.line_icd_dgns_vrsn_cd,
 		d.version_is_known,
 		ROW(CASE WHEN COALESCE(r.line_num, r.clm_line_num) ~ '^\d{1,9}$'
 				THEN COALESCE(r.line_num, r.clm_line_num)::integer END,
@@ -62,12 +62,12 @@ BEGIN ATOMIC
 				r.hcpcs_4th_mdfr_cd], NULL), v.revenue, r.line_place_of_srvc_cd,
 			COALESCE(r.line_1st_expns_dt, r.rev_cntr_dt),
 			COALESCE(r.line_last_expns_dt, r.rev_cntr_dt), NULL,
-			COALESCE(@extschema@.cms_npi(r.prf_physn_npi), @extschema@.cms_npi(r.prvdr_npi),
-				@extschema@.cms_npi(r.rndrng_physn_npi)),
-			CASE WHEN NOT @extschema@.cms_is_no_number(
+			COALESCE(@extschema@.hcc_cms_npi(r.prf_physn_npi), @extschema@.hcc_cms_npi(r.prvdr_npi),
+				@extschema@.hcc_cms_npi(r.rndrng_physn_npi)),
+			CASE WHEN NOT @extschema@.hcc_cms_is_no_number(
 					COALESCE(r.line_ndc_cd, r.rev_cntr_ide_ndc_upc_num))
 				THEN COALESCE(r.line_ndc_cd, r.rev_cntr_ide_ndc_upc_num) END,
-			@extschema@.cms_line_denied(r.line_prcsg_ind_cd),
+			@extschema@.hcc_cms_line_denied(r.line_prcsg_ind_cd),
 			CASE WHEN v.hipps THEN r.hcpcs_cd END,
 			CASE WHEN v.hipps AND r.hcpcs_cd IS NOT NULL THEN 'hipps' END
 			)::@extschema@.import_line,
@@ -92,10 +92,10 @@ BEGIN ATOMIC
 			line_prcsg_ind_cd text, line_icd_dgns_cd text, line_icd_dgns_vrsn_cd text,
 			line_ndc_cd text, rev_cntr_ide_ndc_upc_num text),
 		LATERAL (SELECT lpad(r.rev_cntr, 4, '0') AS revenue,
-			@extschema@.cms_is_hipps(lpad(r.rev_cntr, 4, '0')) AS hipps) v,
+			@extschema@.hcc_cms_is_hipps(lpad(r.rev_cntr, 4, '0')) AS hipps) v,
 		LATERAL (
 			SELECT array_agg(ROW(c.seq, c.code,
-					@extschema@.cms_icd_version(c.icd, r.clm_thru_dt), c.role, c.poa, NULL
+					@extschema@.hcc_cms_icd_version(c.icd, r.clm_thru_dt), c.role, c.poa, NULL
 					)::@extschema@.import_diagnosis ORDER BY c.seq) AS diagnoses,
 				bool_and(c.icd IN ('0', '9')) AS version_is_known
 			FROM (
@@ -106,26 +106,26 @@ BEGIN ATOMIC
 						(array_agg(w.role ORDER BY w.strength))[1] AS role, min(w.icd) AS icd,
 						max(w.poa) FILTER (WHERE w.poa IN ('Y', 'N', 'U', 'W', '1')) AS poa
 					FROM (
-						SELECT @extschema@.cms_diagnosis(r.prncpal_dgns_cd) AS code,
+						SELECT @extschema@.hcc_cms_diagnosis(r.prncpal_dgns_cd) AS code,
 							'principal' AS role, 1 AS strength, 0::bigint AS place,
 							r.prncpal_dgns_vrsn_cd AS icd, NULL::text AS poa
 						UNION ALL
-						SELECT @extschema@.cms_diagnosis(x.code), 'other', 2, x.place,
+						SELECT @extschema@.hcc_cms_diagnosis(x.code), 'other', 2, x.place,
 							r.icd_dgns_vrsn_cd[x.place], r.clm_poa_ind_sw[x.place]
 						FROM unnest(r.icd_dgns_cd) WITH ORDINALITY x(code, place)
 						UNION ALL
-						SELECT @extschema@.cms_diagnosis(r.fst_dgns_e_cd), 'external_cause', 3, 0,
-							r.fst_dgns_e_vrsn_cd, NULL
+						SELECT @extschema@.hcc_cms_diagnosis(r.fst_dgns_e_cd), 'external_cause', 3,
+							0, r.fst_dgns_e_vrsn_cd, NULL
 						UNION ALL
-						SELECT @extschema@.cms_diagnosis(x.code), 'external_cause', 3, x.place,
+						SELECT @extschema@.hcc_cms_diagnosis(x.code), 'external_cause', 3, x.place,
 							r.icd_dgns_e_vrsn_cd[x.place], r.clm_e_poa_ind_sw[x.place]
 						FROM unnest(r.icd_dgns_e_cd) WITH ORDINALITY x(code, place)
 						UNION ALL
-						SELECT @extschema@.cms_diagnosis(x.code), 'reason_for_visit', 5, x.place,
-							r.rsn_visit_vrsn_cd[x.place], NULL
+						SELECT @extschema@.hcc_cms_diagnosis(x.code), 'reason_for_visit', 5,
+							x.place, r.rsn_visit_vrsn_cd[x.place], NULL
 						FROM unnest(r.rsn_visit_cd) WITH ORDINALITY x(code, place)
 						UNION ALL
-						SELECT @extschema@.cms_diagnosis(r.admtg_dgns_cd), 'admitting', 4, 0,
+						SELECT @extschema@.hcc_cms_diagnosis(r.admtg_dgns_cd), 'admitting', 4, 0,
 							r.admtg_dgns_vrsn_cd, NULL
 					) w
 					WHERE w.code IS NOT NULL
@@ -145,7 +145,7 @@ CREATE FUNCTION @panel@.hcc_rif_claim(batch_id bigint)
 		original_number text, provider_npi text, provider_role text, npi_is_bad boolean,
 		version_is_known boolean, warning text, diagnoses @extschema@.import_diagnosis[],
 		lines @extschema@.import_line[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	WITH line AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_rif_line(hcc_rif_claim.batch_id) l WHERE l.reason IS NULL
@@ -158,8 +158,8 @@ BEGIN ATOMIC
 			array_agg(l.line_icd ORDER BY (l.import_line).line, l.line) AS line_icds,
 			(array_agg((l.import_line).provider_npi ORDER BY (l.import_line).line, l.line)
 				FILTER (WHERE (l.import_line).provider_npi IS NOT NULL))[1] AS line_npi,
-			bool_or(NOT @extschema@.cms_is_no_number(l.raw_npi)
-				AND @extschema@.cms_npi(l.raw_npi) IS NULL) AS npi_is_bad,
+			bool_or(NOT @extschema@.hcc_cms_is_no_number(l.raw_npi)
+				AND @extschema@.hcc_cms_npi(l.raw_npi) IS NULL) AS npi_is_bad,
 			max(l.warning) AS longest
 		FROM line l GROUP BY l.file_id, l.action, l.claim_id
 	), head AS (
@@ -171,7 +171,7 @@ BEGIN ATOMIC
 			h.bill_type, h.nonpayment_code, h.denial_code, h.control_number, h.original_number,
 			h.attending, h.facility, h.version_is_known, l.*, h.diagnoses || (
 			SELECT array_agg(ROW(COALESCE(cardinality(h.diagnoses), 0) + x.at, x.code,
-				@extschema@.cms_icd_version(x.icd, l.last_day), 'line', NULL, NULL
+				@extschema@.hcc_cms_icd_version(x.icd, l.last_day), 'line', NULL, NULL
 				)::@extschema@.import_diagnosis ORDER BY x.at)
 			FROM (
 				SELECT n.code, min(n.icd) AS icd,
@@ -185,15 +185,15 @@ BEGIN ATOMIC
 		FROM claim l JOIN head h USING (file_id, action, claim_id)
 	)
 	SELECT c.file_id, c.line, c.action, c.claim_id, c.member_id, c.final_action,
-		@extschema@.cms_claim_type(c.claim_type_code), c.first_day, c.last_day,
+		@extschema@.hcc_cms_claim_type(c.claim_type_code), c.first_day, c.last_day,
 		c.disposition, c.bill_type,
-		c.all_denied OR @extschema@.cms_claim_denied(c.nonpayment_code,
+		c.all_denied OR @extschema@.hcc_cms_claim_denied(c.nonpayment_code,
 			c.denial_code),
-		CASE WHEN @extschema@.cms_claim_denied(c.nonpayment_code, c.denial_code)
+		CASE WHEN @extschema@.hcc_cms_claim_denied(c.nonpayment_code, c.denial_code)
 			THEN COALESCE(c.nonpayment_code, c.denial_code) END,
 		c.control_number, c.original_number, n.npi,
 		CASE WHEN n.npi IS NULL THEN NULL
-			WHEN n.npi = @extschema@.cms_npi(c.attending) THEN 'attending'
+			WHEN n.npi = @extschema@.hcc_cms_npi(c.attending) THEN 'attending'
 			WHEN n.npi = c.line_npi THEN 'rendering' ELSE 'facility' END,
 		c.npi_is_bad, c.version_is_known, c.longest, c.diagnoses,
 		ARRAY(
@@ -207,16 +207,17 @@ BEGIN ATOMIC
 				place_of_service, service_from, service_to, pointers, provider_npi, ndc, denied,
 				other_code, other_system, at)
 			ORDER BY x.at)
-	FROM coded c CROSS JOIN LATERAL (SELECT COALESCE(@extschema@.cms_npi(c.attending),
-		c.line_npi, @extschema@.cms_npi(c.facility)) AS npi) n;
+	FROM coded c CROSS JOIN LATERAL (SELECT COALESCE(@extschema@.hcc_cms_npi(c.attending),
+		c.line_npi, @extschema@.hcc_cms_npi(c.facility)) AS npi) n;
 END;
 COMMENT ON FUNCTION @panel@.hcc_rif_claim(bigint) IS
 	'The claims of RIF claim files, their lines together.';
 
 CREATE FUNCTION @panel@.import_read_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -229,17 +230,17 @@ BEGIN
 		member_id => c.member_id,
 		claim_system => 'rif',
 		claim_id => c.claim_id,
-		-- what takes a claim out is not the claim
-		claim_key => c.claim_id || CASE WHEN c.action = 'DELETE' THEN ' delete' ELSE '' END,
+		claim_key => c.claim_id,
 		control_number => c.control_number,
-		replaces => CASE WHEN c.action = 'DELETE' THEN c.claim_id END,
+		replaces => CASE WHEN q.taken_back THEN c.claim_id END,
 		replaces_control_number => c.original_number,
 		status => CASE WHEN c.action = 'DELETE' THEN 'void'
 			WHEN c.disposition = '03' THEN 'cancellation'
 			WHEN c.denied THEN 'denied' ELSE 'original' END,
 		record_source => 'encounter',
-		record_action => CASE WHEN q.problem IN ('cancelled', 'denied', 'not_final') THEN 'none'
-			WHEN c.action = 'DELETE' THEN 'void' ELSE 'add' END,
+		record_action => CASE WHEN q.taken_back THEN 'void'
+			WHEN q.problem IN ('cancelled', 'denied', 'not_final', 'delete_record', 'superseded')
+			THEN 'none' ELSE 'add' END,
 		claim_type => c.claim_type,
 		bill_type => c.bill_type,
 		frequency_code => substr(c.bill_type, 4, 1),
@@ -255,32 +256,39 @@ BEGIN
 		diagnoses => c.diagnoses,
 		lines => c.lines,
 		warnings => @extschema@.hcc_findings(ARRAY[
-			CASE WHEN has.bad_codes THEN 'bad_diagnosis' END,
+			CASE WHEN has.bad THEN 'bad_diagnosis' END,
 			CASE WHEN c.npi_is_bad THEN 'bad_npi' END,
 			CASE WHEN NOT c.version_is_known THEN 'icd_version_unknown' END,
 			c.warning],
 			NULL::text[], c.line),
-		refused => @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line))).*
-	FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) c
-		CROSS JOIN LATERAL (
-			SELECT COALESCE(bool_or(d.icd = '10' AND @extschema@.cms_is_icd10(d.code)), false)
-					AS icd10,
-				COALESCE(bool_or(d.icd = '9'), false) AS icd9,
-				COALESCE(bool_or(d.icd = '10' AND NOT @extschema@.cms_is_icd10(d.code)), false)
-					AS bad_codes
-			FROM unnest(c.diagnoses) d
-		) has
+		refused => CASE WHEN NOT q.taken_back
+			THEN @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line) END)).*
+	FROM (
+			-- a claim may come again, updated or deleted: the last one is what it is
+			SELECT r.*, lead(true, 1, false) OVER (PARTITION BY r.claim_id
+				ORDER BY r.file_id, r.line) AS superseded
+			FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) r
+		) c
+		LEFT JOIN @panel@.import_claim_record k
+			ON k.claim_system = 'rif' AND k.claim_key = c.claim_id
+		CROSS JOIN LATERAL @extschema@.hcc_cms_codes(c.diagnoses) has
 		CROSS JOIN LATERAL (
 			SELECT CASE WHEN c.member_id IS NULL THEN 'no_member_id'
-				WHEN c.claim_id IS NULL THEN 'no_claim_id'
+				WHEN c.superseded THEN 'superseded'
+				WHEN c.action = 'DELETE' THEN 'delete_record'
 				WHEN c.service_to IS NULL THEN 'no_date'
 				WHEN c.service_from > c.service_to THEN 'date_order'
 				WHEN c.service_to > current_date THEN 'future_date'
 				WHEN c.disposition = '03' THEN 'cancelled'
-				WHEN c.final_action = 'N' AND c.action <> 'DELETE' THEN 'not_final'
+				WHEN c.final_action = 'N' THEN 'not_final'
 				WHEN c.denied THEN 'denied'
 				WHEN NOT has.icd10 AND has.icd9 THEN 'icd9'
 				WHEN NOT has.icd10 THEN 'no_diagnosis' END AS problem
+		) p
+		-- what was loaded before and is no claim any more is taken back
+		CROSS JOIN LATERAL (
+			SELECT p.problem, k.claim_key IS NOT NULL AND COALESCE(p.problem IN ('delete_record',
+				'cancelled', 'not_final', 'denied', 'icd9', 'no_diagnosis'), false) AS taken_back
 		) q
 	UNION ALL
 	SELECT (@extschema@.hcc_import_claim(
@@ -300,13 +308,13 @@ BEGIN
 		service_from => r.srvc_dt,
 		service_to => r.srvc_dt,
 		provider_npi => CASE WHEN r.prscrbr_id_qlfyr_cd = '01'
-			THEN @extschema@.cms_npi(r.prscrbr_id) END,
+			THEN @extschema@.hcc_cms_npi(r.prscrbr_id) END,
 		provider_role => 'prescriber',
 		contract_id => r.plan_cntrct_rec_id,
 		plan_id => r.plan_pbp_rec_num,
 		final => r.final_action = 'F',
 		lines => ARRAY[ROW(1, NULL, '{}'::text[], NULL, NULL, r.srvc_dt, r.srvc_dt, NULL, NULL,
-			CASE WHEN NOT @extschema@.cms_is_no_number(r.prod_srvc_id) THEN r.prod_srvc_id END,
+			CASE WHEN NOT @extschema@.hcc_cms_is_no_number(r.prod_srvc_id) THEN r.prod_srvc_id END,
 			false, NULL, NULL)::@extschema@.import_line],
 		refused => @extschema@.hcc_findings(ARRAY[COALESCE(r.reason, 'no_diagnosis')],
 			ARRAY[r.field], r.line))).*
@@ -351,8 +359,9 @@ COMMENT ON FUNCTION @panel@.hcc_rif_refused_file(bigint, text) IS
 
 CREATE FUNCTION @panel@.import_people_rif(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -365,13 +374,13 @@ BEGIN
 		member_id => r.bene_id,
 		identifiers => array_remove(ARRAY[
 			ROW('bene_id', r.bene_id, true, NULL, NULL)::@extschema@.import_identifier,
-			CASE WHEN NOT @extschema@.cms_is_no_number(r.mbi_num) THEN ROW('mbi', r.mbi_num, true,
-				NULL, NULL)::@extschema@.import_identifier END], NULL),
+			CASE WHEN NOT @extschema@.hcc_cms_is_no_number(r.mbi_num) THEN ROW('mbi',
+				r.mbi_num, true, NULL, NULL)::@extschema@.import_identifier END], NULL),
 		date_of_birth => r.bene_birth_dt,
-		sex => @extschema@.cms_sex(r.bene_sex_ident_cd),
+		sex => @extschema@.hcc_cms_sex(r.bene_sex_ident_cd),
 		date_of_death => r.death_dt,
-		orec => @extschema@.cms_orec(r.bene_entlmt_rsn_orig),
-		crec => @extschema@.cms_orec(r.bene_entlmt_rsn_curr),
+		orec => @extschema@.hcc_cms_orec(r.bene_entlmt_rsn_orig),
+		crec => @extschema@.hcc_cms_orec(r.bene_entlmt_rsn_curr),
 		medicare_status => r.bene_mdcr_status_cd,
 		esrd_now => CASE WHEN r.bene_esrd_ind IN ('Y', '1') THEN true
 			WHEN r.bene_esrd_ind IN ('N', '0') THEN false END,
@@ -384,7 +393,7 @@ BEGIN
 				r.ptd_cvrg_strt_dt, r.ptd_cvrg_end_dt)::@extschema@.import_span END], NULL),
 		months => ARRAY(
 			SELECT ROW(r.rfrnc_yr::integer, m.month,
-				@extschema@.cms_dual_status(r.meta_dual_elgbl_stus_cd[m.month]),
+				@extschema@.hcc_cms_dual_status(r.meta_dual_elgbl_stus_cd[m.month]),
 				CASE WHEN r.ptc_cntrct_id[m.month] ~ '^[A-Z]\d{4}$'
 					THEN r.ptc_cntrct_id[m.month] END,
 				CASE WHEN r.ptc_cntrct_id[m.month] ~ '^[A-Z]\d{4}$'
@@ -405,7 +414,7 @@ BEGIN
 			CASE WHEN upper(r.dml_ind) = 'DELETE' THEN 'delete_record' END,
 			CASE WHEN r.reason IS NULL AND r.bene_id IS NULL THEN 'no_member_id' END,
 			CASE WHEN r.reason IS NULL AND r.bene_birth_dt IS NULL THEN 'bad_dob' END,
-			CASE WHEN r.reason IS NULL AND @extschema@.cms_sex(r.bene_sex_ident_cd) IS NULL
+			CASE WHEN r.reason IS NULL AND @extschema@.hcc_cms_sex(r.bene_sex_ident_cd) IS NULL
 				THEN 'unknown_sex' END,
 			CASE WHEN r.reason IS NULL AND COALESCE(r.rfrnc_yr !~ '^\d{4}$', true)
 				THEN 'no_date' END],
@@ -430,8 +439,9 @@ COMMENT ON FUNCTION @panel@.import_people_rif(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -451,10 +461,11 @@ BEGIN
 		claim_type => f.kind,
 		service_from => r.clm_from_dt,
 		service_to => r.clm_thru_dt,
-		provider_npi => COALESCE(@extschema@.cms_npi(r.at_physn_npi),
-			@extschema@.cms_npi(r.prf_physn_npi[1])),
-		provider_role => CASE WHEN @extschema@.cms_npi(r.at_physn_npi) IS NOT NULL THEN 'attending'
-			WHEN @extschema@.cms_npi(r.prf_physn_npi[1]) IS NOT NULL THEN 'rendering' END,
+		provider_npi => COALESCE(@extschema@.hcc_cms_npi(r.at_physn_npi),
+			@extschema@.hcc_cms_npi(r.prf_physn_npi[1])),
+		provider_role => CASE
+			WHEN @extschema@.hcc_cms_npi(r.at_physn_npi) IS NOT NULL THEN 'attending'
+			WHEN @extschema@.hcc_cms_npi(r.prf_physn_npi[1]) IS NOT NULL THEN 'rendering' END,
 		diagnoses => (
 			SELECT array_agg(ROW(d.place, d.code, '9', CASE WHEN d.place = 1 THEN 'principal'
 				ELSE 'other' END, NULL, NULL)::@extschema@.import_diagnosis ORDER BY d.place)
@@ -467,8 +478,8 @@ BEGIN
 			SELECT array_agg(ROW(x.place, x.code, '{}'::text[], NULL, NULL, NULL, NULL, NULL,
 				NULL, NULL, false, NULL, NULL)::@extschema@.import_line ORDER BY x.place)
 			FROM unnest(r.hcpcs_cd) WITH ORDINALITY x(code, place) WHERE x.code IS NOT NULL),
-		warnings => @extschema@.hcc_findings(ARRAY[CASE WHEN NOT @extschema@.cms_is_no_number(
-				COALESCE(r.at_physn_npi, r.prf_physn_npi[1])) AND @extschema@.cms_npi(
+		warnings => @extschema@.hcc_findings(ARRAY[CASE WHEN NOT @extschema@.hcc_cms_is_no_number(
+				COALESCE(r.at_physn_npi, r.prf_physn_npi[1])) AND @extschema@.hcc_cms_npi(
 				COALESCE(r.at_physn_npi, r.prf_physn_npi[1])) IS NULL THEN 'bad_npi' END],
 			NULL, r.line),
 		-- the files have ICD-9 codes only
@@ -489,8 +500,9 @@ COMMENT ON FUNCTION @panel@.import_read_synpuf(bigint) IS
 
 CREATE FUNCTION @panel@.import_people_synpuf(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -502,7 +514,7 @@ BEGIN
 		member_system => 'synpuf',
 		member_id => r.desynpuf_id,
 		date_of_birth => r.bene_birth_dt,
-		sex => @extschema@.cms_sex(r.bene_sex_ident_cd),
+		sex => @extschema@.hcc_cms_sex(r.bene_sex_ident_cd),
 		date_of_death => r.bene_death_dt,
 		esrd_now => CASE r.bene_esrd_ind WHEN 'Y' THEN true WHEN '0' THEN false END,
 		months => CASE WHEN f.name ~ '_20\d\d_Beneficiary' THEN ARRAY[ROW(
@@ -512,7 +524,7 @@ BEGIN
 		refused => @extschema@.hcc_findings(ARRAY[r.reason,
 			CASE WHEN r.reason IS NULL AND r.desynpuf_id IS NULL THEN 'no_member_id' END,
 			CASE WHEN r.reason IS NULL AND r.bene_birth_dt IS NULL THEN 'bad_dob' END,
-			CASE WHEN r.reason IS NULL AND @extschema@.cms_sex(r.bene_sex_ident_cd) IS NULL
+			CASE WHEN r.reason IS NULL AND @extschema@.hcc_cms_sex(r.bene_sex_ident_cd) IS NULL
 				THEN 'unknown_sex' END],
 			ARRAY[r.field, 'desynpuf_id', 'bene_birth_dt', 'bene_sex_ident_cd'], r.line),
 		attributes => jsonb_strip_nulls(jsonb_build_object(

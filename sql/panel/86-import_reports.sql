@@ -4,7 +4,7 @@
 -- is read as other files are. MOR and MAO-002, whose positions nobody has
 -- confirmed, are staged whole.
 
-CREATE TABLE @panel@.mao004_record (
+CREATE TABLE @panel@.import_mao004_record (
 	contract_id text NOT NULL,
 	report_date date NOT NULL,
 	"position" bigint NOT NULL,
@@ -27,14 +27,14 @@ CREATE TABLE @panel@.mao004_record (
 	flags text[],
 	PRIMARY KEY (contract_id, report_date, "position")
 );
-COMMENT ON TABLE @panel@.mao004_record IS
+COMMENT ON TABLE @panel@.import_mao004_record IS
 	'What CMS says of each encounter record: whether its diagnoses count, and which changed.';
-COMMENT ON COLUMN @panel@.mao004_record.patient_id IS 'NULL: nobody has the number yet.';
-COMMENT ON COLUMN @panel@.mao004_record.flags IS
+COMMENT ON COLUMN @panel@.import_mao004_record.patient_id IS 'NULL: nobody has the number yet.';
+COMMENT ON COLUMN @panel@.import_mao004_record.flags IS
 	'A added, D deleted, of the diagnosis in the same place.';
-CREATE INDEX mao004_record_patient ON @panel@.mao004_record (patient_id);
+CREATE INDEX import_mao004_record_patient ON @panel@.import_mao004_record (patient_id);
 
-CREATE TABLE @panel@.mmr_record (
+CREATE TABLE @panel@.import_mmr_record (
 	contract_id text NOT NULL,
 	run_date date NOT NULL,
 	"position" bigint NOT NULL,
@@ -64,13 +64,13 @@ CREATE TABLE @panel@.mmr_record (
 	cleanup_id text,
 	PRIMARY KEY (contract_id, run_date, "position")
 );
-COMMENT ON TABLE @panel@.mmr_record IS
+COMMENT ON TABLE @panel@.import_mmr_record IS
 	'What CMS paid for each person and month, and each later adjustment of that.';
-COMMENT ON COLUMN @panel@.mmr_record.negative IS
+COMMENT ON COLUMN @panel@.import_mmr_record.negative IS
 	'Whether it takes back what was paid before.';
-CREATE INDEX mmr_record_patient ON @panel@.mmr_record (patient_id, payment_month);
+CREATE INDEX import_mmr_record_patient ON @panel@.import_mmr_record (patient_id, payment_month);
 
-CREATE TABLE @panel@.raps_record (
+CREATE TABLE @panel@.import_raps_record (
 	delivery text NOT NULL,
 	"position" bigint NOT NULL,
 	cluster integer NOT NULL,
@@ -87,11 +87,11 @@ CREATE TABLE @panel@.raps_record (
 	errors text[],
 	PRIMARY KEY (delivery, "position", cluster)
 );
-COMMENT ON TABLE @panel@.raps_record IS
+COMMENT ON TABLE @panel@.import_raps_record IS
 	'What became of each diagnosis cluster of a RAPS submission; errors NULL: it was accepted.';
-COMMENT ON COLUMN @panel@.raps_record.delivery IS
+COMMENT ON COLUMN @panel@.import_raps_record.delivery IS
 	'A hash of the first line of the file, by which it is known when it comes again.';
-CREATE INDEX raps_record_patient ON @panel@.raps_record (patient_id);
+CREATE INDEX import_raps_record_patient ON @panel@.import_raps_record (patient_id);
 
 CREATE FUNCTION @panel@.hcc_report_file(batch_id bigint, format text)
 	RETURNS TABLE (file_id bigint, first_line text)
@@ -127,7 +127,7 @@ CREATE FUNCTION @panel@.hcc_mao004_line(batch_id bigint)
 		linked_allowed_status text, submission_date date, processing_date date,
 		service_from date, service_to date, service_type text, allowed_flag text,
 		disallow_reason text, icd_version text, diagnoses text[], flags text[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.record_type, r.reason, r.field, r.warning, r.contract_id,
 		max(r.report_date) OVER (PARTITION BY f.file_id), r.environment, r.record_count,
@@ -164,8 +164,9 @@ COMMENT ON FUNCTION @panel@.hcc_mao004_line(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_mao004(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -211,16 +212,17 @@ BEGIN
 		known_at => m.report_date::timestamptz,
 		diagnoses => (
 			SELECT array_agg(ROW(d.place, d.code,
-				@extschema@.cms_icd_version(m.icd_version, m.service_to), NULL, NULL,
+				@extschema@.hcc_cms_icd_version(m.icd_version, m.service_to), NULL, NULL,
 				CASE d.flag WHEN 'A' THEN 'add' WHEN 'D' THEN 'delete' END
 				)::@extschema@.import_diagnosis ORDER BY d.place)
 			FROM (
-				SELECT x.place::integer, @extschema@.cms_diagnosis(x.code) AS code, x.flag
+				SELECT x.place::integer, @extschema@.hcc_cms_diagnosis(x.code) AS code, x.flag
 				FROM unnest(m.diagnoses, m.flags) WITH ORDINALITY x(code, flag, place)
 			) d
 			WHERE d.code IS NOT NULL),
 		warnings => @extschema@.hcc_findings(ARRAY[m.warning,
-			CASE WHEN (SELECT bool_or(NOT @extschema@.cms_is_icd10(@extschema@.cms_diagnosis(d)))
+			CASE WHEN (SELECT bool_or(NOT @extschema@.hcc_cms_is_icd10(
+					@extschema@.hcc_cms_diagnosis(d)))
 				FROM unnest(m.diagnoses) d) THEN 'bad_diagnosis' END], NULL, m.line),
 		refused => @extschema@.hcc_findings(ARRAY[CASE
 			WHEN m.reason IS NOT NULL THEN m.reason
@@ -271,9 +273,10 @@ COMMENT ON FUNCTION @panel@.import_read_mao004(bigint) IS
 CREATE PROCEDURE @panel@.import_mao004(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
-	INSERT INTO @panel@.mao004_record AS old
+	INSERT INTO @panel@.import_mao004_record AS old
 	SELECT l.contract_id, l.report_date, l.line, l.file_id, i.patient_id, l.member_id, l.icn,
 		l.encounter_switch, l.linked_icn, l.linked_allowed_status, l.submission_date,
 		l.processing_date, l.service_from, l.service_to, l.service_type, l.allowed_flag,
@@ -304,7 +307,7 @@ BEGIN
 END;
 $panel$;
 COMMENT ON PROCEDURE @panel@.import_mao004(bigint) IS
-	'Keeps the records of the MAO-004 files of a batch in mao004_record, each once.';
+	'Keeps the records of the MAO-004 files of a batch in import_mao004_record, each once.';
 
 CREATE FUNCTION @panel@.hcc_mmr_line(batch_id bigint)
 	RETURNS TABLE (file_id bigint, line bigint, reason text, field text, warning text,
@@ -316,7 +319,7 @@ CREATE FUNCTION @panel@.hcc_mmr_line(batch_id bigint)
 		total_payment_a numeric, total_payment_b numeric, total_payment numeric,
 		part_d_risk_factor numeric, frailty_factor numeric, msp_factor numeric,
 		dual_status text, part_d_ra_factor_type text, cleanup_id text, negative boolean)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, r.line, r.reason, r.field, r.warning, r.contract_id, r.run_date,
 		r.payment_month, r.beneficiary_id, r.sex, r.birth_date, r.state_county, r.hospice,
@@ -347,8 +350,9 @@ COMMENT ON FUNCTION @panel@.hcc_mmr_line(bigint) IS 'The lines of the MMR files 
 
 CREATE FUNCTION @panel@.import_people_mmr(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	RETURN QUERY
@@ -365,9 +369,11 @@ BEGIN
 	), month AS (
 		SELECT p.file_id, p.line, bool_or(p.latest) AS latest,
 			array_agg(ROW(extract(year FROM p.month)::integer,
-				extract(month FROM p.month)::integer, @extschema@.cms_dual_status(p.dual_status),
+				extract(month FROM p.month)::integer,
+				@extschema@.hcc_cms_dual_status(p.dual_status),
 				p.contract_id, p.plan_id, NULL, NULL, NULL, NULL, NULL,
-				COALESCE(p.lti = 'Y', false) OR COALESCE(p.ra_factor_type IN ('I', 'I1', 'I2'), false),
+				COALESCE(p.lti = 'Y', false)
+					OR COALESCE(p.ra_factor_type IN ('I', 'I1', 'I2'), false),
 				COALESCE(p.hospice IN ('Y', '1'), false),
 				CASE WHEN p.ra_factor_type IN ('D', 'ED') THEN 'dialysis'
 					WHEN p.ra_factor_type IN ('G1', 'G2') THEN 'transplant'
@@ -391,8 +397,8 @@ BEGIN
 		member_system => 'mbi',
 		member_id => l.member_id,
 		date_of_birth => l.birth_date,
-		sex => @extschema@.cms_sex(l.sex),
-		orec => @extschema@.cms_orec(l.orec),
+		sex => @extschema@.hcc_cms_sex(l.sex),
+		orec => @extschema@.hcc_cms_orec(l.orec),
 		esrd => (m.months[1]).esrd,
 		esrd_now => CASE WHEN l.reason IS NULL THEN COALESCE(l.esrd IN ('Y', '1'), false) END,
 		contract_id => l.contract_id,
@@ -406,7 +412,7 @@ BEGIN
 		refused => @extschema@.hcc_findings(ARRAY[l.reason,
 			CASE WHEN l.reason IS NULL AND l.member_id IS NULL THEN 'no_member_id' END,
 			CASE WHEN l.reason IS NULL AND l.birth_date IS NULL THEN 'bad_dob' END,
-			CASE WHEN l.reason IS NULL AND @extschema@.cms_sex(l.sex) IS NULL
+			CASE WHEN l.reason IS NULL AND @extschema@.hcc_cms_sex(l.sex) IS NULL
 				THEN 'unknown_sex' END,
 			CASE WHEN l.reason IS NULL AND m.months IS NULL THEN CASE
 				WHEN l.negative AND m.latest THEN 'month_removed' ELSE 'superseded' END END],
@@ -418,7 +424,7 @@ BEGIN
 			'adjustment_reason', l.adjustment_reason, 'state_county', l.state_county,
 			'lti', COALESCE(l.lti = 'Y', false),
 			'hospice', COALESCE(l.hospice IN ('Y', '1'), false),
-			'dual_status', @extschema@.cms_dual_status(l.dual_status))))).*
+			'dual_status', @extschema@.hcc_cms_dual_status(l.dual_status))))).*
 	FROM line l LEFT JOIN month m ON m.file_id = l.file_id AND m.line = l.line;
 END;
 $panel$;
@@ -428,9 +434,10 @@ COMMENT ON FUNCTION @panel@.import_people_mmr(bigint) IS
 CREATE PROCEDURE @panel@.import_mmr(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
-	INSERT INTO @panel@.mmr_record AS old
+	INSERT INTO @panel@.import_mmr_record AS old
 	SELECT l.contract_id, l.run_date, l.line, l.file_id, i.patient_id, l.member_id, l.plan_id,
 		l.segment_id, l.payment_month, l.adjustment_reason, l.month_from, l.month_to,
 		l.negative, l.ra_factor_type, l.risk_factor_a, l.risk_factor_b, l.months_a, l.months_b,
@@ -450,14 +457,14 @@ BEGIN
 END;
 $panel$;
 COMMENT ON PROCEDURE @panel@.import_mmr(bigint) IS
-	'Keeps the lines of the MMR files of a batch in mmr_record, each once.';
+	'Keeps the lines of the MMR files of a batch in import_mmr_record, each once.';
 
 CREATE FUNCTION @panel@.hcc_raps_line(batch_id bigint)
 	RETURNS TABLE (file_id bigint, delivery text, line bigint, reason text, field text,
 		warning text, member_id text, corrected_member_id text, record_errors text[],
 		providers text[], first_days text[], last_days text[], deletes text[], diagnoses text[],
 		errors_a text[], errors_b text[])
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
 	SELECT f.file_id, md5(split_part(f.first_line, E'\n', 1)), r.line, r.reason, r.field,
 		r.warning, r.beneficiary_id, r.corrected_beneficiary_id,
@@ -488,6 +495,7 @@ COMMENT ON FUNCTION @panel@.hcc_raps_date(text) IS
 CREATE PROCEDURE @panel@.import_raps(batch_id bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $panel$
 BEGIN
 	DELETE FROM @panel@.import_refusal r USING @panel@.import_file f
@@ -499,17 +507,18 @@ BEGIN
 	WHERE l.reason IS NOT NULL OR l.member_id IS NULL;
 
 	WITH line AS MATERIALIZED (
-		SELECT l.*, EXISTS (SELECT FROM @panel@.raps_record r
+		SELECT l.*, EXISTS (SELECT FROM @panel@.import_raps_record r
 			WHERE r.delivery = l.delivery AND r."position" = l.line) AS is_known
 		FROM @panel@.hcc_raps_line(import_raps.batch_id) l
 	), kept AS (
-		INSERT INTO @panel@.raps_record
+		INSERT INTO @panel@.import_raps_record
 		SELECT DISTINCT ON (l.delivery, l.line, c.cluster) l.delivery, l.line, c.cluster,
 			l.file_id, i.patient_id, l.member_id, l.corrected_member_id,
 			NULLIF(l.record_errors, '{}'), l.providers[c.cluster],
 			@panel@.hcc_raps_date(l.first_days[c.cluster]),
-			@panel@.hcc_raps_date(l.last_days[c.cluster]), COALESCE(l.deletes[c.cluster] = 'D', false),
-			@extschema@.cms_diagnosis(l.diagnoses[c.cluster]),
+			@panel@.hcc_raps_date(l.last_days[c.cluster]),
+			COALESCE(l.deletes[c.cluster] = 'D', false),
+			@extschema@.hcc_cms_diagnosis(l.diagnoses[c.cluster]),
 			NULLIF(array_remove(ARRAY[l.errors_a[c.cluster], l.errors_b[c.cluster]], NULL), '{}')
 		FROM line l
 			CROSS JOIN LATERAL generate_series(1, GREATEST(cardinality(l.diagnoses), 1)) c(cluster)
@@ -536,4 +545,4 @@ BEGIN
 END;
 $panel$;
 COMMENT ON PROCEDURE @panel@.import_raps(bigint) IS
-	'Keeps the clusters of the RAPS return files of a batch in raps_record, and counts them.';
+	'Keeps and counts the clusters of RAPS return files in import_raps_record, each once.';

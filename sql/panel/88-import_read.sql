@@ -8,6 +8,10 @@ AS $panel$
 BEGIN
 	RETURN QUERY SELECT c.* FROM @panel@.import_read_x12_837(batch_id) c;
 	RETURN QUERY SELECT c.* FROM @panel@.import_read_fhir(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_cclf(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_rif(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_synpuf(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_mao004(batch_id) c;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.import_read(bigint) IS 'The claims of the files of a batch.';
@@ -20,6 +24,10 @@ AS $panel$
 BEGIN
 	RETURN QUERY SELECT p.* FROM @panel@.import_people_x12_834(batch_id) p;
 	RETURN QUERY SELECT p.* FROM @panel@.import_people_fhir(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_cclf(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_rif(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_synpuf(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_mmr(batch_id) p;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.import_people_read(bigint) IS 'The people of the files of a batch.';

@@ -284,18 +284,22 @@ BEGIN
 			x.code, c.service_to, c.service_from, c.provider_npi, c.contract_id, c.claim_type,
 			c.bill_type, c.procedure_codes, c.modifiers, c.place_of_service,
 			CASE c.record_source WHEN 'chart_review' THEN 'unlinked_chart_review'
-				ELSE c.record_source END, c.record_action,
+				ELSE c.record_source END,
+			-- a replacement may say of each code whether it is new or gone
+			CASE WHEN c.record_action <> 'void' AND x.flag IN ('add', 'delete') THEN x.flag
+				ELSE c.record_action END,
 			-- what is named and not here must not be taken for the record itself
 			COALESCE(c.linked_encounter_id, @extschema@.import_id('named'::text, c.claim_system,
 				COALESCE(c.replaces_control_number, c.replaces),
 				'@encounter_id@'::regtype)::@encounter_id@),
 			c.submission, c.is_valid_encounter, hcc_import_write.loaded_at
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
-			SELECT DISTINCT d.code FROM unnest(c.diagnoses) d
+			SELECT d.code, min(d.flag) AS flag FROM unnest(c.diagnoses) d
 			WHERE d.icd = '10' AND (d.role IS NULL OR d.role = ANY (hcc_import_write.roles))
+			GROUP BY d.code
 			UNION
 			-- a void need not say what it voids
-			SELECT d.icd10_code FROM @panel@.patient_diagnosis_hcc d
+			SELECT d.icd10_code, NULL FROM @panel@.patient_diagnosis_hcc d
 			WHERE c.record_action = 'void' AND d.encounter_id = c.linked_encounter_id
 				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')) x
 		WHERE c.verdict IN ('new', 'changed')
@@ -410,6 +414,8 @@ BEGIN
 		ELSE '{principal,other,line,external_cause}'::text[] END);
 	PERFORM @panel@.hcc_import_late(now);
 	PERFORM @panel@.hcc_import_account(now);
+	CALL @panel@.import_mao004(batch_id);
+	CALL @panel@.import_raps(batch_id);
 	UPDATE @panel@.import_batch b SET loaded_at = now WHERE b.batch_id = import_claims.batch_id;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);

@@ -306,6 +306,7 @@ BEGIN
 	PERFORM @panel@.hcc_import_persons(batch_id, payment_year);
 	PERFORM @panel@.hcc_import_identify();
 	PERFORM @panel@.hcc_import_demographics(payment_year, now);
+	CALL @panel@.import_mmr(batch_id);
 	DELETE FROM @panel@.import_refusal r USING @panel@.import_file f
 	WHERE f.file_id = r.file_id AND f.batch_id = import_people.batch_id
 		AND (r.scope = 'person' OR EXISTS (SELECT FROM @extschema@.import_format t

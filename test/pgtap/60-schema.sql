@@ -60,7 +60,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hcc_copy_year_of_models', 'v', 'u'), ('hcc_copy_year_of_rules', 'v', 'u'), ('hcc_replace_provisional', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
 		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
-		('hccraf_update', 'v', 'u'), ('import_lines', 'v', 'u'), ('x12_837', 'v', 'u'), ('x12_834', 'v', 'u'),
+		('hccraf_update', 'v', 'u'), ('import_lines', 'v', 'u'), ('x12_837', 'v', 'u'), ('x12_834', 'v', 'u'), ('file_records', 'v', 'u'),
 		('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
@@ -104,7 +104,7 @@ SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privileg
 		icd10_code,encounter_modality,encounter_rule,record_word,
 		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
 		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state,market_parameter,
-		market_metal,market_age_factor,import_reason,import_format}'::text[],
+		market_metal,market_age_factor,import_reason,import_format,file_layout}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
 	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,
