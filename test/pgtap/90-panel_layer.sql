@@ -332,7 +332,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
 		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
-		worklist_value}'::text[],
+		worklist_value,import_read_fhir,import_people_fhir}'::text[],
 	'what a panel offers');
 SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
@@ -347,7 +347,8 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
-		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes}'::text[],
+		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,
+		fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
 		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc)_' AND c.relname <> 'payment_rate' $$,
