@@ -392,11 +392,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_header(jsonb, jsonb) IS
 -- supplier claims of which each line has one, and where the period is one year to
 -- the day, as Synthea writes it.
 CREATE FUNCTION @extschema@.hcc_fhir_eob(resource jsonb, context jsonb,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'claim', resource ->> 'resourceType',
+	SELECT file_id, line, 'claim', resource ->> 'resourceType',
 		c.member_system, c.member_id, NULL::text, c.mbi, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		c.claim_system, c.claim_id, c.claim_key, c.control_number, c.replaces, NULL::text,
@@ -501,11 +501,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_eob(jsonb, jsonb, bigint, bigint) IS
 -- A diagnosis of a visit. A problem list alone is no evidence of a visit, and no
 -- claim: is_valid_encounter is false for what has no finished encounter.
 CREATE FUNCTION @extschema@.hcc_fhir_condition(resource jsonb, context jsonb,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'claim', 'Condition',
+	SELECT file_id, line, 'claim', 'Condition',
 		'fhir', c.member_id, NULL::text, NULL::text, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		'fhir:Condition', resource ->> 'id', resource ->> 'id', NULL::text, NULL::text, NULL::text,
@@ -614,12 +614,12 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_resource(jsonb) IS
 
 -- What is refused of a document, or is no claim and no person.
 CREATE FUNCTION @extschema@.hcc_fhir_refusal(reason text, record text, file_id bigint,
-	"position" bigint)
+	line bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT r.* FROM jsonb_populate_record(NULL::@extschema@.import_claim,
-		jsonb_build_object('file_id', file_id, 'position', "position", 'scope', 'record',
+		jsonb_build_object('file_id', file_id, 'position', line, 'scope', 'record',
 			'record', record, 'refused', jsonb_build_array(jsonb_build_object('reason',
 				reason)))) r;
 END;
@@ -628,14 +628,14 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_refusal(text, text, bigint, bigint) IS
 
 -- Place in a Bundle is the position where no other is given, as that of a line.
 CREATE FUNCTION @extschema@.fhir_claims(document jsonb, context jsonb DEFAULT NULL,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT c.*
 	FROM (
 		SELECT r.kind, r.resource, COALESCE(r.context, fhir_claims.context) AS context,
-			COALESCE(fhir_claims."position", r.number) AS number
+			COALESCE(fhir_claims.line, r.number) AS number
 		FROM @extschema@.hcc_fhir_resource(document) r
 		OFFSET 0) r
 	CROSS JOIN LATERAL (
@@ -719,12 +719,12 @@ END;
 COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS
 	'The JSON documents of a file, by line where it is NDJSON, and why one cannot be read.';
 
-CREATE FUNCTION @extschema@.fhir_documents(chunks refcursor)
+CREATE FUNCTION @extschema@.fhir_documents(content refcursor)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 	SELECT d."position", d.document, d.refused
-	FROM @extschema@.import_lines(chunks) l,
+	FROM @extschema@.import_lines(content) l,
 		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
 	WHERE l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '';
 END;
