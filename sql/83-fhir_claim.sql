@@ -161,6 +161,8 @@ BEGIN ATOMIC
 						'$.coding[*] ? (@.system == $ndc).code') END,
 				CASE WHEN i.product ? 'extension' THEN @extschema@.hcc_fhir_code(i.product,
 					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
+				CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
+					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
 				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
 					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END))
 						AS ndc,
@@ -675,13 +677,14 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_json(text) IS
 	'A JSON object or array; NULL of what is none, is too deep, or has a key twice.';
 
--- Whether a file is one document over several lines, by its first bytes: its first
--- line, if that is whole, does not end an object.
+-- Whether a file is one document over several lines, by its first bytes: it begins
+-- with a bracket alone, with an array that goes on, or with an object that goes on
+-- in a line which is none. A first line of NDJSON that is cut off is followed by
+-- an object.
 CREATE FUNCTION @extschema@.hcc_fhir_is_one(content bytea) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN position('\x0a'::bytea IN content) > 0 AND right(encode(btrim(substring(
-	content FROM 1 FOR position('\x0a'::bytea IN content)), '\x200d090a'::bytea), 'hex'),
-		2) <> '7d';
+RETURN encode(substring(content FROM 1 FOR 262144), 'escape') ~ ('^(?:\\357\\273\\277)?\s*(?:'
+	'[[{][ \t\r]*\n|\[[^\n]*[^]\s][ \t\r]*\n|\{[^\n]*[^}\s][ \t\r]*\n\s*[^{\s])');
 COMMENT ON FUNCTION @extschema@.hcc_fhir_is_one(bytea) IS
 	'Whether a file is one JSON document over several lines and not NDJSON.';
 
@@ -713,7 +716,11 @@ BEGIN ATOMIC
 		AND NOT @extschema@.hcc_fhir_is_one(content)
 	UNION ALL
 	SELECT 1, w.document, CASE WHEN w.document IS NULL THEN 'bad_json' END
-	FROM (SELECT @extschema@.hcc_fhir_json(@extschema@.import_text(content)) AS document OFFSET 0) w
+	FROM (
+		SELECT @extschema@.hcc_fhir_json(@extschema@.import_text(CASE
+			WHEN substring(content FROM 1 FOR 3) = '\xefbbbf' THEN substring(content FROM 4)
+			ELSE content END)) AS document
+		OFFSET 0) w
 	WHERE @extschema@.hcc_fhir_is_one(content);
 END;
 COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS

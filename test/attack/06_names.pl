@@ -671,8 +671,12 @@ my $eob = q('{"resourceType":"ExplanationOfBenefit","id":"1","patient":{"referen
 call('fhir_claims', "SELECT claim_id, member_id, diagnoses FROM fhir_claims($eob)");
 call('fhir_people', q{SELECT member_id, sex FROM fhir_people('{"resourceType":"Patient","id":"2","gender":"male"}')});
 call('fhir_documents(bytea)', "SELECT * FROM fhir_documents(convert_to($eob, 'UTF8'))");
-call('import_read_fhir', "SELECT * FROM import_read_fhir(0)");
-call('import_people_fhir', "SELECT * FROM import_people_fhir(0)");
+call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
+call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
+call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
+call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
+call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)});
+call('import_people_fhir', q{SELECT * FROM :"schema".import_people_fhir(0)});
 call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
 	CREATE TABLE :"tuva_panel".:"note" (person_id text, gender text, birth_date date, enrollment_start_date date, enrollment_end_date date);
 	CREATE TABLE :"tuva_panel".:"program" (claim_id text, claim_line_number int, claim_type text, person_id text, claim_start_date date,
@@ -681,6 +685,8 @@ call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
 	INSERT INTO :"tuva_panel".:"program" VALUES ('1', 1, 'professional', '1', '2025-01-01', '2025-01-01', NULL, '99213', 'N18.4');
 	CALL tuva_views(:'tuva_panel', format('%I.%I', :'tuva_panel', :'program'), format('%I.%I', :'tuva_panel', :'note'))},
 	see => q{SELECT d.icd10_code, p.payment_month FROM :"tuva_panel".patient_diagnosis_hcc d JOIN :"tuva_panel".patient_demographic p USING (patient_id) ORDER BY 2});
+call('hcc_contract_view', q{SELECT hcc_contract_view(:'tuva_panel', :'cal', format('%I.%I', :'tuva_panel', :'note')::regclass,
+	E'person_id text\nsnp text -- optional') AS a}, see => q{SELECT * FROM :"tuva_panel".:"cal"});
 call('omop_views', q{CREATE SCHEMA :"omop_panel";
 	CREATE TABLE :"omop_panel".:"note" (person_id int, condition_start_date date, condition_end_date date, condition_source_value text, visit_occurrence_id int);
 	CREATE TABLE :"omop_panel".:"program" (visit_occurrence_id int, person_id int, visit_concept_id int, visit_start_date date, visit_end_date date, provider_id int);
