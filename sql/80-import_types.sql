@@ -393,9 +393,7 @@ COMMENT ON FUNCTION @extschema@.import_is_mbi(text) IS
 
 CREATE FUNCTION @extschema@.import_last_step(state anyelement, value anyelement)
 	RETURNS anyelement
--- a body that is bound when it is made cannot be of any type; nothing in this one is looked up
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS 'SELECT COALESCE($2, $1)';
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.import_last_step(anyelement, anyelement) IS
 	'Part of import_last.';
 CREATE AGGREGATE @extschema@.import_last(anyelement) (

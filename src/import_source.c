@@ -24,6 +24,7 @@
 
 PG_FUNCTION_INFO_V1(import_lines);
 PG_FUNCTION_INFO_V1(import_text);
+PG_FUNCTION_INFO_V1(import_last_step);
 
 #define FETCHED_AT_ONCE 4
 #define LONGEST_LINE (64 * 1024 * 1024)
@@ -279,4 +280,15 @@ import_text(PG_FUNCTION_ARGS)
 	if (!import_text_datum(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(value);
+}
+
+/* import_last_step(state, value): of two values the later one that is not NULL */
+Datum
+import_last_step(PG_FUNCTION_ARGS)
+{
+	int			last = PG_ARGISNULL(1) ? 0 : 1;
+
+	if (PG_ARGISNULL(last))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(last));
 }

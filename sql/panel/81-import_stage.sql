@@ -1,10 +1,17 @@
 -- Staging: the bytes of files, as they are
 
 CREATE FUNCTION @panel@.import_open(label text DEFAULT NULL) RETURNS bigint
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	INSERT INTO @panel@.import_batch (label) VALUES (import_open.label) RETURNING batch_id;
-END;
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	opened bigint;
+BEGIN
+	INSERT INTO @panel@.import_batch (label) VALUES (import_open.label)
+	RETURNING batch_id INTO opened;
+	RETURN opened;
+END
+$panel$;
 COMMENT ON FUNCTION @panel@.import_open(text) IS
 	'Opens a batch, the files that are read and loaded together; returns its number.';
 
@@ -31,7 +38,7 @@ BEGIN
 	END IF;
 	INSERT INTO @panel@.import_file (batch_id, format, name, bytes)
 	VALUES (import_stage.batch_id, import_stage.format, import_stage.name,
-		length(import_stage.content))
+		octet_length(import_stage.content))
 	RETURNING file_id INTO staged;
 	INSERT INTO @panel@.import_chunk (file_id, chunk, content)
 	SELECT staged, 1, import_stage.content WHERE import_stage.content IS NOT NULL;
@@ -42,13 +49,19 @@ COMMENT ON FUNCTION @panel@.import_stage(bigint, text, text, bytea) IS
 	'Stages a file in a batch, with its bytes or to have import_chunk filled; returns its number.';
 
 CREATE FUNCTION @panel@.import_staged(file_id bigint) RETURNS bigint
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	UPDATE @panel@.import_file f SET bytes = (SELECT COALESCE(sum(length(c.content)), 0)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	length bigint;
+BEGIN
+	UPDATE @panel@.import_file f SET bytes = (SELECT COALESCE(sum(octet_length(c.content)), 0)
 		FROM @panel@.import_chunk c WHERE c.file_id = f.file_id)
 	WHERE f.file_id = import_staged.file_id
-	RETURNING f.bytes;
-END;
+	RETURNING f.bytes INTO length;
+	RETURN length;
+END
+$panel$;
 COMMENT ON FUNCTION @panel@.import_staged(bigint) IS
 	'Says that all chunks of a file are there; returns its length.';
 
@@ -110,4 +123,3 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.import_merge(@patient_id@, @patient_id@) IS
 	'Makes two patients one: numbers, records and months of the first become the second''s.';
-REVOKE EXECUTE ON FUNCTION @panel@.import_merge(@patient_id@, @patient_id@) FROM PUBLIC;

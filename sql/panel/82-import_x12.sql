@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @panel@.import_read_x12_837(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
@@ -19,11 +19,12 @@ BEGIN
 	END LOOP;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.import_read_x12_837(bigint) IS 'The claims of the 837 files of a batch.';
+COMMENT ON FUNCTION @panel@.import_read_x12_837(bigint) IS
+	'The claims of the 837 files of a batch.';
 
 CREATE FUNCTION @panel@.import_people_x12_834(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE

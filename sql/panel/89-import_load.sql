@@ -35,7 +35,8 @@ BEGIN
 			MESSAGE = 'another session is loading a batch of this panel';
 	END IF;
 	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_member,
-		pg_temp.hcc_import_claim, pg_temp.hcc_import_person;
+		pg_temp.hcc_import_claim, pg_temp.hcc_import_record, pg_temp.hcc_import_number,
+		pg_temp.hcc_import_person, pg_temp.hcc_import_month, pg_temp.hcc_import_state;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_begin(bigint) IS

@@ -8,13 +8,13 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	CREATE TEMPORARY TABLE hcc_import_row ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE hcc_import_record ON COMMIT DROP AS
 	SELECT p.*, row_number() OVER (ORDER BY p.file_id, p."position") AS n,
 		CASE WHEN p.scope = 'person' AND p.refused IS NULL THEN p.member_system END AS system,
 		concat_ws('|', p.member_id, p.member_key) AS value
 	FROM @panel@.import_people_read(hcc_import_persons.batch_id) p;
 	-- claims may say who somebody is of whom nothing else does
-	INSERT INTO pg_temp.hcc_import_row (file_id, "position", scope, record, member_system,
+	INSERT INTO pg_temp.hcc_import_record (file_id, "position", scope, record, member_system,
 		member_id, member_key, date_of_birth, sex, date_of_death, contract_id, n, system, value,
 		identifiers)
 	SELECT c.file_id, c."position", 'claim', c.record, c.member_system, c.member_id, c.member_key,
@@ -30,27 +30,27 @@ BEGIN
 			AND r.sex IS NOT NULL
 		ORDER BY r.member_system, r.member_id, r.member_key, r.service_to DESC
 	) c;
-	ANALYZE pg_temp.hcc_import_row;
+	ANALYZE pg_temp.hcc_import_record;
 
 	-- all numbers of a record are of one person
-	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE hcc_import_number ON COMMIT DROP AS
 	SELECT i.n, i.system, i.value, i.is_current, NULL::text AS mbi,
 		NULL::@patient_id@ AS patient_id
 	FROM (
 		SELECT r.n, r.system, r.value, true AS is_current
-		FROM pg_temp.hcc_import_row r WHERE r.system IS NOT NULL
+		FROM pg_temp.hcc_import_record r WHERE r.system IS NOT NULL
 		UNION
 		SELECT r.n, i.system, i.value, i.current IS NOT FALSE
-		FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.identifiers) i
+		FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.identifiers) i
 		WHERE r.system IS NOT NULL AND i.value IS NOT NULL
 	) i;
 	CREATE TEMPORARY TABLE hcc_import_person ON COMMIT DROP AS
 	SELECT r.n, r.file_id, r."position", r.scope, r.record,
 		f.patients[1] AS patient_id,
 		CASE WHEN cardinality(f.patients) > 1 THEN 'identifier_conflict' END AS verdict
-	FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL (
+	FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL (
 		SELECT array_agg(DISTINCT k.patient_id) FILTER (WHERE k.patient_id IS NOT NULL) AS patients
-		FROM pg_temp.hcc_import_member m LEFT JOIN @panel@.patient_identifier k
+		FROM pg_temp.hcc_import_number m LEFT JOIN @panel@.patient_identifier k
 			ON k.system = m.system AND k.value = m.value
 		WHERE m.n = r.n) f
 	WHERE r.system IS NOT NULL;
@@ -72,10 +72,10 @@ BEGIN
 	-- where an MBI has changed.
 	FOR person IN
 		SELECT p.n, p.patient_id,
-			(SELECT m.system FROM pg_temp.hcc_import_member m WHERE m.n = p.n
+			(SELECT m.system FROM pg_temp.hcc_import_number m WHERE m.n = p.n
 				ORDER BY m.system = 'mbi' DESC, m.is_current DESC, m.system, m.value LIMIT 1)
 				AS system,
-			(SELECT m.value FROM pg_temp.hcc_import_member m WHERE m.n = p.n
+			(SELECT m.value FROM pg_temp.hcc_import_number m WHERE m.n = p.n
 				ORDER BY m.system = 'mbi' DESC, m.is_current DESC, m.system, m.value LIMIT 1)
 				AS value
 		FROM pg_temp.hcc_import_person p WHERE p.verdict IS NULL AND p.patient_id IS NULL
@@ -83,7 +83,7 @@ BEGIN
 	LOOP
 		SELECT min(k.patient_id::text)::@patient_id@, count(DISTINCT k.patient_id)
 		INTO known, others
-		FROM pg_temp.hcc_import_member m JOIN @panel@.patient_identifier k
+		FROM pg_temp.hcc_import_number m JOIN @panel@.patient_identifier k
 			ON k.system = m.system AND k.value = m.value
 		WHERE m.n = person.n;
 		known := COALESCE(known, @extschema@.import_id('patient'::text, person.system,
@@ -94,13 +94,13 @@ BEGIN
 		WHERE p.n = person.n;
 		INSERT INTO @panel@.patient_identifier (system, value, patient_id, current)
 		SELECT m.system, m.value, known, m.is_current
-		FROM pg_temp.hcc_import_member m
+		FROM pg_temp.hcc_import_number m
 		WHERE m.n = person.n AND known IS NOT NULL AND others <= 1
 		ON CONFLICT DO NOTHING;
 	END LOOP;
 	INSERT INTO @panel@.patient_identifier (system, value, patient_id, current)
 	SELECT DISTINCT ON (m.system, m.value) m.system, m.value, p.patient_id, m.is_current
-	FROM pg_temp.hcc_import_person p JOIN pg_temp.hcc_import_member m USING (n)
+	FROM pg_temp.hcc_import_person p JOIN pg_temp.hcc_import_number m USING (n)
 	WHERE p.verdict IS NULL
 	ORDER BY m.system, m.value, p.n
 	ON CONFLICT DO NOTHING;
@@ -109,15 +109,12 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_identify() IS
 	'Part of import_people: who is new gets an identifier, and whose numbers are new has them.';
 
-CREATE FUNCTION @panel@.hcc_import_months(payment_year integer)
-	RETURNS TABLE (n bigint, payment_month smallint, enrolled_from date, enrolled_to date,
-		enrolled_months smallint, contract_id text, plan_id text,
-		said @extschema@.import_month)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100000
+CREATE FUNCTION @panel@.hcc_import_months(payment_year integer) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	RETURN QUERY
+	CREATE TEMPORARY TABLE hcc_import_month ON COMMIT DROP AS
 	WITH span AS (
 		-- what ends a coverage without saying when ends it with the eligibility; what ends
 		-- before it begins was never in force
@@ -125,7 +122,7 @@ BEGIN
 			COALESCE(s.span_to, CASE WHEN 'end' IN (s.action, r.action) THEN
 				(SELECT COALESCE(max(e.span_to), max(e.span_from)) FROM unnest(r.spans) e
 				WHERE e.kind IN ('eligibility', 'maintenance')) END) AS span_to
-		FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.spans) WITH ORDINALITY s
+		FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.spans) WITH ORDINALITY s
 		WHERE s.kind = 'enrolment' AND (s.line IS NULL OR s.line IN ('HLT', 'HMO', 'PPO', 'POS',
 			'EPO', 'MM'))
 	), enrolled AS (
@@ -145,16 +142,16 @@ BEGIN
 			(array_agg(e.plan_id ORDER BY e.month DESC))[1] AS plan_id
 		FROM enrolled e GROUP BY e.n
 	)
-	SELECT r.n, COALESCE(m.month, 0)::smallint,
-		make_date(hcc_import_months.payment_year, w.first, 1),
-		(make_date(hcc_import_months.payment_year, w.last, 1) + interval '1 month - 1 day')::date,
-		CASE WHEN m.month > 0 THEN NULL WHEN s.n IS NOT NULL THEN COALESCE(w.months, 0) END::smallint,
-		COALESCE(m.contract_id, w.contract_id, r.contract_id),
-		COALESCE(m.plan_id, w.plan_id, r.plan_id), CASE WHEN m IS NOT NULL THEN
-			ROW(m.year, m.month, m.dual_status, m.contract_id, m.plan_id, m.part_d_contract_id,
-				m.medicare_status, m.buy_in, m.hmo, m.low_income, m.lti, m.hospice, m.esrd,
-				m.graft_months, m.new_enrollee, m.snp)::@extschema@.import_month END
-	FROM pg_temp.hcc_import_row r
+	SELECT r.n, COALESCE(m.month, 0)::smallint AS payment_month,
+		make_date(hcc_import_months.payment_year, w.first, 1) AS enrolled_from,
+		(make_date(hcc_import_months.payment_year, w.last, 1) + interval '1 month - 1 day')::date
+			AS enrolled_to,
+		CASE WHEN m.month IS NULL AND s.n IS NOT NULL THEN COALESCE(w.months, 0)
+			END::smallint AS enrolled_months,
+		COALESCE(m.contract_id, w.contract_id, r.contract_id) AS contract_id,
+		COALESCE(m.plan_id, w.plan_id, r.plan_id) AS plan_id, m.dual_status, m.low_income, m.lti,
+		m.hospice, m.esrd, m.graft_months, m.new_enrollee, m.snp
+	FROM pg_temp.hcc_import_record r
 		LEFT JOIN LATERAL unnest(r.months) m ON m.year = hcc_import_months.payment_year
 		LEFT JOIN whole w ON w.n = r.n
 		LEFT JOIN (SELECT DISTINCT span.n FROM span) s ON s.n = r.n
@@ -172,10 +169,10 @@ AS $panel$
 BEGIN
 	-- All records about somebody together: of each fact what the last one says that says it,
 	-- else what is known of the month, else what is known at all.
-	CREATE TEMPORARY TABLE hcc_import_claim ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE hcc_import_state ON COMMIT DROP AS
 	WITH said AS (
 		SELECT p.patient_id, m.*
-		FROM @panel@.hcc_import_months(hcc_import_found.payment_year) m
+		FROM pg_temp.hcc_import_month m
 			JOIN pg_temp.hcc_import_person p ON p.n = m.n AND p.verdict IS NULL
 		-- what a claim says counts where nothing else is known, and that somebody is not
 		-- enrolled where he was thought to be
@@ -190,14 +187,14 @@ BEGIN
 			@extschema@.import_last(s.enrolled_months ORDER BY s.n) AS enrolled_months,
 			@extschema@.import_last(s.contract_id ORDER BY s.n) AS contract_id,
 			@extschema@.import_last(s.plan_id ORDER BY s.n) AS plan_id,
-			@extschema@.import_last((s.said).dual_status ORDER BY s.n) AS dual_status,
-			@extschema@.import_last((s.said).new_enrollee ORDER BY s.n) AS new_enrollee,
-			@extschema@.import_last((s.said).snp ORDER BY s.n) AS snp,
-			@extschema@.import_last((s.said).lti ORDER BY s.n) AS lti,
-			@extschema@.import_last((s.said).low_income ORDER BY s.n) AS low_income,
-			@extschema@.import_last((s.said).esrd ORDER BY s.n) AS esrd,
-			@extschema@.import_last((s.said).graft_months ORDER BY s.n) AS graft_months,
-			@extschema@.import_last((s.said).hospice ORDER BY s.n) AS hospice
+			@extschema@.import_last(s.dual_status ORDER BY s.n) AS dual_status,
+			@extschema@.import_last(s.new_enrollee ORDER BY s.n) AS new_enrollee,
+			@extschema@.import_last(s.snp ORDER BY s.n) AS snp,
+			@extschema@.import_last(s.lti ORDER BY s.n) AS lti,
+			@extschema@.import_last(s.low_income ORDER BY s.n) AS low_income,
+			@extschema@.import_last(s.esrd ORDER BY s.n) AS esrd,
+			@extschema@.import_last(s.graft_months ORDER BY s.n) AS graft_months,
+			@extschema@.import_last(s.hospice ORDER BY s.n) AS hospice
 		FROM said s
 		-- who is known by the month is not known by the year as well
 		WHERE s.payment_month > 0 OR NOT EXISTS (
@@ -209,7 +206,7 @@ BEGIN
 			@extschema@.import_last(r.sex ORDER BY r.n) AS sex,
 			@extschema@.import_last(r.orec ORDER BY r.n) AS orec,
 			@extschema@.import_last(r.esrd ORDER BY r.n) AS esrd
-		FROM pg_temp.hcc_import_row r JOIN pg_temp.hcc_import_person p USING (n)
+		FROM pg_temp.hcc_import_record r JOIN pg_temp.hcc_import_person p USING (n)
 		WHERE p.verdict IS NULL GROUP BY p.patient_id
 	)
 	SELECT m.patient_id, m.payment_month,
@@ -238,7 +235,7 @@ BEGIN
 		LEFT JOIN LATERAL (
 			SELECT d.* FROM @panel@.patient_demographic d WHERE d.patient_id = m.patient_id
 			ORDER BY d.payment_year DESC, d.known_at DESC LIMIT 1) e ON true;
-	ANALYZE pg_temp.hcc_import_claim;
+	ANALYZE pg_temp.hcc_import_state;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_found(integer) IS
@@ -250,10 +247,11 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
+	PERFORM @panel@.hcc_import_months(payment_year);
 	PERFORM @panel@.hcc_import_found(payment_year);
 	UPDATE pg_temp.hcc_import_person p SET verdict =
 		CASE WHEN c.date_of_birth IS NULL THEN 'bad_dob' ELSE 'unknown_sex' END
-	FROM pg_temp.hcc_import_claim c
+	FROM pg_temp.hcc_import_state c
 	WHERE p.verdict IS NULL AND c.patient_id = p.patient_id
 		AND (c.date_of_birth IS NULL OR c.sex IS NULL);
 	WITH written AS (
@@ -266,7 +264,7 @@ BEGIN
 			c.snp, c.lti, c.low_income, c.esrd, c.graft_months, c.graft_date, c.hospice,
 			c.plan_switcher, c.contract_id, c.plan_id, c.provider_npi, c.enrolled_from,
 			c.enrolled_to, c.enrolled_months, hcc_import_demographics.loaded_at
-		FROM pg_temp.hcc_import_claim c
+		FROM pg_temp.hcc_import_state c
 		WHERE c.date_of_birth IS NOT NULL AND c.sex IS NOT NULL AND NOT EXISTS (
 			SELECT FROM (
 				SELECT d.* FROM @panel@.patient_demographic d
@@ -287,7 +285,7 @@ BEGIN
 	UPDATE pg_temp.hcc_import_person p SET verdict = 'loaded'
 	WHERE p.verdict IS NULL AND p.patient_id IN (SELECT w.patient_id FROM written w);
 	UPDATE pg_temp.hcc_import_person p SET verdict = CASE
-		WHEN EXISTS (SELECT FROM pg_temp.hcc_import_claim c WHERE c.patient_id = p.patient_id)
+		WHEN EXISTS (SELECT FROM pg_temp.hcc_import_state c WHERE c.patient_id = p.patient_id)
 			THEN 'unchanged' ELSE 'not_enrolled' END
 	WHERE p.verdict IS NULL;
 END
@@ -315,11 +313,11 @@ BEGIN
 	INSERT INTO @panel@.import_refusal (file_id, "position", scope, record, refused, reason, field)
 	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, true, f.reason,
 		f.field
-	FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.refused) f
+	FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.refused) f
 	UNION ALL
 	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, false, f.reason,
 		f.field
-	FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.warnings) f
+	FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.warnings) f
 	UNION ALL
 	SELECT p.file_id, p."position", p.scope, p.record, true, p.verdict, NULL
 	FROM pg_temp.hcc_import_person p
@@ -332,7 +330,7 @@ BEGIN
 				AS records,
 			count(*) FILTER (WHERE p.verdict = 'loaded') AS loaded,
 			count(*) FILTER (WHERE p.verdict = 'unchanged') AS unchanged
-		FROM pg_temp.hcc_import_row r LEFT JOIN pg_temp.hcc_import_person p USING (n)
+		FROM pg_temp.hcc_import_record r LEFT JOIN pg_temp.hcc_import_person p USING (n)
 		WHERE r.scope <> 'claim'
 		GROUP BY r.file_id
 	) a

@@ -355,11 +355,12 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 	take_segment(reader, &segment);
 }
 
-/* The whole file is of no use. */
+/* From here on the file is of no use; what is open ends here. */
 static void
 stop(x12_reader *reader, const char *reason, const char *field)
 {
 	reader->state = X12_STOPPED;
+	end_interchange(reader, false);
 	tell(reader, true, true, reason, reader->position + 1, field, -1, -1);
 }
 
@@ -445,7 +446,8 @@ before_header_takes(x12_reader *reader, char c)
 			reader->carried = 0;
 	}
 	else if (memcmp(reader->carry, isa, reader->carried) != 0)
-		stop(reader, (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
+		stop(reader,
+			 (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
 			 "ISA");
 	else if (reader->carried == 3)
 		begin_header(reader);

@@ -332,7 +332,10 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
 		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
-		worklist_value,import_read_fhir,import_people_fhir}'::text[],
+		worklist_value,
+		import_open,import_stage,import_staged,import_load,import_claims,import_people,import_report,
+		import_merge,import_read,import_people_read,import_read_x12_837,import_people_x12_834,
+		import_read_fhir,import_people_fhir}'::text[],
 	'what a panel offers');
 SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
@@ -348,11 +351,12 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
 		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,
-		fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views}'::text[],
+		import_hash,import_id,import_is_mbi,import_last,import_last_step,import_lines,import_text,
+		x12_834,x12_837,fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
-		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc)_' AND c.relname <> 'payment_rate' $$,
-	'names of tables begin with patient_ or hcc_');
+		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc|import)_' AND c.relname <> 'payment_rate' $$,
+	'names of tables begin with patient_, hcc_ or import_');
 
 SELECT * FROM finish();
 ROLLBACK;

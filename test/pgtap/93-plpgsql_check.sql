@@ -90,7 +90,8 @@ BEGIN
 				0::bigint AS diagnoses, NULL::icd10_set AS codes FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
-		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025)', $1);
+		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025);
+		CALL %1$I.import_load(%1$I.import_open(), 2026)', $1);
 	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'check_kept'::regnamespace AND c.relkind = 'r'
 		AND to_regclass(format('pg_temp.%I', c.relname)) IS NULL
 	LOOP

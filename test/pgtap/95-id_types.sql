@@ -144,12 +144,11 @@ INSERT INTO asked (name, what) VALUES
 	('audit_sample_again', 'SELECT a.* FROM PANEL.hcc_audit_sample s, PANEL.audit_sample_again(s.sample_id) a');
 INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true),
 	('unusable_rows', 'SELECT * FROM PANEL.unusable_rows(2026)', true);
-INSERT INTO asked VALUES ('import_read_fhir', 'SELECT * FROM PANEL.import_read_fhir(0)', true),
-	('import_people_fhir', 'SELECT * FROM PANEL.import_people_fhir(0)', true);
--- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl
+-- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl; imports are in 96-import.sql
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
 		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,work_item_event,audit_sample,
-		schedule_scoring,unschedule_scoring,scoring_schedule}'::text[]) $$,
+		schedule_scoring,unschedule_scoring,scoring_schedule}'::text[])
+	UNION SELECT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace AND proname ~ '^import_' $$,
 	$$ SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace
 		AND proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$, 'every function that a panel offers is called');
 
