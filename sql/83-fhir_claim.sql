@@ -161,6 +161,8 @@ BEGIN ATOMIC
 						'$.coding[*] ? (@.system == $ndc).code') END,
 				CASE WHEN i.product ? 'extension' THEN @extschema@.hcc_fhir_code(i.product,
 					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
+				CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
+					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
 				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
 					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END))
 						AS ndc,
@@ -392,11 +394,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_header(jsonb, jsonb) IS
 -- supplier claims of which each line has one, and where the period is one year to
 -- the day, as Synthea writes it.
 CREATE FUNCTION @extschema@.hcc_fhir_eob(resource jsonb, context jsonb,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'claim', resource ->> 'resourceType',
+	SELECT file_id, line, 'claim', resource ->> 'resourceType',
 		c.member_system, c.member_id, NULL::text, c.mbi, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		c.claim_system, c.claim_id, c.claim_key, c.control_number, c.replaces, NULL::text,
@@ -501,11 +503,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_eob(jsonb, jsonb, bigint, bigint) IS
 -- A diagnosis of a visit. A problem list alone is no evidence of a visit, and no
 -- claim: is_valid_encounter is false for what has no finished encounter.
 CREATE FUNCTION @extschema@.hcc_fhir_condition(resource jsonb, context jsonb,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'claim', 'Condition',
+	SELECT file_id, line, 'claim', 'Condition',
 		'fhir', c.member_id, NULL::text, NULL::text, NULL::text, NULL::text, NULL::date,
 		NULL::text, NULL::date,
 		'fhir:Condition', resource ->> 'id', resource ->> 'id', NULL::text, NULL::text, NULL::text,
@@ -614,12 +616,12 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_resource(jsonb) IS
 
 -- What is refused of a document, or is no claim and no person.
 CREATE FUNCTION @extschema@.hcc_fhir_refusal(reason text, record text, file_id bigint,
-	"position" bigint)
+	line bigint)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT r.* FROM jsonb_populate_record(NULL::@extschema@.import_claim,
-		jsonb_build_object('file_id', file_id, 'position', "position", 'scope', 'record',
+		jsonb_build_object('file_id', file_id, 'position', line, 'scope', 'record',
 			'record', record, 'refused', jsonb_build_array(jsonb_build_object('reason',
 				reason)))) r;
 END;
@@ -628,14 +630,14 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_refusal(text, text, bigint, bigint) IS
 
 -- Place in a Bundle is the position where no other is given, as that of a line.
 CREATE FUNCTION @extschema@.fhir_claims(document jsonb, context jsonb DEFAULT NULL,
-	file_id bigint DEFAULT NULL, "position" bigint DEFAULT NULL)
+	file_id bigint DEFAULT NULL, line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_claim
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT c.*
 	FROM (
 		SELECT r.kind, r.resource, COALESCE(r.context, fhir_claims.context) AS context,
-			COALESCE(fhir_claims."position", r.number) AS number
+			COALESCE(fhir_claims.line, r.number) AS number
 		FROM @extschema@.hcc_fhir_resource(document) r
 		OFFSET 0) r
 	CROSS JOIN LATERAL (
@@ -675,13 +677,14 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_json(text) IS
 	'A JSON object or array; NULL of what is none, is too deep, or has a key twice.';
 
--- Whether a file is one document over several lines, by its first bytes: its first
--- line, if that is whole, does not end an object.
+-- Whether a file is one document over several lines, by its first bytes: it begins
+-- with a bracket alone, with an array that goes on, or with an object that goes on
+-- in a line which is none. A first line of NDJSON that is cut off is followed by
+-- an object.
 CREATE FUNCTION @extschema@.hcc_fhir_is_one(content bytea) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN position('\x0a'::bytea IN content) > 0 AND right(encode(btrim(substring(
-	content FROM 1 FOR position('\x0a'::bytea IN content)), '\x200d090a'::bytea), 'hex'),
-		2) <> '7d';
+RETURN encode(substring(content FROM 1 FOR 262144), 'escape') ~ ('^(?:\\357\\273\\277)?\s*(?:'
+	'[[{][ \t\r]*\n|\[[^\n]*[^]\s][ \t\r]*\n|\{[^\n]*[^}\s][ \t\r]*\n\s*[^{\s])');
 COMMENT ON FUNCTION @extschema@.hcc_fhir_is_one(bytea) IS
 	'Whether a file is one JSON document over several lines and not NDJSON.';
 
@@ -713,18 +716,22 @@ BEGIN ATOMIC
 		AND NOT @extschema@.hcc_fhir_is_one(content)
 	UNION ALL
 	SELECT 1, w.document, CASE WHEN w.document IS NULL THEN 'bad_json' END
-	FROM (SELECT @extschema@.hcc_fhir_json(@extschema@.import_text(content)) AS document OFFSET 0) w
+	FROM (
+		SELECT @extschema@.hcc_fhir_json(@extschema@.import_text(CASE
+			WHEN substring(content FROM 1 FOR 3) = '\xefbbbf' THEN substring(content FROM 4)
+			ELSE content END)) AS document
+		OFFSET 0) w
 	WHERE @extschema@.hcc_fhir_is_one(content);
 END;
 COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS
 	'The JSON documents of a file, by line where it is NDJSON, and why one cannot be read.';
 
-CREATE FUNCTION @extschema@.fhir_documents(chunks refcursor)
+CREATE FUNCTION @extschema@.fhir_documents(content refcursor)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 	SELECT d."position", d.document, d.refused
-	FROM @extschema@.import_lines(chunks) l,
+	FROM @extschema@.import_lines(content) l,
 		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
 	WHERE l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '';
 END;

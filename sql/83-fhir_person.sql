@@ -88,11 +88,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_mbis(jsonb) IS
 	'The Medicare numbers of a Patient or Coverage, the current one first.';
 
 CREATE FUNCTION @extschema@.hcc_fhir_patient(resource jsonb, file_id bigint DEFAULT NULL,
-	"position" bigint DEFAULT NULL)
+	line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'person', 'Patient',
+	SELECT file_id, line, 'person', 'Patient',
 		CASE WHEN p.bene_id IS NOT NULL THEN 'bene_id' ELSE 'fhir' END,
 		COALESCE(p.bene_id, resource ->> 'id'), NULL::text,
 		i.identifiers || CASE WHEN p.bene_id IS NOT NULL AND resource ? 'id' THEN
@@ -142,11 +142,11 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_patient(jsonb, bigint, bigint) IS
 -- A Coverage. Which reason for entitlement v3 has it does not say: taken as the
 -- current one. Its dual status is that of the month in which it was written.
 CREATE FUNCTION @extschema@.hcc_fhir_coverage(resource jsonb, file_id bigint DEFAULT NULL,
-	"position" bigint DEFAULT NULL)
+	line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT file_id, "position", 'person', 'Coverage',
+	SELECT file_id, line, 'person', 'Coverage',
 		CASE WHEN c.by_variables AND c.member_id ~ '^-?[0-9]+$' THEN 'bene_id' ELSE 'fhir' END,
 		c.member_id, NULL::text,
 		COALESCE(i.identifiers, CASE WHEN c.subscriber
@@ -217,13 +217,13 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_coverage(jsonb, bigint, bigint) IS
 	'What a Coverage says of its beneficiary: times, months, reasons for entitlement, contract.';
 
 CREATE FUNCTION @extschema@.fhir_people(document jsonb, file_id bigint DEFAULT NULL,
-	"position" bigint DEFAULT NULL)
+	line bigint DEFAULT NULL)
 	RETURNS SETOF @extschema@.import_person
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	SELECT p.*
 	FROM (
-		SELECT r.kind, r.resource, COALESCE(fhir_people."position", r.number) AS number
+		SELECT r.kind, r.resource, COALESCE(fhir_people.line, r.number) AS number
 		FROM @extschema@.hcc_fhir_resource(document) r
 		OFFSET 0) r
 	CROSS JOIN LATERAL (

@@ -86,7 +86,7 @@ KeysWritten(const char *text, int length)
 	{
 		if (*c == '"')
 			in_string = !in_string;
-		else if (*c == '\\')
+		else if (*c == '\\' && c + 1 < end)
 			c++;
 		else if (*c == ':' && !in_string)
 			keys++;

@@ -1,9 +1,10 @@
 -- FHIR: staged files. A bulk export has one type per file, so that an Encounter
--- is in another file than the Conditions that it dates; a Bundle has both.
+-- is in another file than the Conditions that it dates; a Bundle has both. What
+-- reads a cursor is VOLATILE, and so is what calls it.
 
 CREATE FUNCTION @panel@.hcc_fhir_documents(file_id bigint)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
@@ -28,7 +29,7 @@ COMMENT ON FUNCTION @panel@.hcc_fhir_documents(bigint) IS
 
 -- What Conditions need of the encounters of other files, by their references.
 CREATE FUNCTION @panel@.hcc_fhir_encounters(batch_id bigint) RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
@@ -49,7 +50,7 @@ COMMENT ON FUNCTION @panel@.hcc_fhir_encounters(bigint) IS
 
 CREATE FUNCTION @panel@.import_read_fhir(batch_id bigint)
 	RETURNS SETOF @extschema@.import_claim
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 AS $panel$
 DECLARE
@@ -73,7 +74,7 @@ COMMENT ON FUNCTION @panel@.import_read_fhir(bigint) IS
 
 CREATE FUNCTION @panel@.import_people_fhir(batch_id bigint)
 	RETURNS SETOF @extschema@.import_person
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 10000
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10000
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 AS $panel$
 BEGIN

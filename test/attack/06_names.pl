@@ -27,7 +27,7 @@ my @call_of_canary = (q{'||public.canary()||'#}, q{"||public.canary()||"#});
 # An HCC of a recapture policy has no blanks; loaders take blanks as a spreadsheet would
 # and identifiers of providers lose them where they are read.
 my @solid_role = qw(h1 h2 h3 h4 h5 h6 h7 h8 seg3 var4 var5 p1 p2 p3 p4);
-my @role = qw(schema whole_panel viewed diagnoses demographics appointments specialties
+my @role = qw(schema whole_panel tuva_panel omop_panel viewed diagnoses demographics appointments specialties
 	c1 c2 l1 l2 model model2 loaded cal cal2 seg1 seg2 prefix var1 var2 var3 helper
 	g1 i1 i2 label program component policy spolicy rule because event actor reason owner channel
 	state state2 role job seed source claim note event2 db user column);
@@ -673,6 +673,37 @@ call('hcc_split_table', q{CREATE TABLE :"whole_panel".:"note" (a int) PARTITION 
 	SELECT hcc_split_table(format('%I.%I', :'whole_panel', :'note')::regclass, 3)},
 	see => q{SELECT count(*) AS partitions FROM pg_inherits
 		WHERE inhparent = format('%I.%I', :'whole_panel', :'note')::regclass});
+
+# importers of FHIR, and views over other layers, which may be called anything
+my $eob = q('{"resourceType":"ExplanationOfBenefit","id":"1","patient":{"reference":"Patient/2"},"diagnosis":[{"diagnosisCodeableConcept":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"N18.4"}]}}]}');
+call('fhir_claims', "SELECT claim_id, member_id, diagnoses FROM fhir_claims($eob)");
+call('fhir_people', q{SELECT member_id, sex FROM fhir_people('{"resourceType":"Patient","id":"2","gender":"male"}')});
+call('fhir_documents(bytea)', "SELECT * FROM fhir_documents(convert_to($eob, 'UTF8'))");
+call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
+call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
+call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
+call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
+call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)});
+call('import_people_fhir', q{SELECT * FROM :"schema".import_people_fhir(0)});
+call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
+	CREATE TABLE :"tuva_panel".:"note" (person_id text, gender text, birth_date date, enrollment_start_date date, enrollment_end_date date);
+	CREATE TABLE :"tuva_panel".:"program" (claim_id text, claim_line_number int, claim_type text, person_id text, claim_start_date date,
+		claim_end_date date, bill_type_code text, hcpcs_code text, diagnosis_code_1 text);
+	INSERT INTO :"tuva_panel".:"note" VALUES ('1', 'male', '1950-01-01', '2026-01-01', '2026-02-28');
+	INSERT INTO :"tuva_panel".:"program" VALUES ('1', 1, 'professional', '1', '2025-01-01', '2025-01-01', NULL, '99213', 'N18.4');
+	CALL tuva_views(:'tuva_panel', format('%I.%I', :'tuva_panel', :'program'), format('%I.%I', :'tuva_panel', :'note'))},
+	see => q{SELECT d.icd10_code, p.payment_month FROM :"tuva_panel".patient_diagnosis_hcc d JOIN :"tuva_panel".patient_demographic p USING (patient_id) ORDER BY 2});
+call('hcc_contract_view', q{SELECT hcc_contract_view(:'tuva_panel', :'cal', format('%I.%I', :'tuva_panel', :'note')::regclass,
+	E'person_id text\nsnp text -- optional') AS a}, see => q{SELECT * FROM :"tuva_panel".:"cal"});
+call('omop_views', q{CREATE SCHEMA :"omop_panel";
+	CREATE TABLE :"omop_panel".:"note" (person_id int, condition_start_date date, condition_end_date date, condition_source_value text, visit_occurrence_id int);
+	CREATE TABLE :"omop_panel".:"program" (visit_occurrence_id int, person_id int, visit_concept_id int, visit_start_date date, visit_end_date date, provider_id int);
+	CREATE TABLE :"omop_panel".:"model" (person_id int, procedure_date date, procedure_source_value text, visit_occurrence_id int);
+	CREATE TABLE :"omop_panel".:"cal2" (person_id int, gender_concept_id int, year_of_birth int, month_of_birth int, day_of_birth int);
+	INSERT INTO :"omop_panel".:"note" VALUES (1, '2025-01-01', NULL, 'N18.4', NULL);
+	CALL omop_views(:'omop_panel', format('%I.%I', :'omop_panel', :'note'), format('%I.%I', :'omop_panel', :'program'),
+		format('%I.%I', :'omop_panel', :'model'), format('%I.%I', :'omop_panel', :'cal2'))},
+	see => q{SELECT icd10_code, is_valid_encounter FROM :"omop_panel".patient_diagnosis_hcc});
 
 # ---- what they answer ----
 # Random, of the clock, or hashes of names

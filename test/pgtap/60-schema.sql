@@ -64,6 +64,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
+		('fhir_documents', 'v', 'u'), ('hcc_contract_view', 'v', 'u'),
 		-- errors and no more
 		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE that does more than fail');

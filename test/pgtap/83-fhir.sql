@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(58);
+SELECT plan(59);
 -- compiling such a query takes longer than running it
 SET LOCAL jit = off;
 
@@ -137,6 +137,10 @@ SELECT results_eq('SELECT d."position", d.refused FROM file f, fhir_documents(f.
 SELECT results_eq($$ SELECT d."position", d.document ->> 'resourceType', d.refused FROM fhir_documents(convert_to(E'{\n "resourceType": "Bundle",\n "entry": []\n}\n', 'UTF8')) d $$,
 	$$ VALUES (1::bigint, 'Bundle', NULL) $$, 'a document over several lines is one');
 SELECT results_eq($$ SELECT d.refused FROM fhir_documents(convert_to(E'{\n "resourceType": "Bundle",\n', 'UTF8')) d $$, $$ VALUES ('bad_json') $$, 'and is refused as one');
+SELECT results_eq($$ SELECT n, count(*), count(d.document) FROM (VALUES (1, E'\n{"a":1}\n{"a":2}\n'), (2, E'{"a":\n{"a":2}\n{"a":3}\n'), (3, E'{"a":1,\n "b":[\n{"c":2}\n]}'),
+		(4, E'[{"a":1},\n{"a":2}]'), (5, E'[\n{"a":1}]'), (6, E'\uFEFF{\n"a":1}'), (7, E'{"a":1}'), (8, '{"a":1'), (9, '')) t(n, content),
+		fhir_documents(convert_to(content, 'UTF8')) d GROUP BY n ORDER BY n $$,
+	$$ VALUES (1, 2::bigint, 2::bigint), (2, 3, 2), (3, 1, 1), (4, 1, 1), (5, 1, 1), (6, 1, 1), (7, 1, 1), (8, 1, 0) $$, 'one document or several, by the first lines');
 SELECT is_empty($$ SELECT * FROM file f, fhir_documents(f.content) d, fhir_claims(d.document) c WHERE c::text LIKE '%a:b%' $$, 'no finding says what a line has');
 
 ----------------------------------------------------------------------
