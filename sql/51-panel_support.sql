@@ -183,13 +183,14 @@ COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
 
 CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
 	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 14
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT t.place, t.name, count(r.name)
 	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
 			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
-			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+			encounter_modality,submission_deadline,hcc_group,hcc_drug_crosswalk,
+			hcc_csr_factor}'::text[]) WITH ORDINALITY t(name, place)
 		LEFT JOIN (
 			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
 			WHERE provisional
@@ -203,6 +204,12 @@ AS $$
 			FROM @extschema@.hcc_prerequisite WHERE provisional
 			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
 			WHERE provisional
+			UNION ALL SELECT 'hcc_group', effective_year FROM @extschema@.hcc_group
+			WHERE provisional
+			UNION ALL SELECT 'hcc_drug_crosswalk', effective_year
+			FROM @extschema@.hcc_drug_crosswalk WHERE provisional
+			UNION ALL SELECT 'hcc_csr_factor', f.payment_year
+			FROM @extschema@.hcc_csr_factor f WHERE provisional
 			UNION ALL SELECT 'payment_year_parameter', q.payment_year
 			FROM @extschema@.payment_year_parameter q WHERE provisional
 			UNION ALL SELECT 'encounter_rule', first_payment_year
