@@ -165,7 +165,8 @@ BEGIN
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = CASE WHEN wrong.value IS NULL THEN 'null_value_not_allowed'
 				ELSE 'invalid_parameter_value' END,
-			MESSAGE = format('invalid %s of a plan: %s', wrong.field, COALESCE(wrong.value, 'NULL')),
+			MESSAGE = format('invalid %s of a plan: %s', wrong.field,
+				COALESCE(wrong.value, 'NULL')),
 			DETAIL = format('It is row %s of the plans.', wrong.place),
 			HINT = CASE WHEN wrong.field = 'metal' THEN format('Metals are %s.',
 					(SELECT string_agg(DISTINCT m.metal, ', ') FROM @extschema@.market_metal m))

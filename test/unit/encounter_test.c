@@ -124,7 +124,11 @@ test_claims(void)
 		{"outpatient", NULL, "needs"}, {"Oral", NULL, "dental"}, {"mail", NULL, "unrecognized"},
 		{"institutional", "111.0", "inpatient"}, {"institutional", "131.00", "needs"},
 		{"institutional", "00111", "inpatient"}, {"institutional", "\u00A0111\uFEFF", "inpatient"},
-		{"institutional", ".0", "no_setting"}
+		{"institutional", ".0", "no_setting"},
+		/* of a bill type with three digits the frequency counts */
+		{"institutional", "857", "needs"}, {"institutional", " 0857.0", "needs"},
+		{"institutional", "851", "no_setting"}, {"institutional", "85X", "no_setting"},
+		{"institutional", "85", "no_setting"}
 	};
 
 	CHECK(policy != NULL);
