@@ -238,9 +238,9 @@ BEGIN
 	SELECT array_agg(ARRAY[concat_ws(' ', g.hcc_code, g.label), replace(g.status, '_', ' ')
 				|| COALESCE('; ' || COALESCE(g.excluded,
 					'below ' || array_to_string(g.superseded_by, ', ')),
-				''), g.coefficient::text, g.value_raw::text, g.value_payment::text,
-			array_to_string(g.terms_gained, ' ')] ORDER BY g.value_payment DESC NULLS LAST,
-			g.hcc_code),
+				'') || COALESCE('; gains ' || NULLIF(array_to_string(g.terms_gained, ' '), ''), ''),
+			g.coefficient::text, g.value_raw::text, g.value_payment::text]
+			ORDER BY g.value_payment DESC NULLS LAST, g.hcc_code),
 		count(*) FILTER (WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by))
 	INTO cells, gaps
 	FROM @panel@.hcc_gap_state_value(hcc_page_values.payment_year - 1, hcc_page_values.model,
@@ -262,7 +262,7 @@ BEGIN
 			'Gaps act together: the open ones add %s to the payment score.',
 			COALESCE(joint::text, 'nothing')), 'lead'::text)
 			|| @extschema@.hcc_html_table(format('Gaps of %s', payment_year - 1),
-				'{HCC,State,Coefficient,Raw,Payment,Terms gained}'::text[], 'ttnnnk'::text, cells)
+				'{HCC,State,Coefficient,Raw,Payment}'::text[], 'tknnn'::text, cells)
 			END;
 END
 $panel$;
