@@ -426,8 +426,8 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_gaps(integer, timestamptz, text, text, text) IS
 	'Section of panel_page: open gaps by HCC and by provider, with their value.';
 
-CREATE FUNCTION @panel@.hcc_page_impact(payment_year integer, as_of timestamptz, model text,
-	contract text, program text, without_list text) RETURNS text
+CREATE FUNCTION @panel@.hcc_page_impact(payment_year integer, as_of timestamptz, contract text,
+	program text, without_list text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT CASE WHEN i.patients = 0 THEN @extschema@.hcc_html_p(
@@ -455,7 +455,7 @@ BEGIN ATOMIC
 					i.interaction_count, i.normalization, i.new_payment]) WITH ORDINALITY u (s, n))
 				AS means) s;
 END;
-COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text) IS
 	'Part of panel_page: what V28 makes of the people, step by step from V24.';
 
 -- What a run changed is told by the rows that it wrote and those that it put into the history;
@@ -893,8 +893,7 @@ BEGIN
 					|| CASE WHEN again THEN @panel@.hcc_page_causes(year, contract,
 						without_list) ELSE '' END
 					|| '<h3>What V28 did, beside V24</h3>' || CASE WHEN again
-						THEN @panel@.hcc_page_impact(year, as_of, model, contract, program,
-							without_list)
+						THEN @panel@.hcc_page_impact(year, as_of, contract, program, without_list)
 						ELSE @extschema@.hcc_html_missing('the steps from one model to the other, '
 							'for which everybody has to be scored again', format(
 							'SELECT %I.panel_page(%s, again => true);', @panel_name@, year)) END;
@@ -927,6 +926,6 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
 	text) IS
-	'How does the panel stand? One HTML document for analysts and managers.';
+	'How does the panel stand, as one HTML document for analysts and managers?';
 REVOKE EXECUTE ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
 	text) FROM PUBLIC;

@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @panel@.hcc_page_person(@patient_id@, integer) IS
 
 CREATE FUNCTION @panel@.hcc_page_assess(patient_id @patient_id@, payment_year integer, model text)
 	RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
@@ -117,7 +117,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_page(@patient_id@, integer, text, text) IS
-	'What is to be assessed with a patient? One HTML document for clinicians, without any value.';
+	'What is to be assessed with a patient, as one HTML document for clinicians, without values?';
 
 CREATE FUNCTION @panel@.hcc_page_terms(patient_id @patient_id@, payment_year integer,
 	OUT markup text, OUT raw numeric, OUT leading_model text)
@@ -347,6 +347,6 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_page_value(@patient_id@, integer, text, text, text, text) IS
-	'What makes a patient''s score, and what are the gaps worth? One HTML document for analysts.';
+	'What makes a patient''s score, and what are gaps worth, as one HTML document for analysts?';
 REVOKE EXECUTE ON FUNCTION @panel@.patient_page_value(@patient_id@, integer, text, text, text, text)
 	FROM PUBLIC;

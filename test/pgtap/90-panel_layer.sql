@@ -311,7 +311,8 @@ CREATE FUNCTION layer.labelled() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETU
 SELECT results_eq('SELECT pg_temp.badly_labelled()', $$ VALUES ('labelled'::name) $$, 'one that is not is found');
 DROP FUNCTION layer.labelled();
 SELECT is_empty($$ SELECT proname FROM panel_function
-	WHERE (provolatile = 'v') = (proparallel = 's') AND prokind = 'f' $$,
+	-- a handler begins a subtransaction, which parallel plans may not
+	WHERE (provolatile = 'v' OR prosrc ~ '\mEXCEPTION WHEN\M') = (proparallel = 's') AND prokind = 'f' $$,
 	'those that do not are for parallel plans, those that do are not');
 SELECT is_empty($$ SELECT proname FROM panel_function WHERE proisstrict $$, 'none is STRICT');
 
@@ -332,7 +333,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
 		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
-		worklist_value}'::text[],
+		worklist_value,panel_page,patient_page,patient_page_value,provider_page}'::text[],
 	'what a panel offers');
 SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
@@ -347,7 +348,8 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
-		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes}'::text[],
+		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,html_escape,
+		chart_bar,chart_stacked_bar,chart_line,chart_waterfall,chart_histogram}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
 		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc)_' AND c.relname <> 'payment_rate' $$,
