@@ -10,7 +10,7 @@
 CREATE FUNCTION @extschema@.hcc_chart_number(number numeric, unit text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT CASE WHEN hcc_chart_number.number IS NULL THEN '' ELSE
+	SELECT CASE WHEN hcc_chart_number.number IS NULL THEN 'not known' ELSE
 		CASE WHEN n.scaled < 0 THEN '&#8722;' ELSE '' END
 		|| CASE hcc_chart_number.unit WHEN '$' THEN '$' ELSE '' END
 		|| CASE WHEN n.a >= 999500 THEN trim_scale(round(n.a / 1000000, 1)) || 'M'
@@ -18,6 +18,7 @@ BEGIN ATOMIC
 			WHEN n.a >= 10000 THEN trim_scale(round(n.a / 1000, 1)) || 'k'
 			WHEN n.a >= 100 THEN to_char(round(n.a), 'FM9,999,999')
 			WHEN hcc_chart_number.unit = '%' THEN trim_scale(round(n.a, 1))::text
+			WHEN hcc_chart_number.unit = '$' THEN round(n.a, 2)::text
 			-- as many decimals as it is given with
 			ELSE round(n.a, LEAST(scale(n.a), 3))::text END
 		|| CASE hcc_chart_number.unit WHEN '%' THEN '&#160;%' ELSE '' END END
@@ -58,7 +59,8 @@ BEGIN ATOMIC
 	SELECT format('<svg class="chart" xmlns="http://www.w3.org/2000/svg" role="img" '
 		'aria-labelledby="%1$s-t %1$s-d" width="100%%" height="%2$s" style="padding-left:%3$spx">'
 		'<title id="%1$s-t">%4$s</title><desc id="%1$s-d">%5$s</desc>%6$s</svg>',
-		c.id, hcc_chart_frame.height, hcc_chart_frame.gutter,
+		c.id, CASE WHEN hcc_chart_frame.drawn IS NULL THEN 24 ELSE hcc_chart_frame.height END,
+		CASE WHEN hcc_chart_frame.drawn IS NULL THEN 0 ELSE hcc_chart_frame.gutter END,
 		@extschema@.html_escape(hcc_chart_frame.title),
 		@extschema@.html_escape(hcc_chart_frame.description),
 		COALESCE(hcc_chart_frame.drawn, '<text class="soft" y="14">Nothing to show</text>'))
@@ -145,7 +147,7 @@ BEGIN ATOMIC
 			@extschema@.hcc_chart_label(b.label, b.y + 14)
 			|| format('<text class="value" x="100%%" y="%s">%s</text>', b.y + 14,
 				@extschema@.hcc_chart_number(b.amount, chart_bar.unit))
-			|| CASE WHEN b.zero > 0 OR b.amount <> 0 IS NOT TRUE
+			|| CASE WHEN b.zero > 0 AND b.amount IS NOT NULL OR b.amount = 0
 				THEN @extschema@.hcc_chart_zero(b.zero, b.y + 21) ELSE '' END
 			|| CASE WHEN b.amount <> 0 THEN @extschema@.hcc_chart_bar_rect(
 					CASE WHEN b.amount < 0 THEN 'c2' ELSE 'c1' END,
@@ -234,7 +236,7 @@ BEGIN ATOMIC
 			|| format('<text class="value" x="100%%" y="%s">%s%s</text>', b.y + 14,
 				CASE WHEN b.whole OR b.amount <= 0 THEN '' ELSE '+' END,
 				@extschema@.hcc_chart_number(b.amount, chart_waterfall.unit))
-			|| CASE WHEN r.low < 0 OR b.amount <> 0 IS NOT TRUE THEN @extschema@.hcc_chart_zero(
+			|| CASE WHEN r.low < 0 OR b.amount = 0 THEN @extschema@.hcc_chart_zero(
 				CASE WHEN b.whole THEN -r.low ELSE b.first - r.low END * 100 / r.width, b.y + 21)
 				ELSE '' END
 			|| CASE WHEN b.amount <> 0 THEN @extschema@.hcc_chart_bar_rect(

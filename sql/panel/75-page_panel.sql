@@ -70,9 +70,9 @@ BEGIN
 			NULL::timestamptz) s
 	), counted AS MATERIALIZED (
 		SELECT s.y, s.score, count(*) AS n
-		FROM score s LEFT JOIN asked a ON a.patient_id = s.patient_id AND a.payment_year = s.y
-		WHERE s.score IS NOT NULL
-			AND (hcc_page_scores.contract IS NULL OR a.patient_id IS NOT NULL)
+		FROM score s
+		WHERE s.score IS NOT NULL AND (hcc_page_scores.contract IS NULL
+			OR (s.patient_id, s.y) IN (SELECT a.patient_id, a.payment_year FROM asked a))
 		GROUP BY s.y, s.score
 	), ranked AS (
 		SELECT c.*, sum(c.n) OVER (PARTITION BY c.y ORDER BY c.score) AS upto,
@@ -173,10 +173,11 @@ BEGIN
 			sum(s.raw_score) AS raw, sum(s.normalized_score) AS normalized,
 			sum(s.adjusted_score) AS adjusted, sum(s.weighted_score) AS weighted,
 			bool_or(s.payment_month > 0) AS monthly
-		FROM @panel@.patient_hcc_model_score s LEFT JOIN asked a ON a.patient_id = s.patient_id
+		FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = hcc_page_payment.payment_year
 			AND s.program = hcc_page_payment.program
-			AND (hcc_page_payment.contract IS NULL OR a.patient_id IS NOT NULL)
+			AND (hcc_page_payment.contract IS NULL
+				OR s.patient_id IN (SELECT a.patient_id FROM asked a))
 		GROUP BY s.component, s.model_version, s.calibration, s.blend_weight
 	)
 	SELECT sum(p.raw * p.blend_weight), sum(p.normalized * p.blend_weight),
@@ -228,9 +229,9 @@ DECLARE
 	months text[];
 	rates numeric[];
 	cells text[];
-	states text[];
 	counts numeric[];
-	whole text;
+	gaps bigint;
+	closed bigint;
 	rate numeric;
 	rate_before numeric;
 BEGIN
@@ -260,25 +261,23 @@ BEGIN
 		(array_agg(j.rate ORDER BY j.n DESC) FILTER (WHERE j.rate IS NOT NULL))[1],
 		(array_agg(j.before ORDER BY j.n DESC) FILTER (WHERE j.rate IS NOT NULL))[1]
 	INTO months, rates, cells, rate, rate_before FROM joined j;
-	SELECT ARRAY[['Closed', to_char(r.closed, 'FM999,999,999'),
-			@extschema@.hcc_page_percent(r.rate_strict, 1)],
-			['Documented as something lesser', to_char(r.downgraded, 'FM999,999,999'),
-			@extschema@.hcc_page_percent(r.downgraded, r.gaps)],
-			['Pending', to_char(r.pending, 'FM999,999,999'),
-			@extschema@.hcc_page_percent(r.pending, r.gaps)],
-			['Open', to_char(r.open, 'FM999,999,999'),
-			@extschema@.hcc_page_percent(r.open, r.gaps)],
-			['All', to_char(r.gaps, 'FM999,999,999'), '']],
-		ARRAY[ARRAY[r.closed, r.downgraded, r.pending, r.open]::numeric[]],
-		format('%s of %s', to_char(r.closed, 'FM999,999,999'), to_char(r.gaps, 'FM999,999,999'))
-	INTO states, counts, whole
-	FROM @panel@.recapture_rate(year, hcc_page_recapture.model, NULL::text, 'enrolled_now'::text,
-		hcc_page_recapture.as_of, hcc_page_recapture.contract, NULL::text) r;
+	-- the gaps and states of recapture_rate, in one pass
+	SELECT ARRAY[r.closed, r.downgraded, r.pending, r.gaps - r.closed - r.downgraded - r.pending],
+		r.gaps, r.closed
+	INTO counts, gaps, closed
+	FROM (SELECT count(*) AS gaps, count(*) FILTER (WHERE g.status = 'closed') AS closed,
+			count(*) FILTER (WHERE g.status = 'downgraded') AS downgraded,
+			count(*) FILTER (WHERE g.status = 'pending') AS pending
+		FROM @panel@.hcc_gap_state(year, hcc_page_recapture.model, hcc_page_recapture.as_of,
+			hcc_page_recapture.contract, NULL::text) g
+		WHERE @extschema@.hcc_gap_in_rate(g.gap_source, g.status, g.excluded, g.superseded_by,
+			'enrolled_now'::text)) r;
 	tile := format('Recaptured of %s', year - 1);
 	figure := round(100 * rate, 1) || ' %';
-	note := CASE WHEN rate_before IS NULL THEN whole || ' gaps closed'
+	note := CASE WHEN rate_before IS NULL THEN format('%s of %s gaps closed',
+			@extschema@.hcc_page_number(closed), @extschema@.hcc_page_number(gaps))
 		ELSE format('a year before: %s %%', round(100 * rate_before, 1)) END;
-	IF counts IS NULL THEN
+	IF gaps = 0 THEN
 		markup := @extschema@.hcc_html_p(format('The gaps of %s have been computed, and there is '
 			'none to recapture.', year));
 		RETURN;
@@ -299,9 +298,13 @@ BEGIN
 		|| '<h3>What became of the gaps</h3>' || @extschema@.hcc_html_pair(
 			@extschema@.chart_stacked_bar('Gaps by state'::text, 'One bar of all gaps by state.'
 				::text, ARRAY[format('Gaps of %s', year)],
-				'{Closed,Something lesser,Pending,Open}'::text[], counts),
+				'{Closed,Something lesser,Pending,Open}'::text[], ARRAY[counts]),
 			@extschema@.hcc_html_table('Gaps by state'::text, '{State,Gaps,Share}'::text[],
-				'tnn'::text, states, true));
+				'tnn'::text, (SELECT array_agg(ARRAY[u.state, @extschema@.hcc_page_number(u.n),
+					CASE WHEN u.line < 5 THEN @extschema@.hcc_page_percent(u.n, gaps) END]
+					ORDER BY u.line)
+				FROM unnest('{Closed,Documented as something lesser,Pending,Open,All}'::text[],
+					counts || gaps::numeric) WITH ORDINALITY u (state, n, line)), true));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_recapture(integer, timestamptz, text, text, text) IS
@@ -423,8 +426,8 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_gaps(integer, timestamptz, text, text, text) IS
 	'Section of panel_page: open gaps by HCC and by provider, with their value.';
 
-CREATE FUNCTION @panel@.hcc_page_impact(payment_year integer, as_of timestamptz, model text,
-	contract text, program text, without_list text) RETURNS text
+CREATE FUNCTION @panel@.hcc_page_impact(payment_year integer, as_of timestamptz, contract text,
+	program text, without_list text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000
 BEGIN ATOMIC
 	SELECT CASE WHEN i.patients = 0 THEN @extschema@.hcc_html_p(
@@ -452,7 +455,7 @@ BEGIN ATOMIC
 					i.interaction_count, i.normalization, i.new_payment]) WITH ORDINALITY u (s, n))
 				AS means) s;
 END;
-COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text) IS
 	'Part of panel_page: what V28 makes of the people, step by step from V24.';
 
 -- What a run changed is told by the rows that it wrote and those that it put into the history;
@@ -511,8 +514,9 @@ BEGIN
 						THEN CASE WHEN p.person THEN 6 ELSE 7 END
 					WHEN p.old_codes <@ p.new_codes THEN 3
 					WHEN p.new_codes <@ p.old_codes THEN 4 ELSE 5 END AS n
-				FROM pair p LEFT JOIN asked a ON a.patient_id = p.patient_id
-				WHERE hcc_page_change.contract IS NULL OR a.patient_id IS NOT NULL) p ON p.n = k.n
+				FROM pair p
+				WHERE hcc_page_change.contract IS NULL
+					OR p.patient_id IN (SELECT a.patient_id FROM asked a)) p ON p.n = k.n
 		GROUP BY k.n, k.label
 	)
 	SELECT array_agg(k.label ORDER BY k.n) FILTER (WHERE k.patients > 0),
@@ -889,8 +893,7 @@ BEGIN
 					|| CASE WHEN again THEN @panel@.hcc_page_causes(year, contract,
 						without_list) ELSE '' END
 					|| '<h3>What V28 did, beside V24</h3>' || CASE WHEN again
-						THEN @panel@.hcc_page_impact(year, as_of, model, contract, program,
-							without_list)
+						THEN @panel@.hcc_page_impact(year, as_of, contract, program, without_list)
 						ELSE @extschema@.hcc_html_missing('the steps from one model to the other, '
 							'for which everybody has to be scored again', format(
 							'SELECT %I.panel_page(%s, again => true);', @panel_name@, year)) END;
@@ -923,6 +926,6 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
 	text) IS
-	'How does the panel stand? One HTML document for analysts and managers.';
+	'How does the panel stand, as one HTML document for analysts and managers?';
 REVOKE EXECUTE ON FUNCTION @panel@.panel_page(integer, timestamptz, text, text, text, text, boolean,
 	text) FROM PUBLIC;

@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @panel@.hcc_page_person(@patient_id@, integer) IS
 
 CREATE FUNCTION @panel@.hcc_page_assess(patient_id @patient_id@, payment_year integer, model text)
 	RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
@@ -117,7 +117,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_page(@patient_id@, integer, text, text) IS
-	'What is to be assessed with a patient? One HTML document for clinicians, without any value.';
+	'What is to be assessed with a patient, as one HTML document for clinicians, without values?';
 
 CREATE FUNCTION @panel@.hcc_page_terms(patient_id @patient_id@, payment_year integer,
 	OUT markup text, OUT raw numeric, OUT leading_model text)
@@ -238,9 +238,9 @@ BEGIN
 	SELECT array_agg(ARRAY[concat_ws(' ', g.hcc_code, g.label), replace(g.status, '_', ' ')
 				|| COALESCE('; ' || COALESCE(g.excluded,
 					'below ' || array_to_string(g.superseded_by, ', ')),
-				''), g.coefficient::text, g.value_raw::text, g.value_payment::text,
-			array_to_string(g.terms_gained, ' ')] ORDER BY g.value_payment DESC NULLS LAST,
-			g.hcc_code),
+				'') || COALESCE('; gains ' || NULLIF(array_to_string(g.terms_gained, ' '), ''), ''),
+			g.coefficient::text, g.value_raw::text, g.value_payment::text]
+			ORDER BY g.value_payment DESC NULLS LAST, g.hcc_code),
 		count(*) FILTER (WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by))
 	INTO cells, gaps
 	FROM @panel@.hcc_gap_state_value(hcc_page_values.payment_year - 1, hcc_page_values.model,
@@ -262,7 +262,7 @@ BEGIN
 			'Gaps act together: the open ones add %s to the payment score.',
 			COALESCE(joint::text, 'nothing')), 'lead'::text)
 			|| @extschema@.hcc_html_table(format('Gaps of %s', payment_year - 1),
-				'{HCC,State,Coefficient,Raw,Payment,Terms gained}'::text[], 'ttnnnk'::text, cells)
+				'{HCC,State,Coefficient,Raw,Payment}'::text[], 'tknnn'::text, cells)
 			END;
 END
 $panel$;
@@ -347,6 +347,6 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_page_value(@patient_id@, integer, text, text, text, text) IS
-	'What makes a patient''s score, and what are the gaps worth? One HTML document for analysts.';
+	'What makes a patient''s score, and what are gaps worth, as one HTML document for analysts?';
 REVOKE EXECUTE ON FUNCTION @panel@.patient_page_value(@patient_id@, integer, text, text, text, text)
 	FROM PUBLIC;

@@ -247,4 +247,4 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.provider_page(text, integer, timestamptz, text, text, integer, text,
 	text) IS
-	'How does a provider''s panel stand beside others? One HTML document, without any value.';
+	'How does a provider''s panel stand beside others, as one HTML document without values?';

@@ -624,6 +624,12 @@ for my $of ('shipped', 'own')
 		from('hcc_outlier', "2026, $m, min_patients => 3, threshold => 0.1, $end",
 			any_order => 1);
 		from('worklist', "2025, $m, as_of => '2025-12-21', $end", any_order => 1);
+		# of pages what is no name and no time: the numbers of their tables, and the conditions
+		call((split /\(/)[0], "SELECT m[1] AS cell FROM regexp_matches($_,
+			'<td class=\"n\">([^<]*)|<h3>([^<]*)', 'g') m", any_order => 1)
+			for "panel_page(2026, $mp, $in)", "patient_page(:'p', 2026, $m, $in)",
+				"patient_page_value(:'p', 2026, $mp, $in)",
+				"provider_page(:'npi', 2026, $mp, min_patients => 3, $in)";
 		from('worklist_value', "2025, $m, $end", any_order => 1);
 		from('prospective_list', "$appointments, '2025-12-15', '2025-12-31', $m, $end",
 			any_order => 1);

@@ -123,7 +123,7 @@ SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 -- of a panel as soon as it is made; what its functions call reads with the caller's rights
 CREATE SCHEMA panel;
 SELECT hccraf_setup('panel');
-SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
+SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$|^panel_page$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
 	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^(hcc_|forget_patient$)'), '{"(f,t)","(t,f)"}',
 	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called

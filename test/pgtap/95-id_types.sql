@@ -148,6 +148,10 @@ INSERT INTO asked (name, what) VALUES
 	('worklist', 'SELECT * FROM PANEL.worklist()'), ('worklist', 'SELECT * FROM PANEL.worklist(2025, owner_role => NULL)'),
 	('worklist_value', 'SELECT * FROM PANEL.worklist_value(2025)'),
 	('deadline_board', 'SELECT * FROM PANEL.deadline_board(2026)'),
+	('panel_page', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.panel_page(2026), ''<td class="n">([^<]*)'', ''g'') m'),
+	('patient_page', 'SELECT m[1] AS heading FROM regexp_matches(PANEL.patient_page(#1000007, 2026), ''<h[23][^>]*>([^<]*)'', ''g'') m'),
+	('patient_page_value', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.patient_page_value(#1000007, 2026), ''<td class="n">([^<]*)'', ''g'') m'),
+	('provider_page', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.provider_page(''N1'', 2026, min_patients => 3), ''<td class="n">([^<]*)'', ''g'') m'),
 	('audit_sample_again', 'SELECT a.* FROM PANEL.hcc_audit_sample s, PANEL.audit_sample_again(s.sample_id) a');
 INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true),
 	('unusable_rows', 'SELECT * FROM PANEL.unusable_rows(2026)', true);
