@@ -492,9 +492,12 @@ BEGIN
 			END AS problem
 	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
-			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			-- a row for each patient, or for each source of a patient
+			SELECT e.patient_id, e.codes FROM pg_temp.hcc_evidence e WHERE source_sets = '{}'
+			UNION ALL
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes)
 			FROM pg_temp.hcc_evidence e
-			WHERE e.codes IS NOT NULL
+			WHERE e.codes IS NOT NULL AND source_sets <> '{}'
 			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
 		-- where models of the blend take different records, whoever has such
 		LEFT JOIN (
@@ -847,15 +850,15 @@ BEGIN
 		AND r.program = parameters ->> 'program'
 		AND s.patient_id = d.patient_id AND s.payment_year = year;
 	GET DIAGNOSTICS changed = ROW_COUNT;
-	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
-		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+	INSERT INTO @panel@.patient_hcc_score (id, patient_id, payment_year, data_collection_year,
+		age, gender, medicaid_status, disabled_status, institutional_status, demographic_score,
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
 		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary)
-	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
-		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
-		r.disease_score, r.interaction_score, r.payment_score, now(),
-		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
-		r.segment, r.raw_score, r.icd10_codes, r.beneficiary
+	SELECT @extschema@.hcc_dated_id(gen_random_uuid(), clock_timestamp()), r.patient_id, year,
+		year - 1, r.age, r.gender, r.medicaid_status, r.disabled_status, r.institutional_status,
+		r.demographic_score, r.hcc_list, r.disease_score, r.interaction_score, r.payment_score,
+		now(), hcc_run_publish_scores.run_id, r.program, r.component, r.model_version,
+		r.calibration, r.segment, r.raw_score, r.icd10_codes, r.beneficiary
 	FROM @panel@.hcc_run_result r
 		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
 	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
