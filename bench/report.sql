@@ -115,6 +115,8 @@ FROM (VALUES
 	(3, 'the job, against both', 'job', 'job_due', 1.25, false),
 	(4, 'floor, 2 workers', 'job_floor_parallel', NULL, NULL, false),
 	(6, 'the job, 2 workers, against both', 'job_parallel', 'job_due_parallel', 1.25, false),
+	(7, 'limit: sources read once, COPY of rows', 'job_limit', NULL, NULL, false),
+	(8, 'the job, 2 workers, against the limit', 'job_parallel', 'job_limit', NULL, false),
 	(20, 'the job again, nothing has changed', 'job_again', 'job_parallel', NULL, false),
 	(21, 'refresh of 1 % changed, by triggers', 'refresh_tracked', 'job_parallel', 3, true),
 	(22, 'refresh of 1 % changed, by known_at', 'refresh_known', 'job_parallel', 3, true),

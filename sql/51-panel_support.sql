@@ -304,6 +304,11 @@ CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
 COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
 	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
+CREATE FUNCTION @extschema@.hcc_dated_id(id uuid, moment timestamptz) RETURNS uuid
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_dated_id(uuid, timestamptz) IS
+	'A random identifier with a time in front, so that those made together lie together.';
+
 -- How often each of a few words occurs: of a group as bytea, and then of all groups. What
 -- they hold is written by src/tally.c.
 CREATE FUNCTION @extschema@.hcc_tally_word(internal, text) RETURNS internal

@@ -115,9 +115,10 @@ COMMENT ON FUNCTION @panel@.hcc_about_row(integer, text, timestamptz, @patient_i
 
 -- The map is not inlined where diagnoses are read: the planner would share its parts among
 -- parallel workers, and then not the diagnoses. As it is, each worker makes itself the map.
+-- The cost is such that it is made once for a year, and not for each diagnosis.
 CREATE FUNCTION @panel@.hcc_about(payment_year integer, program text, as_of timestamptz,
 	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, facts jsonb)
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 4000000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = on	-- they are few
 AS $panel$

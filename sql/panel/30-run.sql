@@ -548,9 +548,12 @@ BEGIN
 				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
 	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
-			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			-- a row for each patient, or for each source of a patient
+			SELECT e.patient_id, e.codes FROM pg_temp.hcc_evidence e WHERE source_sets = '{}'
+			UNION ALL
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes)
 			FROM pg_temp.hcc_evidence e
-			WHERE e.codes IS NOT NULL
+			WHERE e.codes IS NOT NULL AND source_sets <> '{}'
 			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
 		-- where models of the blend take different records, whoever has such
 		LEFT JOIN (
@@ -887,11 +890,44 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb, boolean) IS
 	'Part of a run: finds whose stored score is another than the run''s; of a first run, nobody.';
 
+CREATE FUNCTION @panel@.hcc_run_add_scores(run_id bigint, parameters jsonb, first boolean)
+	RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of the results
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	added bigint;
+BEGIN
+	INSERT INTO @panel@.patient_hcc_score (id, patient_id, payment_year, data_collection_year,
+		age, gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+		frailty, payment_run)
+	SELECT @extschema@.hcc_dated_id(gen_random_uuid(), clock_timestamp()), r.patient_id, year,
+		year - 1, r.age, r.gender, r.medicaid_status, r.disabled_status, r.institutional_status,
+		r.demographic_score, r.hcc_list, r.disease_score, r.interaction_score, r.payment_score,
+		now(), hcc_run_add_scores.run_id, r.program, r.component, r.model_version,
+		r.calibration, r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
+		parameters ->> 'payment_run'
+	FROM @panel@.hcc_run_result r
+		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
+	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
+		AND (hcc_run_add_scores.first OR d.kind = 'added');
+	GET DIAGNOSTICS added = ROW_COUNT;
+	RETURN added;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_add_scores(bigint, jsonb, boolean) IS
+	'Part of a run: adds those who had no score to patient_hcc_score; of a first run, everybody.';
+
 CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb, first boolean,
 	OUT added bigint, OUT changed bigint, OUT removed bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
 SET jit = off
 AS $panel$
 DECLARE
@@ -933,22 +969,7 @@ BEGIN
 		AND r.program = parameters ->> 'program'
 		AND s.patient_id = d.patient_id AND s.payment_year = year;
 	GET DIAGNOSTICS changed = ROW_COUNT;
-	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
-		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
-		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
-		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
-		frailty, payment_run)
-	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
-		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
-		r.disease_score, r.interaction_score, r.payment_score, now(),
-		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
-		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
-		parameters ->> 'payment_run'
-	FROM @panel@.hcc_run_result r
-		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
-	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
-		AND (hcc_run_publish_scores.first OR d.kind = 'added');
-	GET DIAGNOSTICS added = ROW_COUNT;
+	added := @panel@.hcc_run_add_scores(run_id, parameters, first);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb, boolean) IS
@@ -1065,15 +1086,21 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	stale regclass;
+	searched text;
 BEGIN
 	-- Refreshes are planned by the statistics of these tables. Only an owner may take them
-	-- now; autovacuum will.
-	FOR stale IN SELECT c.oid::regclass FROM pg_class c
+	-- now; autovacuum will. Nobody looks for a person as scored, or for a list of codes, whose
+	-- statistics take as long as all others.
+	FOR stale, searched IN SELECT c.oid::regclass, (
+			SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
+			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+				AND a.attname <> ALL ('{icd10_codes,beneficiary}'))
+		FROM pg_class c
 		WHERE c.oid IN (format('%I.patient_hcc_score', @panel_name@)::regclass,
 				format('%I.patient_hcc_model_score', @panel_name@)::regclass)
 			AND changes > GREATEST(c.reltuples, 0) / 10 AND pg_has_role(c.relowner, 'USAGE')
 	LOOP
-		EXECUTE format('ANALYZE %s', stale);
+		EXECUTE format('ANALYZE %s (%s)', stale, searched);
 	END LOOP;
 END
 $panel$;
