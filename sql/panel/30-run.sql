@@ -218,6 +218,9 @@ CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year int
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	detail text;
+	hint text;
 BEGIN
 	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -230,6 +233,9 @@ BEGIN
 			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
 			remove_absent, batch_size, work_mem, resume_within, overlap, by_known_at)
 		|| jsonb_build_object('expect_at_least', expect_at_least);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
@@ -252,11 +258,10 @@ BEGIN
 			to_char(r.started_at, 'YYYY-MM-DD HH24:MI:SS'), r.stage, r.patients_done,
 			COALESCE(r.patients::text, '?')) INTO other
 		FROM @panel@.hcc_run r WHERE r.status = 'running' ORDER BY r.run_id DESC LIMIT 1;
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('a scoring run of schema "%s" is going on', @panel_name@),
-			DETAIL = COALESCE(other, format('It is process %s.',
-				@extschema@.hcc_run_lock_holder(runs))),
-			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+		PERFORM @extschema@.hcc_raise('55P03'::text,
+			format('a scoring run of schema "%s" is going on', @panel_name@),
+			COALESCE(other, format('It is process %s.', @extschema@.hcc_run_lock_holder(runs))),
+			'Wait for it, or end it with pg_cancel_backend.'::text);
 	END IF;
 END
 $panel$;
@@ -361,6 +366,8 @@ DECLARE
 		FROM @extschema@.hcc_run_models(year, @panel@.hcc_run_programs(parameters)) m);
 BEGIN
 	IF models = '{}' THEN
+		PERFORM @extschema@.hcc_require_program(p)
+		FROM unnest(@panel@.hcc_run_programs(parameters)) p;
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('program "%s" has no payment parameters for payment year %s',
 				parameters ->> 'program', year),

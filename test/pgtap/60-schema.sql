@@ -59,7 +59,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hccraf_copy_year', 'v', 'u'), ('hccraf_drop_year', 'v', 'u'), ('hcc_copied_to', 'v', 'u'),
 		('hcc_copy_year_of_models', 'v', 'u'), ('hcc_copy_year_of_rules', 'v', 'u'), ('hcc_replace_provisional', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
-		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
+		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_view', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
 		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
