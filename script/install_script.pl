@@ -126,6 +126,16 @@ sub panel_rows
 		{
 			push @rows, [ $topic, 'table', $1, undef, $statement, $where ];
 		}
+		elsif ($statement =~ /^CREATE VIEW \@panel\@\.(\w+)/)
+		{
+			push @rows, [ $topic, 'view', $1, undef, $statement, $where ];
+		}
+		elsif ($statement =~ /^COMMENT ON VIEW \@panel\@\.(\w+)/)
+		{
+			die "$where: a comment on what is not right above it\n"
+			  if $rows[-1][1] ne 'view' || $rows[-1][2] ne $1;
+			$rows[-1][4] .= $statement;
+		}
 		elsif ($statement =~ /^CREATE INDEX (\w+) ON (\@panel\@\.\w+)/)
 		{
 			push @rows, [ $topic, 'index', $1, $2, $statement, $where ];

@@ -600,8 +600,8 @@ CREATE TABLE @extschema@.unspecified_code (
 COMMENT ON TABLE @extschema@.unspecified_code IS
 	'Diagnosis codes for which a more specific one may be documented.';
 COMMENT ON COLUMN @extschema@.unspecified_code.basis IS
-	'description: its title says unspecified; list: it does not, and more is often known; '
-	'sibling: only others of its category have an HCC.';
+	'description: its title says unspecified; list: more is often known; sibling: only '
+	'others of its kind have an HCC.';
 COMMENT ON COLUMN @extschema@.unspecified_code.family IS
 	'How codes of the same clinical family begin; NULL: like its first three characters.';
 
@@ -640,7 +640,7 @@ COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
 COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
 	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
 COMMENT ON COLUMN @extschema@.two_way_rule.certainty IS
-	'potential: worth a look; probable: more often wrong than not. Confirmed it is by people.';
+	'potential: worth a look; probable: more often wrong than not; people confirm it.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 

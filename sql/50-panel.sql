@@ -6,7 +6,8 @@
 CREATE TABLE @extschema@.hcc_panel_source (
 	position integer PRIMARY KEY,
 	topic text NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('table', 'index', 'comment', 'routine', 'revoke')),
+	kind text NOT NULL CHECK (kind IN ('table', 'index', 'view', 'comment', 'routine',
+		'revoke')),
 	name name NOT NULL,
 	signature text,
 	statement text NOT NULL
@@ -17,7 +18,7 @@ COMMENT ON COLUMN @extschema@.hcc_panel_source.topic IS 'The file of sql/panel/ 
 COMMENT ON COLUMN @extschema@.hcc_panel_source.kind IS
 	'What it makes, or of what it is the comment or the rights.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.name IS
-	'The table, or the function or procedure without its arguments; of an index its own name.';
+	'The table or view, or the function or procedure without its arguments; of an index its own.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.signature IS
 	'Of an index its table; of a function or procedure its full signature.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.statement IS
@@ -65,15 +66,15 @@ CREATE FUNCTION @extschema@.hcc_service_end(payment_year integer) RETURNS date
 COMMENT ON FUNCTION @extschema@.hcc_service_end(integer) IS
 	'The last day whose services count for a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_raise(state text, message text, detail text, hint text)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_raise(text, text, text, text) IS
+	'An error without the lines that say which functions of a job called each other.';
 CREATE FUNCTION @extschema@.hcc_raise_without_row(state text, message text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-		DETAIL = 'The row is not shown, for it is about a patient.';
-END
-$$;
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN @extschema@.hcc_raise(state, message, 'The row is not shown, for it is about a patient.',
+	NULL);
 COMMENT ON FUNCTION @extschema@.hcc_raise_without_row(text, text) IS
 	'The error of a violated constraint without its detail, which would show a patient''s row.';
 
@@ -148,10 +149,13 @@ BEGIN
 			FILTER (WHERE a.attname IS NULL),
 		string_agg(format('"%s" is %s and should be %s', c.name,
 				format_type(a.atttypid, a.atttypmod), c.type), ', ' ORDER BY c.n)
-			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.type)::oid))
+			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.type)::oid)
+				AND NOT (c.number AND a.atttypid = ANY (
+					ARRAY['int2'::regtype, 'int4'::regtype, 'int8'::regtype]::oid[])))
 	INTO lacks, misfits
-	FROM (SELECT part[1] AS name, part[2] AS type, n
-			FROM regexp_matches(columns, '^\s*([a-z][a-z0-9_]*) ([a-z]+(?:\[\])?)', 'gn')
+	FROM (SELECT part[1] AS name, part[2] AS type, part[3] IS NOT NULL AS number, n
+			FROM regexp_matches(columns,
+					'^\s*([a-z][a-z0-9_]*) ([a-z]+(?:\[\])?)(?:.*-- (or a number))?', 'gn')
 				WITH ORDINALITY m(part, n)) c
 		LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
 			AND a.attnum > 0 AND NOT a.attisdropped;
@@ -413,7 +417,12 @@ DECLARE
 	present regclass := to_regclass("table");
 	without_absent text;
 BEGIN
-	IF present IS NULL THEN
+	IF present IS NULL AND to_regtype("table") IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+			MESSAGE = format('a type %s is there already', "table"),
+			DETAIL = 'A table has a type of its own name.',
+			HINT = 'Drop or rename it, or choose another schema.';
+	ELSIF present IS NULL THEN
 		-- not IF NOT EXISTS: what somebody else makes meanwhile is an error
 		EXECUTE statement;
 		PERFORM @extschema@.hcc_split_table("table"::regclass, partitions);
@@ -460,6 +469,30 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_setup_index(text, text, text) IS
 	'Part of hccraf_setup: makes an index unless the table has it, or is a view.';
+
+CREATE FUNCTION @extschema@.hcc_setup_view(view text, statement text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present regclass := to_regclass(view);
+BEGIN
+	IF present IS NULL THEN
+		EXECUTE statement;
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_check_own(present);
+	IF NOT (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
+		OR COALESCE(obj_description(present, 'pg_class'), '') NOT LIKE 'Made by hccraf_setup%' THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
+			MESSAGE = format('%s is there already and is not the view of a panel', present),
+			HINT = 'Drop or rename it, or choose another schema.';
+	END IF;
+	EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_setup_view(text, text) IS
+	'Part of hccraf_setup: makes a view, or makes it anew.';
 
 ----------------------------------------------------------------------
 -- Updates. The bodies of a panel's functions hold those of the extension fast,
@@ -642,7 +675,11 @@ BEGIN
 			SELECT @extschema@.hcc_panel_routines(n.nspname) FROM pg_namespace n
 			WHERE n.oid = p.pronamespace);
 		IF NOT FOUND THEN
-			RAISE;
+			RAISE EXCEPTION USING ERRCODE = 'duplicate_function',
+				MESSAGE = format('%s is there already and is not the panel''s',
+					COALESCE(present::regprocedure::text, signature)),
+				DETAIL = SQLERRM,
+				HINT = 'Drop or rename it, or choose another schema.';
 		END IF;
 		anew := true;
 		PERFORM @extschema@.hcc_drop_routine(present,
@@ -714,6 +751,8 @@ BEGIN
 			WHEN 'index' THEN
 				PERFORM @extschema@.hcc_setup_index(source.made,
 					@extschema@.hcc_panel_text(source.signature, words), statement);
+			WHEN 'view' THEN
+				PERFORM @extschema@.hcc_setup_view(source.made, statement);
 			WHEN 'routine' THEN
 				PERFORM @extschema@.hcc_setup_routine(
 					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,

@@ -59,11 +59,13 @@ LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = failure ->> 'state', MESSAGE = failure ->> 'message',
-		DETAIL = COALESCE(NULLIF(failure ->> 'detail', ''),
+	PERFORM @extschema@.hcc_raise(failure ->> 'state', failure ->> 'message',
+		COALESCE(NULLIF(failure ->> 'detail', ''),
 			format('It was run %s, stage %s.', failure ->> 'run_id', failure ->> 'stage')),
-		HINT = COALESCE(NULLIF(failure ->> 'hint', ''),
-			'The scores are as they were. The same call goes on with the run, or starts anew.');
+		COALESCE(NULLIF(failure ->> 'hint', ''), 'The scores are as they were.'
+			-- of what would be the same again, nobody should hope
+			|| CASE WHEN failure ->> 'state' ~ '^(08|40|53|55P03|57|58)'
+				THEN ' The same call goes on with the run, or starts anew.' ELSE '' END));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_fail(jsonb) IS
@@ -419,7 +421,10 @@ BEGIN
 			DETAIL = format('The programs are: %s.',
 				(SELECT string_agg(DISTINCT p.program, ', ')
 				FROM @extschema@.payment_year_parameter p)),
-			HINT = 'A program is made by adding its rows to payment_year_parameter.';
+			HINT = COALESCE((SELECT format('Write it as it is there: %s.', min(p.program))
+					FROM @extschema@.payment_year_parameter p
+					WHERE lower(p.program) = lower(btrim(hcc_require_program.program))),
+				'A program is made by adding its rows to payment_year_parameter.');
 	END IF;
 END
 $$;
@@ -690,6 +695,19 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
 	'The reasons why two_way looks at an HCC again.';
+
+CREATE FUNCTION @extschema@.hcc_plain(model text, hcc_code text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- as it is, where the model has one of that name
+	SELECT CASE WHEN EXISTS (SELECT FROM @extschema@.hcc_category c
+				WHERE c.model_version = hcc_plain.model AND c.hcc_code = hcc_plain.hcc_code)
+			THEN hcc_plain.hcc_code
+		ELSE pg_catalog.regexp_replace(hcc_plain.hcc_code, '^\s*(?:rx)?(?:hcc)?[\s_]*0*(\d+)\s*$',
+			'\1', 'i') END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_plain(text, text) IS
+	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and RXHCC155.';
 
 CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -110,13 +110,15 @@ AS $$
 				ON true
 		WHERE i.target = CASE form.target WHEN 'coefficient' THEN 'label' ELSE form.target END
 	)
-	SELECT NULL::integer, form.target, NULL::text[], NULL::text, CASE form.target
-		WHEN 'crosswalk' THEN format('no line gives HCC %s: is the file complete?', w.hcc)
-		WHEN 'hierarchy'
-			THEN format('HCC %s of the model has no line: is the file complete?', w.hcc)
-		WHEN 'category'
-			THEN format('HCC %s of the model has no label: is the file complete?', w.hcc)
-		ELSE format('variable %s is not in the file: is it complete?', w.name) END
+	-- one row, however many are not there
+	SELECT NULL::integer, form.target, NULL::text[], NULL::text, format(CASE form.target
+			WHEN 'crosswalk' THEN 'no line gives %s: is the file complete?'
+			WHEN 'category' THEN 'no line has a label of %s: is the file complete?'
+			ELSE 'no line is about %s: is the file complete?' END,
+		CASE WHEN form.target = 'coefficient' THEN 'variable ' ELSE 'HCC ' END
+			|| array_to_string((array_agg(CASE form.target WHEN 'coefficient' THEN w.name
+				ELSE w.hcc END ORDER BY length(w.hcc), w.hcc))[1:10], ', ')
+			|| CASE WHEN count(*) > 10 THEN format(' and %s more', count(*) - 10) ELSE '' END)
 	FROM form CROSS JOIN wanted w
 	WHERE w.name NOT IN (SELECT n.name FROM named n WHERE n.name IS NOT NULL)
 		AND CASE form.target
@@ -126,6 +128,7 @@ AS $$
 			WHEN 'coefficient' THEN w.is_payment
 				AND EXISTS (SELECT FROM named n WHERE n.name ~* '^(RX)?HCC\d+$')
 			ELSE false END
+	GROUP BY form.target
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_load_incomplete(@extschema@.hcc_load_job,
 	@extschema@.hcc_load_item[]) IS

@@ -134,7 +134,9 @@ CheckProgram(Oid schema, const char *program, bool named)
 				 errmsg("program \"%s\" does not exist", program),
 				 errdetail("The programs are: %s.",
 						   DistinctValues(schema, "payment_year_parameter", "program")),
-				 errhint("A program is created by adding its rows to payment_year_parameter.")));
+				 errhint("%s", NameHint(schema, "payment_year_parameter", "program", program,
+										"A program is created by adding its rows to "
+										"payment_year_parameter."))));
 }
 
 /*

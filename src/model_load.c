@@ -709,6 +709,31 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
+/*
+ * The hint for a name that is not there: the one that differs from it in case
+ * alone, or else how to make it
+ */
+const char *
+NameHint(Oid schema, const char *table, const char *column, const char *given,
+		 const char *otherwise)
+{
+	const char *hint = otherwise;
+	TableScan	scan;
+	int			n;
+
+	StartScan(&scan, schema, table, NULL, 0);
+	n = ScanColumn(&scan, column);
+	while (hint == otherwise && NextRow(&scan))
+	{
+		const char *value = ScanText(&scan, n);
+
+		if (pg_strcasecmp(value, given) == 0)
+			hint = psprintf("Write it as it is there: %s.", value);
+	}
+	EndScan(&scan);
+	return hint;
+}
+
 /* The error for a model without any row, with the models that there are */
 pg_noreturn static void
 UnknownModel(ModelLoad *load)
@@ -719,8 +744,9 @@ UnknownModel(ModelLoad *load)
 			 errmsg("model \"%s\" does not exist", load->name),
 			 errdetail("The models are: %s.",
 					   DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
-			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables "
-					 "beside it.")));
+			 errhint("%s", NameHint(load->schema, "hcc_crosswalk", "model_version", load->name,
+									"A model is created by adding its rows to hcc_crosswalk and "
+									"the tables beside it."))));
 }
 
 #define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."

@@ -9,8 +9,9 @@ CREATE TABLE @panel@.patient_demographic (
 	date_of_birth date NOT NULL
 		CHECK (payment_year - extract(year FROM date_of_birth) BETWEEN 0 AND 131),
 	date_of_death date CHECK (date_of_death >= date_of_birth),
-	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
-	orec text NOT NULL DEFAULT '0' CHECK (orec IN ('0', '1', '2', '3')),
+	-- as beneficiary() takes them
+	sex text NOT NULL CHECK (sex ~* '^\s*(f|female|m|male|[12])\s*$'),	-- or a number
+	orec text NOT NULL DEFAULT '0' CHECK (orec ~ '^\s*[0-3]?\s*$'),	-- or a number
 	dual_status text CHECK (dual_status ~* '^\s*(0?\d|10|99|na)?\s*$'),
 	new_enrollee boolean NOT NULL DEFAULT false,
 	snp boolean NOT NULL DEFAULT false,
@@ -170,6 +171,8 @@ CREATE TABLE @panel@.patient_hcc_score (
 COMMENT ON TABLE @panel@.patient_hcc_score IS
 	'One row per patient and payment year: raf_score is the payment score, its parts are '
 	'of the leading model.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.raf_score IS
+	'The payment score; what raf_score() gives, a raw score, is raw_score.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.run_id IS
 	'The run that found this result first; later runs that find the same leave the row alone.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.icd10_codes IS
@@ -533,8 +536,8 @@ COMMENT ON TABLE @panel@.patient_work_item IS
 COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
-	'Of a gap the end of the next service window, after the year the next deadline; of a '
-	'deletion 60 days after it was confirmed.';
+	'Of a gap the end of the next service window, then the next deadline; of a deletion since '
+	'it was confirmed.';
 COMMENT ON COLUMN @panel@.patient_work_item.sla_due IS
 	'Until when the present state should have ended, by work_state.sla_days.';
 

@@ -51,8 +51,8 @@ BEGIN ATOMIC
 							make_date(@extschema@.hcc_payment_year(
 								hcc_person_row.payment_year), 12, 31))
 					THEN @extschema@.payment_year_age(d.date_of_birth, d.payment_year) END AS age,
-				d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex), '') AS sex,
-				COALESCE(NULLIF(btrim(d.orec), ''), '0') AS orec,
+				d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex::text), '') AS sex,
+				COALESCE(NULLIF(btrim(d.orec::text), ''), '0') AS orec,
 				NULLIF(btrim(d.dual_status), '') AS dual_status, d.new_enrollee, d.snp, d.lti,
 				d.low_income, COALESCE(NULLIF(lower(btrim(d.esrd)), ''), 'none') AS esrd, d.hospice,
 				d.plan_switcher, d.contract_id, d.plan_id,

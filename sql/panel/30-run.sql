@@ -265,6 +265,8 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	asked record;
+	detail text;
+	hint text;
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
@@ -283,6 +285,9 @@ BEGIN
 			resume_within, overlap, by_known_at)
 		|| jsonb_build_object('expect_at_least', expect_at_least, 'payment_run',
 			asked.payment_run, 'in_force', asked.in_force, 'deadline', asked.deadline);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
@@ -306,11 +311,10 @@ BEGIN
 			to_char(r.started_at, 'YYYY-MM-DD HH24:MI:SS'), r.stage, r.patients_done,
 			COALESCE(r.patients::text, '?')) INTO other
 		FROM @panel@.hcc_run r WHERE r.status = 'running' ORDER BY r.run_id DESC LIMIT 1;
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('a scoring run of schema "%s" is going on', @panel_name@),
-			DETAIL = COALESCE(other, format('It is process %s.',
-				@extschema@.hcc_run_lock_holder(runs))),
-			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+		PERFORM @extschema@.hcc_raise('55P03'::text,
+			format('a scoring run of schema "%s" is going on', @panel_name@),
+			COALESCE(other, format('It is process %s.', @extschema@.hcc_run_lock_holder(runs))),
+			'Wait for it, or end it with pg_cancel_backend.'::text);
 	END IF;
 END
 $panel$;
@@ -415,6 +419,8 @@ DECLARE
 		FROM @extschema@.hcc_run_models(year, @panel@.hcc_run_programs(parameters)) m);
 BEGIN
 	IF models = '{}' THEN
+		PERFORM @extschema@.hcc_require_program(p)
+		FROM unnest(@panel@.hcc_run_programs(parameters)) p;
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('program "%s" has no payment parameters for payment year %s',
 				parameters ->> 'program', year),

@@ -150,7 +150,9 @@ BEGIN
 		IF source.relkind NOT IN ('r', 'p') THEN
 			RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
 				MESSAGE = format('changes of the view %s cannot be noted', source."table"),
-				HINT = 'refresh_scores goes by known_at where changes are not noted.';
+				HINT = format('CALL %I.refresh_scores() scores everybody; or, where rows are only '
+					'ever added: CALL %1$I.refresh_scores(by_known_at => true); to note changes, '
+					'put the table itself in its place.', @panel_name@);
 		END IF;
 		PERFORM @panel@.hcc_track_table(source."table", source.source, enable);
 	END LOOP;

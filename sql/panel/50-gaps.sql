@@ -365,8 +365,7 @@ SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
-	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
-		look_back, policy);
+	pay_year integer;
 	at timestamptz := COALESCE(as_of, clock_timestamp());
 	later timestamptz;
 	run bigint;
@@ -375,7 +374,11 @@ DECLARE
 	added bigint;
 	changed bigint;
 	removed bigint;
+	detail text;
+	hint text;
 BEGIN
+	pay_year := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
+		look_back, policy);
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -539,6 +542,10 @@ BEGIN
 	DROP TABLE pg_temp.hcc_gap_found, pg_temp.hcc_gap_change;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail,
+		COALESCE(NULLIF(hint, ''), 'The gaps are as they were.'));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_gaps(integer, text, integer, text, integer, text, timestamptz,

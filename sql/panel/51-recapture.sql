@@ -339,6 +339,7 @@ AS $panel$
 DECLARE
 	kind @extschema@.hcc_gap_event_kind;
 	id uuid;
+	hcc text := @extschema@.hcc_plain(model, hcc_code);
 BEGIN
 	SELECT k.* INTO kind FROM @extschema@.hcc_gap_event_kind k
 	WHERE k.event = gap_event.event
@@ -351,10 +352,10 @@ BEGIN
 			HINT = 'Events are rows of hcc_gap_event_kind.';
 	ELSIF NOT EXISTS (
 			SELECT FROM @extschema@.hcc_category c
-			WHERE c.model_version = gap_event.model AND c.hcc_code = gap_event.hcc_code
+			WHERE c.model_version = gap_event.model AND c.hcc_code = hcc
 			UNION ALL
 			SELECT FROM @extschema@.hcc_crosswalk x
-			WHERE x.model_version = gap_event.model AND x.hcc_code = gap_event.hcc_code) THEN
+			WHERE x.model_version = gap_event.model AND x.hcc_code = hcc) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('model "%s" has no such HCC', gap_event.model),
 			HINT = 'HCCs are written as in hcc_category, without a prefix.';
@@ -373,7 +374,7 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_gap_event AS e (patient_id, contract_id, model_version,
 		collection_year, hcc_code, event, reason, actor, occurred_at)
 	VALUES (gap_event.patient_id, gap_event.contract, gap_event.model, gap_event.collection_year,
-		gap_event.hcc_code, gap_event.event, gap_event.reason, gap_event.actor,
+		hcc, gap_event.event, gap_event.reason, gap_event.actor,
 		gap_event.occurred_at)
 	RETURNING e.event_id INTO id;
 	RETURN id;

@@ -60,7 +60,8 @@ BEGIN ATOMIC
 		FROM (SELECT DISTINCT d.code FROM documented d) c
 			JOIN @extschema@.hcc_two_way_rule() r ON c.code ^@ ANY (r.icd10_prefixes)
 	), candidate AS MATERIALIZED (
-		SELECT d.*, r.rule, r.reason, r.certainty, r.icd10_prefixes, r.without_inpatient, r.treated, r.codes,
+		SELECT d.*, r.rule, r.reason, r.certainty, r.icd10_prefixes, r.without_inpatient,
+			r.treated, r.codes,
 			r.procedure_prefixes, r.procedures, r.with_codes
 		FROM documented d JOIN rule_code r ON r.code = d.code
 		WHERE d.collection_year = hcc_two_way.payment_year - 1
@@ -115,7 +116,8 @@ BEGIN ATOMIC
 			AND s.id IS NULL AND (t.with_codes IS NULL OR c.id IS NOT NULL)
 		GROUP BY t.patient_id, t.collection_year, t.hcc_code, t.rule, t.certainty, t.reason
 		UNION ALL
-		SELECT y.patient_id, y.collection_year, y.hcc_code, v.reason, 'potential', v.detail, y.codes,
+		SELECT y.patient_id, y.collection_year, y.hcc_code, v.reason, 'potential', v.detail,
+			y.codes,
 			y.records, y.providers, y.newest
 		FROM year_hcc y
 			JOIN ever e ON e.patient_id = y.patient_id AND e.hcc_code = y.hcc_code

@@ -107,13 +107,18 @@ SET enable_nestloop = off
 SET jit = off
 AS $panel$
 DECLARE
-	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	pay_year integer;
 	at timestamptz := COALESCE(as_of, clock_timestamp());
-	deadline date := @extschema@.hcc_visit_due_by(pay_year, at::date);
-	least text := @extschema@.hcc_least_certainty(at_least, reasons);
+	deadline date;
+	least text;
 	added bigint;
 	moved bigint;
+	detail text;
+	hint text;
 BEGIN
+	pay_year := @extschema@.hcc_payment_year_of(collection_year);
+	deadline := @extschema@.hcc_visit_due_by(pay_year, at::date);
+	least := @extschema@.hcc_least_certainty(at_least, reasons);
 	PERFORM @extschema@.hcc_require_model(model);
 	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
 		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
@@ -261,6 +266,10 @@ BEGIN
 	RAISE NOTICE 'worklist: % items added, % moved', added, moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail,
+		COALESCE(NULLIF(hint, ''), 'The worklist is as it was.'));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_worklist(integer, text, integer, text[], text, timestamptz,
@@ -613,7 +622,7 @@ COMMENT ON FUNCTION @panel@.audit_sample(integer, integer, text, text, text, tim
 	'Draws a random sample of encounters that count and have an HCC, and stores what to draw it '
 	'again by.';
 
-CREATE FUNCTION @panel@.audit_finding(sample bigint, "position" bigint, icd10_code text,
+CREATE FUNCTION @panel@.audit_finding(sample bigint, place bigint, icd10_code text,
 	finding text, actor text DEFAULT session_user) RETURNS uuid
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -631,10 +640,10 @@ BEGIN
 			MESSAGE = 'an audit finding needs a code, a finding and an actor';
 	END IF;
 	SELECT a.patient_id, a.provider_npi, a.service_date, a.icd10_codes INTO audited
-	FROM @panel@.audit_sample_again(sample) a WHERE a."position" = audit_finding."position";
+	FROM @panel@.audit_sample_again(sample) a WHERE a."position" = audit_finding.place;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('audit sample %s has no position %s', sample, "position");
+			MESSAGE = format('audit sample %s has no position %s', sample, place);
 	ELSIF (code = ANY (audited.icd10_codes)) = (finding = 'missed') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = CASE finding WHEN 'missed' THEN 'a code that the encounter has is not missed'
@@ -643,7 +652,7 @@ BEGIN
 	END IF;
 	INSERT INTO @panel@.patient_audit_finding AS f (sample_id, "position", patient_id,
 		provider_npi, service_date, icd10_code, finding, actor)
-	VALUES (sample, audit_finding."position", audited.patient_id, audited.provider_npi,
+	VALUES (sample, audit_finding.place, audited.patient_id, audited.provider_npi,
 		audited.service_date, code, audit_finding.finding, audit_finding.actor)
 	RETURNING f.finding_id INTO id;
 	RETURN id;

@@ -269,7 +269,7 @@ CREATE VIEW views.patient_demographic AS SELECT * FROM viewed_tables.patient_dem
 CREATE VIEW views.patient_diagnosis_hcc AS SELECT * FROM viewed_tables.patient_diagnosis_hcc;
 SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', partitioned => true) $$, 'hccraf_setup leaves views of the names as they are');
 SELECT is((SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind = 'v'),
-	'{patient_demographic,patient_diagnosis_hcc}', 'and makes the other tables beside them');
+	'{patient_demographic,patient_diagnosis_hcc,patient_payment_score}', 'and makes the other tables beside them, and its own view');
 -- F70_74 0.395 + HCC37 0.166 + HCC226 0.360 + DIABETES_HF_V28 0.112
 SELECT is(views.raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026), 1.033, 'which are scored from');
 

@@ -257,7 +257,7 @@ SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_erase,hcc_ru
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
 -- hcc_specialty: as hcc_appointment.
-SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,
+SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,hcc_setup_view,
 		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
 		hcc_check_distributed,hcc_specialty}'::name[],
 	'and of the engine');

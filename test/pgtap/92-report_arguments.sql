@@ -78,6 +78,7 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('first_day', NULL, '2026-12-01'), ('last_day', NULL, '2026-12-31'),
 	('first_day', 'diagnosis', '2025-01-01'), ('last_day', 'diagnosis', '2025-12-31'),
 	('years', NULL, '2'), ('denominator', NULL, 'enrolled_now'), ('hcc_code', NULL, '38'),
+	('place', NULL, '1'), ('icd10_code', NULL, 'Z99.89'), ('finding', NULL, 'missed'),
 	('event', NULL, 'deferred'), ('occurred_at', 'gap_event', '2026-06-30'),
 	('as_of', 'late_window', '2027-01-05'), ('payment_year', 'deadline_board', '2027'),
 	('state', 'work_item_event', 'assigned'), ('actor', NULL, 'A'), ('from_run', NULL, '0');
