@@ -52,7 +52,7 @@ CREATE FUNCTION @extschema@.file_records(content bytea, file text, version text 
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 1000 ROWS 10000;
 COMMENT ON FUNCTION @extschema@.file_records(bytea, text, text) IS
 	'One row per line of a file, with those fields of its file_layout that the column list names.';
-CREATE FUNCTION @extschema@.file_records(chunks refcursor, file text, version text DEFAULT NULL)
+CREATE FUNCTION @extschema@.file_records(content refcursor, file text, version text DEFAULT NULL)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000 ROWS 100000;
 COMMENT ON FUNCTION @extschema@.file_records(refcursor, text, text) IS

@@ -862,7 +862,7 @@ GoOnWithLine(Reader *reader, const char *bytes, size_t length)
 }
 
 /*
- * file_records(content | chunks, file, version): one row per line, with the
+ * file_records(content, file, version): one row per line, with the
  * fields that the column definition list names.
  */
 Datum

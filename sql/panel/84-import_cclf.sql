@@ -506,28 +506,29 @@ CREATE FUNCTION @panel@.hcc_cclf_file_finding(batch_id bigint)
 	RETURNS TABLE (file_id bigint, record text, reason text, is_refused boolean)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10
 BEGIN ATOMIC
+	-- the list of a delivery says how many records each of its files has
+	WITH listed AS MATERIALIZED (
+		SELECT f.file_id, r.file_number, r.total_records_count::bigint AS records
+		FROM @panel@.hcc_cclf_file(hcc_cclf_file_finding.batch_id) list
+			CROSS JOIN LATERAL @extschema@.file_records(
+				@panel@.hcc_import_chunks(list.file_id), 'CCLF0'::text, NULL::text)
+				AS r(reason text, file_number text, total_records_count text)
+			JOIN @panel@.hcc_cclf_file(hcc_cclf_file_finding.batch_id) f
+				ON f.delivery = list.delivery AND 'CCLF' || f.kind = r.file_number
+		WHERE list.kind = '0' AND r.reason IS NULL AND r.total_records_count ~ '^\d{1,18}$'
+	)
 	SELECT f.file_id, 'CCLF' || f.kind,
 		CASE WHEN f.kind IS NULL THEN 'unknown_file' ELSE 'not_input' END, true
 	FROM @panel@.hcc_cclf_file(hcc_cclf_file_finding.batch_id) f
 	WHERE f.kind IS NULL OR f.kind IN ('0', '3', 'A', 'B')
 	UNION ALL
-	-- the list of a delivery says how many records each of its files has
-	SELECT f.file_id, 'CCLF' || f.kind, 'record_count', false
-	FROM (
-		SELECT f.delivery, r.file_number, r.total_records_count::bigint AS records
-		FROM @panel@.hcc_cclf_file(hcc_cclf_file_finding.batch_id) f,
-			@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'CCLF0'::text,
-				NULL::text) AS r(reason text, file_number text, total_records_count text)
-		WHERE f.kind = '0' AND r.reason IS NULL AND r.total_records_count ~ '^\d{1,18}$'
-	) said
-		JOIN @panel@.hcc_cclf_file(hcc_cclf_file_finding.batch_id) f
-			ON f.delivery = said.delivery AND 'CCLF' || f.kind = said.file_number
-		CROSS JOIN LATERAL (
-			SELECT count(*) AS records
-			FROM @extschema@.file_records(@panel@.hcc_import_chunks(f.file_id),
-				'CCLF' || f.kind, NULL::text) AS r(line bigint)
-		) had
-	WHERE had.records <> said.records;
+	SELECT l.file_id, l.file_number, 'record_count', false
+	FROM listed l CROSS JOIN LATERAL (
+		SELECT count(*) AS records
+		FROM @extschema@.file_records(@panel@.hcc_import_chunks(l.file_id), l.file_number,
+			NULL::text) AS r(line bigint)
+	) had
+	WHERE had.records <> l.records;
 END;
 COMMENT ON FUNCTION @panel@.hcc_cclf_file_finding(bigint) IS
 	'What is to be said of whole files: nothing is loaded from them, or records are missing.';
