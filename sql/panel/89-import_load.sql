@@ -81,7 +81,8 @@ SET DateStyle = ISO
 AS $panel$
 BEGIN
 	CREATE TEMPORARY TABLE hcc_import_row ON COMMIT DROP AS
-	SELECT c.*, row_number() OVER (ORDER BY c.file_id, c."position", c.claim_key) AS n,
+	SELECT c.*, row_number() OVER (ORDER BY c.known_at NULLS FIRST, c.file_id, c."position",
+			c.claim_key) AS n,
 		CASE WHEN c.scope = 'claim' AND c.refused IS NULL THEN c.member_system END AS system,
 		concat_ws('|', c.member_id, c.member_key) AS value
 	FROM @panel@.import_read(hcc_import_rows.batch_id) c;

@@ -9,7 +9,7 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
 	CREATE TEMPORARY TABLE hcc_import_record ON COMMIT DROP AS
-	SELECT p.*, row_number() OVER (ORDER BY p.file_id, p."position") AS n,
+	SELECT p.*, row_number() OVER (ORDER BY p.known_at NULLS FIRST, p.file_id, p."position") AS n,
 		CASE WHEN p.scope = 'person' AND p.refused IS NULL THEN p.member_system END AS system,
 		concat_ws('|', p.member_id, p.member_key) AS value
 	FROM @panel@.import_people_read(hcc_import_persons.batch_id) p;

@@ -44,7 +44,9 @@ my %export = (
 		claim('e1', 'm1', 'professional', '2025-03-05', [ 'E11.65', 'I50.22' ]),
 		claim('e2', 'm1', 'professional', '2025-03-06', ['C61'], payment => '{"type":{"coding":[{"code":"denied"}]}}'),
 		q({"resourceType":"ExplanationOfBenefit","id":"e9",),
-		claim('e3', 'm2', 'institutional', '2025-05-01', ['C92.10'], supportingInfo => bill_type('131')),
+		claim('e3', 'm2', 'institutional', '2025-05-01', ['C92.10'], supportingInfo => bill_type('131'), meta => '{"lastUpdated":"2026-02-01T00:00:00Z"}'),
+		# the same claim as it was a day before
+		claim('e3', 'm2', 'institutional', '2025-05-01', ['C61'], supportingInfo => bill_type('131'), meta => '{"lastUpdated":"2026-01-31T00:00:00Z"}'),
 		claim('e4', 'm2', 'institutional', '2025-06-01', ['J44.9'], supportingInfo => bill_type('0221')),
 		claim('e5', 'm2', 'professional', '2025-07-01', ['I70.25']),
 		claim('e6', 'm2', 'professional', '2025-07-01', ['E11.9'], related => '[{"relationship":{"coding":[{"code":"prior"}]},"claim":{"reference":"ExplanationOfBenefit/e5"}}]') ],
@@ -72,9 +74,10 @@ my @import = ('script/hccraf-import', '-q', '-s', 'risk', '-y', 2026, 'fhir', $f
 command_checks_all(\@import, 1, [qr/./], [], 'an export is imported, and something was refused');
 is(query(q{SELECT name, "read", loaded, unchanged, refused FROM import_report() ORDER BY name}), join("\n",
 	'Condition.ndjson|2|2|0|0', 'Coverage.ndjson|1|1|0|0', 'Encounter.ndjson|1|0|0|1',
-	'ExplanationOfBenefit.ndjson|7|5|0|2', 'Patient.ndjson|3|2|0|1'), 'each record is loaded or refused');
+	'ExplanationOfBenefit.ndjson|8|5|0|3', 'Patient.ndjson|3|2|0|1'), 'each record is loaded or refused');
 is(query(q{SELECT f.name, r."position", r.reason FROM import_refusal r JOIN import_file f USING (file_id) WHERE r.refused ORDER BY 1, 2}), join("\n",
 	'Encounter.ndjson|1|not_input', 'ExplanationOfBenefit.ndjson|2|denied', 'ExplanationOfBenefit.ndjson|3|bad_json',
+	'ExplanationOfBenefit.ndjson|5|superseded',
 	'Patient.ndjson|3|bad_dob'), 'by line and reason');
 
 # The same by hand: the visit of v1 was on the day that it was where it was
