@@ -582,9 +582,9 @@ AS $$
 		AND h NOT IN (SELECT e.hcc_code FROM @extschema@.hcc_dx_edit e
 			WHERE e.model_version = scope.model AND e.hcc_code IS NOT NULL
 				AND @extschema@.hccraf_in_year(e.effective_year, e.expiry_year, scope.payment_year))
+		-- a category of drugs may be of other years
 		AND h NOT IN (SELECT d.hcc_code FROM @extschema@.hcc_drug_crosswalk d
-			WHERE d.model_version = scope.model
-				AND @extschema@.hccraf_in_year(d.effective_year, d.expiry_year, scope.payment_year))
+			WHERE d.model_version = scope.model)
 	HAVING count(*) > 0
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_hcc_codes(@extschema@.hcc_model_scope) IS

@@ -3,28 +3,27 @@
 ----------------------------------------------------------------------
 
 -- All that a row says, without what differs though the model is the same: its
--- name, numbers of rows, who added them, the identity itself. What only some
--- models say is added where it is said, so that others keep their checksum.
+-- name, numbers of rows, who added them, the identity itself.
 CREATE FUNCTION @extschema@.hcc_model_lines(model text, years int4range,
 	OUT place integer, OUT table_name text, OUT line text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
-		reference_segment, hierarchy_order, codes_through, source)::text
-		|| CASE WHEN concurrent THEN ' concurrent' ELSE '' END
+		reference_segment, hierarchy_order, codes_through, source, concurrent)::text
 	FROM @extschema@.hcc_model WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
 	UNION ALL SELECT 2, 'hcc_calibration', ROW(calibration, first_payment_year, last_payment_year,
 		program, note)::text
 	FROM @extschema@.hcc_calibration WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
-	UNION ALL SELECT 3, 'hcc_category', ROW(hcc_code, label, is_payment, is_chronic)::text
-		|| COALESCE(' ' || @extschema@.hcc_category_in_words(g), '')
-	FROM @extschema@.hcc_category g WHERE model_version = model
+	UNION ALL SELECT 3, 'hcc_category', ROW(hcc_code, label, is_payment, is_chronic, kind,
+		age_min, age_max)::text
+	FROM @extschema@.hcc_category WHERE model_version = model
 	UNION ALL SELECT 4, 'hcc_crosswalk', ROW(icd10_code, hcc_code, hcc_description, coefficient,
-		effective_year, expiry_year)::text || COALESCE(' ' || @extschema@.hcc_mapping_in_words(x), '')
-	FROM @extschema@.hcc_crosswalk x WHERE model_version = model AND (years IS NULL
+		effective_year, expiry_year, valid_from, valid_to, mce_age_min, mce_age_max, age_min,
+		age_max, sex)::text
+	FROM @extschema@.hcc_crosswalk WHERE model_version = model AND (years IS NULL
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 5, 'hcc_dx_edit', ROW(icd10_code, edit_kind, sex, age_min, age_max, action,
 		hcc_code, effective_year, expiry_year, source)::text
@@ -36,14 +35,12 @@ AS $$
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 7, 'hcc_hierarchy', ROW(superior_hcc, subordinate_hcc)::text
 	FROM @extschema@.hcc_hierarchy WHERE model_version = model
-	UNION ALL SELECT 8, 'hcc_group', ROW(group_name, hcc_codes)::text
-		|| COALESCE(' ' || @extschema@.hcc_group_in_words(g), '')
-		|| COALESCE(@extschema@.hcc_bounds_in_words(' years '::text, effective_year, expiry_year), '')
-	FROM @extschema@.hcc_group g WHERE model_version = model AND (years IS NULL
+	UNION ALL SELECT 8, 'hcc_group', ROW(group_name, hcc_codes, replaces, family, rank,
+		age_min, age_max, effective_year, expiry_year)::text
+	FROM @extschema@.hcc_group WHERE model_version = model AND (years IS NULL
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 9, 'hcc_variable', ROW(variable, kind, label, age_min, age_max, sex, requires,
-		forbids, months_min, months_max, count_min, count_max)::text
-		|| COALESCE(@extschema@.hcc_bounds_in_words(' days '::text, days_min, days_max), '')
+		forbids, months_min, months_max, count_min, count_max, days_min, days_max)::text
 	FROM @extschema@.hcc_variable WHERE model_version = model
 	UNION ALL SELECT 10, 'hcc_interaction', ROW(interaction_name, hcc_combinations,
 		coefficient)::text
@@ -69,7 +66,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_model_lines(text, int4range) IS
 	'Part of hccraf_checksum: all rows of a model in some years, as text.';
 
--- A table without rows counts too, but for those that only some models have.
+-- A table without rows counts too.
 CREATE FUNCTION @extschema@.hccraf_checksum(model text, payment_year integer DEFAULT NULL)
 	RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200000
@@ -95,8 +92,7 @@ BEGIN
 			LEFT JOIN (SELECT m.table_name,
 					string_agg(m.line, E'\n' ORDER BY m.line COLLATE "C") AS lines
 				FROM @extschema@.hcc_model_lines(model, years) m GROUP BY m.table_name) l
-				ON l.table_name = t.name
-		WHERE t.place <= 13 OR l.lines IS NOT NULL);
+				ON l.table_name = t.name);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hccraf_checksum(text, integer) IS

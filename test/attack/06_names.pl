@@ -325,6 +325,8 @@ for my $model (q{:'model'}, q{'V28'})
 	call('icd_has_hcc', "SELECT icd_has_hcc('I50.9', $m)");
 	call('apply_hierarchy', "SELECT apply_hierarchy(ARRAY[$hcc], $m)");
 	call('raf_segment', "SELECT raf_segment($who, $m)");
+	call('raf_csr_factor', "SELECT raf_csr_factor($who, $m)");
+	call('raf_metal_scores', "SELECT raf_metal_scores($people, $who, $m)");
 	call('raf_segment_fits', "SELECT raf_segment_fits($who, $m)");
 	for my $type ('text[]', 'icd10_set')
 	{
@@ -337,7 +339,11 @@ for my $model (q{:'model'}, q{'V28'})
 			"SELECT raf_marginal($start, 'N18.4'::text, $m, $cal)");
 		call("raf_marginal_hccs($type,beneficiary,text[],text,integer,text,boolean)",
 			"SELECT raf_marginal_hccs($start, ARRAY[$hcc], $m, $cal)");
+		call("raf_csr_score($type,beneficiary,text,integer,text,boolean)",
+			"SELECT raf_csr_score($start, $m, $cal)");
 	}
+	call('raf_score_agg(text,date,text,text,beneficiary,text,integer)',
+		"SELECT raf_score_agg(c, NULL, NULL, NULL, $who, $m) FROM unnest(${people}::text[]) c");
 	my $arguments = '';
 	my $types = 'text,beneficiary';
 	for ([ $model, 'text' ], [ 2026, 'integer' ], [ $cal, 'text' ], [ 'true', 'boolean' ])
@@ -391,6 +397,9 @@ call('hcc_code_verdict', q{SELECT hcc_code_verdict(c, ARRAY[:'model', 'V28'], 20
 call('person_hccs', q{SELECT person_hccs(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c}, empty => 1);
 call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c});
 call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
+call('icd10_agg(text,date,text,text)', q{SELECT icd10_agg(:'note', '2026-01-01', :'note', :'note')});
+call('enrollee', q{SELECT enrollee('1970-01-01', 'F', '2026-01-01', '2026-12-31', 'gold', '06')});
+call('enrollee_of_spans', q{SELECT enrollee_of_spans('1970-01-01', 'F', '{[2026-01-01,2026-02-01)}', 2026)});
 call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});

@@ -19,6 +19,7 @@ INSERT INTO overloaded VALUES
 		'0.514'),
 	($$ raf_marginal_hccs(%s, beneficiary(70, 'F'), '{327}') $$, '0.690', '0.514'),
 	($$ raf_marginal_hccs(%s, beneficiary(70, 'F'), hccs => '{327,36}') $$, '0.690', '0.680'),
+	($$ raf_csr_score(%s, beneficiary(70, 'F'), 'V28') $$, '1.03300', '0.39500'),
 	($$ raf_payment(%s, beneficiary(70, 'F'), 2026) $$, '0.911', '0.348'),
 	($$ raf_payment(%s, beneficiary(70, 'F'), 2026, 'MA', NULL, true, false, 0) $$, '0.911',
 		'0.348'),

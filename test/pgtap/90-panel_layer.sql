@@ -345,6 +345,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
 		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
+		enrollee,enrollee_of_spans,raf_csr_factor,raf_csr_score,raf_metal_scores,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
 		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,plan_liability_risk_score,
