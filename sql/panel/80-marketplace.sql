@@ -52,12 +52,13 @@ BEGIN ATOMIC
 	SELECT d.id, d.patient_id, d.encounter_id, d.contract_id, d.icd10_code, d.diagnosis_date,
 		d.claim_type, d.bill_type, d.procedure_codes, d.record_source, d.record_action,
 		d.known_at,
-		CASE WHEN d.encounter_verdict = 'ok' AND NOT EXISTS (
+		-- so written that the verdict is found once
+		COALESCE(NULLIF(d.encounter_verdict, 'ok'), CASE WHEN EXISTS (
 				SELECT FROM @panel@.patient_enrollment e
 				WHERE e.patient_id = d.patient_id
 					AND (d.contract_id IS NULL OR d.contract_id = e.issuer_id)
 					AND d.diagnosis_date >= e.first_day AND d.diagnosis_date <= e.last_day)
-			THEN 'outside_enrollment' ELSE d.encounter_verdict END
+			THEN 'ok' ELSE 'outside_enrollment' END)
 	FROM @panel@.diagnosis(@extschema@.hcc_payment_year(enrollee_diagnosis.payment_year), 'ACA',
 		enrollee_diagnosis.as_of, enrollee_diagnosis.without_list,
 		make_date(enrollee_diagnosis.payment_year, 1, 1),
@@ -82,6 +83,8 @@ AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
 	days_of_year daterange := daterange(make_date(year, 1, 1), make_date(year, 12, 31), '[]');
+	drugs text[] := ARRAY(SELECT DISTINCT x.code FROM @extschema@.hcc_drug_crosswalk x
+		WHERE x.model_version = enrollee_score.model AND x.code_system = 'hcpcs');
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_year(model, year);
 	RETURN QUERY
@@ -112,20 +115,23 @@ BEGIN
 		FROM span s
 		GROUP BY s.patient_id, s.issuer_id, s.plan_id, s.metal, s.csr_variant, s.billable
 	), code AS (
-		SELECT d.patient_id, d.issuer_id, c.icd10_code, d.diagnosis_date AS day, NULL::text AS ndc,
-			c.hcpcs
-		FROM @panel@.enrollee_diagnosis(year, enrollee_score.as_of, enrollee_score.without_list,
-				enrollee_score.patients) d
+		SELECT d.patient_id, d.contract_id AS issuer_id, c.icd10_code, d.diagnosis_date AS day,
+			NULL::text AS ndc, c.hcpcs
+		-- whether it is within a span, the join below asks
+		FROM (SELECT r.patient_id, r.contract_id, r.icd10_code, r.diagnosis_date, r.record_action,
+				r.procedure_codes, r.encounter_verdict
+			FROM @panel@.diagnosis(year, 'ACA', enrollee_score.as_of, enrollee_score.without_list,
+				make_date(year, 1, 1), make_date(year, 12, 31), enrollee_score.patients) r
+			-- the verdict is found once
+			OFFSET 0) d
 			-- a line that is accepted gives its drugs, whether the claim gives diagnoses or not
 			CROSS JOIN LATERAL (
-				SELECT d.icd10_code, NULL::text WHERE d.verdict = 'ok'
+				SELECT d.icd10_code, NULL::text WHERE d.encounter_verdict = 'ok'
 				UNION ALL
 				SELECT NULL, p FROM unnest(d.procedure_codes) p
-				WHERE d.record_action IN ('add', 'replace')
-					AND d.verdict NOT IN ('voided', 'rejected', 'after_death', 'in_future')
-					AND p IN (SELECT x.code FROM @extschema@.hcc_drug_crosswalk x
-						WHERE x.model_version = enrollee_score.model
-							AND x.code_system = 'hcpcs')
+				WHERE p = ANY (drugs) AND d.record_action IN ('add', 'replace')
+					AND d.encounter_verdict NOT IN ('voided', 'rejected', 'after_death',
+						'in_future')
 			) c (icd10_code, hcpcs)
 		UNION ALL
 		SELECT r.patient_id, r.issuer_id, NULL, r.fill_date, r.ndc, r.hcpcs
