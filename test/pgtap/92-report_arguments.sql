@@ -17,7 +17,8 @@ SET LOCAL search_path = asked, public;
 CREATE TEMPORARY TABLE topic (topic text PRIMARY KEY, general boolean NOT NULL);
 INSERT INTO topic VALUES ('impact', true), ('member', true), ('opportunity', true),
 	('two_way', true), ('provider', true), ('worklist', true), ('people', false),
-	('diagnoses', false), ('scores', false), ('gaps', false), ('recapture', false);
+	('diagnoses', false), ('scores', false), ('gaps', false), ('recapture', false),
+	('page_panel', false), ('page_patient', false), ('page_provider', false);
 
 ----------------------------------------------------------------------
 -- A population in which every one of them finds something
@@ -78,7 +79,7 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('first_day', NULL, '2026-12-01'), ('last_day', NULL, '2026-12-31'),
 	('first_day', 'diagnosis', '2025-01-01'), ('last_day', 'diagnosis', '2025-12-31'),
 	('years', NULL, '2'), ('denominator', NULL, 'enrolled_now'), ('hcc_code', NULL, '38'),
-	('event', NULL, 'deferred'), ('occurred_at', 'gap_event', '2026-06-30'),
+	('npi', NULL, 'P1'), ('again', NULL, 'false'), ('event', NULL, 'deferred'), ('occurred_at', 'gap_event', '2026-06-30'),
 	('as_of', 'late_window', '2027-01-05'), ('payment_year', 'deadline_board', '2027'),
 	('state', 'work_item_event', 'assigned'), ('actor', NULL, 'A'), ('from_run', NULL, '0');
 INSERT INTO good SELECT 'item', NULL, i.item_id::text FROM patient_work_item i
