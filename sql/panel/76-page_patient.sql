@@ -115,8 +115,8 @@ BEGIN
 		concat_ws('. ', @panel@.hcc_page_person(patient_id, year),
 			format('Services of %s', year - 1),
 			'Made ' || to_char(now(), 'FMDD FMMonth YYYY HH24:MI')) || '.', '',
-		markup, format('<p>hccraf @extversion@, made %s by %s. This page holds health information of a '
-			'person.</p>', to_char(now(), 'YYYY-MM-DD HH24:MI TZ'),
+		markup, format('<p>hccraf @extversion@, made %s by %s. This page holds health information '
+			'of a person.</p>', to_char(now(), 'YYYY-MM-DD HH24:MI TZ'),
 			@extschema@.html_escape(session_user)));
 END
 $panel$;
