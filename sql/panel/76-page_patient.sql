@@ -266,7 +266,7 @@ BEGIN
 			'Gaps act together: the open ones add %s to the payment score.',
 			COALESCE(joint::text, 'nothing')), 'lead'::text)
 			|| @extschema@.hcc_html_table(format('Gaps of %s', payment_year - 1),
-				'{HCC,State,Coefficient,Raw,Payment}'::text[], 'tknnn'::text, cells)
+				'{HCC,State,Term,Raw,Payment}'::text[], 'tcnnn'::text, cells)
 			END;
 END
 $panel$;
