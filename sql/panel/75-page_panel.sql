@@ -152,7 +152,7 @@ DECLARE
 	persons numeric;
 	monthly boolean;
 	sums numeric[];
-	steps text[] := '{Raw score,Normalization,Coding adjustment,Rounding,Payment score}';
+	steps text[] := '{Raw score,Normalization,Coding adjustment,Rounding,Payment score}'::text[];
 	models text[];
 	run bigint := @panel@.hcc_page_run(payment_year, as_of);
 BEGIN
@@ -395,8 +395,8 @@ BEGIN
 		RETURN;
 	END IF;
 	-- dollars are shown where somebody has said what a point is worth
-	shown := CASE WHEN dollars IS NULL THEN '{Provider,Patients,Gaps,Value}'
-		ELSE '{Provider,Patients,Gaps,Value,Dollars}' END;
+	shown := CASE WHEN dollars IS NULL THEN '{Provider,Patients,Gaps,Value}'::text[]
+		ELSE '{Provider,Patients,Gaps,Value,Dollars}'::text[] END;
 	markup := @extschema@.hcc_html_p(format('Conditions documented before and not again in %s, of '
 			'patients who are here. The value of an HCC is what each gap would add to the payment '
 			'score by itself: gaps of one patient act together, so that only the values by '
@@ -854,14 +854,15 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
-	ids text[] := '{scores,payment,recapture,gaps,change,verdicts,deadlines,balance,worklist}';
+	ids text[] := '{scores,payment,recapture,gaps,change,verdicts,deadlines,balance,
+		worklist}'::text[];
 	headings text[] := '{Scores,From raw score to payment,Recapture,Open gaps,Models and runs,
-		Verdicts of diagnoses,Deadlines,Two-way balance,Worklist}';
+		Verdicts of diagnoses,Deadlines,Two-way balance,Worklist}'::text[];
 	part record;
-	parts text[] := '{}';
-	tiles text[] := '{}';
-	figures text[] := '{}';
-	notes text[] := '{}';
+	parts text[] := '{}'::text[];
+	tiles text[] := '{}'::text[];
+	figures text[] := '{}'::text[];
+	notes text[] := '{}'::text[];
 	markup text;
 	missing text;
 	hint text;

@@ -281,7 +281,7 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
-	ids text[] := '{terms,path,diagnoses,gaps}';
+	ids text[] := '{terms,path,diagnoses,gaps}'::text[];
 	headings text[] := ARRAY['Every term', 'From raw score to payment', 'Every diagnosis',
 		'Gaps and their value'];
 	figures text[] := array_fill(NULL::text, ARRAY[4]);
