@@ -137,7 +137,7 @@ figure { margin: 0 }
 footer { color: var(--soft); font-size: 14px; padding-top: 4px; padding-bottom: 48px }
 footer h2 { font-size: 16px; color: var(--ink) }
 @media (min-width: 1000px) { .chart .wide { display: inline } .chart .narrow { display: none } }
-@media (max-width: 760px) { .pair { grid-template-columns: minmax(0, 1fr) }
+@media screen and (max-width: 760px) { .pair { grid-template-columns: minmax(0, 1fr) }
 	header, main, footer, nav { padding-left: 14px; padding-right: 14px }
 	header { padding-top: 24px } h1 { font-size: 25px } section { padding: 18px 14px 16px }
 	.tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px }
@@ -156,7 +156,7 @@ footer h2 { font-size: 16px; color: var(--ink) }
 	.pair { gap: 14px 26px } .scroll { overflow: visible }
 	table { font-size: 8.5pt } th, td { font-size: inherit; padding: 3px 6px 3px 0 }
 	h2, h3, .lead, caption, thead { break-after: avoid } figure, tr, .tiles div, svg
-	{ break-inside: avoid } .tiles { grid-template-columns: repeat(4, 1fr) } }
+	{ break-inside: avoid } .tiles { grid-template-columns: repeat(3, 1fr) } }
 ';
 COMMENT ON FUNCTION @extschema@.hcc_html_style() IS
 	'The style sheet of every page: light, dark, on paper, on a phone.';

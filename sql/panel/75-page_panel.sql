@@ -152,7 +152,7 @@ DECLARE
 	persons numeric;
 	monthly boolean;
 	sums numeric[];
-	steps text[] := '{Raw score,Normalization,Coding adjustment,Rounding,Payment score}';
+	steps text[] := '{Raw score,Normalization,Coding adjustment,Rounding,Payment score}'::text[];
 	models text[];
 	run bigint := @panel@.hcc_page_run(payment_year, as_of);
 BEGIN
@@ -395,8 +395,8 @@ BEGIN
 		RETURN;
 	END IF;
 	-- dollars are shown where somebody has said what a point is worth
-	shown := CASE WHEN dollars IS NULL THEN '{Provider,Patients,Gaps,Value}'
-		ELSE '{Provider,Patients,Gaps,Value,Dollars}' END;
+	shown := CASE WHEN dollars IS NULL THEN '{Provider,Patients,Gaps,Value}'::text[]
+		ELSE '{Provider,Patients,Gaps,Value,Dollars}'::text[] END;
 	markup := @extschema@.hcc_html_p(format('Conditions documented before and not again in %s, of '
 			'patients who are here. The value of an HCC is what each gap would add to the payment '
 			'score by itself: gaps of one patient act together, so that only the values by '
@@ -696,7 +696,8 @@ BEGIN
 	INTO cells, labels, amounts, total FROM shown s;
 	tile := 'To take back, perhaps';
 	figure := @extschema@.hcc_page_number(total[3]);
-	note := format('beside %s to add', @extschema@.hcc_page_number(total[1]));
+	note := format('beside %s to add%s', @extschema@.hcc_page_number(total[1]),
+		CASE WHEN as_of IS NOT NULL THEN ', as of now' ELSE '' END);
 	markup := @extschema@.hcc_html_p('HCCs to document again beside HCCs whose documentation '
 			'should be looked at, and perhaps taken back: a list that only adds is half a list.'
 			::text, 'lead'::text)
@@ -730,6 +731,7 @@ DECLARE
 	amounts numeric[];
 	items bigint;
 	overdue bigint;
+	made bigint;
 BEGIN
 	PERFORM @panel@.hcc_require_worklist(payment_year - 1, model);
 	WITH item AS MATERIALIZED (
@@ -767,12 +769,18 @@ BEGIN
 				to_char(sum(s.overdue), 'FM999,999,999')]],
 		array_agg(s.label ORDER BY s.n) FILTER (WHERE s.n <= 8),
 		array_agg(ARRAY[s.overdue, s.items - s.overdue] ORDER BY s.n) FILTER (WHERE s.n <= 8),
-		COALESCE(sum(s.items), 0), COALESCE(sum(s.overdue), 0)
-	INTO cells, labels, amounts, items, overdue FROM shown s;
+		COALESCE(sum(s.items), 0), COALESCE(sum(s.overdue), 0),
+		(SELECT COALESCE(sum(i.n), 0) FROM item i)
+	INTO cells, labels, amounts, items, overdue, made FROM shown s;
+	IF made = 0 AND as_of IS NOT NULL THEN
+		markup := @extschema@.hcc_html_missing('the work items of then: none had been made'::text);
+		RETURN;
+	END IF;
 	tile := 'Work items overdue';
 	figure := @extschema@.hcc_page_number(overdue);
 	note := format('of %s to be done', @extschema@.hcc_page_number(items));
-	markup := CASE WHEN labels IS NULL THEN @extschema@.hcc_html_p('All work items are done.'::text)
+	markup := CASE WHEN labels IS NULL THEN @extschema@.hcc_html_p(CASE made WHEN 0
+			THEN 'There are no work items.' ELSE 'All work items are done.' END)
 		ELSE @extschema@.hcc_html_p('What is to be done, by whose turn it is: a role, and a person '
 				'where somebody has taken it.'::text, 'lead'::text)
 			|| @extschema@.hcc_html_pair(
@@ -846,14 +854,15 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
-	ids text[] := '{scores,payment,recapture,gaps,change,verdicts,deadlines,balance,worklist}';
+	ids text[] := '{scores,payment,recapture,gaps,change,verdicts,deadlines,balance,
+		worklist}'::text[];
 	headings text[] := '{Scores,From raw score to payment,Recapture,Open gaps,Models and runs,
-		Verdicts of diagnoses,Deadlines,Two-way balance,Worklist}';
+		Verdicts of diagnoses,Deadlines,Two-way balance,Worklist}'::text[];
 	part record;
-	parts text[] := '{}';
-	tiles text[] := '{}';
-	figures text[] := '{}';
-	notes text[] := '{}';
+	parts text[] := '{}'::text[];
+	tiles text[] := '{}'::text[];
+	figures text[] := '{}'::text[];
+	notes text[] := '{}'::text[];
 	markup text;
 	missing text;
 	hint text;

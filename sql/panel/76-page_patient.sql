@@ -24,7 +24,7 @@ COMMENT ON FUNCTION @panel@.hcc_page_person(@patient_id@, integer) IS
 
 CREATE FUNCTION @panel@.hcc_page_assess(patient_id @patient_id@, payment_year integer, model text)
 	RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE COST 10000
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
@@ -84,9 +84,6 @@ BEGIN
 					'followed from year to year is documented in %s yet.', year))
 				ELSE @extschema@.hcc_html_table('Conditions documented this year'::text,
 					'{Condition,First documented}'::text[], 'td'::text, documented) END);
-EXCEPTION WHEN object_not_in_prerequisite_state OR insufficient_privilege THEN
-	RETURN @extschema@.hcc_html_section('assess'::text, 'To assess'::text,
-		@extschema@.hcc_html_missing(SQLERRM));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_assess(@patient_id@, integer, text) IS
@@ -99,6 +96,7 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
+	markup text;
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_require_model(model);
@@ -106,13 +104,19 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'argument "patient_id" needs a patient, not NULL';
 	END IF;
+	BEGIN
+		markup := @panel@.hcc_page_assess(patient_id, year, model);
+	EXCEPTION WHEN object_not_in_prerequisite_state OR insufficient_privilege
+		OR undefined_object THEN
+		markup := @extschema@.hcc_html_section('assess'::text, 'To assess'::text,
+			@extschema@.hcc_html_missing(SQLERRM));
+	END;
 	RETURN @extschema@.hcc_html_page(COALESCE(title, 'Patient ' || patient_id),
 		concat_ws('. ', @panel@.hcc_page_person(patient_id, year),
 			format('Services of %s', year - 1),
 			'Made ' || to_char(now(), 'FMDD FMMonth YYYY HH24:MI')) || '.', '',
-		@panel@.hcc_page_assess(patient_id, year, model),
-		format('<p>hccraf @extversion@, made %s by %s. This page holds health information of a '
-			'person.</p>', to_char(now(), 'YYYY-MM-DD HH24:MI TZ'),
+		markup, format('<p>hccraf @extversion@, made %s by %s. This page holds health information '
+			'of a person.</p>', to_char(now(), 'YYYY-MM-DD HH24:MI TZ'),
 			@extschema@.html_escape(session_user)));
 END
 $panel$;
@@ -262,7 +266,7 @@ BEGIN
 			'Gaps act together: the open ones add %s to the payment score.',
 			COALESCE(joint::text, 'nothing')), 'lead'::text)
 			|| @extschema@.hcc_html_table(format('Gaps of %s', payment_year - 1),
-				'{HCC,State,Coefficient,Raw,Payment}'::text[], 'tknnn'::text, cells)
+				'{HCC,State,Term,Raw,Payment}'::text[], 'tcnnn'::text, cells)
 			END;
 END
 $panel$;
@@ -277,7 +281,7 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
-	ids text[] := '{terms,path,diagnoses,gaps}';
+	ids text[] := '{terms,path,diagnoses,gaps}'::text[];
 	headings text[] := ARRAY['Every term', 'From raw score to payment', 'Every diagnosis',
 		'Gaps and their value'];
 	figures text[] := array_fill(NULL::text, ARRAY[4]);

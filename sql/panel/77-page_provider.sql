@@ -189,7 +189,7 @@ AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
 	provider text := @extschema@.hcc_npi(npi);
-	ids text[] := '{peers,conditions,notes,feedback}';
+	ids text[] := '{peers,conditions,notes,feedback}'::text[];
 	headings text[] := ARRAY['Beside others', 'Conditions to assess',
 		'Five notes worth a second look', 'What did not count'];
 	part record;

@@ -630,7 +630,8 @@ for my $of ('shipped', 'own')
 			'<td class=\"n\">([^<]*)|<h3>([^<]*)', 'g') m", any_order => 1)
 			for "panel_page(2026, $mp, $in)", "patient_page(:'p', 2026, $m, $in)",
 				"patient_page_value(:'p', 2026, $mp, $in)",
-				"provider_page(:'npi', 2026, $mp, min_patients => 3, $in)";
+				"provider_page((SELECT max(provider_npi) FROM :\"schema\".patient_demographic
+					WHERE patient_id = :'p'), 2026, $mp, min_patients => 3, $in)";
 		from('worklist_value', "2025, $m, $end", any_order => 1);
 		from('prospective_list', "$appointments, '2025-12-15', '2025-12-31', $m, $end",
 			any_order => 1);
