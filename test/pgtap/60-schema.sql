@@ -63,6 +63,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
+		('hcc_unschedule_all', 'v', 'u'), ('hcc_before_drop', 'v', 'u'),
 		-- errors and no more
 		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE that does more than fail');
@@ -115,7 +116,7 @@ SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 		"hccraf_copy_year(integer,integer)",hccraf_drop_year(integer),"hcc_copied_to(text,text,integer)",
 		"hcc_copy_year_of_models(integer,integer)","hcc_copy_year_of_rules(integer,integer)",hcc_replace_provisional(),
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
-		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
+		"refresh_unspecified_codes(text,integer,integer)",hcc_unschedule_all()}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
 -- of a panel as soon as it is made; what its functions call reads with the caller's rights
 CREATE SCHEMA panel;

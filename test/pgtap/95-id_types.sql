@@ -147,7 +147,7 @@ INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)'
 -- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
 		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,work_item_event,audit_sample,audit_finding,
-		schedule_scoring,unschedule_scoring,scoring_schedule}'::text[]) $$,
+		schedule_scoring,schedule_job,unschedule_scoring,scoring_schedule}'::text[]) $$,
 	$$ SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace
 		AND proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$, 'every function that a panel offers is called');
 
