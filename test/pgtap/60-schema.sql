@@ -83,7 +83,7 @@ SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_lan
 ----------------------------------------------------------------------
 SELECT is_empty($$ SELECT i.identity FROM member m CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) i
 	WHERE COALESCE(i.schema, '') <> (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'hccraf')
-		AND i.type NOT IN ('cast') $$, 'all members are in the schema of the extension');
+		AND i.type NOT IN ('cast', 'event trigger') $$, 'all members but those that have no schema are in that of the extension');
 SELECT is_empty($$ SELECT DISTINCT m.identity, r.identity FROM member m JOIN pg_depend d ON (d.classid, d.objid) = (m.classid, m.objid)
 		CROSS JOIN LATERAL pg_identify_object(d.refclassid, d.refobjid, 0) r
 	WHERE d.deptype <> 'e' AND d.refobjid >= 16384 AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM member)

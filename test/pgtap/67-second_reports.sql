@@ -96,7 +96,7 @@ SELECT DISTINCT ON (m.patient_id, v.code, e.hccs) m.patient_id, m.provider_npi, 
 FROM m JOIN coded USING (patient_id)
 	JOIN (SELECT patient_id, code, max(diagnosis_date) AS on FROM c WHERE year = 2027 GROUP BY 1, 2) v USING (patient_id)
 	JOIN unspecified_code f ON f.icd10_code = v.code
-	JOIN (SELECT h.patient_id, h.code, array_agg(DISTINCT h.hcc) AS hccs, count(DISTINCT h.diagnosis_date) AS dates, max(h.diagnosis_date) AS newest FROM h WHERE year = 2026 GROUP BY 1, 2) e
+	JOIN (SELECT h.patient_id, h.code, (SELECT array_agg(x ORDER BY x::integer) FROM (SELECT DISTINCT x FROM unnest(array_agg(h.hcc)) x) y) AS hccs, count(DISTINCT h.diagnosis_date) AS dates, max(h.diagnosis_date) AS newest FROM h WHERE year = 2026 GROUP BY 1, 2) e
 		ON e.patient_id = m.patient_id AND left(e.code, 3) IN (SELECT left(p, 3) FROM unnest(COALESCE(f.family, ARRAY[v.code])) p)
 	CROSS JOIN LATERAL (SELECT raf_score(array_append(array_remove(coded.codes::text[], v.code), e.code)::icd10_set, m.who, 'V28', 2027) - raf_score(coded.codes, m.who, 'V28', 2027) AS uplift) u
 WHERE m.excluded IS NULL AND NOT e.code = ANY (coded.codes::text[]) AND e.code NOT IN (SELECT icd10_code FROM unspecified_code WHERE basis <> 'sibling')
