@@ -12,12 +12,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
 	FROM (
-		SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
-			CASE r.action WHEN 'delete' THEN concat(
-					CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
-					COALESCE(r.target, r.diagnosis_date::text))
-				ELSE concat(r.action, ' ', r.target) END AS what
-		FROM (
+		WITH correction AS MATERIALIZED (
 			SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action, x.own,
 				@extschema@.hcc_canonical(x.icd10_code) AS code,
 				-- of a deletion that names no record, its own number is that of the
@@ -29,8 +24,7 @@ BEGIN ATOMIC
 						WHERE o.patient_id = x.patient_id
 							AND o.encounter_id = x.encounter_id
 							AND o.record_action IS DISTINCT FROM 'delete'
-							AND (hcc_about_row.as_of IS NULL
-								OR o.known_at <= hcc_about_row.as_of)
+							AND (hcc_about_row.as_of IS NULL OR o.known_at <= hcc_about_row.as_of)
 						LIMIT 1) THEN x.own END AS target
 			FROM (
 				SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
@@ -51,20 +45,20 @@ BEGIN ATOMIC
 			) x
 			WHERE x.action IN ('delete', 'void', 'replace')
 			OFFSET 0
-		) r
+		)
+		SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
+			CASE r.action WHEN 'delete' THEN concat(
+					CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
+					COALESCE(r.target, r.diagnosis_date::text))
+				ELSE concat(r.action, ' ', r.target) END AS what
+		FROM correction r
 		WHERE (r.action = 'delete' OR r.target IS NOT NULL)
 			-- what has a number of its own may have been taken back itself
-			AND NOT (r.own IS NOT NULL AND r.own IS DISTINCT FROM r.target AND EXISTS (
-				SELECT FROM @panel@.patient_diagnosis_hcc v
-				WHERE v.patient_id = r.patient_id
-					AND COALESCE(NULLIF(v.linked_encounter_id::text, ''),
-						v.encounter_id::text) = r.own
-					AND COALESCE(v.known_at, '-infinity') >= COALESCE(r.known_at, '-infinity')
-					AND (hcc_about_row.as_of IS NULL OR v.known_at <= hcc_about_row.as_of)
-					AND @extschema@.hcc_record_action(hcc_about_row.payment_year,
-						hcc_about_row.program, v.record_action,
-						@optional(v.frequency_code)@, v.claim_type, v.bill_type)
-						IN ('void', 'replace')))
+			AND NOT EXISTS (SELECT FROM correction v
+				WHERE v.patient_id = r.patient_id AND v.target = r.own
+					AND v.action <> 'delete' AND r.own IS DISTINCT FROM r.target
+					AND COALESCE(v.known_at, '-infinity')
+						>= COALESCE(r.known_at, '-infinity'))
 		GROUP BY r.patient_id, 3
 		UNION ALL
 		SELECT p.patient_id, to_jsonb(COALESCE(

@@ -100,6 +100,35 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_require_gaps(integer, text, integer) IS
 	'An error unless the gaps of a collection (or payment) year and a model were ever computed.';
 
+CREATE FUNCTION @panel@.hcc_note_first_gaps(collection_year integer, payment_year integer,
+	model text, as_of timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+DECLARE
+	first timestamptz;
+BEGIN
+	-- who may not read the runs is not told
+	IF as_of IS NULL OR NOT @panel@.hcc_may_read('hcc_gap_run'::name) THEN
+		RETURN;
+	END IF;
+	SELECT min(r.seen_at) INTO first FROM @panel@.hcc_gap_run r
+	WHERE (model IS NULL OR r.model_version = model)
+		AND (hcc_note_first_gaps.collection_year IS NULL
+			OR r.collection_year = hcc_note_first_gaps.collection_year)
+		AND (hcc_note_first_gaps.payment_year IS NULL
+			OR r.payment_year = hcc_note_first_gaps.payment_year);
+	IF first > as_of THEN
+		RAISE NOTICE USING MESSAGE = format('gaps were computed for the first time as of %s: '
+				'of %s none are known', first, as_of),
+			HINT = 'patient_gap(as_of => ...) computes those of one patient as of any time.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_first_gaps(integer, integer, text, timestamptz) IS
+	'A notice where a report is asked for gaps of before the first refresh_gaps.';
+
 CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer, payment_run text DEFAULT NULL,
 	run bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

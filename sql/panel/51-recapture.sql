@@ -158,6 +158,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
 		@extschema@.hcc_gap_statuses());
 	RETURN QUERY
@@ -213,6 +214,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 1, 12);
 	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
 		@extschema@.hcc_gap_statuses());
@@ -399,6 +401,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_rate(group_by, denominator);
 	RETURN QUERY
 	SELECT r.group_value, r.patients, r.closed, r.downgraded, r.pending,
@@ -491,6 +494,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_rate(NULL::text, denominator);
 	RETURN QUERY
 	WITH day AS MATERIALIZED (
@@ -541,6 +545,7 @@ DECLARE
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(NULL::integer, model,
 		@extschema@.hcc_payment_year(payment_year));
+	PERFORM @panel@.hcc_note_first_gaps(NULL::integer, payment_year, model, as_of);
 	RETURN QUERY
 	SELECT d.run, d.service_from, d.service_to, d.deadline,
 		CASE WHEN isfinite(today) THEN d.deadline - today END, d.deadline_source, d.confirmed_at,
@@ -576,6 +581,7 @@ DECLARE
 	today date := COALESCE(as_of, now())::date;
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	RETURN QUERY
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status, g.reason,
 		g.evidence_date, g.evidence_record_id, g.evidence_npi, g.provider_npi, d.run, d.deadline,

@@ -71,14 +71,21 @@ COMMENT ON FUNCTION @panel@.no_encounter(integer, text, integer, text, text, tim
 	'year?';
 
 CREATE FUNCTION @panel@.hcc_appointment(appointments regclass, first_day date, before date,
-	with_provider boolean)
+	with_provider boolean, as_of timestamptz)
 	RETURNS TABLE (patient_id @patient_id@, appointment_at timestamp, provider_npi text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	dated boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = appointments
+		AND a.attname = 'known_at' AND a.attnum > 0 AND NOT a.attisdropped);
 BEGIN
 	IF appointments IS NULL THEN
 		RETURN;
+	ELSIF as_of < now() AND NOT dated THEN
+		RAISE NOTICE USING MESSAGE = format('the appointments are as they are in %s now',
+				appointments),
+			HINT = 'With a column known_at, those known at the time are taken.';
 	END IF;
 	PERFORM @extschema@.hcc_check_source(appointments, jsonb_build_object(
 		'patient_id', (SELECT t.typname FROM pg_type t WHERE t.oid = '@patient_id@'::regtype),
@@ -88,12 +95,13 @@ BEGIN
 	-- with the column as it is, of whichever type, so that its index can serve.
 	RETURN QUERY EXECUTE format(
 		'SELECT a.patient_id::@patient_id@, a.appointment_at::timestamp, %s FROM %s a '
-			'WHERE a.appointment_at >= $1 AND a.appointment_at < $2',
-		CASE WHEN with_provider THEN 'a.provider_npi::text' ELSE 'NULL::text' END, appointments)
-	USING first_day, before;
+			'WHERE a.appointment_at >= $1 AND a.appointment_at < $2%s',
+		CASE WHEN with_provider THEN 'a.provider_npi::text' ELSE 'NULL::text' END, appointments,
+		CASE WHEN dated THEN ' AND ($3 IS NULL OR a.known_at <= $3)' ELSE '' END)
+	USING first_day, before, as_of;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_appointment(regclass, date, date, boolean) IS
+COMMENT ON FUNCTION @panel@.hcc_appointment(regclass, date, date, boolean, timestamptz) IS
 	'The appointments of some days in a table or view of the caller''s; none without a table.';
 
 CREATE FUNCTION @panel@.hcc_visit_due(payment_year integer, program text, as_of timestamptz,
@@ -121,7 +129,7 @@ BEGIN ATOMIC
 			SELECT x.patient_id, min(x.appointment_at)::date AS next_appointment
 			FROM @panel@.hcc_appointment(hcc_visit_due.appointments,
 				COALESCE(hcc_visit_due.as_of, now())::date,
-				make_date(hcc_visit_due.payment_year, 1, 1), false) x
+				make_date(hcc_visit_due.payment_year, 1, 1), false, hcc_visit_due.as_of) x
 			GROUP BY x.patient_id
 		) a ON a.patient_id = m.patient_id
 	WHERE m.excluded IS NULL

@@ -464,7 +464,8 @@ BEGIN
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
 		g.base_date, g.base_npi, COALESCE(NULLIF(i.reason, ''), NULLIF(g.status, 'open'))
-	FROM @panel@.hcc_appointment(prospective_list.appointments, first, last + 1, true) a
+	FROM @panel@.hcc_appointment(prospective_list.appointments, first, last + 1, true,
+			NULL::timestamptz) a
 		JOIN @panel@.patient_work_item i ON i.patient_id = a.patient_id
 		LEFT JOIN @panel@.patient_hcc_gap g ON i.kind = 'gap' AND g.patient_id = i.patient_id
 			AND g.collection_year = i.collection_year AND g.contract_id = i.contract_id

@@ -66,6 +66,7 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
 		('fhir_documents', 'v', 'u'), ('hcc_contract_view', 'v', 'u'),
+		('hcc_unschedule_all', 'v', 'u'), ('hcc_before_drop', 'v', 'u'),
 		-- errors and no more
 		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE that does more than fail');
@@ -85,7 +86,7 @@ SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_lan
 ----------------------------------------------------------------------
 SELECT is_empty($$ SELECT i.identity FROM member m CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) i
 	WHERE COALESCE(i.schema, '') <> (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'hccraf')
-		AND i.type NOT IN ('cast') $$, 'all members are in the schema of the extension');
+		AND i.type NOT IN ('cast', 'event trigger') $$, 'all members but those that have no schema are in that of the extension');
 SELECT is_empty($$ SELECT DISTINCT m.identity, r.identity FROM member m JOIN pg_depend d ON (d.classid, d.objid) = (m.classid, m.objid)
 		CROSS JOIN LATERAL pg_identify_object(d.refclassid, d.refobjid, 0) r
 	WHERE d.deptype <> 'e' AND d.refobjid >= 16384 AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM member)
@@ -119,7 +120,7 @@ SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 		"hccraf_copy_year(integer,integer)",hccraf_drop_year(integer),"hcc_copied_to(text,text,integer)",
 		"hcc_copy_year_of_models(integer,integer)","hcc_copy_year_of_rules(integer,integer)",hcc_replace_provisional(),
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
-		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
+		"refresh_unspecified_codes(text,integer,integer)",hcc_unschedule_all()}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
 -- of a panel as soon as it is made; what its functions call reads with the caller's rights
 CREATE SCHEMA panel;

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(37);
+SELECT plan(39);
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
@@ -70,6 +70,9 @@ SELECT results_eq($$ SELECT patient_id, next_appointment FROM awv_due(2026, as_o
 SELECT results_eq($$ SELECT next_appointment FROM awv_due(2026, as_of => '2026-11-22', appointments => 'appointment') WHERE patient_id IN (patient(1), patient(3)) ORDER BY 1 $$,
 	$$ VALUES ('2026-12-05'::date), (NULL) $$,
 	'the next appointment of the year');
+CREATE TEMPORARY TABLE dated AS SELECT *, '2026-11-25'::timestamptz AS known_at FROM appointment;
+SELECT results_eq(format($$ SELECT next_appointment FROM awv_due(2026, as_of => %L, appointments => 'dated') WHERE patient_id = patient(1) $$, t), format('SELECT %L::date', v),
+	'appointments known on ' || t) FROM (VALUES ('2026-11-24'::date, NULL::date), ('2026-11-25', '2026-12-05')) k (t, v);
 DELETE FROM visit_kind WHERE procedure_code = 'G0439';
 SELECT set_has($$ SELECT patient_id, last_visit FROM awv_due(2026, as_of => '2026-11-22') $$, $$ VALUES (patient(2), NULL::date) $$, 'which codes are such visits is a table');
 

@@ -253,13 +253,13 @@ $$;
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
 -- *_scor*: pg_cron, which may not be there. hcc_erase: each table that has patients.
 SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
-		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
+		schedule_job,schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
 -- hcc_specialty: as hcc_appointment.
 SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,hcc_setup_view,
 		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
-		hcc_check_distributed,hcc_specialty}'::name[],
+		hcc_check_distributed,hcc_specialty,hcc_unschedule_all}'::name[],
 	'and of the engine');
 CREATE FUNCTION layer.dynamic() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$ BEGIN EXECUTE 'SELECT 1'; END $$;
@@ -302,7 +302,7 @@ LANGUAGE sql AS $$
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
 			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
-				'unschedule_scoring')
+				'schedule_job', 'unschedule_scoring')
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
@@ -324,7 +324,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 	-- readers; jobs; events; scores; gaps and what is after them
 	'{person,member,diagnosis,counted_diagnosis,stored_score,unusable_rows,
 		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
-		track_changes,schedule_scoring,unschedule_scoring,scoring_schedule,
+		track_changes,schedule_scoring,schedule_job,unschedule_scoring,scoring_schedule,
 		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,
 		raf_score,member_score,score_change,score_change_summary,score_explanation,dx_verdict,
 		explain_diagnosis,model_impact,model_impact_summary,lost_condition,

@@ -162,7 +162,7 @@ INSERT INTO asked (name, what) VALUES ('enrollee_diagnosis', 'SELECT * FROM PANE
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
 		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,
 		work_item_event,audit_sample,audit_finding,schedule_scoring,unschedule_scoring,
-		scoring_schedule}'::text[])
+		scoring_schedule,schedule_job}'::text[])
 	UNION SELECT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace AND proname ~ '^import_' $$,
 	$$ SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace
 		AND proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$, 'every function that a panel offers is called');
