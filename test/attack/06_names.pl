@@ -405,6 +405,10 @@ call('enrollee_of_spans', q{SELECT enrollee_of_spans('1970-01-01', 'F', '{[2026-
 call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true,
 	NULL::numeric))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
+call('hcc_plain', q{SELECT hcc_plain(:'model', :'h1'), hcc_plain('V28', 'HCC155')});
+call('hcc_least_certainty', q{SELECT hcc_least_certainty('probable', ARRAY[:'note'])});
+call('hcc_raise', q{SELECT hcc_raise('22023', :'note', :'note', NULL)}, fails => 1);
+from('hcc_own_rows', '', any_order => 1);
 call('hcc_setting', q{SELECT hcc_setting(2026, 'MA', :'note', '111')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
@@ -668,6 +672,8 @@ call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', :'note', 2026, :'
 	false, jsonb_build_object('component', :'component', 'work_mem', '8MB'), $in)");
 call('schedule_scoring', "SELECT schedule_scoring('* * * * *',
 	options => jsonb_build_object(:'note', 1), $in)", fails => 1);
+call('schedule_job', "SELECT schedule_job('0 0 1 1 *', 'refresh_gaps', jsonb_build_object('collection_year', 2026,
+	'model', :'model', 'policy', :'note'), $in)");
 call('scoring_schedule', "SELECT job_id, job_name, schedule, active FROM scoring_schedule($in)");
 call('schedule_scoring', q{SELECT command FROM cron.job ORDER BY jobid \gexec}, see => $score);
 call('unschedule_scoring', "SELECT unschedule_scoring(:'job', $in) AS a,
