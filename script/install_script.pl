@@ -90,7 +90,7 @@ sub check_statement
 sub panel_rows
 {
 	my ($path) = @_;
-	my ($topic) = $path =~ m{([a-z][a-z0-9_]*)\.sql$};
+	my ($topic) = $path =~ m{\d\d-(\w+)\.sql$};
 	open my $file, '<', $path or die "$path: $!\n";
 	my (@statements, $where);
 	while (my $line = <$file>)
