@@ -390,16 +390,3 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value ~ '^[0-9][A-Z][0-9A-Z][0-9][A-Z][0-9A-Z][0-9][A-Z]{2}[0-9]{2}$';
 COMMENT ON FUNCTION @extschema@.import_is_mbi(text) IS
 	'Whether a number has the shape of a Medicare beneficiary identifier, or of one for tests.';
-
-CREATE FUNCTION @extschema@.import_last_step(state anyelement, value anyelement)
-	RETURNS anyelement
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.import_last_step(anyelement, anyelement) IS
-	'Part of import_last.';
-CREATE AGGREGATE @extschema@.import_last(anyelement) (
-	SFUNC = @extschema@.import_last_step,
-	STYPE = anyelement,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE @extschema@.import_last(anyelement) IS
-	'The last value that is not NULL: import_last(x ORDER BY when).';

@@ -7,16 +7,19 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "import_row.h"
 #include "import_source.h"
 
-/* Make a row of a type, all of it NULL. */
+/* Make a row of a type, all of it NULL, in a memory context that lasts. */
 void
 import_row_init(ImportRow *row, TupleDesc desc)
 {
+	row->words = palloc0(sizeof(ImportWords));
+	row->words->context = CurrentMemoryContext;
 	row->desc = desc;
 	row->values = palloc0(desc->natts * sizeof(Datum));
 	row->nulls = palloc(desc->natts * sizeof(bool));
@@ -30,6 +33,8 @@ import_row_of_array(ImportRow *element, const ImportRow *row, int column)
 	Oid			type = get_element_type(TupleDescAttr(row->desc, column)->atttypid);
 
 	import_row_init(element, lookup_rowtype_tupdesc_copy(type, -1));
+	pfree(element->words);
+	element->words = row->words;
 }
 
 /* Make all columns NULL. */
@@ -68,6 +73,39 @@ import_set_text(ImportRow *row, int column, const char *text, size_t length)
 		return;
 	}
 	import_set(row, column, value);
+}
+
+/*
+ * Set a column to one of the program's own words, a string that stays where it
+ * is: its value is made once.
+ */
+void
+import_set_word(ImportRow *row, int column, const char *word)
+{
+	ImportWords *words = row->words;
+	uintptr_t	at = ((uintptr_t) word ^ (uintptr_t) word >> 8) % IMPORT_WORDS;
+	MemoryContext caller;
+
+	while (words->slot[at].word != word)
+	{
+		if (words->slot[at].word == NULL)
+		{
+			if (words->n == IMPORT_WORDS - 1)
+			{
+				import_set_text(row, column, word, strlen(word));
+				return;
+			}
+			caller = MemoryContextSwitchTo(words->context);
+			words->slot[at].value = PointerGetDatum(cstring_to_text(word));
+			MemoryContextSwitchTo(caller);
+			words->slot[at].word = word;
+			words->n++;
+			break;
+		}
+		at = (at + 1) % IMPORT_WORDS;
+	}
+	if (word[0] != '\0')
+		import_set(row, column, words->slot[at].value);
 }
 
 /* Set a column to an array of composites, or to NULL if there are none. */

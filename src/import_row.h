@@ -37,9 +37,24 @@ typedef enum PersonColumn
 	PERSON_COLUMNS
 } PersonColumn;
 
+#define IMPORT_WORDS 256
+
+/* Words that have been made values once, by where they stand in the program */
+typedef struct ImportWords
+{
+	MemoryContext context;
+	int			n;
+	struct
+	{
+		const char *word;
+		Datum		value;
+	}			slot[IMPORT_WORDS];
+} ImportWords;
+
 /* A composite type, a row of it, and what its arrays are of */
 typedef struct ImportRow
 {
+	ImportWords *words;
 	TupleDesc	desc;
 	Datum	   *values;
 	bool	   *nulls;
@@ -50,6 +65,7 @@ extern void import_row_init(ImportRow *row, TupleDesc desc);
 extern void import_row_of_array(ImportRow *element, const ImportRow *row, int column);
 extern void import_row_clear(ImportRow *row);
 extern void import_set_text(ImportRow *row, int column, const char *text, size_t length);
+extern void import_set_word(ImportRow *row, int column, const char *word);
 extern void import_set_array(ImportRow *row, int column, Datum *elements, int n,
 							 const ImportRow *element);
 extern void import_set_texts(ImportRow *row, int column, Datum *texts, int n);
@@ -63,13 +79,6 @@ import_set(ImportRow *row, int column, Datum value)
 {
 	row->values[column] = value;
 	row->nulls[column] = false;
-}
-
-/* Set a column to one of our own words. */
-static inline void
-import_set_word(ImportRow *row, int column, const char *word)
-{
-	import_set_text(row, column, word, strlen(word));
 }
 
 #endif							/* HCCRAF_IMPORT_ROW_H */

@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/portal.h"
 #include "utils/tuplestore.h"
 
@@ -24,7 +25,6 @@
 
 PG_FUNCTION_INFO_V1(import_lines);
 PG_FUNCTION_INFO_V1(import_text);
-PG_FUNCTION_INFO_V1(import_last_step);
 
 #define FETCHED_AT_ONCE 4
 #define LONGEST_LINE (64 * 1024 * 1024)
@@ -47,8 +47,12 @@ import_source_open(FunctionCallInfo fcinfo, int argument)
 	ImportSource *source = palloc0(sizeof(ImportSource));
 	MemoryContext caller = CurrentMemoryContext;
 	char	   *name;
+	Oid		   *types;
+	int			n;
 
-	if (get_fn_expr_argtype(fcinfo->flinfo, argument) != REFCURSOROID)
+	/* of the function, for whoever calls it from C need not say what it gives */
+	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+	if (argument >= n || types[argument] != REFCURSOROID)
 	{
 		source->value = PG_GETARG_VARLENA_PP(argument);
 		return source;
@@ -280,15 +284,4 @@ import_text(PG_FUNCTION_ARGS)
 	if (!import_text_datum(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), &value))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(value);
-}
-
-/* import_last_step(state, value): of two values the later one that is not NULL */
-Datum
-import_last_step(PG_FUNCTION_ARGS)
-{
-	int			last = PG_ARGISNULL(1) ? 0 : 1;
-
-	if (PG_ARGISNULL(last))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(last));
 }

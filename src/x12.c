@@ -438,6 +438,15 @@ SetPerson(ImportRow *row, const x12_claim *claim)
 	}
 }
 
+/* Add a value to a key, and what parts it from the next. */
+static char *
+AddToKey(char *at, const char *text, size_t length)
+{
+	memcpy(at, text, length);
+	at[length] = '|';
+	return at + length + 1;
+}
+
 /*
  * Set what makes a claim one: the provider's number of it is not unique, so
  * that billing provider, member, interchange, frequency and dates belong to it.
@@ -446,18 +455,22 @@ static void
 SetKey(ImportRow *row, const x12_claim *claim, const x12_reader *reader)
 {
 	char		text[5 * X12_LONGEST_VALUE + 128];
-	int			length;
+	char	   *at = text;
+	char		frequency = claim->frequency != 0 ? claim->frequency : '-';
 
 	import_set_word(row, CLAIM_SYSTEM, "x12");
 	SetValue(row, CLAIM_ID, &claim->claim);
-	length = snprintf(text, sizeof(text), "%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%c|%d|%d",
-					  claim->billing.length, claim->billing.text, claim->claim.length,
-					  claim->claim.text, claim->person.id.length, claim->person.id.text,
-					  reader->interchange.length, reader->interchange.text,
-					  reader->group.length, reader->group.text, reader->transaction.length,
-					  reader->transaction.text, claim->frequency != 0 ? claim->frequency : '-',
-					  claim->from, claim->to);
-	import_set_text(row, CLAIM_KEY, text, length);
+	at = AddToKey(at, claim->billing.text, claim->billing.length);
+	at = AddToKey(at, claim->claim.text, claim->claim.length);
+	at = AddToKey(at, claim->person.id.text, claim->person.id.length);
+	at = AddToKey(at, reader->interchange.text, reader->interchange.length);
+	at = AddToKey(at, reader->group.text, reader->group.length);
+	at = AddToKey(at, reader->transaction.text, reader->transaction.length);
+	at = AddToKey(at, &frequency, 1);
+	at += pg_ltoa(claim->from, at);
+	*at++ = '|';
+	at += pg_ltoa(claim->to, at);
+	import_set_text(row, CLAIM_KEY, text, at - text);
 }
 
 /* Set what a claim is: its first sending, a replacement, a chart review ... */

@@ -66,7 +66,7 @@ COMMENT ON FUNCTION @panel@.import_staged(bigint) IS
 	'Says that all chunks of a file are there; returns its length.';
 
 CREATE FUNCTION @panel@.import_report(batch_id bigint DEFAULT NULL)
-	RETURNS TABLE (batch_id bigint, file_id bigint, format text, name text, bytes bigint,
+	RETURNS TABLE (batch bigint, file_id bigint, format text, name text, bytes bigint,
 		"read" bigint, loaded bigint, unchanged bigint, refused bigint, warnings bigint)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
 BEGIN ATOMIC

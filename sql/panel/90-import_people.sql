@@ -182,30 +182,43 @@ BEGIN
 					AND d.payment_year = hcc_import_found.payment_year)
 	), month AS (
 		SELECT s.patient_id, s.payment_month,
-			@extschema@.import_last(s.enrolled_from ORDER BY s.n) AS enrolled_from,
-			@extschema@.import_last(s.enrolled_to ORDER BY s.n) AS enrolled_to,
-			@extschema@.import_last(s.enrolled_months ORDER BY s.n) AS enrolled_months,
-			@extschema@.import_last(s.contract_id ORDER BY s.n) AS contract_id,
-			@extschema@.import_last(s.plan_id ORDER BY s.n) AS plan_id,
-			@extschema@.import_last(s.dual_status ORDER BY s.n) AS dual_status,
-			@extschema@.import_last(s.new_enrollee ORDER BY s.n) AS new_enrollee,
-			@extschema@.import_last(s.snp ORDER BY s.n) AS snp,
-			@extschema@.import_last(s.lti ORDER BY s.n) AS lti,
-			@extschema@.import_last(s.low_income ORDER BY s.n) AS low_income,
-			@extschema@.import_last(s.esrd ORDER BY s.n) AS esrd,
-			@extschema@.import_last(s.graft_months ORDER BY s.n) AS graft_months,
-			@extschema@.import_last(s.hospice ORDER BY s.n) AS hospice
+			(array_agg(s.enrolled_from ORDER BY s.n DESC)
+				FILTER (WHERE s.enrolled_from IS NOT NULL))[1] AS enrolled_from,
+			(array_agg(s.enrolled_to ORDER BY s.n DESC)
+				FILTER (WHERE s.enrolled_to IS NOT NULL))[1] AS enrolled_to,
+			(array_agg(s.enrolled_months ORDER BY s.n DESC)
+				FILTER (WHERE s.enrolled_months IS NOT NULL))[1] AS enrolled_months,
+			(array_agg(s.contract_id ORDER BY s.n DESC)
+				FILTER (WHERE s.contract_id IS NOT NULL))[1] AS contract_id,
+			(array_agg(s.plan_id ORDER BY s.n DESC)
+				FILTER (WHERE s.plan_id IS NOT NULL))[1] AS plan_id,
+			(array_agg(s.dual_status ORDER BY s.n DESC)
+				FILTER (WHERE s.dual_status IS NOT NULL))[1] AS dual_status,
+			(array_agg(s.new_enrollee ORDER BY s.n DESC)
+				FILTER (WHERE s.new_enrollee IS NOT NULL))[1] AS new_enrollee,
+			(array_agg(s.snp ORDER BY s.n DESC) FILTER (WHERE s.snp IS NOT NULL))[1] AS snp,
+			(array_agg(s.lti ORDER BY s.n DESC) FILTER (WHERE s.lti IS NOT NULL))[1] AS lti,
+			(array_agg(s.low_income ORDER BY s.n DESC)
+				FILTER (WHERE s.low_income IS NOT NULL))[1] AS low_income,
+			(array_agg(s.esrd ORDER BY s.n DESC) FILTER (WHERE s.esrd IS NOT NULL))[1] AS esrd,
+			(array_agg(s.graft_months ORDER BY s.n DESC)
+				FILTER (WHERE s.graft_months IS NOT NULL))[1] AS graft_months,
+			(array_agg(s.hospice ORDER BY s.n DESC)
+				FILTER (WHERE s.hospice IS NOT NULL))[1] AS hospice
 		FROM said s
 		-- who is known by the month is not known by the year as well
 		WHERE s.payment_month > 0 OR NOT EXISTS (
 			SELECT FROM said o WHERE o.patient_id = s.patient_id AND o.payment_month > 0)
 		GROUP BY s.patient_id, s.payment_month
 	), person AS (
-		SELECT p.patient_id, @extschema@.import_last(r.date_of_birth ORDER BY r.n) AS date_of_birth,
-			@extschema@.import_last(r.date_of_death ORDER BY r.n) AS date_of_death,
-			@extschema@.import_last(r.sex ORDER BY r.n) AS sex,
-			@extschema@.import_last(r.orec ORDER BY r.n) AS orec,
-			@extschema@.import_last(r.esrd ORDER BY r.n) AS esrd
+		SELECT p.patient_id,
+			(array_agg(r.date_of_birth ORDER BY r.n DESC)
+				FILTER (WHERE r.date_of_birth IS NOT NULL))[1] AS date_of_birth,
+			(array_agg(r.date_of_death ORDER BY r.n DESC)
+				FILTER (WHERE r.date_of_death IS NOT NULL))[1] AS date_of_death,
+			(array_agg(r.sex ORDER BY r.n DESC) FILTER (WHERE r.sex IS NOT NULL))[1] AS sex,
+			(array_agg(r.orec ORDER BY r.n DESC) FILTER (WHERE r.orec IS NOT NULL))[1] AS orec,
+			(array_agg(r.esrd ORDER BY r.n DESC) FILTER (WHERE r.esrd IS NOT NULL))[1] AS esrd
 		FROM pg_temp.hcc_import_record r JOIN pg_temp.hcc_import_person p USING (n)
 		WHERE p.verdict IS NULL GROUP BY p.patient_id
 	)

@@ -259,16 +259,16 @@ begin_transaction(x12_reader *reader, const x12_segment *segment)
 static void
 take_segment(x12_reader *reader, const x12_segment *segment)
 {
-	if (X12_IS(segment->id, "ST"))
+	if (segment->id == X12_ID('S', 'T', ' '))
 		begin_transaction(reader, segment);
-	else if (X12_IS(segment->id, "SE"))
+	else if (segment->id == X12_ID('S', 'E', ' '))
 	{
 		if (reader->in_transaction && reader->accepted)
 			check_count(reader, x12_element(segment, 1), reader->segments + 1,
 						segment->position, "SE01");
 		end_transaction(reader, true);
 	}
-	else if (X12_IS(segment->id, "GS"))
+	else if (segment->id == X12_ID('G', 'S', ' '))
 	{
 		end_group(reader, false);
 		reader->in_group = true;
@@ -277,7 +277,7 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 		x12_keep(&reader->group, x12_element(segment, 6));
 		x12_keep(&reader->group_guide, x12_element(segment, 8));
 	}
-	else if (X12_IS(segment->id, "GE"))
+	else if (segment->id == X12_ID('G', 'E', ' '))
 	{
 		end_transaction(reader, false);
 		if (reader->in_group)
@@ -285,7 +285,7 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 						segment->position, "GE01");
 		end_group(reader, true);
 	}
-	else if (X12_IS(segment->id, "IEA"))
+	else if (segment->id == X12_ID('I', 'E', 'A'))
 	{
 		end_group(reader, false);
 		if (reader->in_interchange)
@@ -303,6 +303,37 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 
 /* ---- segments ---- */
 
+/* The id at the beginning of a segment, as a number */
+static uint32_t
+read_id(const x12_reader *reader, const char *bytes, size_t length)
+{
+	size_t		n = 0;
+
+	while (n < 4 && n < length && bytes[n] != reader->element)
+		n++;
+	if (n == 3)
+		return X12_ID(bytes[0], bytes[1], bytes[2]);
+	return n == 2 ? X12_ID(bytes[0], bytes[1], ' ') : X12_NO_ID;
+}
+
+/* Whether anybody looks at more of a segment than that it is there */
+static bool
+is_wanted(const x12_reader *reader, uint32_t id)
+{
+	switch (id)
+	{
+		case X12_NO_ID:
+		case X12_ID('G', 'E', ' '):
+		case X12_ID('G', 'S', ' '):
+		case X12_ID('I', 'E', 'A'):
+		case X12_ID('S', 'E', ' '):
+		case X12_ID('S', 'T', ' '):
+			return true;
+		default:
+			return reader->accepted && reader->wants(id);
+	}
+}
+
 /* Split a segment, without its terminator, into id and elements. */
 static void
 split(const x12_reader *reader, const char *bytes, size_t length, x12_segment *segment)
@@ -314,20 +345,23 @@ split(const x12_reader *reader, const char *bytes, size_t length, x12_segment *s
 	whole = trimmed(whole);
 	at = whole.text;
 	end = whole.text + whole.length;
-	segment->elements = -1;
-	segment->too_long = false;
-	while (segment->elements < X12_MOST_ELEMENTS - 1)
+	segment->elements = 0;
+	segment->element[0].text = at;
+	/* elements are short: looking at each character is faster than asking for the next */
+	for (; at < end; at++)
 	{
-		const char *separator = at < end ? memchr(at, reader->element, end - at) : NULL;
-
-		segment->elements++;
-		segment->element[segment->elements].text = at;
-		segment->element[segment->elements].length = (separator ? separator : end) - at;
-		if (separator == NULL)
+		if (*at != reader->element)
+			continue;
+		segment->element[segment->elements].length =
+			at - segment->element[segment->elements].text;
+		if (segment->elements == X12_MOST_ELEMENTS - 1)
 			break;
-		at = separator + 1;
+		segment->element[++segment->elements].text = at + 1;
 	}
-	segment->id = segment->element[0];
+	if (at == end)
+		segment->element[segment->elements].length =
+			at - segment->element[segment->elements].text;
+	segment->id = read_id(reader, whole.text, whole.length);
 }
 
 /* A segment is complete. */
@@ -337,18 +371,20 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 	x12_segment segment;
 
 	reader->state = X12_BETWEEN;
-	if (length > X12_LONGEST_SEGMENT)
+	if (reader->in_transaction && length > 2 && length <= X12_LONGEST_SEGMENT &&
+		!is_blank(bytes[0]) && !is_wanted(reader, read_id(reader, bytes, length)))
 	{
-		segment.too_long = true;
-		segment.elements = 0;
-		segment.id.text = "";
-		segment.id.length = 0;
-		segment.element[0] = segment.id;
+		reader->position++;
+		reader->segments++;
+		return;
 	}
-	else
+	segment.too_long = length > X12_LONGEST_SEGMENT;
+	segment.elements = 0;
+	segment.id = X12_NO_ID;
+	if (!segment.too_long)
 	{
 		split(reader, bytes, length, &segment);
-		if (segment.elements == 0 && segment.id.length == 0)
+		if (segment.elements == 0 && segment.element[0].length == 0)
 			return;				/* a blank line, or a terminator too many */
 	}
 	segment.position = ++reader->position;

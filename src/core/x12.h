@@ -38,10 +38,16 @@ typedef struct x12_value
 	char		text[X12_LONGEST_VALUE];
 } x12_value;
 
+/* The id of a segment as a number; one of two characters has a blank at its end. */
+#define X12_ID(a, b, c) \
+	((uint32_t) (unsigned char) (a) << 16 | (uint32_t) (unsigned char) (b) << 8 | \
+	 (unsigned char) (c))
+#define X12_NO_ID 0				/* of a segment that is too long, or has none */
+
 typedef struct x12_segment
 {
 	int64_t		position;		/* in the file, ISA is 1 */
-	x12_slice	id;
+	uint32_t	id;				/* as X12_ID has it */
 	int			elements;		/* of them, without the id */
 	x12_slice	element[X12_MOST_ELEMENTS]; /* [1] is the first; [0] is the id */
 	bool		too_long;		/* nothing but the id, or its beginning, is there */
@@ -91,6 +97,7 @@ struct x12_reader
 {
 	/* what to do with transactions whose guide begins so, and to tell */
 	bool		(*accepts) (x12_reader *reader);
+	bool		(*wants) (uint32_t id);
 	void		(*begin) (x12_reader *reader);
 	void		(*segment) (x12_reader *reader, const x12_segment *segment);
 	void		(*end) (x12_reader *reader, bool whole);

@@ -178,7 +178,7 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 	x12_person *person = subscriber ? &claims->subscriber : &claims->patient;
 	x12_slice	first = x12_element(segment, 1);
 
-	if (X12_IS(segment->id, "NM1"))
+	if (segment->id == X12_ID('N', 'M', '1'))
 	{
 		keep_code(&claims->entity, first);
 		if (code_is(&claims->entity, "IL") && subscriber)
@@ -198,22 +198,22 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 				x12_keep(&claims->contract, number);
 		}
 	}
-	else if (X12_IS(segment->id, "DMG") &&
+	else if (segment->id == X12_ID('D', 'M', 'G') &&
 			 code_is(&claims->entity, subscriber ? "IL" : "QC"))
 		take_demographics(claims, person, segment);
-	else if (X12_IS(segment->id, "SBR") && subscriber)
+	else if (segment->id == X12_ID('S', 'B', 'R') && subscriber)
 	{
 		x12_slice	filing = x12_element(segment, 9);
 
 		claims->medicare = X12_IS(filing, "MA") || X12_IS(filing, "MB");
 	}
-	else if (X12_IS(segment->id, "PAT"))
+	else if (segment->id == X12_ID('P', 'A', 'T'))
 	{
 		keep_code(&person->relation, first);
 		if (X12_IS(x12_element(segment, 5), "D8"))
 			x12_date(x12_element(segment, 6), &person->death);
 	}
-	else if (X12_IS(segment->id, "REF") && subscriber && code_is(&claims->entity, "PR") &&
+	else if (segment->id == X12_ID('R', 'E', 'F') && subscriber && code_is(&claims->entity, "PR") &&
 			 X12_IS(first, "2U"))
 		person->too_long |= !x12_keep(&claims->contract, x12_element(segment, 2));
 }
@@ -456,25 +456,25 @@ take_claim_segment(x12_claims *claims, const x12_segment *segment)
 	x12_claim  *claim = &claims->at_hand;
 	x12_slice	first = x12_element(segment, 1);
 
-	if (X12_IS(segment->id, "HI"))
+	if (segment->id == X12_ID('H', 'I', ' '))
 		take_health_information(claims, segment);
-	else if (X12_IS(segment->id, "DTP") && X12_IS(first, "434"))
+	else if (segment->id == X12_ID('D', 'T', 'P') && X12_IS(first, "434"))
 	{
 		if (!x12_dates(x12_element(segment, 3), &claim->from, &claim->to))
 			refuse(claims, "bad_date", segment->position, "DTP*434-03");
 	}
-	else if (X12_IS(segment->id, "REF"))
+	else if (segment->id == X12_ID('R', 'E', 'F'))
 	{
 		if (X12_IS(first, "F8"))
 			keep_value(claims, &claim->replaces, segment, 2, "REF*F8-02");
 		else if (X12_IS(first, "EA") && X12_IS(x12_element(segment, 2), "8"))
 			claim->chart_delete = true;
 	}
-	else if (X12_IS(segment->id, "PWK"))
+	else if (segment->id == X12_ID('P', 'W', 'K'))
 		claim->chart_review |= X12_IS(first, "09");
-	else if (X12_IS(segment->id, "CN1"))
+	else if (segment->id == X12_ID('C', 'N', '1'))
 		claim->capitated |= X12_IS(first, "05");
-	else if (X12_IS(segment->id, "NM1"))
+	else if (segment->id == X12_ID('N', 'M', '1'))
 	{
 		if (X12_IS(first, "82"))
 			keep_npi(claims, &claim->rendering, segment);
@@ -570,7 +570,7 @@ static void
 take_service(x12_claims *claims, const x12_segment *segment)
 {
 	x12_claim  *claim = &claims->at_hand;
-	char		kind = segment->id.text[2];
+	char		kind = (char) (segment->id & 0xFF);
 	x12_line   *line;
 
 	end_adjudication(claims);
@@ -656,7 +656,7 @@ take_line_segment(x12_claims *claims, const x12_segment *segment)
 	if (claim->lines == 0 || claims->line_begun)
 		return;
 	line = &claim->line[claim->lines - 1];
-	if (X12_IS(segment->id, "SVD"))
+	if (segment->id == X12_ID('S', 'V', 'D'))
 	{
 		end_adjudication(claims);
 		claims->loop = X12_ADJUDICATION;
@@ -666,10 +666,10 @@ take_line_segment(x12_claims *claims, const x12_segment *segment)
 	}
 	else if (claims->loop == X12_ADJUDICATION)
 	{
-		if (X12_IS(segment->id, "CAS"))
+		if (segment->id == X12_ID('C', 'A', 'S'))
 			take_adjustment(line, segment);
 	}
-	else if (X12_IS(segment->id, "DTP"))
+	else if (segment->id == X12_ID('D', 'T', 'P'))
 	{
 		if (X12_IS(x12_element(segment, 1), "472") &&
 			!x12_dates(x12_element(segment, 3), &line->from, &line->to))
@@ -678,12 +678,12 @@ take_line_segment(x12_claims *claims, const x12_segment *segment)
 			refuse(claims, "bad_date", segment->position, "DTP*472-03");
 		}
 	}
-	else if (X12_IS(segment->id, "NM1"))
+	else if (segment->id == X12_ID('N', 'M', '1'))
 	{
 		if (X12_IS(x12_element(segment, 1), "82"))
 			keep_npi(claims, &line->npi, segment);
 	}
-	else if (X12_IS(segment->id, "LIN"))
+	else if (segment->id == X12_ID('L', 'I', 'N'))
 		take_drug(line, segment);
 }
 
@@ -822,6 +822,37 @@ accepts(x12_reader *reader)
 		 memcmp(reader->guide.text, "005010X223", 10) == 0);
 }
 
+/* Whether a segment is looked at */
+static bool
+wants(uint32_t id)
+{
+	switch (id)
+	{
+		case X12_ID('C', 'A', 'S'):
+		case X12_ID('C', 'L', 'M'):
+		case X12_ID('C', 'N', '1'):
+		case X12_ID('D', 'M', 'G'):
+		case X12_ID('D', 'T', 'P'):
+		case X12_ID('H', 'I', ' '):
+		case X12_ID('H', 'L', ' '):
+		case X12_ID('L', 'I', 'N'):
+		case X12_ID('L', 'X', ' '):
+		case X12_ID('N', 'M', '1'):
+		case X12_ID('P', 'A', 'T'):
+		case X12_ID('P', 'W', 'K'):
+		case X12_ID('R', 'E', 'F'):
+		case X12_ID('S', 'B', 'R'):
+		case X12_ID('S', 'V', '1'):
+		case X12_ID('S', 'V', '2'):
+		case X12_ID('S', 'V', '3'):
+		case X12_ID('S', 'V', '5'):
+		case X12_ID('S', 'V', 'D'):
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* A transaction begins. */
 static void
 begin(x12_reader *reader)
@@ -857,34 +888,34 @@ take(x12_reader *reader, const x12_segment *segment)
 
 	if (segment->too_long)
 		take_too_long(claims, segment);
-	else if (X12_IS(segment->id, "HL"))
+	else if (segment->id == X12_ID('H', 'L', ' '))
 	{
 		x12_claims_end(claims);
 		take_level(claims, segment);
 	}
-	else if (X12_IS(segment->id, "CLM"))
+	else if (segment->id == X12_ID('C', 'L', 'M'))
 	{
 		x12_claims_end(claims);
 		begin_claim(claims, segment);
 	}
 	else if (!claims->open)
 	{
-		if (claims->loop == X12_BILLING && X12_IS(segment->id, "NM1") &&
+		if (claims->loop == X12_BILLING && segment->id == X12_ID('N', 'M', '1') &&
 			X12_IS(x12_element(segment, 1), "85"))
 			keep_npi(claims, &claims->billing, segment);
 		else if (claims->loop == X12_SUBSCRIBER || claims->loop == X12_PATIENT)
 			take_person_segment(claims, segment);
 	}
-	else if (X12_IS(segment->id, "LX"))
+	else if (segment->id == X12_ID('L', 'X', ' '))
 	{
 		end_adjudication(claims);
 		claims->loop = X12_LINE;
 		claims->line_begun = true;
 	}
-	else if (segment->id.length == 3 && memcmp(segment->id.text, "SV", 2) == 0 &&
-			 memchr("1235", segment->id.text[2], 4) != NULL)
+	else if (segment->id >> 8 == X12_ID('S', 'V', '1') >> 8 &&
+			 memchr("1235", (int) (segment->id & 0xFF), 4) != NULL)
 		take_service(claims, segment);
-	else if (claims->loop == X12_CLAIM && X12_IS(segment->id, "SBR"))
+	else if (claims->loop == X12_CLAIM && segment->id == X12_ID('S', 'B', 'R'))
 		claims->loop = X12_OTHER_PAYER;
 	else if (claims->loop == X12_CLAIM)
 		take_claim_segment(claims, segment);
@@ -906,6 +937,7 @@ x12_claims_start(x12_claims *claims)
 {
 	x12_start(&claims->reader);
 	claims->reader.accepts = accepts;
+	claims->reader.wants = wants;
 	claims->reader.begin = begin;
 	claims->reader.segment = take;
 	claims->reader.end = end;

@@ -213,6 +213,14 @@ accepts(x12_reader *reader)
 		memcmp(reader->guide.text, "005010X220", 10) == 0;
 }
 
+/* Whether a segment is looked at */
+static bool
+wants(uint32_t id)
+{
+	(void) id;
+	return true;
+}
+
 /* A transaction begins. */
 static void
 begin(x12_reader *reader)
@@ -226,7 +234,7 @@ take(x12_reader *reader, const x12_segment *segment)
 {
 	x12_members *members = (x12_members *) reader;
 
-	if (X12_IS(segment->id, "INS") && !segment->too_long)
+	if (segment->id == X12_ID('I', 'N', 'S') && !segment->too_long)
 	{
 		x12_members_end(members);
 		begin_member(members, segment);
@@ -236,25 +244,25 @@ take(x12_reader *reader, const x12_segment *segment)
 		return;
 	if (segment->too_long)
 		x12_find(&members->at_hand.refused, "too_long", segment->position, "");
-	else if (X12_IS(segment->id, "HD"))
+	else if (segment->id == X12_ID('H', 'D', ' '))
 	{
 		members->reporting = false;
 		begin_coverage(members, segment);
 	}
-	else if (X12_IS(segment->id, "LX") || X12_IS(segment->id, "LS") ||
-			 X12_IS(segment->id, "COB"))
+	else if (segment->id == X12_ID('L', 'X', ' ') || segment->id == X12_ID('L', 'S', ' ') ||
+			 segment->id == X12_ID('C', 'O', 'B'))
 		members->reporting = true;
 	else if (members->reporting)
 		return;
-	else if (X12_IS(segment->id, "REF"))
+	else if (segment->id == X12_ID('R', 'E', 'F'))
 		take_reference(members, segment);
-	else if (X12_IS(segment->id, "DTP"))
+	else if (segment->id == X12_ID('D', 'T', 'P'))
 		take_date(members, segment);
 	else if (members->at_hand.coverages > 0)
 		return;
-	else if (X12_IS(segment->id, "NM1"))
+	else if (segment->id == X12_ID('N', 'M', '1'))
 		take_name(members, segment);
-	else if (X12_IS(segment->id, "DMG"))
+	else if (segment->id == X12_ID('D', 'M', 'G'))
 		take_demographics(members, segment);
 }
 
@@ -272,6 +280,7 @@ x12_members_start(x12_members *members)
 {
 	x12_start(&members->reader);
 	members->reader.accepts = accepts;
+	members->reader.wants = wants;
 	members->reader.begin = begin;
 	members->reader.segment = take;
 	members->reader.end = end;

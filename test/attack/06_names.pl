@@ -622,6 +622,17 @@ for my $of ('shipped', 'own')
 	}
 }
 
+# files
+call('import_hash', q{SELECT import_hash('patient', :'note', 'a') IS NOT NULL});
+call('import_id', q{SELECT import_id('patient', :'note', 'a', 'uuid')::uuid IS NOT NULL});
+call('import_is_mbi', q{SELECT import_is_mbi(:'note')});
+call('import_open', "SELECT import_open(:'note', $in)");
+call('import_stage', "SELECT import_stage(1, 'x12_837', :'note', 'x', $in)");
+call('import_stage', "SELECT import_stage(1, :'note', 'a', '', $in)", fails => 1);
+call('hcc_import_write', q{CALL :"schema".import_load(1, 2026)}, see => q{SELECT name, "read", refused
+	FROM :"schema".import_report()});
+from('hcc_import_target', ":'p', 'x12', 'a', :'note', NULL, :'note', NULL, NULL, NULL, $in", empty => 1);
+
 # other tables, by run and by the clock
 call('score_population', q{CREATE SCHEMA :"viewed";
 	CREATE VIEW :"viewed".patient_demographic AS SELECT * FROM :"schema".:"demographics";

@@ -182,7 +182,7 @@ count_claim(x12_reader *reader, const x12_segment *segment)
 {
 	claim_run  *run = (claim_run *) reader;
 
-	run->said.begun += !segment->too_long && X12_IS(segment->id, "CLM");
+	run->said.begun += !segment->too_long && segment->id == X12_ID('C', 'L', 'M');
 	run->take(reader, segment);
 }
 
@@ -225,7 +225,7 @@ count_member(x12_reader *reader, const x12_segment *segment)
 {
 	member_run *run = (member_run *) reader;
 
-	run->said.begun += !segment->too_long && X12_IS(segment->id, "INS");
+	run->said.begun += !segment->too_long && segment->id == X12_ID('I', 'N', 'S');
 	run->take(reader, segment);
 }
 

@@ -351,7 +351,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
 		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,
-		import_hash,import_id,import_is_mbi,import_last,import_last_step,import_lines,import_text,
+		import_hash,import_id,import_is_mbi,import_lines,import_text,
 		x12_834,x12_837,fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
