@@ -267,7 +267,8 @@ BEGIN
 			::@diagnosis_id@,
 		w.patient_id, w.encounter_id, w.code, w.service_to, w.service_from, w.provider_npi,
 		w.contract_id, w.claim_type, w.bill_type, w.procedure_codes, w.modifiers,
-		w.place_of_service, w.source, w.action, w.linked, w.submission, w.is_valid_encounter, w.known_at
+		w.place_of_service, w.source, w.action, w.linked, w.submission, w.is_valid_encounter,
+		w.known_at
 	FROM (
 		-- a record that has come again is voided first
 		SELECT c.n, 'old' AS part, c.claim_system, c.claim_key, c.content, o.patient_id,

@@ -717,8 +717,8 @@ call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
 call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
 call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
 call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
-call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)});
-call('import_people_fhir', q{SELECT * FROM :"schema".import_people_fhir(0)});
+call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)}, empty => 1);
+call('import_people_fhir', q{SELECT * FROM :"schema".import_people_fhir(0)}, empty => 1);
 call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
 	CREATE TABLE :"tuva_panel".:"note" (person_id text, gender text, birth_date date, enrollment_start_date date, enrollment_end_date date);
 	CREATE TABLE :"tuva_panel".:"program" (claim_id text, claim_line_number int, claim_type text, person_id text, claim_start_date date,
