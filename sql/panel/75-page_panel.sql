@@ -458,10 +458,33 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_page_impact(integer, timestamptz, text, text, text) IS
 	'Part of panel_page: what V28 makes of the people, step by step from V24.';
 
+CREATE FUNCTION @panel@.hcc_page_causes(payment_year integer, from_run bigint,
+	to_run bigint, contract text, without_list text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE COST 100000
+BEGIN ATOMIC
+	SELECT @extschema@.hcc_html_pair(
+		@extschema@.chart_bar('Causes of the change'::text, 'A bar of the change of the sum of '
+			'payment scores for each cause.'::text,
+			array_agg(initcap(left(s.part, 1)) || substr(s.part, 2) ORDER BY s.position)
+				FILTER (WHERE s.position BETWEEN 2 AND 8),
+			array_agg(s.score ORDER BY s.position) FILTER (WHERE s.position BETWEEN 2 AND 8)),
+		@extschema@.hcc_html_table('From before the run to after it'::text,
+			'{Part,Patients,Score}'::text[], 'tnn'::text,
+			array_agg(ARRAY[initcap(left(s.part, 1)) || substr(s.part, 2),
+				to_char(s.patients, 'FM999,999,999'), @extschema@.hcc_page_exact(s.score)]
+				ORDER BY s.position), true))
+	FROM @panel@.score_change_summary(hcc_page_causes.payment_year, hcc_page_causes.from_run,
+		hcc_page_causes.to_run, contract => hcc_page_causes.contract,
+		without_list => hcc_page_causes.without_list) s;
+END;
+COMMENT ON FUNCTION @panel@.hcc_page_causes(integer, bigint, bigint, text, text) IS
+	'Part of panel_page: why a run changed scores, by scoring again.';
+
 -- What a run changed is told by the rows that it wrote and those that it put into the history;
 -- nothing is scored again.
-CREATE FUNCTION @panel@.hcc_page_change(payment_year integer, as_of timestamptz, model text,
-	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
+CREATE FUNCTION @panel@.hcc_page_change(payment_year integer, as_of timestamptz, contract text,
+	again boolean, without_list text, OUT markup text, OUT tile text, OUT figure text,
+	OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -534,33 +557,13 @@ BEGIN
 				'A bar of the change of the sum of payment scores for each kind of change; those '
 				'below zero go to the left.'::text, labels, scores),
 			@extschema@.hcc_html_table('What changed'::text, '{Different,Patients,Score}'::text[],
-				'tnn'::text, cells, true)) END;
+				'tnn'::text, cells, true))
+			|| CASE WHEN again THEN @panel@.hcc_page_causes(payment_year, earlier_run, last_run,
+				contract, without_list) ELSE '' END END;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_page_change(integer, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_change(integer, timestamptz, text, boolean, text) IS
 	'Section of panel_page: what the newest run changed.';
-
-CREATE FUNCTION @panel@.hcc_page_causes(payment_year integer, contract text,
-	without_list text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE COST 100000
-BEGIN ATOMIC
-	SELECT @extschema@.hcc_html_pair(
-		@extschema@.chart_bar('Causes of the change'::text, 'A bar of the change of the sum of '
-			'payment scores for each cause.'::text,
-			array_agg(initcap(left(s.part, 1)) || substr(s.part, 2) ORDER BY s.position)
-				FILTER (WHERE s.position BETWEEN 2 AND 8),
-			array_agg(s.score ORDER BY s.position) FILTER (WHERE s.position BETWEEN 2 AND 8)),
-		@extschema@.hcc_html_table('From before the run to after it'::text,
-			'{Part,Patients,Score}'::text[], 'tnn'::text,
-			array_agg(ARRAY[initcap(left(s.part, 1)) || substr(s.part, 2),
-				to_char(s.patients, 'FM999,999,999'), @extschema@.hcc_page_exact(s.score)]
-				ORDER BY s.position), true))
-	FROM @panel@.score_change_summary(hcc_page_causes.payment_year,
-		contract => hcc_page_causes.contract,
-		without_list => hcc_page_causes.without_list) s;
-END;
-COMMENT ON FUNCTION @panel@.hcc_page_causes(integer, text, text) IS
-	'Part of panel_page: why scores changed in the newest run, by scoring again.';
 
 CREATE FUNCTION @panel@.hcc_page_verdicts(payment_year integer, as_of timestamptz, model text,
 	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
@@ -882,7 +885,7 @@ BEGIN
 				WHEN 'gaps' THEN
 					part := @panel@.hcc_page_gaps(year, as_of, model, contract, program);
 				WHEN 'change' THEN
-					part := @panel@.hcc_page_change(year, as_of, model, contract, program);
+					part := @panel@.hcc_page_change(year, as_of, contract, again, without_list);
 				WHEN 'verdicts' THEN
 					part := @panel@.hcc_page_verdicts(year, as_of, model, contract, program);
 				WHEN 'deadlines' THEN
@@ -899,8 +902,6 @@ BEGIN
 			END IF;
 			IF ids[i] = 'change' THEN
 				markup := '<h3>What the newest run changed</h3>' || markup
-					|| CASE WHEN again THEN @panel@.hcc_page_causes(year, contract,
-						without_list) ELSE '' END
 					|| '<h3>What V28 did, beside V24</h3>' || CASE WHEN again
 						THEN @panel@.hcc_page_impact(year, as_of, contract, program, without_list)
 						ELSE @extschema@.hcc_html_missing('the steps from one model to the other, '

@@ -3,7 +3,7 @@
 -- types; every job runs in each, and every function that a panel offers is called.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(275);
+SELECT plan(291);
 SET client_min_messages = error;
 SET track_functions = 'all';
 
