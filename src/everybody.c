@@ -6,8 +6,7 @@
  * patient_id = ANY (patients)".  What is left of it must be the second half when
  * patients are named, or no index serves.  The planner knows that a constant is
  * not NULL, and an IS NULL would do; but not that ARRAY[$1] is not, which is what
- * a function of one patient asks with in a plan that it keeps, nor that
- * COALESCE(patients, '{}') is not.  This tells it.
+ * a function of one patient asks with in a plan that it keeps.  This tells it.
  */
 #include "postgres.h"
 
@@ -25,17 +24,7 @@ hcc_everybody(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(PG_ARGISNULL(0));
 }
 
-/* Is it an array, whatever is in it, and not NULL? */
-static bool
-IsArray(const Node *argument)
-{
-	if (IsA(argument, CoalesceExpr))
-		argument = llast(((const CoalesceExpr *) argument)->args);
-	return IsA(argument, ArrayExpr) ||
-		(IsA(argument, Const) && !((const Const *) argument)->constisnull);
-}
-
-/* The planner's question about a call: of an array it is false. */
+/* The planner's question about a call: an ARRAY[...] is false, whatever is in it. */
 Datum
 hcc_everybody_support(PG_FUNCTION_ARGS)
 {
@@ -46,7 +35,7 @@ hcc_everybody_support(PG_FUNCTION_ARGS)
 	{
 		FuncExpr   *call = ((SupportRequestSimplify *) request)->fcall;
 
-		if (IsArray(linitial(call->args)))
+		if (IsA(linitial(call->args), ArrayExpr))
 			answer = makeBoolConst(false, false);
 	}
 	PG_RETURN_POINTER(answer);

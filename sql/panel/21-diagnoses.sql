@@ -6,7 +6,7 @@
 -- are read as they were written whatever DateStyle and TimeZone are. What becomes known
 -- at one moment is taken in the order add, replace, void; and a deletion after what it
 -- deletes.
-CREATE FUNCTION @panel@.hcc_about_row(payment_year integer, program text, as_of timestamptz,
+CREATE FUNCTION @panel@.hcc_about(payment_year integer, program text, as_of timestamptz,
 	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, facts jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
@@ -24,23 +24,23 @@ BEGIN ATOMIC
 						WHERE o.patient_id = x.patient_id
 							AND o.encounter_id = x.encounter_id
 							AND o.record_action IS DISTINCT FROM 'delete'
-							AND (hcc_about_row.as_of IS NULL OR o.known_at <= hcc_about_row.as_of)
+							AND (hcc_about.as_of IS NULL OR o.known_at <= hcc_about.as_of)
 						LIMIT 1) THEN x.own END AS target
 			FROM (
 				SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
 					y.encounter_id, NULLIF(y.linked_encounter_id::text, '') AS linked,
 					NULLIF(y.encounter_id::text, '') AS own,
-					@extschema@.hcc_record_action(hcc_about_row.payment_year,
-						hcc_about_row.program, y.record_action,
+					@extschema@.hcc_record_action(hcc_about.payment_year,
+						hcc_about.program, y.record_action,
 						@optional(y.frequency_code)@, y.claim_type, y.bill_type)
 						AS action
 				FROM @panel@.patient_diagnosis_hcc y
 				-- as the index has it
 				WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
 						OR y.bill_type ~ '[78][^1-9]*$')
-					AND (hcc_about_row.as_of IS NULL OR y.known_at <= hcc_about_row.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about_row.patients)
-						OR y.patient_id = ANY (hcc_about_row.patients))
+					AND (hcc_about.as_of IS NULL OR y.known_at <= hcc_about.as_of)
+					AND (@extschema@.hcc_everybody(hcc_about.patients)
+						OR y.patient_id = ANY (hcc_about.patients))
 				OFFSET 0
 			) x
 			WHERE x.action IN ('delete', 'void', 'replace')
@@ -62,74 +62,50 @@ BEGIN ATOMIC
 		GROUP BY r.patient_id, 3
 		UNION ALL
 		SELECT p.patient_id, to_jsonb(COALESCE(
-				max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_about_row.payment_year),
+				max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_about.payment_year),
 				max(p.date_of_death))), 'death'
 		FROM @panel@.patient_demographic p
 		-- who has died has in all years, whichever year's row says it
 		WHERE p.date_of_death IS NOT NULL
-			AND (hcc_about_row.as_of IS NULL OR p.known_at <= hcc_about_row.as_of)
-			AND (@extschema@.hcc_everybody(hcc_about_row.patients)
-				OR p.patient_id = ANY (hcc_about_row.patients))
+			AND (hcc_about.as_of IS NULL OR p.known_at <= hcc_about.as_of)
+			AND (@extschema@.hcc_everybody(hcc_about.patients)
+				OR p.patient_id = ANY (hcc_about.patients))
 			AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
 				WHERE later.patient_id = p.patient_id
 					AND later.payment_year = p.payment_year
 					AND later.payment_month = p.payment_month
 					AND later.known_at > p.known_at
-					AND (hcc_about_row.as_of IS NULL OR later.known_at <= hcc_about_row.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about_row.patients)
-						OR later.patient_id = ANY (hcc_about_row.patients)))
+					AND (hcc_about.as_of IS NULL OR later.known_at <= hcc_about.as_of)
+					AND (@extschema@.hcc_everybody(hcc_about.patients)
+						OR later.patient_id = ANY (hcc_about.patients)))
 		GROUP BY p.patient_id
 		UNION ALL
 		SELECT p.patient_id, 'true'::jsonb, 'switcher'
 		FROM @panel@.patient_demographic p
 		WHERE p.plan_switcher
-			AND p.payment_year <= hcc_about_row.payment_year
-			AND p.payment_year >= hcc_about_row.payment_year::bigint - 1
-			AND (hcc_about_row.as_of IS NULL OR p.known_at <= hcc_about_row.as_of)
-			AND (@extschema@.hcc_everybody(hcc_about_row.patients)
-				OR p.patient_id = ANY (hcc_about_row.patients))
+			AND p.payment_year <= hcc_about.payment_year
+			AND p.payment_year >= hcc_about.payment_year::bigint - 1
+			AND (hcc_about.as_of IS NULL OR p.known_at <= hcc_about.as_of)
+			AND (@extschema@.hcc_everybody(hcc_about.patients)
+				OR p.patient_id = ANY (hcc_about.patients))
 			AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
 				WHERE later.patient_id = p.patient_id
-					AND later.payment_year <= hcc_about_row.payment_year
-					AND later.payment_year >= hcc_about_row.payment_year::bigint - 1
+					AND later.payment_year <= hcc_about.payment_year
+					AND later.payment_year >= hcc_about.payment_year::bigint - 1
 					-- who has no row of the payment year yet is as in the year before
 					AND (later.payment_year > p.payment_year
 						OR later.payment_year = p.payment_year
 							AND later.payment_month = p.payment_month
 							AND later.known_at > p.known_at)
-					AND (hcc_about_row.as_of IS NULL OR later.known_at <= hcc_about_row.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about_row.patients)
-						OR later.patient_id = ANY (hcc_about_row.patients)))
+					AND (hcc_about.as_of IS NULL OR later.known_at <= hcc_about.as_of)
+					AND (@extschema@.hcc_everybody(hcc_about.patients)
+						OR later.patient_id = ANY (hcc_about.patients)))
 		GROUP BY p.patient_id
 	) c
 	GROUP BY c.patient_id;
 END;
-COMMENT ON FUNCTION @panel@.hcc_about_row(integer, text, timestamptz, @patient_id@[]) IS
-	'What corrections and demographics say of a patient''s diagnoses, of whom they say anything.';
-
--- The map is not inlined where diagnoses are read: the planner would share its parts among
--- parallel workers, and then not the diagnoses. As it is, each worker makes itself the map.
--- The cost is such that it is made once for a year, and not for each diagnosis.
-CREATE FUNCTION @panel@.hcc_about(payment_year integer, program text, as_of timestamptz,
-	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, facts jsonb)
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 4000000 ROWS 1000
-SET search_path = pg_catalog, pg_temp
-SET enable_nestloop = on	-- they are few
-AS $panel$
-BEGIN
-	IF patients IS NULL THEN
-		RETURN QUERY SELECT a.patient_id, a.facts
-			FROM @panel@.hcc_about_row(hcc_about.payment_year, hcc_about.program,
-				hcc_about.as_of, NULL::@patient_id@[]) a;
-	ELSE
-		RETURN QUERY SELECT a.patient_id, a.facts
-			FROM @panel@.hcc_about_row(hcc_about.payment_year, hcc_about.program,
-				hcc_about.as_of, COALESCE(hcc_about.patients, '{}')) a;
-	END IF;
-END
-$panel$;
 COMMENT ON FUNCTION @panel@.hcc_about(integer, text, timestamptz, @patient_id@[]) IS
-	'As hcc_about_row, by plans of its own: one for everybody, one for some patients.';
+	'What corrections and demographics say of a patient''s diagnoses, of whom they say anything.';
 
 CREATE FUNCTION @panel@.diagnosis(payment_year integer, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error',
@@ -188,11 +164,8 @@ BEGIN ATOMIC
 			false, diagnosis.without_list, @optional(d.code_system)@,
 			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
 	FROM @panel@.patient_diagnosis_hcc d
-		LEFT JOIN (
-			-- one row each, and the planner is to know
-			SELECT DISTINCT ON (a.patient_id) a.patient_id, a.facts
-			FROM @panel@.hcc_about(diagnosis.payment_year, diagnosis.program,
-				diagnosis.as_of, diagnosis.patients) a) about ON about.patient_id = d.patient_id
+		LEFT JOIN @panel@.hcc_about(diagnosis.payment_year, diagnosis.program,
+			diagnosis.as_of, diagnosis.patients) about ON about.patient_id = d.patient_id
 	WHERE d.diagnosis_date >= COALESCE(diagnosis.first_day,
 			@extschema@.hcc_service_start(diagnosis.payment_year))
 		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,
