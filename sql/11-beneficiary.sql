@@ -79,7 +79,8 @@ BEGIN ATOMIC
 			make_date(enrollee_of_spans.payment_year, 1, 1),
 			make_date(enrollee_of_spans.payment_year + 1, 1, 1))) AS clipped) c;
 END;
-COMMENT ON FUNCTION @extschema@.enrollee_of_spans(date, text, datemultirange, integer, text, text) IS
+COMMENT ON FUNCTION @extschema@.enrollee_of_spans(date, text, datemultirange, integer, text, text)
+	IS
 	'A person enrolled in these spans, as far as they are in the benefit year.';
 
 CREATE FUNCTION @extschema@.payment_year_age(date_of_birth date, payment_year integer)

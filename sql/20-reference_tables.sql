@@ -160,7 +160,7 @@ CREATE TABLE @extschema@.hcc_csr_factor (
 	UNIQUE NULLS NOT DISTINCT (model_version, payment_year, csr_variant, metal, custom)
 );
 COMMENT ON TABLE @extschema@.hcc_csr_factor IS
-	'What a score is multiplied by for a plan''s cost sharing; a custom row replaces the shipped one.';
+	'What scores are multiplied by for cost sharing; a custom row replaces the shipped one.';
 COMMENT ON COLUMN @extschema@.hcc_csr_factor.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 COMMENT ON COLUMN @extschema@.hcc_csr_factor.csr_variant IS

@@ -477,7 +477,8 @@ AS $$
 	WITH written AS (
 		INSERT INTO @extschema@.hcc_group AS g (model_version, group_name, hcc_codes)
 		SELECT job.model, i.key[1], i.value::text[] FROM unnest(items) i
-		ON CONFLICT (model_version, group_name, effective_year) DO UPDATE SET hcc_codes = EXCLUDED.hcc_codes
+		ON CONFLICT (model_version, group_name, effective_year)
+			DO UPDATE SET hcc_codes = EXCLUDED.hcc_codes
 			WHERE g.custom AND NOT (g.hcc_codes @> EXCLUDED.hcc_codes
 				AND g.hcc_codes <@ EXCLUDED.hcc_codes)
 		RETURNING 1

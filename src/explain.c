@@ -393,7 +393,8 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 					"valid, not mapped yet" :
 					hcc_begins_code(e->model, code) ?
 					"incomplete code: mapped codes begin with it" :
-					system != ICD10_DIAGNOSIS || icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
+					system != ICD10_DIAGNOSIS || icd10_is_icd10(code) ? "no mapping" :
+					"not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)

@@ -145,7 +145,7 @@ ScanDay(TableScan *scan, int column, int32 if_null)
 		DayOfDate(DatumGetDateADT(scan->values[column]));
 }
 
-/* The columns of hcc_crosswalk that say when a row holds; from valid_from on they stand together. */
+/* The columns of hcc_crosswalk that say when a row holds */
 typedef struct RuleColumns
 {
 	int			valid_from;

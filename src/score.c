@@ -619,11 +619,11 @@ MapCodeOfPerson(FunctionCallInfo fcinfo, hcc_word *set)
 	SettingArgs args = {.first = 2, .count = 2};
 	const hcc_model *model = GetScoreSite(fcinfo, args)->model->compiled;
 	icd10_code	code = ReadCode(PG_GETARG_TEXT_PP(0));
-	const hcc_code *found = hcc_find_code(model, code);
+	const hcc_code *found = hcc_find_dated_code(model, code);
 
-	if (found != NULL && found->hcc >= 0)
+	if (found != NULL && found->hcc >= 0 && !icd10_is_marked(code))
 		hcc_add(set, found->hcc);
-	else if (found != NULL || icd10_is_marked(code))
+	else if (found != NULL)
 	{
 		hcc_person	person;
 

@@ -170,7 +170,7 @@ static inline void
 AddCode(ScoreState *state, icd10_code code)
 {
 	const hcc_model *model = state->site->model->compiled;
-	const hcc_code *found = hcc_find_code(model, code);
+	const hcc_code *found = icd10_is_marked(code) ? NULL : hcc_find_code(model, code);
 
 	if (found != NULL && found->hcc >= 0)
 		hcc_add(state->set, found->hcc);

@@ -775,12 +775,12 @@ hash_codes(compiler *c)
 	m->code_slot = take(c, (size_t) 1 << slots_log2, sizeof(uint32_t));
 	for (int i = 0; i < m->codes; i++)
 	{
-		uint64_t	hash = m->code[i].code * UINT64_C(0x9E3779B97F4A7C15);
+		uint64_t	hash = hcc_hash_code(m->code[i].code);
 		uint32_t	slot = (uint32_t) (hash >> m->code_shift);
 
 		while (m->code_slot[slot] != 0)
 			slot = (slot + 1) & m->code_mask;
-		m->code_slot[slot] = i + 1;
+		m->code_slot[slot] = (uint32_t) (i + 1) | hcc_code_tag(hash, m->code_shift);
 	}
 }
 
@@ -823,6 +823,12 @@ compile_codes(compiler *c)
 		if (code->hcc < 0)
 			rules++;
 		m->codes++;
+	}
+	if (m->codes > (int32_t) HCC_MAX_CODES)
+	{
+		fail(c, "hcc_crosswalk", "%d codes", m->codes);
+		because(c, "are more than the %d that a model can have", (int) HCC_MAX_CODES);
+		return remedy(c, "Split the model in two.");
 	}
 	hash_codes(c);
 	return true;

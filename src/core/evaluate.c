@@ -334,7 +334,7 @@ hcc_map_parts(const hcc_model *model, const icd10_parts *parts, const hcc_person
 	return HCC_MAPPED;
 }
 
-/* hcc_map_code for a code that the model does not have as it stands */
+/* hcc_map_code for a code of another system, or with a date */
 hcc_verdict
 hcc_map_marked(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce,
 			   hcc_word *set)

@@ -91,11 +91,13 @@ static inline hcc_verdict
 hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce,
 			 hcc_word *set)
 {
-	const hcc_code *found = hcc_find_code(model, code);
+	const hcc_code *found;
 
+	if (icd10_is_marked(code))
+		return hcc_map_marked(model, code, person, mce, set);
+	found = hcc_find_code(model, code);
 	if (found == NULL)
-		return icd10_is_marked(code) ? hcc_map_marked(model, code, person, mce, set) :
-			HCC_UNMAPPED;
+		return HCC_UNMAPPED;
 	if (found->hcc >= 0)
 	{
 		hcc_add(set, found->hcc);

@@ -221,7 +221,7 @@ typedef struct hcc_model
 	uint64_t	fingerprint;
 	hcc_order	order;
 
-	/* codes, found by hash; slots hold an index + 1, or 0 */
+	/* codes, found by hash; slots hold an index + 1 and eight more bits of the hash, or 0 */
 	int32_t		codes;
 	int32_t		code_shift;
 	uint32_t	code_mask;
@@ -287,6 +287,25 @@ extern int	hcc_compare_names(const char *a, const char *b);
 extern bool hcc_begins_code(const hcc_model *model, icd10_code code);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
 
+#define HCC_MAX_CODES UINT32_C(0xFFFFFF)	/* what a slot has room for beside the tag */
+
+/* Fibonacci hashing: the upper bits of the product depend on the whole code. */
+static inline uint64_t
+hcc_hash_code(icd10_code code)
+{
+	return code * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/*
+ * The bits of a hash below those that choose the slot: by them, most codes of
+ * other slots' chains are passed by without a look at their entries
+ */
+static inline uint32_t
+hcc_code_tag(uint64_t hash, int shift)
+{
+	return (uint32_t) (hash >> (shift - 8)) << 24;
+}
+
 /*
  * The entry of a code, or NULL. The table is at most half full, so that the
  * search ends; ICD10_NONE and ICD10_UNREADABLE are in no model.
@@ -294,8 +313,9 @@ extern int	hcc_by_name(const hcc_model *model, const char *name);
 static inline const hcc_code *
 hcc_find_code(const hcc_model *model, icd10_code code)
 {
-	/* Fibonacci hashing: the upper bits of the product depend on the whole code */
-	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
+	uint64_t	hash = hcc_hash_code(code);
+	uint32_t	slot = (uint32_t) (hash >> model->code_shift);
+	uint32_t	tag = hcc_code_tag(hash, model->code_shift);
 
 	hcc_assert(model->code_slot != NULL);
 	for (;; slot = (slot + 1) & model->code_mask)
@@ -304,8 +324,9 @@ hcc_find_code(const hcc_model *model, icd10_code code)
 
 		if (found == 0)
 			return NULL;
-		if (model->code[found - 1].code == code)
-			return &model->code[found - 1];
+		if ((found & ~HCC_MAX_CODES) == tag &&
+			model->code[(found & HCC_MAX_CODES) - 1].code == code)
+			return &model->code[(found & HCC_MAX_CODES) - 1];
 	}
 }
 

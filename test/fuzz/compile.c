@@ -463,11 +463,8 @@ plain_map(const test_case *c, icd10_code code, const hcc_beneficiary *who,
 	hcc_verdict verdict = HCC_MAPPED;
 	int			dx_age;
 
-	if (plain_has_code(c, code))
-		parts = (icd10_parts){.code = code};
-	else
-		verdict = plain_has_code(c, parts.code) ? plain_date_verdict(c, parts, who, person) :
-												  HCC_UNMAPPED;
+	verdict = plain_has_code(c, parts.code) ? plain_date_verdict(c, parts, who, person) :
+		HCC_UNMAPPED;
 	if (verdict != HCC_MAPPED)
 		return verdict;
 	if (s->concurrent_year == 0)

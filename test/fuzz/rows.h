@@ -241,7 +241,7 @@ draw_names(fuzz_rows *rows, fuzz_input *in)
 	}
 	rows->code[CODES - 1] = ICD10_NONE;
 	rows->code[CODES - 2] = ICD10_UNREADABLE;
-	rows->code[CODES - 3] = UINT64_MAX;
+	rows->code[CODES - 3] = icd10_read("ndc:ZZZZZZZZZZZ", 15);
 	rows->code[CODES - 4] = icd10_read("ndc:00000000001", 15);
 	rows->code[CODES - 5] = icd10_read("hcpcs:A0001", 11);
 }

@@ -452,7 +452,9 @@ test_concurrent_model(void)
 		{"ALL", "HCC4", 8000, false}, {"ALL", "PAIR", 100, false}, {"ALL", "SHORT", 10, false},
 		{"ALL", "I1", 1, false}, {"ALL", "I2", 2, false}, {"ALL", "I3", 3, false}
 	};
-	static hcc_csr_row factors[] = {{6, -1, 1200000, false}, {6, 3, 1100000, false}, {6, 3, 1130000, true}};
+	static hcc_csr_row factors[] = {
+		{6, -1, 1200000, false}, {6, 3, 1100000, false}, {6, 3, 1130000, true}
+	};
 	static const struct
 	{
 		int			age;
