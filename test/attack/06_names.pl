@@ -227,6 +227,8 @@ ORDER BY id LIMIT 1 \gset
 SELECT id AS odd_dx FROM :"schema".patient_diagnosis_hcc
 WHERE claim_type = :'claim' AND diagnosis_date > '2025-01-01' ORDER BY id LIMIT 1 \gset
 SELECT md5('p3')::uuid AS p \gset
+INSERT INTO :"schema".patient_enrollment
+VALUES (:'p', :'c1', :'note', '2025-01-01', '2026-12-31', '1955-05-05', 'F', 'gold', '01');
 
 -- pg_cron's interface, for what it is asked to run
 SET allow_system_table_mods = on;
@@ -400,6 +402,9 @@ call('person_hccs', q{SELECT person_hccs(c, beneficiary(70, 'F'), :'model', 2026
 call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c});
 call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
 call('icd10_agg(text,date,text,text)', q{SELECT icd10_agg(:'note', '2026-01-01', :'note', :'note')});
+from('enrollee_diagnosis', "2025, without_list => 'reject', $in", any_order => 1);
+from('plan_transfer', q{ARRAY[ROW(2025, NULL, :'note', :'source', :'claim', :'label', :'note',
+	'Silver', 12, 1.1, 1.2, 1, 500, NULL, NULL)::plan_month]});
 call('enrollee', q{SELECT enrollee('1970-01-01', 'F', '2026-01-01', '2026-12-31', 'gold', '06')});
 call('enrollee_of_spans', q{SELECT enrollee_of_spans('1970-01-01', 'F', '{[2026-01-01,2026-02-01)}', 2026)});
 call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true,
@@ -594,6 +599,9 @@ for my $of ('shipped', 'own')
 	from('score_change_summary', "2026, from_payment_year => 2025, $in");
 	from('score_explanation', ":'p', 2026, $in");
 	from('score_explanation', ":'p', 2026, $m, $in");
+	my $enrollees = "2026, issuer => :'c1', without_list => 'reject', $m, $in";
+	from('enrollee_score', $enrollees);
+	from('enrollee_gap', $enrollees, empty => 1);
 
 	# those that take a contract and a provider, for all and for some
 	my $appointments = q{(:'appointments_table')::regclass};
