@@ -260,7 +260,7 @@ CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year int
 	keep_history boolean, remove_absent boolean, batch_size integer, work_mem text,
 	resume_within interval, overlap interval, by_known_at boolean, payment_run text)
 	RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE

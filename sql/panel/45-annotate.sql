@@ -113,7 +113,7 @@ COMMENT ON FUNCTION @panel@.hcc_check_annotated() IS
 
 CREATE FUNCTION @panel@.hcc_annotate_arguments(payment_year integer, model text, program text,
 	without_list text, batch_size integer) RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE

@@ -262,7 +262,10 @@ BEGIN
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,
-			n.raf_score AS new_score, o.calculated_at,
+			n.raf_score AS new_score,
+			-- what the run before may have known of
+			LEAST(o.calculated_at, (SELECT u.known_at FROM @panel@.hcc_run u
+				WHERE u.run_id = o.run_id)) AS known_until,
 			-- nobody, for whom is in one of the two only: then nothing is scored again
 			CASE WHEN n.raf_score IS NOT NULL THEN o.beneficiary END::@extschema@.beneficiary
 				AS w0,
@@ -302,7 +305,7 @@ BEGIN
 			@extschema@.icd10_agg(r.icd10_code)
 				FILTER (WHERE r.now AND r.encounter_verdict <> ALL (gone)) AS now,
 			@extschema@.icd10_agg(r.icd10_code)
-				FILTER (WHERE r.before AND r.known_at <= p.calculated_at
+				FILTER (WHERE r.before AND r.known_at <= p.known_until
 					-- another payment run has another window and another deadline
 					AND from_payment_run IS NOT DISTINCT FROM to_payment_run
 					AND CASE WHEN from_year = to_year THEN r.encounter_verdict = 'ok'

@@ -63,6 +63,14 @@ SELECT results_eq($$
 	$$ VALUES ('before', 2 * 0.556 + 3 * 0.410), ('after', 3 * 0.556 + 2 * 0.410) $$,
 	'and its sums');
 
+-- What a run of an earlier day could not know was added, and held back by no rule
+CALL score_population(2026, known_at => '2025-08-15', expect_at_least => 0);
+CALL score_population(2026);
+SELECT results_eq($$ SELECT patient_id, diagnoses_added, filter FROM score_change(2026)
+	WHERE difference <> 0 ORDER BY patient_id $$,
+	$$ VALUES ('both', 0.146, 0.000), ('late_known', 0.146, 0.000) $$,
+	'score_change goes by what was known to the run');
+
 -- A run that is not in force takes no changes from the refresh of the one that is
 SELECT track_changes() \g /dev/null
 CALL score_population(2026);

@@ -368,7 +368,7 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,
 		plan_liability_risk_score,age_rating_factor,high_cost_payment,plan_month_change,
 		market_average,plan_transfer,plan_transfer_change,import_hash,import_id,import_is_mbi,
-		import_last,import_last_step,import_lines,import_text,x12_834,x12_837,file_records,
+		import_lines,import_text,x12_834,x12_837,file_records,
 		fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views,html_escape,chart_bar,
 		chart_stacked_bar,chart_line,chart_waterfall,chart_histogram}'::text[],
 	'what the engine offers');
