@@ -8,7 +8,8 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	-- whether it counts in payment or not: a treatment is one on any claim
 	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
-		d.setting = 'inpatient',
+		-- of a record that does not say what it is nothing is known
+		CASE WHEN d.claim_type IS NOT NULL THEN d.setting = 'inpatient' END,
 		d.procedure_codes
 	FROM @panel@.diagnosis(extract(year FROM hcc_evidence.last_day)::integer + 1, 'MA',
 		hcc_evidence.as_of, 'accept', hcc_evidence.first_day, hcc_evidence.last_day,

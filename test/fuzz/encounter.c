@@ -10,7 +10,7 @@
 #include "core/encounter.h"
 
 #define MOST_RULES 40
-#define MOST_NAMED_TYPES 15		/* of claims, beside those known to the code */
+#define MOST_NAMED_TYPES 12		/* of claims, beside those known to the code */
 #define FIRST_LATE_KIND HCC_PROCEDURE_LISTED
 
 static fuzz_memory memory;

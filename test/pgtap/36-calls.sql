@@ -36,7 +36,9 @@ INSERT INTO overloaded VALUES
 SELECT set_eq($$ SELECT p.proname::text FROM pg_proc p JOIN pg_depend d ON d.classid =
 	'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 		WHERE p.prokind <> 'a' AND p.proname !~ '^hcc_'
-			AND NOT 'internal'::regtype = ANY (p.proargtypes)
+			-- those of diagnoses, not of files
+			AND NOT p.proargtypes::regtype[]
+				&& '{internal,bytea,refcursor}'::regtype[]
 			AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'hccraf')
 		GROUP BY p.proname HAVING count(*) > 1 $$,
 	$$ SELECT DISTINCT substring(call FROM '(raf_\w+)\((?:%s|diagnoses)') FROM overloaded

@@ -50,7 +50,8 @@ SELECT is(pg_temp.verdict(outside => true, program => 'MA', year => 2026), 'dos_
 SELECT is(pg_temp.verdict('pharmacy', procedures => NULL), 'no_acceptable_hcpcs', 'drugs give no diagnoses');
 SELECT is(pg_temp.verdict(submission => 'rejected'), 'rejected', 'a claim that was not accepted');
 SELECT is(pg_temp.verdict(state => s), s, format('a claim that is %s', s)) FROM unnest('{voided,deleted}'::text[]) s;
-SELECT is(pg_temp.verdict(code => '25000'), 'ok', 'whether a code is mapped is not asked here');
+SELECT is(pg_temp.verdict(code => 'A00.0'), 'ok', 'whether a code is mapped is not asked here');
+SELECT is(pg_temp.verdict(code => '25000'), 'not_a_code', 'but whether it is one');
 
 -- Supplemental diagnoses belong to a claim.
 SELECT is(pg_temp.verdict(source => 'linked_chart_review'), 'ok', 'a supplemental diagnosis of an eligible claim');

@@ -49,7 +49,7 @@ SELECT set_eq('SELECT proname::text FROM reads', $$ SELECT regexp_replace(call, 
 	-- this looks at one row and raises an error without it
 	('work_item_event'),
 	-- of these the stored part is beside what they find themselves: who works on it, what was answered
-	('two_way'), ('cdi_feedback'),
+	('two_way'), ('two_way_value'), ('cdi_feedback'),
 	-- of these what has been taken back
 	('patient_gap'), ('patient_gap_value'),
 	-- and these have NULL in place of it, with a notice

@@ -262,7 +262,7 @@ for my $schema ('public', 'hcc')
 		join(' ', sort('EXTENSION IF NOT EXISTS hccraf', 'VIEW public.person_score', 'MATERIALIZED VIEW public.person_score_kept',
 			'TABLE public.person', @unlogged, map { "TABLE $_" } split /\n/, query('reference', q{
 				SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE relpersistence = 'p' AND relnamespace IN ('public'::regnamespace, 'patients'::regnamespace)
-					AND relkind IN ('r', 'p')})),
+					AND relkind IN ('r', 'p')}),
 			map { "VIEW $_" } split /\n/, query('reference', q{SELECT relnamespace::regnamespace || '.' || relname FROM pg_class WHERE relname = 'patient_payment_score'}))),
 		"$schema: the dump makes nothing that belongs to the extension");
 	my %made = map { $_ => 1 } $dump =~ /^CREATE (?:FUNCTION|PROCEDURE) (\w+\.\w+)\(/mg;
