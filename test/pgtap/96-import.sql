@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(79);
+SELECT plan(84);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -128,6 +128,10 @@ SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A',
 SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'is corrected');
 SELECT is((SELECT count(*) FROM counted_diagnosis(2026, as_of => (SELECT min(known_at) FROM patient_diagnosis_hcc), without_list => 'accept')),
 	3::bigint, 'and what was known before is known');
+SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E1122,I509}'))), '1 1 0 0', 'as it was at first');
+SELECT is(pg_temp.counted('M1'), '{E1122,I509,J449}', 'counts as at first');
+SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E1122,N184}'))), '1 1 0 0', 'and corrected again');
+SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'counts as corrected');
 -- two visits under one account number in one file are two claims
 SELECT is(pg_temp.load(pg_temp.p837('2', pg_temp.who('M2') || pg_temp.claim('A', '{E119}') || pg_temp.claim('A', '{I10,F331}'))),
 	'2 2 0 0', 'one account number, two claims');
@@ -160,6 +164,8 @@ SELECT throws_ok('CALL import_claims(' || :batch || ')', '55000', NULL, 'a file 
 INSERT INTO import_chunk SELECT :file, 1, pg_temp.p837('9', pg_temp.who('M9') || pg_temp.claim('A', '{E119}'));
 SELECT isnt(import_staged(:file), NULL, 'now it is');
 SELECT lives_ok('CALL import_claims(' || :batch || ')', 'and loads');
+DELETE FROM import_chunk WHERE file_id = :file;
+SELECT throws_ok('CALL import_claims(' || :batch || ')', '55000', format('the bytes of file %s of the batch are no longer there', :file), 'bytes that are gone');
 SELECT throws_ok('CALL import_claims(-1)', '22023', 'there is no batch -1', 'no batch');
 SELECT throws_ok($$ SELECT import_stage(1, 'x12', 'f', '') $$, '22023', 'there is no format "x12"', 'no format');
 
