@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(84);
+SELECT plan(87);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -156,6 +156,17 @@ SELECT is(pg_temp.counted('M3'), '{E1122}', 'is voided though it came later');
 SELECT is(pg_temp.load(pg_temp.p837('8', pg_temp.who('M4') || pg_temp.claim('C', '{N184}', '8', day => '20250501'))), '1 1 0 0',
 	'another member''s void of a number of that name');
 SELECT is((SELECT linked_encounter_id FROM import_claim_record WHERE claim_key LIKE '%|M4|%'), NULL, 'is none of this one''s');
+
+-- Roles that are loaded when asked for, after a load without them, too
+SELECT import_open('roles') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', 'roles', pg_temp.p837('20', pg_temp.who('M8')
+	|| replace(pg_temp.claim('A', '{E119}'), 'HI*ABK:E119', 'HI*ABK:E119~HI*ABJ:I5022'))) \g /dev/null
+CALL import_claims(:batch);
+SELECT is(pg_temp.counted('M8'), '{E119}', 'an admitting diagnosis is not loaded');
+CALL import_claims(:batch, all_roles => true);
+SELECT is(pg_temp.counted('M8'), '{E119,I5022}', 'unless it is asked for');
+CALL import_claims(:batch, all_roles => true);
+SELECT is((SELECT concat_ws(' ', r.read, r.loaded, r.unchanged, r.refused) FROM import_report(:batch) r), '1 0 1 0', 'which again changes nothing');
 
 -- A batch is whole
 SELECT import_open('half') AS batch \gset
