@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(87);
+SELECT plan(91);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -209,6 +209,18 @@ SELECT results_eq($$ SELECT reason FROM import_refusal ORDER BY file_id DESC LIM
 SELECT is((SELECT import_merge(a.patient_id, b.patient_id) FROM patient_identifier a, patient_identifier b
 	WHERE a.value = 'M2' AND b.value = 'M1'), 1::bigint, 'two people made one');
 SELECT is(pg_temp.counted('M1'), '{C61,E1122,E119,F0390,F331,I10,J449,N184}', 'with the records of both');
+INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, segment, frailty, msp_factor)
+VALUES ('00000000-0000-4000-8000-000000000001', 2026, '1950-01-01', 'F', 'INS', 0.1, 0.2);
+INSERT INTO patient_drug (patient_id, fill_date, ndc) VALUES ('00000000-0000-4000-8000-000000000001', '2025-03-02', '00002115201');
+INSERT INTO patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_day, date_of_birth, sex, metal)
+VALUES ('00000000-0000-4000-8000-000000000001', '12345', '12345XX001000106', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver');
+SELECT throws_ok($$ SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001') $$,
+	'22023', 'a patient cannot be merged into the same patient', 'the same patient twice is no merge');
+SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002') \g /dev/null
+SELECT results_eq($$ SELECT segment, frailty, msp_factor FROM patient_demographic WHERE patient_id = '00000000-0000-4000-8000-000000000002' $$,
+	$$ VALUES ('INS', 0.1, 0.2) $$, 'all that a row of demographics says goes along');
+SELECT is((SELECT count(*) FROM patient_drug WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'so do drugs');
+SELECT is((SELECT count(*) FROM patient_enrollment WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'and spans');
 SELECT is(pg_temp.load(pg_temp.p834('5', 'BGN*00~' || pg_temp.member('M5', NULL, 'HD*024**HMO~DTP*348*D8*20250101~DTP*349*D8*20251231~', action => '024')), 'x12_834'),
 	'1 1 0 0', 'an end before the year');
 SELECT is((SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)
