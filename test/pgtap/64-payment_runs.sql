@@ -86,5 +86,25 @@ SELECT is((SELECT count(*) FROM stored_score(2026, payment_run => 'initial')), 5
 SELECT is((SELECT count(*) FROM patient_hcc_score_history WHERE payment_run = 'final'), 6::bigint,
 	-- one of them since the refresh
 	'and what was in force before is history');
+-- Names that are none: the hint says what to do, not an empty list
+CREATE FUNCTION pg_temp.hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN NULL;
+EXCEPTION WHEN undefined_object THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END
+$$;
+SELECT is(pg_temp.hint($$ SELECT hcc_require_program('ACA') $$),
+	'A program is made by adding its rows to payment_year_parameter.', 'no such program');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_program('ma') $$), 'Write it as it is there: MA.',
+	'nearly one');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_model('V99') $$),
+	'A model is made by adding rows to hcc_crosswalk and the tables beside it.', 'no such model');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_model('v28') $$), 'Write it as it is there: V28.',
+	'nearly one');
 SELECT * FROM finish();
 DROP SCHEMA runs CASCADE;
