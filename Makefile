@@ -47,6 +47,12 @@ all:
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+
+# PGXS installs the program without its directory, and looks for it with it.
+uninstall: uninstall-program
+uninstall-program:
+	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(SCRIPTS)))
+.PHONY: uninstall-program
 else
 all install installcheck clean:
 	@echo 'PGXS not found: install the PostgreSQL server development package or set PG_CONFIG' >&2; exit 1

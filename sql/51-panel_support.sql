@@ -421,7 +421,7 @@ BEGIN
 			DETAIL = format('The programs are: %s.',
 				(SELECT string_agg(DISTINCT p.program, ', ')
 				FROM @extschema@.payment_year_parameter p)),
-			HINT = COALESCE((SELECT format('Write it as it is there: %s.', min(p.program))
+			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(p.program) || '.'
 					FROM @extschema@.payment_year_parameter p
 					WHERE lower(p.program) = lower(btrim(hcc_require_program.program))),
 				'A program is made by adding its rows to payment_year_parameter.');

@@ -65,7 +65,7 @@ BEGIN
 				ELSE format('model "%s" does not exist', left(model, 200)) END,
 			DETAIL = format('The models are: %s.',
 				(SELECT string_agg(n, ', ' ORDER BY n) FROM @extschema@.hcc_model_names() n)),
-			HINT = COALESCE((SELECT format('Write it as it is there: %s.', min(n))
+			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(n) || '.'
 					FROM @extschema@.hcc_model_names() n WHERE lower(n) = lower(btrim(model))),
 				'A model is made by adding rows to hcc_crosswalk and the tables beside it.');
 	END IF;

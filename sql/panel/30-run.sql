@@ -726,12 +726,16 @@ BEGIN
 	RETURNING r.patients, r.patients_unscored INTO found, unscored;
 	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found, 'FM999,999,999,990');
 	IF parameters ->> 'deadline' IS NOT NULL THEN
-		RAISE NOTICE USING MESSAGE = format('run %s: %s diagnoses of the service window became '
-				'known after the deadline of %s and do not count', run_id,
+		RAISE NOTICE USING MESSAGE = format('run %s: %s diagnoses of the service window and %s '
+				'rows of patient_demographic became known after the deadline of %s and do not '
+				'count', run_id,
 				to_char((SELECT count(*) FROM @panel@.patient_diagnosis_hcc d
 					WHERE d.known_at > (parameters ->> 'known_at')::timestamptz
 						AND d.diagnosis_date BETWEEN (parameters ->> 'service_from')::date
 							AND (parameters ->> 'service_to')::date), 'FM999,999,999,990'),
+				to_char((SELECT count(*) FROM @panel@.patient_demographic p
+					WHERE p.known_at > (parameters ->> 'known_at')::timestamptz
+						AND p.payment_year = year), 'FM999,999,999,990'),
 				parameters ->> 'deadline'),
 			HINT = 'known_at is when the database learned of a row; known_at => now() takes all.';
 	END IF;
@@ -742,7 +746,9 @@ BEGIN
 		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row '
 				'in patient_demographic for payment year %s', run_id,
 				to_char((verdicts ->> 'no_demographic')::bigint, 'FM999,999,999,990'), year),
-			HINT = 'Nothing of them is scored; see whether the demographics are all there.';
+			HINT = 'Nothing of them is scored; see whether the demographics are all there'
+				|| CASE WHEN parameters ->> 'known_at' IS NOT NULL
+					THEN format(', known by %s.', parameters ->> 'known_at') ELSE '.' END;
 	END IF;
 END
 $panel$;

@@ -93,6 +93,11 @@ AS $panel$
 DECLARE
 	moved bigint;
 BEGIN
+	-- all that is of the first goes in the end
+	IF import_merge.patient_id = import_merge.into_patient_id THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'a patient cannot be merged into the same patient';
+	END IF;
 	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
 	WHERE i.patient_id = import_merge.patient_id;
 	GET DIAGNOSTICS moved = ROW_COUNT;
@@ -101,21 +106,21 @@ BEGIN
 	UPDATE @panel@.patient_diagnosis_hcc d SET patient_id = import_merge.into_patient_id
 	WHERE d.patient_id = import_merge.patient_id;
 	-- where both have a row of a month, that of the one who stays is the one
-	INSERT INTO @panel@.patient_demographic (patient_id, payment_year, payment_month,
-		date_of_birth, date_of_death, sex, orec, dual_status, new_enrollee, snp, lti, low_income,
-		esrd, graft_months, graft_date, hospice, plan_switcher, contract_id, plan_id,
-		provider_npi, enrolled_from, enrolled_to, enrolled_months, known_at)
-	SELECT import_merge.into_patient_id, p.payment_year, p.payment_month, p.date_of_birth,
-		p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee, p.snp, p.lti,
-		p.low_income, p.esrd, p.graft_months, p.graft_date, p.hospice, p.plan_switcher,
-		p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from, p.enrolled_to,
-		p.enrolled_months, p.known_at
-	FROM @panel@.patient_demographic p
+	UPDATE @panel@.patient_demographic p SET patient_id = import_merge.into_patient_id
 	WHERE p.patient_id = import_merge.patient_id
 		AND NOT EXISTS (SELECT FROM @panel@.patient_demographic o
 			WHERE o.patient_id = import_merge.into_patient_id
 				AND o.payment_year = p.payment_year AND o.payment_month = p.payment_month);
 	DELETE FROM @panel@.patient_demographic p WHERE p.patient_id = import_merge.patient_id;
+	UPDATE @panel@.patient_drug d SET patient_id = import_merge.into_patient_id
+	WHERE d.patient_id = import_merge.patient_id;
+	-- likewise of spans
+	UPDATE @panel@.patient_enrollment e SET patient_id = import_merge.into_patient_id
+	WHERE e.patient_id = import_merge.patient_id
+		AND NOT EXISTS (SELECT FROM @panel@.patient_enrollment o
+			WHERE o.patient_id = import_merge.into_patient_id AND o.issuer_id = e.issuer_id
+				AND o.plan_id = e.plan_id AND o.first_day = e.first_day);
+	DELETE FROM @panel@.patient_enrollment e WHERE e.patient_id = import_merge.patient_id;
 	RETURN moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);

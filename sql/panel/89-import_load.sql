@@ -17,6 +17,9 @@ AS $panel$
 DECLARE
 	unfinished bigint := (SELECT min(f.file_id) FROM @panel@.import_file f
 		WHERE f.batch_id = hcc_import_begin.batch_id AND f.bytes IS NULL);
+	emptied bigint := (SELECT min(f.file_id) FROM @panel@.import_file f
+		WHERE f.batch_id = hcc_import_begin.batch_id AND f.bytes > 0
+			AND NOT EXISTS (SELECT FROM @panel@.import_chunk c WHERE c.file_id = f.file_id));
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b
@@ -29,6 +32,10 @@ BEGIN
 			MESSAGE = format('file %s of the batch is not staged to its end', unfinished),
 			HINT = format('When its last chunk is there: SELECT %I.import_staged(%s);',
 				@panel_name@, unfinished);
+	ELSIF emptied IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('the bytes of file %s of the batch are no longer there', emptied),
+			HINT = 'Stage the file again, in a batch of its own; hccraf-import -k keeps the bytes.';
 	ELSIF NOT @extschema@.hcc_table_lock(
 			format('%I.import_claim_record', @panel_name@)::regclass) THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
@@ -73,7 +80,7 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_members() IS
 	'Part of loading: whose the numbers in hcc_import_member are; who is new gets an identifier.';
 
-CREATE FUNCTION @panel@.hcc_import_rows(batch_id bigint) RETURNS void
+CREATE FUNCTION @panel@.hcc_import_rows(batch_id bigint, all_roles boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 -- texts of dates are part of what is hashed
@@ -102,7 +109,11 @@ BEGIN
 		sha256(convert_to(concat_ws('|', x.patient_id, x.diagnoses, x.procedure_codes, x.modifiers,
 			x.service_from, x.service_to, x.claim_type, x.bill_type, x.frequency_code,
 			x.place_of_service, x.provider_npi, x.contract_id, x.record_source, x.record_action,
-			x.replaces, x.replaces_control_number, x.submission), 'UTF8')) AS content,
+			x.replaces, x.replaces_control_number, x.submission,
+			-- which of the diagnoses are loaded is part of it where there are others
+			CASE WHEN hcc_import_rows.all_roles AND EXISTS (SELECT FROM unnest(x.diagnoses) d
+				WHERE d.role IN ('admitting', 'reason_for_visit')) THEN 'all roles' END),
+			'UTF8')) AS content,
 		lead(true) OVER (PARTITION BY x.claim_system, x.claim_key ORDER BY x.n) AS superseded,
 		NULL::@encounter_id@ AS encounter_id, NULL::@encounter_id@ AS linked_encounter_id,
 		NULL::text AS verdict
@@ -134,7 +145,7 @@ BEGIN
 	ANALYZE pg_temp.hcc_import_claim;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_import_rows(bigint) IS
+COMMENT ON FUNCTION @panel@.hcc_import_rows(bigint, boolean) IS
 	'Part of import_claims: reads the batch, and finds out who is meant.';
 
 CREATE FUNCTION @panel@.hcc_import_encounters() RETURNS void
@@ -261,7 +272,9 @@ BEGIN
 		procedure_codes, modifiers, place_of_service, record_source, record_action,
 		linked_encounter_id, submission, is_valid_encounter, known_at)
 	SELECT COALESCE(@extschema@.import_id('diagnosis'::text, w.claim_system,
-			concat_ws('|', w.claim_key, encode(w.content, 'hex'), w.part, w.code),
+			-- a claim may come again as it once was: the time tells its rows from those
+			concat_ws('|', w.claim_key, encode(w.content, 'hex'), w.part, w.code,
+				CASE WHEN w.changed THEN extract(epoch FROM hcc_import_write.loaded_at) END),
 			'@diagnosis_id@'::regtype),
 			(last_number + row_number() OVER (ORDER BY w.n, w.part, w.code))::text)
 			::@diagnosis_id@,
@@ -271,8 +284,8 @@ BEGIN
 		w.known_at
 	FROM (
 		-- a record that has come again is voided first
-		SELECT c.n, 'old' AS part, c.claim_system, c.claim_key, c.content, o.patient_id,
-			c.encounter_id, o.icd10_code AS code, o.diagnosis_date AS service_to,
+		SELECT c.n, true AS changed, 'old' AS part, c.claim_system, c.claim_key, c.content,
+			o.patient_id, c.encounter_id, o.icd10_code AS code, o.diagnosis_date AS service_to,
 			o.service_from, o.provider_npi, o.contract_id, o.claim_type, o.bill_type,
 			o.procedure_codes, o.modifiers, o.place_of_service, o.record_source AS source,
 			'void' AS action, c.encounter_id AS linked, o.submission, o.is_valid_encounter,
@@ -282,9 +295,10 @@ BEGIN
 			WHERE d.encounter_id = c.encounter_id ORDER BY d.known_at DESC, d.icd10_code LIMIT 1) o
 		WHERE c.verdict = 'changed'
 		UNION ALL
-		SELECT c.n, 'row', c.claim_system, c.claim_key, c.content, c.patient_id, c.encounter_id,
-			x.code, c.service_to, c.service_from, c.provider_npi, c.contract_id, c.claim_type,
-			c.bill_type, c.procedure_codes, c.modifiers, c.place_of_service,
+		SELECT c.n, c.verdict = 'changed', 'row', c.claim_system, c.claim_key, c.content,
+			c.patient_id, c.encounter_id, x.code, c.service_to, c.service_from, c.provider_npi,
+			c.contract_id, c.claim_type, c.bill_type, c.procedure_codes, c.modifiers,
+			c.place_of_service,
 			CASE c.record_source WHEN 'chart_review' THEN 'unlinked_chart_review'
 				ELSE c.record_source END,
 			-- a replacement may say of each code whether it is new or gone
@@ -408,7 +422,7 @@ BEGIN
 	UPDATE @panel@.import_file f SET records_read = NULL, records_loaded = NULL,
 		records_unchanged = NULL, records_refused = NULL
 	WHERE f.batch_id = import_claims.batch_id;
-	PERFORM @panel@.hcc_import_rows(batch_id);
+	PERFORM @panel@.hcc_import_rows(batch_id, all_roles);
 	PERFORM @panel@.hcc_import_encounters();
 	PERFORM @panel@.hcc_import_link(now);
 	PERFORM @panel@.hcc_import_write(now, CASE WHEN all_roles

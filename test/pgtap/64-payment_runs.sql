@@ -95,5 +95,25 @@ SELECT is((SELECT count(*) FROM patient_hcc_score_history WHERE payment_run = 'f
 	-- all at the end, one at the refresh, two by the run of an earlier day and back
 	5::bigint + 1 + 2 + 2,
 	'and what was in force before is history');
+-- Names that are none: the hint says what to do, not an empty list
+CREATE FUNCTION pg_temp.hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN NULL;
+EXCEPTION WHEN undefined_object THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END
+$$;
+SELECT is(pg_temp.hint($$ SELECT hcc_require_program('ACA') $$),
+	'A program is made by adding its rows to payment_year_parameter.', 'no such program');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_program('ma') $$), 'Write it as it is there: MA.',
+	'nearly one');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_model('V99') $$),
+	'A model is made by adding rows to hcc_crosswalk and the tables beside it.', 'no such model');
+SELECT is(pg_temp.hint($$ SELECT hcc_require_model('v28') $$), 'Write it as it is there: V28.',
+	'nearly one');
 SELECT * FROM finish();
 DROP SCHEMA runs CASCADE;

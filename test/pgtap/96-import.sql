@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(79);
+SELECT plan(91);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -128,6 +128,10 @@ SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A',
 SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'is corrected');
 SELECT is((SELECT count(*) FROM counted_diagnosis(2026, as_of => (SELECT min(known_at) FROM patient_diagnosis_hcc), without_list => 'accept')),
 	3::bigint, 'and what was known before is known');
+SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E1122,I509}'))), '1 1 0 0', 'as it was at first');
+SELECT is(pg_temp.counted('M1'), '{E1122,I509,J449}', 'counts as at first');
+SELECT is(pg_temp.load(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E1122,N184}'))), '1 1 0 0', 'and corrected again');
+SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'counts as corrected');
 -- two visits under one account number in one file are two claims
 SELECT is(pg_temp.load(pg_temp.p837('2', pg_temp.who('M2') || pg_temp.claim('A', '{E119}') || pg_temp.claim('A', '{I10,F331}'))),
 	'2 2 0 0', 'one account number, two claims');
@@ -153,6 +157,17 @@ SELECT is(pg_temp.load(pg_temp.p837('8', pg_temp.who('M4') || pg_temp.claim('C',
 	'another member''s void of a number of that name');
 SELECT is((SELECT linked_encounter_id FROM import_claim_record WHERE claim_key LIKE '%|M4|%'), NULL, 'is none of this one''s');
 
+-- Roles that are loaded when asked for, after a load without them, too
+SELECT import_open('roles') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', 'roles', pg_temp.p837('20', pg_temp.who('M8')
+	|| replace(pg_temp.claim('A', '{E119}'), 'HI*ABK:E119', 'HI*ABK:E119~HI*ABJ:I5022'))) \g /dev/null
+CALL import_claims(:batch);
+SELECT is(pg_temp.counted('M8'), '{E119}', 'an admitting diagnosis is not loaded');
+CALL import_claims(:batch, all_roles => true);
+SELECT is(pg_temp.counted('M8'), '{E119,I5022}', 'unless it is asked for');
+CALL import_claims(:batch, all_roles => true);
+SELECT is((SELECT concat_ws(' ', r.read, r.loaded, r.unchanged, r.refused) FROM import_report(:batch) r), '1 0 1 0', 'which again changes nothing');
+
 -- A batch is whole
 SELECT import_open('half') AS batch \gset
 SELECT import_stage(:batch, 'x12_837', 'half') AS file \gset
@@ -160,6 +175,8 @@ SELECT throws_ok('CALL import_claims(' || :batch || ')', '55000', NULL, 'a file 
 INSERT INTO import_chunk SELECT :file, 1, pg_temp.p837('9', pg_temp.who('M9') || pg_temp.claim('A', '{E119}'));
 SELECT isnt(import_staged(:file), NULL, 'now it is');
 SELECT lives_ok('CALL import_claims(' || :batch || ')', 'and loads');
+DELETE FROM import_chunk WHERE file_id = :file;
+SELECT throws_ok('CALL import_claims(' || :batch || ')', '55000', format('the bytes of file %s of the batch are no longer there', :file), 'bytes that are gone');
 SELECT throws_ok('CALL import_claims(-1)', '22023', 'there is no batch -1', 'no batch');
 SELECT throws_ok($$ SELECT import_stage(1, 'x12', 'f', '') $$, '22023', 'there is no format "x12"', 'no format');
 
@@ -192,6 +209,18 @@ SELECT results_eq($$ SELECT reason FROM import_refusal ORDER BY file_id DESC LIM
 SELECT is((SELECT import_merge(a.patient_id, b.patient_id) FROM patient_identifier a, patient_identifier b
 	WHERE a.value = 'M2' AND b.value = 'M1'), 1::bigint, 'two people made one');
 SELECT is(pg_temp.counted('M1'), '{C61,E1122,E119,F0390,F331,I10,J449,N184}', 'with the records of both');
+INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, segment, frailty, msp_factor)
+VALUES ('00000000-0000-4000-8000-000000000001', 2026, '1950-01-01', 'F', 'INS', 0.1, 0.2);
+INSERT INTO patient_drug (patient_id, fill_date, ndc) VALUES ('00000000-0000-4000-8000-000000000001', '2025-03-02', '00002115201');
+INSERT INTO patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_day, date_of_birth, sex, metal)
+VALUES ('00000000-0000-4000-8000-000000000001', '12345', '12345XX001000106', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver');
+SELECT throws_ok($$ SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001') $$,
+	'22023', 'a patient cannot be merged into the same patient', 'the same patient twice is no merge');
+SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002') \g /dev/null
+SELECT results_eq($$ SELECT segment, frailty, msp_factor FROM patient_demographic WHERE patient_id = '00000000-0000-4000-8000-000000000002' $$,
+	$$ VALUES ('INS', 0.1, 0.2) $$, 'all that a row of demographics says goes along');
+SELECT is((SELECT count(*) FROM patient_drug WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'so do drugs');
+SELECT is((SELECT count(*) FROM patient_enrollment WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'and spans');
 SELECT is(pg_temp.load(pg_temp.p834('5', 'BGN*00~' || pg_temp.member('M5', NULL, 'HD*024**HMO~DTP*348*D8*20250101~DTP*349*D8*20251231~', action => '024')), 'x12_834'),
 	'1 1 0 0', 'an end before the year');
 SELECT is((SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)

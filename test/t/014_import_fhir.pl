@@ -113,4 +113,8 @@ write_export('ExplanationOfBenefit' => [ claim('e1', 'm1', 'professional', '2025
 command_ok(\@import, 'a claim comes again, corrected');
 query('CALL score_population(2026); DELETE FROM hand.patient_diagnosis_hcc WHERE icd10_code = \'I5022\'; CALL hand.score_population(2026)');
 is(query(sprintf $score, 'w.value', 'risk', "JOIN $who w USING (patient_id)"), query(sprintf $score, 's.patient_id', 'hand', ''), 'what it no longer says no longer counts');
+
+append_to_file("$folder/broken.ndjson.gz", 'not packed');
+command_checks_all(\@import, 2, [qr/^$/], [qr/not in gzip format/], 'a file that cannot be unpacked: nothing is loaded');
+is(query('SELECT count(*) FROM import_batch WHERE loaded_at IS NULL'), 0, 'and nothing of it is left');
 done_testing();
