@@ -113,4 +113,19 @@ write_export('ExplanationOfBenefit' => [ claim('e1', 'm1', 'professional', '2025
 command_ok(\@import, 'a claim comes again, corrected');
 query('CALL score_population(2026); DELETE FROM hand.patient_diagnosis_hcc WHERE icd10_code = \'I5022\'; CALL hand.score_population(2026)');
 is(query(sprintf $score, 'w.value', 'risk', "JOIN $who w USING (patient_id)"), query(sprintf $score, 's.patient_id', 'hand', ''), 'what it no longer says no longer counts');
+
+# Names that a shell's * puts among the arguments
+my $odd = PostgreSQL::Test::Utils::tempdir();
+mkdir "$odd/-delete";
+append_to_file("$odd/-delete/kept.ndjson", join("\n", @{ $export{Patient} }) . "\n");
+append_to_file("$odd/-", join("\n", @{ $export{Coverage} }) . "\n");
+chomp(my $here = `pwd`);
+is(system('sh', '-c', "cd '$odd' && '$here/script/hccraf-import' -q -s risk -y 2026 fhir -delete - </dev/null >/dev/null") >> 8, 1, 'a folder and a file are named as options');
+ok(-e "$odd/-delete/kept.ndjson", 'nothing is deleted');
+is(query(q{SELECT name, "read" FROM import_report((SELECT max(batch_id) FROM import_batch)) ORDER BY name}), "-|1\nkept.ndjson|3", 'and both are read');
+
+my $long = join '', map { sprintf '%08x', $_ * 2654435761 % 4294967296 } 1 .. 1500;
+append_to_file("$odd/long", qq({"resourceType":"Patient","id":"$long","birthDate":"1950-01-01","gender":"male"}\n));
+command_checks_all(['script/hccraf-import', '-q', '-s', 'risk', '-y', 2026, 'fhir', "$odd/long"], 1, [qr/1 refused: too_long/], [],
+	'a number that no index can hold is refused, and no more than that');
 done_testing();
