@@ -30,12 +30,15 @@ AS $$
 DECLARE
 	jobs bigint := 0;
 BEGIN
-	IF to_regclass('cron.job') IS NOT NULL THEN
+	-- without the extension, a schema of that name is anybody's
+	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
 		-- pg_cron may not be there when this is compiled
 		EXECUTE 'SELECT count(cron.unschedule(j.jobid)) FROM cron.job j '
 			'WHERE j.database = current_database() AND EXISTS ('
-				'SELECT FROM @extschema@.hccraf_panels() p '
-				'WHERE starts_with(j.command, format(''CALL %I.'', p.schema)))'
+				'SELECT FROM @extschema@.hccraf_panels() p CROSS JOIN unnest(''{refresh_scores,'
+					'score_population,annotate_diagnoses,refresh_gaps,refresh_worklist}''::text[])'
+					' job '
+				'WHERE starts_with(j.command, format(''CALL %I.%I('', p.schema, job)))'
 		INTO jobs;
 	END IF;
 	RETURN jobs;
@@ -54,7 +57,10 @@ DECLARE
 	jobs bigint;
 BEGIN
 	-- what is dropped is not told before it is gone
-	IF current_query() !~* '\mdrop\s+extension\M[^;]*\mhccraf\M' THEN
+	IF regexp_replace(current_query(), '/\*.*?\*/|--[^\n]*', ' ', 'g') !~* (
+			'\mdrop\s+extension\s+(if\s+exists\s+)?(("[^"]+"|\w+)\s*,\s*)*'
+			'("hccraf"|hccraf)\s*($|[^\w\s]|cascade\M|restrict\M)')
+	THEN
 		RETURN;
 	END IF;
 	SELECT string_agg(format('%s: %s', o."table", to_char(o.rows, 'FM999,999,999,990')), ', ')

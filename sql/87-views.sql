@@ -5,6 +5,43 @@
 -- nothing of the extension, so that dropping it leaves them.
 ----------------------------------------------------------------------
 
+-- The views name each other and what is built in without a schema: what others have in the
+-- schema must not answer in place of it.
+CREATE FUNCTION @extschema@.hcc_check_views(target name) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	planted record;
+BEGIN
+	PERFORM @extschema@.hcc_check_schema(target);
+	PERFORM @extschema@.hcc_check_own(c.oid::regclass) FROM pg_class c
+	WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = target)
+		AND c.relkind IN ('r', 'v', 'm', 'f', 'p') AND c.relname ~ '^(tuva|omop)_'
+			'|^(patient_diagnosis_hcc|patient_demographic|refused_record)$';
+	SELECT o.name, pg_get_userbyid(o.owner) AS owner INTO planted
+	FROM pg_namespace n CROSS JOIN LATERAL (
+			SELECT p.oid::regprocedure::text, p.proowner FROM pg_proc p
+			WHERE p.pronamespace = n.oid AND EXISTS (SELECT FROM pg_proc b
+				WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = p.proname)
+			UNION ALL
+			SELECT 'operator ' || p.oid::regoperator::text, p.oprowner FROM pg_operator p
+			WHERE p.oprnamespace = n.oid) o (name, owner)
+		JOIN pg_roles r ON r.oid = o.owner
+	WHERE n.nspname = target AND NOT r.rolsuper AND r.rolname <> current_user
+	LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('%s is there already and belongs to role "%s"',
+				planted.name, planted.owner),
+			DETAIL = 'The views could call it in place of what is built in.',
+			HINT = 'Choose another schema, or drop it.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_views(name) IS
+	'An error if somebody else has in a schema what views made there would be, or would call.';
+
 -- A view of a relation of somebody else, with all columns of a list and of their
 -- types: what the relation lacks is NULL if the list calls it optional, else an
 -- error that names it. Which columns there are is known when it is made only;
@@ -56,6 +93,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	PERFORM @extschema@.hcc_check_views(target);
 	PERFORM @extschema@.hcc_contract_view(target, 'tuva_medical_claim', medical_claim, '
 		claim_id text
 		claim_line_number text
@@ -247,11 +285,14 @@ BEGIN
 		s.span_from AS enrolled_from, s.span_to AS enrolled_to, NULL::smallint AS enrolled_months,
 		COALESCE(s.ingest_datetime, timestamptz '2000-01-01 00:00+00') AS known_at
 	FROM tuva_span s
+	-- what has no end may have one that is far away; before July 1966 there was no Medicare
 	CROSS JOIN LATERAL (SELECT g::date AS first_day FROM generate_series(
-		date_trunc('month', s.span_from::timestamp), LEAST(s.death_date, COALESCE(s.span_to,
-			make_date(extract(year FROM current_date)::integer + 1, 12, 31)))::timestamp,
+		date_trunc('month', GREATEST(s.span_from, date '1966-07-01')::timestamp),
+		LEAST(s.death_date, s.span_to,
+			make_date(extract(year FROM current_date)::integer + 1, 12, 31))::timestamp,
 		interval '1 month') g) m
 	WHERE s.medicare AND s.sex IS NOT NULL AND s.birth_date IS NOT NULL
+		AND s.span_from IS NOT NULL
 	ORDER BY s.person_id, m.first_day, s.span_from DESC;
 
 	CREATE OR REPLACE VIEW refused_record AS
@@ -295,6 +336,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	PERFORM @extschema@.hcc_check_views(target);
 	PERFORM @extschema@.hcc_contract_view(target, 'omop_condition', condition_occurrence, '
 		person_id text
 		condition_start_date date
@@ -390,7 +432,8 @@ BEGIN
 
 	CREATE OR REPLACE VIEW omop_member AS
 	SELECT p.person_id,
-		CASE WHEN p.month_of_birth BETWEEN 1 AND 12 AND p.day_of_birth BETWEEN 1 AND
+		CASE WHEN p.year_of_birth BETWEEN 1 AND 9999 AND p.month_of_birth BETWEEN 1 AND 12
+				AND p.day_of_birth BETWEEN 1 AND
 				extract(day FROM make_date(p.year_of_birth, p.month_of_birth, 1)
 					+ interval '1 month - 1 day')
 			THEN make_date(p.year_of_birth, p.month_of_birth, p.day_of_birth) END AS date_of_birth,
@@ -411,7 +454,7 @@ BEGIN
 	FROM omop_member m
 	CROSS JOIN LATERAL (SELECT DISTINCT extract(year FROM v.visit_start_date)::integer + 1
 			AS payment_year
-		FROM omop_visit v WHERE v.person_id = m.person_id AND v.visit_start_date IS NOT NULL) y
+		FROM omop_visit v WHERE v.person_id = m.person_id AND isfinite(v.visit_start_date)) y
 	WHERE m.date_of_birth IS NOT NULL AND m.sex IS NOT NULL;
 
 	CREATE OR REPLACE VIEW refused_record AS

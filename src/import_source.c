@@ -101,8 +101,12 @@ import_source_next(ImportSource *source, const char **bytes, size_t *length)
 
 			if (source->next >= source->fetched)
 			{
+				/* it leaves behind SPI's context, which SPI_finish frees */
+				MemoryContext caller = CurrentMemoryContext;
+
 				SPI_freetuptable(SPI_tuptable);
 				SPI_cursor_fetch(source->portal, true, FETCHED_AT_ONCE);
+				MemoryContextSwitchTo(caller);
 				source->fetched = SPI_processed;
 				source->next = 0;
 				if (source->fetched == 0)
@@ -268,9 +272,9 @@ import_lines(PG_FUNCTION_ARGS)
 		}
 		AddToLine(&part, bytes, end - bytes);
 	}
-	import_source_close(source);
 	if (part.length > 0 || part.too_long)
 		PutLine(result, position + 1, part.bytes, part.length, part.too_long);
+	import_source_close(source);
 	return (Datum) 0;
 }
 

@@ -907,7 +907,7 @@ file_records(PG_FUNCTION_ARGS)
 			GoOnWithLine(reader, bytes + whole, length - whole);
 		}
 	}
-	import_source_close(source);
 	PutLines(reader, result, reader->begun.data, reader->begun.len);
+	import_source_close(source);
 	return (Datum) 0;
 }

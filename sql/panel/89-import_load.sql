@@ -93,6 +93,13 @@ BEGIN
 		CASE WHEN c.scope = 'claim' AND c.refused IS NULL THEN c.member_system END AS system,
 		concat_ws('|', c.member_id, c.member_key) AS value
 	FROM @panel@.import_read(hcc_import_rows.batch_id) c;
+	-- what no index can hold is no number
+	UPDATE pg_temp.hcc_import_row r SET system = NULL,
+		refused = array_append(r.refused, ROW('too_long', NULL, NULL)::@extschema@.import_finding)
+	WHERE r.system IS NOT NULL AND GREATEST(octet_length(concat(r.system, r.value)),
+		octet_length(r.mbi), octet_length(concat(r.claim_system, r.claim_key)),
+		octet_length(r.claim_id), octet_length(r.control_number), octet_length(r.replaces),
+		octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
 	ANALYZE pg_temp.hcc_import_row;
 
 	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS

@@ -30,6 +30,12 @@ BEGIN
 			AND r.sex IS NOT NULL
 		ORDER BY r.member_system, r.member_id, r.member_key, r.service_to DESC
 	) c;
+	-- what no index can hold is no number
+	UPDATE pg_temp.hcc_import_record r SET system = NULL,
+		refused = CASE WHEN r.scope = 'person' THEN array_append(r.refused,
+			ROW('too_long', NULL, NULL)::@extschema@.import_finding) END
+	WHERE octet_length(concat(r.system, r.value)) > 1000 OR EXISTS (
+		SELECT FROM unnest(r.identifiers) i WHERE octet_length(concat(i.system, i.value)) > 1000);
 	ANALYZE pg_temp.hcc_import_record;
 
 	-- all numbers of a record are of one person
@@ -44,6 +50,9 @@ BEGIN
 		FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.identifiers) i
 		WHERE r.system IS NOT NULL AND i.value IS NOT NULL
 	) i;
+	-- what follows looks up one record after another
+	CREATE INDEX ON pg_temp.hcc_import_number (n);
+	ANALYZE pg_temp.hcc_import_number;
 	CREATE TEMPORARY TABLE hcc_import_person ON COMMIT DROP AS
 	SELECT r.n, r.file_id, r."position", r.scope, r.record,
 		f.patients[1] AS patient_id,
@@ -54,6 +63,8 @@ BEGIN
 			ON k.system = m.system AND k.value = m.value
 		WHERE m.n = r.n) f
 	WHERE r.system IS NOT NULL;
+	CREATE INDEX ON pg_temp.hcc_import_person (n);
+	ANALYZE pg_temp.hcc_import_person;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_persons(bigint, integer) IS

@@ -344,5 +344,15 @@ query('GRANT SELECT ON hcc_coefficient TO PUBLIC; ALTER TABLE hcc_coefficient EN
 like(as('analyst', $need{hcc_coefficient}), qr/has row security, by which models cannot be read/, 'row security is not passed over');
 query('ALTER TABLE hcc_coefficient DISABLE ROW LEVEL SECURITY');
 
+# ---- what is named as pg_cron's, where there is no pg_cron ----
+as('eve', q{
+	CREATE SCHEMA cron;
+	GRANT USAGE ON SCHEMA cron TO PUBLIC;
+	CREATE VIEW cron.job AS SELECT 1::bigint AS jobid, current_database() AS database, 'CALL public.refresh_scores()'::text AS command WHERE eve.spring('cron.job');
+	GRANT SELECT ON cron.job TO PUBLIC;
+	CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT eve.spring('cron.unschedule') $$});
+query('DROP EXTENSION hccraf CASCADE');
+is(caught(), '0', 'no rights by a schema cron when the extension is dropped');
+
 $node->stop;
 done_testing();

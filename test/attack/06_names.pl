@@ -737,6 +737,7 @@ call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
 	see => q{SELECT d.icd10_code, p.payment_month FROM :"tuva_panel".patient_diagnosis_hcc d JOIN :"tuva_panel".patient_demographic p USING (patient_id) ORDER BY 2});
 call('hcc_contract_view', q{SELECT hcc_contract_view(:'tuva_panel', :'cal', format('%I.%I', :'tuva_panel', :'note')::regclass,
 	E'person_id text\nsnp text -- optional') AS a}, see => q{SELECT * FROM :"tuva_panel".:"cal"});
+call('hcc_check_views', q{SELECT hcc_check_views(:'tuva_panel')});
 call('omop_views', q{CREATE SCHEMA :"omop_panel";
 	CREATE TABLE :"omop_panel".:"note" (person_id int, condition_start_date date, condition_end_date date, condition_source_value text, visit_occurrence_id int);
 	CREATE TABLE :"omop_panel".:"program" (visit_occurrence_id int, person_id int, visit_concept_id int, visit_start_date date, visit_end_date date, provider_id int);

@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(19);
+SELECT plan(23);
 
 ----------------------------------------------------------------------
 -- Tuva, an old seed: columns that came later are not there
@@ -78,6 +78,46 @@ SELECT results_eq($$ SELECT patient_id, payment_year, date_of_birth, date_of_dea
 SELECT results_eq($$ SELECT patient_id, reason FROM omop_panel.refused_record WHERE kind = 'member' ORDER BY 1, 2 $$,
 	$$ VALUES ('1', 'bad_dob'), ('2', 'bad_dob'), ('4', 'unknown_sex') $$, 'no day is made up for who has none');
 SELECT lives_ok($$ SELECT hccraf_setup('omop_panel') $$, 'the views are a panel''s patient tables');
+
+----------------------------------------------------------------------
+-- Days that are far away, and birthdays that are none
+----------------------------------------------------------------------
+SET LOCAL statement_timeout = '20s';
+CREATE SCHEMA far;
+CREATE SCHEMA far_panel;
+CREATE TABLE far.eligibility AS SELECT p AS person_id, 'male' AS gender, date '1950-01-01' AS birth_date, s AS enrollment_start_date, e AS enrollment_end_date
+	FROM (VALUES ('far', date '2026-01-01', date '9999-12-31'), ('open', '2026-01-01', 'infinity'), ('old', '-infinity', '1966-08-31'), ('none', NULL, '2026-12-31')) v (p, s, e);
+CREATE TABLE far.medical_claim (LIKE layer.medical_claim);
+CALL tuva_views('far_panel', 'far.medical_claim', 'far.eligibility');
+SELECT results_eq($$ SELECT patient_id, min(payment_year), max(payment_year) FROM far_panel.patient_demographic GROUP BY 1 ORDER BY 1 $$,
+	$$ VALUES ('far', 2026, extract(year FROM current_date)::integer + 1), ('old', 1966, 1966), ('open', 2026, extract(year FROM current_date)::integer + 1) $$,
+	'a coverage that ends far away, never, or began ever since has months of years that there are');
+CREATE SCHEMA far_omop;
+CREATE TABLE far.person AS SELECT 1 AS person_id, 8507 AS gender_concept_id, 0 AS year_of_birth, 5 AS month_of_birth, 3 AS day_of_birth
+	UNION ALL SELECT 2, 8507, 1950, 5, 3;
+CREATE TABLE far.visit (visit_occurrence_id integer, person_id integer, visit_concept_id integer, visit_start_date date, visit_end_date date, provider_id integer);
+INSERT INTO far.visit VALUES (1, 2, 9202, 'infinity', NULL, NULL), (2, 2, 9202, '2025-01-01', NULL, NULL);
+CREATE TABLE far.condition (person_id integer, condition_start_date date, condition_end_date date, condition_source_value text, visit_occurrence_id integer);
+CREATE TABLE far.procedure (person_id integer, procedure_date date, procedure_source_value text, visit_occurrence_id integer);
+CALL omop_views('far_omop', 'far.condition', 'far.visit', 'far.procedure', 'far.person');
+SELECT results_eq($$ SELECT patient_id, payment_year::text FROM far_omop.patient_demographic
+	UNION ALL SELECT patient_id, reason FROM far_omop.refused_record ORDER BY 1 $$, $$ VALUES ('1', 'bad_dob'), ('2', '2026') $$,
+	'a year of birth 0 is refused, and a visit without a day makes no year');
+
+----------------------------------------------------------------------
+-- What others have in the schema
+----------------------------------------------------------------------
+CREATE ROLE hccraf_test_planter;
+CREATE SCHEMA planted;
+CREATE VIEW planted.tuva_claim AS SELECT 1 AS a;
+ALTER VIEW planted.tuva_claim OWNER TO hccraf_test_planter;
+SELECT throws_ok($$ CALL tuva_views('planted', 'far.medical_claim', 'far.eligibility') $$, '42501', 'must be owner of planted.tuva_claim', 'a view of another is not made anew');
+DROP VIEW planted.tuva_claim;
+CREATE FUNCTION planted.unnest(text[]) RETURNS SETOF text LANGUAGE sql AS 'SELECT pg_catalog.unnest($1)';
+ALTER FUNCTION planted.unnest OWNER TO hccraf_test_planter;
+SELECT throws_ok($$ CALL tuva_views('planted', 'far.medical_claim', 'far.eligibility') $$, '42501', 'planted.unnest(text[]) is there already and belongs to role "hccraf_test_planter"',
+	'nor is a function of another called');
+SET LOCAL statement_timeout = 0;
 
 ----------------------------------------------------------------------
 -- Rows that this project did not write

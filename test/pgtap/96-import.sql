@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(91);
+SELECT plan(92);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -74,6 +74,11 @@ SELECT is(array_agg((scope, refused)::text), expected::text[], message) FROM (VA
 SELECT is(count(*), 500::bigint, 'claims in pieces of a few bytes are the same claims') FROM (
 	SELECT * FROM x12_837(pg_temp.p837('1', (SELECT string_agg(pg_temp.who('M' || n) || pg_temp.claim('C' || n, '{E119,I509}'), '')
 		FROM generate_series(1, 500) n)))) c;
+BEGIN;
+DECLARE one_line CURSOR FOR SELECT convert_to(repeat('0123456789', 2000000), 'UTF8') FROM generate_series(1, 2);
+SELECT is((octet_length(line), sha256(line))::text, (40000000, sha256(convert_to(repeat('0123456789', 4000000), 'UTF8')))::text, 'a long line without an end, in pieces')
+FROM import_lines('one_line'::refcursor);
+COMMIT;
 BEGIN;
 CREATE TEMPORARY TABLE pieces AS
 SELECT n, substr(whole, n * 7 + 1, 7) AS content

@@ -106,9 +106,14 @@ like(failure("SELECT nightly.schedule_job('0 4 * * *', $_->[0])"), $_->[1], $_->
 	[ q{'refresh_gaps', '{"collection_year": 2026, "modell": "V28"}'}, qr/22023: these are no options of refresh_gaps: modell/, 'no such option' ];
 $node->poll_query_until('postgres', 'SELECT count(*) > 0 FROM nightly.hcc_gap_run') or die 'the job has not run';
 is(query(q{SELECT nightly.unschedule_scoring('gaps')}), 't', 'taken away');
-query(q{INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2031, '99213')});
+query(q{INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2031, '99213');
+	SELECT cron.schedule('own', '0 3 * * *', 'CALL nightly.clean_up()')});
+my $jobs = query('SELECT count(*) FROM cron.job');
+query('CREATE EXTENSION citext');
+query('DROP EXTENSION citext CASCADE /* not needed by hccraf */');
+is(query('SELECT count(*) FROM cron.job'), $jobs, 'DROP EXTENSION of another, with a word about this one, takes no job away');
 like(failure('DROP EXTENSION hccraf'), qr/WARNING:  01000: rows of yours in reference tables go with hccraf\nDETAIL:  There are: .*eligible_procedure: \d/, 'what goes with it is told');
-is(query('SELECT jobname FROM cron.job'), 'vacuum', 'and no job of it is left, but those of others');
+is(query('SELECT jobname FROM cron.job ORDER BY jobname'), "own\nvacuum", 'and no job of it is left, but those of others, of its schema too');
 
 # Where there is no pg_cron
 my ($status, $out, $err) = $node->psql('elsewhere', q{SELECT schedule_scoring('* * * * *')}, extra_params => [ '-v', 'VERBOSITY=verbose' ]);

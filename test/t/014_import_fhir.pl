@@ -117,4 +117,18 @@ is(query(sprintf $score, 'w.value', 'risk', "JOIN $who w USING (patient_id)"), q
 append_to_file("$folder/broken.ndjson.gz", 'not packed');
 command_checks_all(\@import, 2, [qr/^$/], [qr/not in gzip format/], 'a file that cannot be unpacked: nothing is loaded');
 is(query('SELECT count(*) FROM import_batch WHERE loaded_at IS NULL'), 0, 'and nothing of it is left');
+# Names that a shell's * puts among the arguments
+my $odd = PostgreSQL::Test::Utils::tempdir();
+mkdir "$odd/-delete";
+append_to_file("$odd/-delete/kept.ndjson", join("\n", @{ $export{Patient} }) . "\n");
+append_to_file("$odd/-", join("\n", @{ $export{Coverage} }) . "\n");
+chomp(my $here = `pwd`);
+is(system('sh', '-c', "cd '$odd' && '$here/script/hccraf-import' -q -s risk -y 2026 fhir -delete - </dev/null >/dev/null") >> 8, 1, 'a folder and a file are named as options');
+ok(-e "$odd/-delete/kept.ndjson", 'nothing is deleted');
+is(query(q{SELECT name, "read" FROM import_report((SELECT max(batch_id) FROM import_batch)) ORDER BY name}), "-|1\nkept.ndjson|3", 'and both are read');
+
+my $long = join '', map { sprintf '%08x', $_ * 2654435761 % 4294967296 } 1 .. 1500;
+append_to_file("$odd/long", qq({"resourceType":"Patient","id":"$long","birthDate":"1950-01-01","gender":"male"}\n));
+command_checks_all(['script/hccraf-import', '-q', '-s', 'risk', '-y', 2026, 'fhir', "$odd/long"], 1, [qr/1 refused: too_long/], [],
+	'a number that no index can hold is refused, and no more than that');
 done_testing();
