@@ -823,9 +823,13 @@ COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
 
 CREATE FUNCTION @extschema@.hcc_unspecified(model text, payment_year integer)
 	RETURNS TABLE (icd10_code text)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
-BEGIN ATOMIC
-	-- in ICD-10-CM's own words, and where the model cares
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- In ICD-10-CM's own words, and where the model cares. An atomic body would hold the
+	-- columns of the model's table fast.
+	RETURN QUERY
 	SELECT u.icd10_code
 	FROM @extschema@.unspecified_code u
 	WHERE u.basis = 'description' AND EXISTS (
@@ -835,7 +839,8 @@ BEGIN ATOMIC
 			WHERE x.model_version = hcc_unspecified.model
 				AND COALESCE(x.effective_year <= hcc_unspecified.payment_year, true)
 				AND COALESCE(x.expiry_year >= hcc_unspecified.payment_year, true)));
-END;
+END
+$$;
 COMMENT ON FUNCTION @extschema@.hcc_unspecified(text, integer) IS
 	'Codes whose title says unspecified, of categories in which the model has an HCC.';
 

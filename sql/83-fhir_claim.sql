@@ -13,7 +13,7 @@ RETURN COALESCE(provider #>> '{identifier,value}',
 		THEN @extschema@.hcc_fhir_id(provider ->> 'reference') END,
 	CASE WHEN context ? (provider ->> 'reference')
 		THEN @extschema@.hcc_fhir_code(context -> (provider ->> 'reference'),
-			'$.identifier[*] ? (@.system == $npi).value') END);
+			'$.identifier[*] ? (@.system == $npi).value'::jsonpath) END);
 COMMENT ON FUNCTION @extschema@.hcc_fhir_npi(jsonb, jsonb) IS
 	'The identifier of a provider element, which may be a reference into a context.';
 
@@ -73,18 +73,20 @@ BEGIN ATOMIC
 				COALESCE(g -> 'diagnosisCodeableConcept',
 					context -> (g #>> '{diagnosisReference,reference}') -> 'code',
 					CASE WHEN g #>> '{diagnosisReference,reference}' LIKE '#%'
-						THEN jsonb_path_query_first(resource, '$.contained[*] ? (@.id == $id).code',
+						THEN jsonb_path_query_first(resource,
+							'$.contained[*] ? (@.id == $id).code'::jsonpath,
 							jsonb_build_object('id',
 								substr(g #>> '{diagnosisReference,reference}', 2))) END) AS concept,
 				-- nearly all have one role, in one coding
 				CASE WHEN g -> 'type' -> 1 IS NULL AND g -> 'type' -> 0 -> 'coding' -> 1 IS NULL
 					THEN @extschema@.hcc_fhir_role(g -> 'type' -> 0 -> 'coding' -> 0 -> 'code')
 					ELSE @extschema@.hcc_fhir_role(
-						jsonb_path_query_array(g, '$.type[*].coding[*].code')) END AS role,
+						jsonb_path_query_array(g,
+							'$.type[*].coding[*].code'::jsonpath)) END AS role,
 				CASE WHEN g ? 'onAdmission' THEN g #>> '{onAdmission,coding,0,code}'
 					WHEN g ? 'extension' AND g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
 					THEN g #>> '{extension,0,valueCoding,code}' END AS poa
-			FROM jsonb_path_query(resource, '$.diagnosis[*]') g
+			FROM jsonb_path_query(resource, '$.diagnosis[*]'::jsonpath) g
 			WHERE g ? 'diagnosisCodeableConcept' OR g ? 'diagnosisReference'
 			OFFSET 0) e,
 		LATERAL (
@@ -98,14 +100,14 @@ BEGIN ATOMIC
 						THEN e.concept -> 'coding' -> 0 ->> 'code'
 						ELSE COALESCE(
 							@extschema@.hcc_fhir_code(e.concept,
-								'$.coding[*] ? (@.system == $icd10cm).code'),
+								'$.coding[*] ? (@.system == $icd10cm).code'::jsonpath),
 							@extschema@.hcc_fhir_code(e.concept,
-								'$.coding[*] ? (@.system == $icd10).code'))
+								'$.coding[*] ? (@.system == $icd10).code'::jsonpath))
 						END AS code10,
 					CASE WHEN e.concept -> 'coding' -> 0 ->> 'system'
 							IS DISTINCT FROM @extschema@.hcc_fhir_system() ->> 'icd10cm'
 						THEN @extschema@.hcc_fhir_code(e.concept,
-							'$.coding[*] ? (@.system == $icd9[*]).code') END AS code9
+							'$.coding[*] ? (@.system == $icd9[*]).code'::jsonpath) END AS code9
 					OFFSET 0) p) i
 			OFFSET 0) c
 		OFFSET 0) d;
@@ -118,7 +120,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(adjudicated ? 'adjudication' AND jsonb_path_exists(adjudicated,
 	'$.adjudication[*] ? (@.category.coding[*].code == "denialreason").reason.coding[*]
 		? (!(@.system starts with "https://bluebutton.cms.gov/")
-			&& !(@.code == "1" || @.code == "2" || @.code == "3" || @.code == "45"))'), false);
+			&& !(@.code == "1" || @.code == "2" || @.code == "3"
+				|| @.code == "45"))'::jsonpath), false);
 COMMENT ON FUNCTION @extschema@.hcc_fhir_denied(jsonb) IS
 	'Whether the adjudication of a claim or line denies it.';
 
@@ -145,7 +148,7 @@ BEGIN ATOMIC
 			CASE WHEN i.hipps THEN NULL ELSE i.hcpcs END AS code,
 			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT m #>> '{}'
 				FROM jsonb_path_query(i.g,
-					'$.modifier[*].coding[*] ? (!(@.system == $units[*])).code',
+					'$.modifier[*].coding[*] ? (!(@.system == $units[*])).code'::jsonpath,
 					@extschema@.hcc_fhir_system()) m) ELSE '{}' END AS modifiers,
 			@extschema@.hcc_fhir_date(i.date_text) AS date_from,
 			@extschema@.hcc_fhir_date(COALESCE(i.to_text, i.date_text)) AS date_to,
@@ -153,36 +156,39 @@ BEGIN ATOMIC
 				SELECT @extschema@.hcc_fhir_npi(t -> 'provider', context)
 				FROM jsonb_path_query(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-					|| @.role.coding[*].code == "rendering")') t
+					|| @.role.coding[*].code == "rendering")'::jsonpath) t
 				WHERE i.team @> (t -> 'sequence') LIMIT 1) END AS npi,
 			@extschema@.hcc_fhir_ndc(COALESCE(
 				CASE WHEN i.hcpcs IS NULL
 					THEN @extschema@.hcc_fhir_code(i.product,
-						'$.coding[*] ? (@.system == $ndc).code') END,
+						'$.coding[*] ? (@.system == $ndc).code'::jsonpath) END,
 				CASE WHEN i.product ? 'extension' THEN @extschema@.hcc_fhir_code(i.product,
-					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
+					'$.extension[*] ? (@.url == $ndc).valueCoding.code'::jsonpath) END,
 				CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
-					'$.extension[*] ? (@.url == $ndc).valueCoding.code') END,
+					'$.extension[*] ? (@.url == $ndc).valueCoding.code'::jsonpath) END,
 				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
-					'$.detail[*].productOrService.coding[*] ? (@.system == $ndc).code') END))
+					'$.detail[*].productOrService.coding[*]
+						? (@.system == $ndc).code'::jsonpath) END))
 						AS ndc,
 			-- v1 has it as the reason of an adjudication
 			COALESCE(NULLIF(CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
-						'$.adjudication[*].reason.coding[*] ? (@.system == $line_status[*]).code')
+						'$.adjudication[*].reason.coding[*]
+							? (@.system == $line_status[*]).code'::jsonpath)
 					WHEN i.g ? 'extension' THEN @extschema@.hcc_fhir_code(i.g,
-						'$.extension[*] ? (@.url == $line_status[*]).valueCoding.code') END, '')
+						'$.extension[*]
+							? (@.url == $line_status[*]).valueCoding.code'::jsonpath) END, '')
 					NOT IN ('A', 'R', 'S'), false)
 				OR @extschema@.hcc_fhir_denied(i.g) AS denied,
 			CASE WHEN i.hipps THEN i.hcpcs WHEN i.hcpcs IS NULL
 				THEN @extschema@.hcc_fhir_code(i.product,
-					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code') END
+					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code'::jsonpath) END
 						AS other_code,
 			CASE WHEN i.hipps THEN 'hipps' WHEN i.hcpcs IS NULL THEN
 				CASE WHEN @extschema@.hcc_fhir_code(i.product,
-					'$.coding[*] ? (@.system == $snomed).code')
+					'$.coding[*] ? (@.system == $snomed).code'::jsonpath)
 						IS NOT NULL THEN 'snomed'
 					WHEN @extschema@.hcc_fhir_code(i.product,
-						'$.coding[*] ? (@.system == $cdt[*]).code')
+						'$.coding[*] ? (@.system == $cdt[*]).code'::jsonpath)
 						IS NOT NULL THEN 'cdt' END END AS other_system
 		FROM (
 			SELECT r.n, r.g, r.product, r.line, r.numbered, r.hcpcs, r.revenue,
@@ -193,11 +199,12 @@ BEGIN ATOMIC
 				COALESCE(r.g -> 'careTeamSequence', r.g -> 'careTeamLinkId') AS team,
 				CASE WHEN r.g ? 'diagnosisSequence' OR r.g ? 'diagnosisLinkId' THEN ARRAY(
 					SELECT @extschema@.hcc_fhir_number(p) FROM jsonb_path_query(
-						COALESCE(r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId'), '$[*]') p)
+						COALESCE(r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId'),
+							'$[*]'::jsonpath) p)
 					END AS pointers,
 				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.hcc_fhir_first(
 					r.g -> 'locationCodeableConcept', @extschema@.hcc_fhir_system() -> 'place',
-					'$.coding[*] ? (@.system == $place[*]).code'), 2, '0') END AS place
+					'$.coding[*] ? (@.system == $place[*]).code'::jsonpath), 2, '0') END AS place
 			FROM (
 				SELECT t.n, t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
 					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
@@ -205,12 +212,13 @@ BEGIN ATOMIC
 					@extschema@.hcc_fhir_first(
 						COALESCE(t.g -> 'productOrService', t.g -> 'service'),
 						@extschema@.hcc_fhir_system() -> 'hcpcs',
-						'$.coding[*] ? (@.system == $hcpcs[*]).code') AS hcpcs,
+						'$.coding[*] ? (@.system == $hcpcs[*]).code'::jsonpath) AS hcpcs,
 					-- v2 has another code beside it under NUBC's system
 					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_first(t.g -> 'revenue',
 						@extschema@.hcc_fhir_system() -> 'revenue',
-						'$.coding[*] ? (@.system == $revenue[*]).code'), 4, '0') END AS revenue
-				FROM jsonb_path_query(resource, '$.item[*]') WITH ORDINALITY t(g, n)
+						'$.coding[*]
+							? (@.system == $revenue[*]).code'::jsonpath), 4, '0') END AS revenue
+				FROM jsonb_path_query(resource, '$.item[*]'::jsonpath) WITH ORDINALITY t(g, n)
 				OFFSET 0) r
 			OFFSET 0) i
 		OFFSET 0) l;
@@ -243,18 +251,18 @@ BEGIN ATOMIC
 			ELSE b.claim_id END,
 		COALESCE(b.control_id, CASE WHEN resource ? 'extension'
 			THEN @extschema@.hcc_fhir_code(resource,
-			'$.extension[*] ? (@.url == $control[*]).valueIdentifier.value') END),
+			'$.extension[*] ? (@.url == $control[*]).valueIdentifier.value'::jsonpath) END),
 		b.queue_id,
 		CASE WHEN resource ? 'related' THEN COALESCE(
 			@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").claim.identifier.value'),
+				? (@.relationship.coding[*].code == "prior").claim.identifier.value'::jsonpath),
 			@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").reference.value'),
+				? (@.relationship.coding[*].code == "prior").reference.value'::jsonpath),
 			@extschema@.hcc_fhir_id(@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").claim.reference'))) END,
+				? (@.relationship.coding[*].code == "prior").claim.reference'::jsonpath))) END,
 		b.replacing,
 		COALESCE(resource ? 'related' AND jsonb_path_exists(resource,
-			'$.related[*].relationship.coding[*] ? (@.code == "replacedby")'), false),
+			'$.related[*].relationship.coding[*] ? (@.code == "replacedby")'::jsonpath), false),
 		CASE WHEN resource ->> 'status' IN ('cancelled', 'entered-in-error')
 				OR ltrim(resource ->> 'disposition', '0') = '3'
 				OR b.adjustment = '1' OR b.disposition = '03' OR b.drug_deleted = 'D' THEN 'void'
@@ -262,9 +270,9 @@ BEGIN ATOMIC
 			WHEN b.drug_deleted = 'A' THEN 'adjusted'
 			ELSE 'original' END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
-			'$.meta.tag[*] ? (@.system == $v3_origin).code') END,
+			'$.meta.tag[*] ? (@.system == $v3_origin).code'::jsonpath) END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
-			'$.meta.tag[*] ? (@.system == $v3_final).code') END,
+			'$.meta.tag[*] ? (@.system == $v3_final).code'::jsonpath) END,
 		b.claim_type, COALESCE(b.institutional, false),
 		CASE WHEN NOT b.institutional THEN NULL
 			WHEN b.bill_code ~ '^0?[1-9][0-9][0-9A-Z]$' THEN lpad(b.bill_code, 4, '0')
@@ -276,15 +284,15 @@ BEGIN ATOMIC
 		COALESCE(@extschema@.hcc_fhir_npi(resource -> 'provider', context),
 			resource #>> '{organization,identifier,value}'),
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
-				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_NUM").valueString')
+				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_NUM").valueString'::jsonpath)
 			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
 				'$.insurance[*].coverage.extension[*]
-					? (@.url == $contract).valueIdentifier.value') END,
+					? (@.url == $contract).valueIdentifier.value'::jsonpath) END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
-				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_PBP_NUM").valueString')
+				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_PBP_NUM").valueString'::jsonpath)
 			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
 				'$.insurance[*].coverage.extension[*]
-					? (@.url == $plan).valueIdentifier.value') END,
+					? (@.url == $plan).valueIdentifier.value'::jsonpath) END,
 		CASE WHEN btrim(b.non_payment) NOT IN ('', 'P') THEN 'npmt ' || b.non_payment
 			WHEN btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$' THEN 'carr ' || b.carrier_denial END,
 		COALESCE(btrim(b.non_payment) NOT IN ('', 'P'), false)
@@ -299,61 +307,74 @@ BEGIN ATOMIC
 				ELSE COALESCE(
 					@extschema@.hcc_fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2, 2)),
 					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-						'$.subType.coding[*].code')),
+						'$.subType.coding[*].code'::jsonpath)),
 					'institutional') END AS claim_type,
 			COALESCE(a.clm_id, a.queue_id, CASE WHEN a.clm_id IS NULL
 				THEN @extschema@.hcc_fhir_code(resource, '$.identifier[*]
-					? (@.type.coding[*].code == "uc" && !(@.system == $claim_group)).value') END,
+					? (@.type.coding[*].code == "uc"
+						&& !(@.system == $claim_group)).value'::jsonpath) END,
 				resource ->> 'id') AS claim_id,
 			COALESCE(a.adjustment = '2', false) OR COALESCE(resource ? 'related'
 				AND jsonb_path_exists(resource, '$.related[*].relationship.coding[*]
-					? (@.code == "prior")'), false) AS replacing
+					? (@.code == "prior")'::jsonpath), false) AS replacing
 		FROM (
 			SELECT t.*,
 				CASE WHEN resource ->> 'resourceType' = 'Claim'
 					THEN @extschema@.hcc_fhir_code(resource,
-						'$.identifier[*] ? (@.system == $queue_id[*]).value') END AS queue_id,
+						'$.identifier[*]
+							? (@.system == $queue_id[*]).value'::jsonpath) END AS queue_id,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.identifier[*] ? (@.system == $control_id).value') END AS control_id,
+					'$.identifier[*]
+						? (@.system == $control_id).value'::jsonpath) END AS control_id,
 				CASE WHEN t.institutional THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*] ? (@.system == $bill_type[*]).code') END AS bill_code,
+					'$[*].code.coding[*]
+						? (@.system == $bill_type[*]).code'::jsonpath) END AS bill_code,
 				CASE WHEN t.institutional AND NOT t.v3 AND resource -> 'facility' ? 'extension' THEN
 					@extschema@.hcc_fhir_code(resource, '$.facility.extension[*]
-							? (@.url == $facility).valueCoding.code') || concat(
+							? (@.url == $facility).valueCoding.code'::jsonpath) || concat(
 						COALESCE(@extschema@.hcc_fhir_code(resource,
-								'$.extension[*] ? (@.url == $class).valueCoding.code'),
+								'$.extension[*] ? (@.url == $class).valueCoding.code'::jsonpath),
 							@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $class).code'), '?'),
+								'$.type.coding[*] ? (@.system == $class).code'::jsonpath), '?'),
 						COALESCE(@extschema@.hcc_fhir_code(t.info,
-							'$[*].code.coding[*] ? (@.system == $frequency).code'), '?')) END
+							'$[*].code.coding[*]
+								? (@.system == $frequency).code'::jsonpath), '?')) END
 					AS bill_parts,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*] ? (@.system == $adjustment).code') END AS adjustment,
+					'$[*].code.coding[*]
+						? (@.system == $adjustment).code'::jsonpath) END AS adjustment,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*] ? (@.system == $disposition).code') END AS disposition,
+					'$[*].code.coding[*]
+						? (@.system == $disposition).code'::jsonpath) END AS disposition,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-						'$[*].code.coding[*] ? (@.system == $non_payment[*]).code')
+						'$[*].code.coding[*] ? (@.system == $non_payment[*]).code'::jsonpath)
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $non_payment[*]).valueCoding.code') END
+						'$.extension[*]
+							? (@.url == $non_payment[*]).valueCoding.code'::jsonpath) END
 					AS non_payment,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-						'$[*].code.coding[*] ? (@.system == $carrier_denial[*]).code')
+						'$[*].code.coding[*] ? (@.system == $carrier_denial[*]).code'::jsonpath)
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $carrier_denial[*]).valueCoding.code') END
+						'$.extension[*]
+							? (@.url == $carrier_denial[*]).valueCoding.code'::jsonpath) END
 					AS carrier_denial,
 				CASE WHEN t.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*] ? (@.system == $drug_deleted).code') END AS drug_deleted,
+					'$[*].code.coding[*]
+						? (@.system == $drug_deleted).code'::jsonpath) END AS drug_deleted,
 				CASE WHEN resource ? 'careTeam' THEN jsonb_path_query_first(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-						|| @.role.coding[*].code == "rendering").provider') END AS rendering,
+						|| @.role.coding[*].code == "rendering").provider'::jsonpath) END
+						AS rendering,
 				CASE WHEN t.institutional THEN jsonb_path_query_first(resource,
-					'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider') END
+					'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider'::jsonpath) END
 					AS attending,
 				CASE WHEN t.coarse_type = 'pharmacy' THEN jsonb_path_query_first(resource,
-					'$.careTeam[*] ? (@.role.coding[*].code == "prescribing").provider') END
+					'$.careTeam[*]
+						? (@.role.coding[*].code == "prescribing").provider'::jsonpath) END
 					AS prescribing,
 				CASE WHEN t.patient LIKE '#%' THEN jsonb_path_query_first(resource,
-					'$.contained[*] ? (@.id == $id).identifier[*] ? (@.system == $mbi).value',
+					'$.contained[*] ? (@.id == $id).identifier[*]
+						? (@.system == $mbi).value'::jsonpath,
 					@extschema@.hcc_fhir_system() || jsonb_build_object('id', substr(t.patient, 2)))
 					#>> '{}' END AS patient_mbi,
 				COALESCE(context -> t.patient ->> 'id', @extschema@.hcc_fhir_id(t.patient),
@@ -365,22 +386,23 @@ BEGIN ATOMIC
 					SELECT v.v3, resource #>> '{patient,reference}' AS patient,
 						COALESCE(resource -> 'supportingInfo', resource -> 'information') AS info,
 						@extschema@.hcc_fhir_code(resource, '$.identifier[*]
-							? (@.system == $claim_id[*]).value') AS clm_id,
+							? (@.system == $claim_id[*]).value'::jsonpath) AS clm_id,
 						COALESCE(
 							@extschema@.hcc_fhir_cms_type(v.cms_type),
 							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $eob_type[*]).code')),
+								'$.type.coding[*] ? (@.system == $eob_type[*]).code'::jsonpath)),
 							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $claim_type[*]).code')),
+								'$.type.coding[*] ? (@.system == $claim_type[*]).code'::jsonpath)),
 							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.subType.coding[*].code')),
+								'$.subType.coding[*].code'::jsonpath)),
 							@extschema@.hcc_fhir_profile_type(resource #>> '{meta,profile,0}'))
 							AS coarse_type
 					FROM (SELECT jsonb_path_exists(resource,
-								'$.type.coding[*] ? (@.system == $v3_type)',
+								'$.type.coding[*] ? (@.system == $v3_type)'::jsonpath,
 								@extschema@.hcc_fhir_system()) AS v3,
 							@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $cms_type[*]).code') AS cms_type
+								'$.type.coding[*]
+									? (@.system == $cms_type[*]).code'::jsonpath) AS cms_type
 						OFFSET 0) v
 					OFFSET 0) u
 				OFFSET 0) t
@@ -484,7 +506,8 @@ BEGIN ATOMIC
 				WHEN h.claim_type IN ('professional', 'dme') THEN COALESCE(h.rendering_npi,
 					CASE WHEN h.claim_type = 'professional'
 						THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
-							'$.careTeam[*] ? (@.role.coding[*].code == "primary").provider'),
+							'$.careTeam[*]
+								? (@.role.coding[*].code == "primary").provider'::jsonpath),
 								context) END,
 					h.billing_npi)
 				WHEN h.claim_type = 'pharmacy' THEN h.prescriber_npi
@@ -540,7 +563,7 @@ BEGIN ATOMIC
 					THEN @extschema@.hcc_fhir_finding('encounter_entered-in-error',
 						'encounter') END,
 			CASE WHEN c.code IS NULL THEN CASE WHEN @extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd9[*]).code') IS NOT NULL
+						'$.code.coding[*] ? (@.system == $icd9[*]).code'::jsonpath) IS NOT NULL
 					THEN @extschema@.hcc_fhir_finding('icd9', 'code')
 					ELSE @extschema@.hcc_fhir_finding('no_icd10', 'code') END
 				WHEN c.code !~ '^[A-Z][0-9][0-9A-Z]{1,5}$'
@@ -567,15 +590,15 @@ BEGIN ATOMIC
 			SELECT context -> (resource #>> '{encounter,reference}') AS encounter,
 				resource #>> '{encounter,reference}' AS reference,
 				@extschema@.hcc_fhir_date(resource ->> 'recordedDate') AS recorded,
-				@extschema@.hcc_fhir_code(resource, '$.verificationStatus.coding[*].code')
+				@extschema@.hcc_fhir_code(resource, '$.verificationStatus.coding[*].code'::jsonpath)
 					AS verification,
 				COALESCE(context -> (resource #>> '{subject,reference}') ->> 'id',
 					@extschema@.hcc_fhir_id(resource #>> '{subject,reference}')) AS member_id,
 				upper(replace(btrim(COALESCE(
 					@extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd10cm).code'),
+						'$.code.coding[*] ? (@.system == $icd10cm).code'::jsonpath),
 					@extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd10).code'))),
+						'$.code.coding[*] ? (@.system == $icd10).code'::jsonpath))),
 					'.', '')) AS code
 			OFFSET 0) v
 		OFFSET 0) c;
@@ -595,20 +618,20 @@ BEGIN ATOMIC
 	SELECT e.number, e.resource ->> 'resourceType', e.resource, i.context
 	FROM (
 		SELECT jsonb_object_agg(k.key, r -> 'resource') AS context
-		FROM jsonb_path_query(document, '$.entry[*]') r,
+		FROM jsonb_path_query(document, '$.entry[*]'::jsonpath) r,
 			LATERAL (VALUES (r ->> 'fullUrl'),
 				(r #>> '{resource,resourceType}' || '/' || (r #>> '{resource,id}'))) k(key)
 		WHERE k.key IS NOT NULL AND r #>> '{resource,resourceType}'
 			IN ('Patient', 'Condition', 'Encounter', 'Practitioner', 'Organization')
 		OFFSET 0) i
 	CROSS JOIN LATERAL (
-		SELECT t.number, t.resource FROM jsonb_path_query(document, '$.entry[*].resource')
+		SELECT t.number, t.resource FROM jsonb_path_query(document, '$.entry[*].resource'::jsonpath)
 			WITH ORDINALITY t(resource, number)
 		OFFSET 0) e
 	WHERE document ->> 'resourceType' = 'Bundle'
 	UNION ALL
 	SELECT e.number, e.resource ->> 'resourceType', e.resource, NULL
-	FROM jsonb_path_query(document, '$[*]') WITH ORDINALITY e(resource, number)
+	FROM jsonb_path_query(document, '$[*]'::jsonpath) WITH ORDINALITY e(resource, number)
 	WHERE jsonb_typeof(document) = 'array';
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_resource(jsonb) IS

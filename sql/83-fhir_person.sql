@@ -43,7 +43,8 @@ BEGIN ATOMIC
 			max(v.code) FILTER (WHERE v.part[1] = 'hmo_ind_') AS hmo,
 			max(v.code) FILTER (WHERE v.part[1] = 'cst_shr_grp_') AS cost_sharing
 		FROM (SELECT jsonb_path_query_first(resource,
-				'$.extension[*] ? (@.url like_regex "/rfrnc_yr$").valueDate') #>> '{}' AS year
+				'$.extension[*]
+					? (@.url like_regex "/rfrnc_yr$").valueDate'::jsonpath) #>> '{}' AS year
 			OFFSET 0) y
 		CROSS JOIN LATERAL (
 			SELECT regexp_match(e ->> 'url',
@@ -51,7 +52,7 @@ BEGIN ATOMIC
 					'ptdcntrct|buyin|hmo_ind_|cst_shr_grp_)(0[1-9]|1[0-2])(?:/([0-9]{4})-[0-9]+)?$')
 						AS part,
 				COALESCE(e #>> '{valueCoding,code}', e #>> '{valueIdentifier,value}') AS code
-			FROM jsonb_path_query(resource, '$.extension[*]') e
+			FROM jsonb_path_query(resource, '$.extension[*]'::jsonpath) e
 			OFFSET 0) v
 		WHERE v.part IS NOT NULL AND COALESCE(v.part[3], left(y.year, 4)) ~ '^[12][0-9]{3}$'
 		GROUP BY 1, 2) m;
@@ -74,12 +75,12 @@ BEGIN ATOMIC
 		FROM (
 			SELECT t.number, upper(replace(t.i ->> 'value', '-', '')) AS value,
 				COALESCE(@extschema@.hcc_fhir_code(t.i, '$.type.coding[*].extension[*]
-						? (@.url == $currency).valueCoding.code'),
+						? (@.url == $currency).valueCoding.code'::jsonpath),
 					@extschema@.hcc_fhir_code(t.i, '$.extension[*]
-						? (@.url == $currency).valueCoding.code')) AS currency,
+						? (@.url == $currency).valueCoding.code'::jsonpath)) AS currency,
 				@extschema@.hcc_fhir_date(t.i #>> '{period,start}') AS valid_from,
 				@extschema@.hcc_fhir_date(t.i #>> '{period,end}') AS valid_to
-			FROM jsonb_path_query(resource, '$.identifier[*] ? (@.system == $mbi)',
+			FROM jsonb_path_query(resource, '$.identifier[*] ? (@.system == $mbi)'::jsonpath,
 				@extschema@.hcc_fhir_system()) WITH ORDINALITY t(i, number)
 			WHERE t.i ? 'value'
 			OFFSET 0) v) i;
@@ -125,12 +126,13 @@ BEGIN ATOMIC
 		SELECT CASE resource ->> 'gender' WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' END AS gender,
 			CASE COALESCE(
 					@extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $birthsex).valueCode'),
+						'$.extension[*] ? (@.url == $birthsex).valueCode'::jsonpath),
 					@extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $core_sex).valueCode'))
+						'$.extension[*] ? (@.url == $core_sex).valueCode'::jsonpath))
 				WHEN 'F' THEN 'F' WHEN '248152002' THEN 'F'
 				WHEN 'M' THEN 'M' WHEN '248153007' THEN 'M' END AS other_sex,
-			@extschema@.hcc_fhir_code(resource, '$.identifier[*] ? (@.system == $bene_id).value')
+			@extschema@.hcc_fhir_code(resource,
+				'$.identifier[*] ? (@.system == $bene_id).value'::jsonpath)
 				AS bene_id
 		OFFSET 0) p
 	CROSS JOIN LATERAL @extschema@.hcc_fhir_mbis(resource) i
@@ -184,27 +186,29 @@ BEGIN ATOMIC
 	FROM (
 		SELECT @extschema@.hcc_fhir_id(resource #>> '{beneficiary,reference}') AS member_id,
 			jsonb_path_exists(resource, '$.extension[*]
-				? (@.url starts with "https://bluebutton.cms.gov/resources/")') AS by_variables,
+				? (@.url starts with "https://bluebutton.cms.gov/resources/")'::jsonpath)
+				AS by_variables,
 			upper(replace(resource ->> 'subscriberId', '-', '')) AS subscriber,
 			COALESCE(@extschema@.hcc_fhir_code(resource, '$.class[*]
-					? (@.type.coding[*].code == "plan").value'),
+					? (@.type.coding[*].code == "plan").value'::jsonpath),
 				resource #>> '{grouping,subPlan}') AS part,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $orec).valueCoding.code') AS orec,
+				'$.extension[*] ? (@.url == $orec).valueCoding.code'::jsonpath) AS orec,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $crec).valueCoding.code') AS crec,
+				'$.extension[*] ? (@.url == $crec).valueCoding.code'::jsonpath) AS crec,
 			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $v3_reason).valueCoding.code') AS reason,
+				? (@.url == $v3_reason).valueCoding.code'::jsonpath) AS reason,
 			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $medicare_status[*]).valueCoding.code') AS medicare_status,
+				? (@.url == $medicare_status[*]).valueCoding.code'::jsonpath) AS medicare_status,
 			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $esrd[*]).valueCoding.code') AS esrd,
+				? (@.url == $esrd[*]).valueCoding.code'::jsonpath) AS esrd,
 			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $v3_dual).valueCoding.code') AS dual,
+				? (@.url == $v3_dual).valueCoding.code'::jsonpath) AS dual,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $v3_contract).valueString')
+				'$.extension[*] ? (@.url == $v3_contract).valueString'::jsonpath)
 				AS contract,
-			@extschema@.hcc_fhir_code(resource, '$.extension[*] ? (@.url == $v3_plan).valueString')
+			@extschema@.hcc_fhir_code(resource,
+				'$.extension[*] ? (@.url == $v3_plan).valueString'::jsonpath)
 				AS plan,
 			@extschema@.hcc_fhir_date(resource #>> '{period,start}') AS date_from,
 			@extschema@.hcc_fhir_date(resource #>> '{period,end}') AS date_to,

@@ -873,12 +873,24 @@ BEGIN
 	SELECT COALESCE(n.patient_id, s.patient_id) AS patient_id,
 		CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN s.patient_id IS NULL THEN 'added'
 			ELSE 'changed' END AS kind
-	FROM (SELECT o.* FROM @panel@.patient_hcc_score o
+	FROM (
+			-- a table of the user's may have more columns, and in another order
+			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
+				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
+				o.interaction_score, o.raf_score, o.program, o.component, o.model_version,
+				o.calibration, o.segment, o.raw_score, o.icd10_codes, o.beneficiary, o.frailty,
+				o.payment_run
+			FROM @panel@.patient_hcc_score o
 			WHERE in_force AND o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
 				AND (everybody OR few IS NOT NULL
 					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
 			UNION ALL
-			SELECT o.* FROM @panel@.patient_hcc_run_score o
+			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
+				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
+				o.interaction_score, o.raf_score, o.program, o.component, o.model_version,
+				o.calibration, o.segment, o.raw_score, o.icd10_codes, o.beneficiary, o.frailty,
+				o.payment_run
+			FROM @panel@.patient_hcc_run_score o
 			WHERE NOT in_force AND o.payment_year = year
 				AND o.payment_run = parameters ->> 'payment_run') s
 		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r

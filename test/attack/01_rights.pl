@@ -60,7 +60,7 @@ my $lever = q{
 	CREATE FUNCTION eve.to_uuid(eve.bait) RETURNS uuid LANGUAGE plpgsql AS $$
 		BEGIN PERFORM eve.spring('cast'); RETURN gen_random_uuid(); END $$;
 	CREATE CAST (eve.bait AS uuid) WITH FUNCTION eve.to_uuid(eve.bait) AS ASSIGNMENT;
-	CREATE TEMPORARY TABLE trap (patient_id eve.bait, payment_year integer);
+	CREATE TEMPORARY TABLE trap (patient_id eve.bait, payment_year integer, date_of_death date);
 	CREATE TRIGGER t AFTER INSERT ON trap REFERENCING NEW TABLE AS come
 		FOR EACH STATEMENT EXECUTE FUNCTION public.patient_hcc_change('patient_demographic')};
 like(as('eve', $lever), qr/^permission denied for function/, 'the trigger function cannot be attached');

@@ -417,6 +417,8 @@ from('hcc_own_rows', '', any_order => 1);
 call('hcc_setting', q{SELECT hcc_setting(2026, 'MA', :'note', '111')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
+call('hcc_findings', q{SELECT (unnest(hcc_findings(ARRAY[:'note'], ARRAY[:'model'], 1))).field});
+call('hcc_import_person', q{SELECT (hcc_import_person(member_id => :'note')).member_id});
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
 call('hcc_takes_frailty', q{SELECT hcc_takes_frailty(2026, :'program', :'component')});
 call('hcc_component_of', q{SELECT hcc_component_of(:'model', beneficiary(70, 'F'), 2026, :'program')}, empty => 1);
@@ -602,6 +604,7 @@ for my $of ('shipped', 'own')
 	my $enrollees = "2026, issuer => :'c1', without_list => 'reject', $m, $in";
 	from('enrollee_score', $enrollees);
 	from('enrollee_gap', $enrollees, empty => 1);
+	from('unusable_rows', "2026, $as_of, $program, $in", empty => 1);
 
 	# those that take a contract and a provider, for all and for some
 	my $appointments = q{(:'appointments_table')::regclass};
@@ -691,10 +694,10 @@ call('schedule_scoring', "SELECT schedule_scoring('0 0 1 1 *', :'note', 2026, :'
 	false, jsonb_build_object('component', :'component', 'work_mem', '8MB'), $in)");
 call('schedule_scoring', "SELECT schedule_scoring('* * * * *',
 	options => jsonb_build_object(:'note', 1), $in)", fails => 1);
-call('schedule_job', "SELECT schedule_job('0 0 1 1 *', 'refresh_gaps', jsonb_build_object('collection_year', 2026,
-	'model', :'model', 'policy', :'note'), $in)");
 call('scoring_schedule', "SELECT job_id, job_name, schedule, active FROM scoring_schedule($in)");
 call('schedule_scoring', q{SELECT command FROM cron.job ORDER BY jobid \gexec}, see => $score);
+call('schedule_job', "SELECT schedule_job('0 0 1 1 *', 'refresh_gaps', jsonb_build_object('collection_year', 2026,
+	'model', :'model', 'policy', :'note'), $in)");
 call('unschedule_scoring', "SELECT unschedule_scoring(:'job', $in) AS a,
 	unschedule_scoring(:'note') AS b, unschedule_scoring(:'model') AS c");
 call('track_changes', "SELECT track_changes(false, $in)");
