@@ -232,7 +232,8 @@ BEGIN
 			WHEN m.service_to IS NULL THEN 'no_date'
 			WHEN m.service_from > m.service_to THEN 'date_order'
 			WHEN m.service_to > current_date THEN 'future_date'
-			WHEN m.diagnoses IS NULL THEN 'no_diagnosis'
+			WHEN m.diagnoses IS NULL AND m.encounter_switch NOT IN ('2', '5', '8')
+				THEN 'no_diagnosis'
 			WHEN m.icd_version = '9' THEN 'icd9' END], ARRAY[m.field], m.line),
 		attributes => jsonb_strip_nulls(jsonb_build_object(
 			-- of what service type: the filter has been applied by CMS

@@ -43,7 +43,8 @@ BEGIN
 	END IF;
 	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_member,
 		pg_temp.hcc_import_claim, pg_temp.hcc_import_record, pg_temp.hcc_import_number,
-		pg_temp.hcc_import_person, pg_temp.hcc_import_month, pg_temp.hcc_import_state;
+		pg_temp.hcc_import_person, pg_temp.hcc_import_month, pg_temp.hcc_import_state,
+		pg_temp.hcc_import_withdrawn;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_begin(bigint) IS
@@ -102,6 +103,25 @@ BEGIN
 		octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
 	ANALYZE pg_temp.hcc_import_row;
 
+	-- A claim of FHIR comes again under its id with its new state. If that is none in which
+	-- it counts, what was loaded of it is taken back, and earlier versions are not loaded.
+	CREATE TEMPORARY TABLE hcc_import_withdrawn ON COMMIT DROP AS
+	SELECT r.n, r.claim_system, r.claim_key FROM pg_temp.hcc_import_row r
+	WHERE r.scope = 'claim' AND r.claim_system LIKE 'fhir%'
+		AND EXISTS (SELECT FROM unnest(r.refused) f
+			WHERE f.reason IN ('denied', 'superseded', 'not_final', 'cancelled'));
+	UPDATE pg_temp.hcc_import_row r SET system = NULL,
+		refused = @extschema@.hcc_findings('{superseded}'::text[], NULL::text[], r."position")
+	FROM pg_temp.hcc_import_withdrawn s
+	WHERE s.claim_system = r.claim_system AND s.claim_key = r.claim_key AND s.n > r.n
+		AND r.refused IS NULL;
+	UPDATE pg_temp.hcc_import_row r SET system = r.member_system, refused = NULL,
+		record_action = 'void', replaces = r.claim_id
+	FROM pg_temp.hcc_import_withdrawn s
+	WHERE s.n = r.n AND r.member_system IS NOT NULL
+		AND EXISTS (SELECT FROM @panel@.import_claim_record k
+			WHERE k.claim_system = r.claim_system AND k.claim_key = r.claim_key);
+
 	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS
 	SELECT r.system, r.value, max(r.mbi) FILTER (WHERE r.member_key IS NULL) AS mbi,
 		NULL::@patient_id@ AS patient_id
@@ -123,7 +143,7 @@ BEGIN
 			'UTF8')) AS content,
 		lead(true) OVER (PARTITION BY x.claim_system, x.claim_key ORDER BY x.n) AS superseded,
 		NULL::@encounter_id@ AS encounter_id, NULL::@encounter_id@ AS linked_encounter_id,
-		NULL::text AS verdict
+		NULL::text AS verdict, 0 AS step
 	FROM (
 		SELECT r.n, r.file_id, r."position", r.scope, r.record, m.patient_id, r.claim_system,
 			-- the key of an X12 claim has the control numbers of its file: there the same
@@ -187,16 +207,20 @@ COMMENT ON FUNCTION @panel@.hcc_import_encounters() IS
 
 CREATE FUNCTION @panel@.hcc_import_target(patient_id @patient_id@, claim_system text,
 	claim_key text, claim_id text, billing_npi text, replaces text,
-	replaces_control_number text, service_from date, service_to date)
+	replaces_control_number text, service_from date, service_to date, loaded_at timestamptz,
+	file_id bigint, place bigint)
 	RETURNS TABLE (encounter_id @encounter_id@, record_source text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 	-- The payer's number says exactly what is meant. Else it is the provider's own number,
 	-- which is not unique, so that provider and patient must be the same; and if it is only
-	-- repeated, not named, the days must meet as well.
+	-- repeated, not named, the days must meet as well. A chain of corrections often bears one
+	-- number: each is about the latest before it, and of later ones only about an original or
+	-- about one of another number, so that no two are about each other.
 	SELECT t.encounter_id, t.record_source
 	FROM (
-		SELECT r.encounter_id, r.record_source, 1 AS rank, r.loaded_at
+		SELECT r.encounter_id, r.record_source, 1 AS rank, true AS before, true AS is_meant,
+			r.loaded_at, r.file_id, r."position"
 		FROM @panel@.import_claim_record r
 		WHERE r.control_number = COALESCE(hcc_import_target.replaces_control_number,
 				hcc_import_target.replaces)
@@ -207,7 +231,11 @@ BEGIN ATOMIC
 			CASE WHEN r.claim_id = hcc_import_target.replaces THEN 2
 				WHEN (r.service_from, r.service_to) IS NOT DISTINCT FROM
 					(hcc_import_target.service_from, hcc_import_target.service_to) THEN 3
-				ELSE 4 END, r.loaded_at
+				ELSE 4 END,
+			(r.loaded_at, r.file_id, r."position") < (hcc_import_target.loaded_at,
+				hcc_import_target.file_id, hcc_import_target.place),
+			r.record_action = 'add' OR r.claim_id <> hcc_import_target.claim_id,
+			r.loaded_at, r.file_id, r."position"
 		FROM @panel@.import_claim_record r
 		WHERE r.claim_id IN (hcc_import_target.replaces, hcc_import_target.claim_id)
 			AND r.patient_id = hcc_import_target.patient_id
@@ -219,11 +247,14 @@ BEGIN ATOMIC
 				OR r.service_from <= hcc_import_target.service_to
 				AND r.service_to >= hcc_import_target.service_from)
 	) t
-	ORDER BY t.rank, t.loaded_at DESC, t.encounter_id
+	WHERE t.before OR t.is_meant
+	ORDER BY t.rank, t.before DESC, t.loaded_at DESC, t.file_id DESC, t."position" DESC,
+		t.encounter_id
 	LIMIT 1;
 END;
 COMMENT ON FUNCTION @panel@.hcc_import_target(@patient_id@, text, text, text, text, text, text,
-	date, date) IS 'The record that a claim replaces, voids or is linked to, if it is there.';
+	date, date, timestamptz, bigint, bigint) IS
+	'The record that a claim replaces, voids or is linked to, if it is there.';
 
 CREATE FUNCTION @panel@.hcc_import_link(loaded_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -250,7 +281,8 @@ BEGIN
 			ELSE t.record_source END
 	FROM pg_temp.hcc_import_claim s CROSS JOIN LATERAL @panel@.hcc_import_target(s.patient_id,
 		s.claim_system, s.claim_key, s.claim_id, s.billing_npi, s.replaces,
-		s.replaces_control_number, s.service_from, s.service_to) t
+		s.replaces_control_number, s.service_from, s.service_to, hcc_import_link.loaded_at,
+		s.file_id, s."position") t
 	WHERE s.n = c.n AND c.verdict IN ('new', 'changed')
 		AND (c.record_action IN ('void', 'replace') OR c.replaces IS NOT NULL
 			OR c.replaces_control_number IS NOT NULL)
@@ -260,6 +292,23 @@ BEGIN
 	FROM pg_temp.hcc_import_claim c
 	WHERE c.linked_encounter_id IS NOT NULL AND r.claim_system = c.claim_system
 		AND r.claim_key = c.claim_key;
+	CREATE INDEX ON pg_temp.hcc_import_claim (encounter_id);
+	-- A correction of a correction in one batch is known after it.
+	UPDATE pg_temp.hcc_import_claim c SET step = d.step
+	FROM (
+		WITH RECURSIVE chain AS (
+			SELECT x.n, x.linked_encounter_id AS target, 0 AS step
+			FROM pg_temp.hcc_import_claim x
+			WHERE x.linked_encounter_id IS NOT NULL AND x.verdict IN ('new', 'changed')
+			UNION ALL
+			SELECT h.n, t.linked_encounter_id, h.step + 1
+			FROM chain h JOIN pg_temp.hcc_import_claim t ON t.encounter_id = h.target
+			WHERE t.linked_encounter_id IS NOT NULL AND t.verdict IN ('new', 'changed')
+				AND h.step < 1000
+		)
+		SELECT h.n, max(h.step) AS step FROM chain h GROUP BY h.n
+	) d
+	WHERE d.n = c.n AND d.step > 0;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_link(timestamptz) IS
@@ -315,7 +364,8 @@ BEGIN
 			COALESCE(c.linked_encounter_id, @extschema@.import_id('named'::text, c.claim_system,
 				COALESCE(c.replaces_control_number, c.replaces),
 				'@encounter_id@'::regtype)::@encounter_id@),
-			c.submission, c.is_valid_encounter, hcc_import_write.loaded_at
+			c.submission, c.is_valid_encounter,
+			hcc_import_write.loaded_at + c.step * interval '1 microsecond'
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
 			SELECT d.code, min(d.flag) AS flag FROM unnest(c.diagnoses) d
 			WHERE d.icd = '10' AND (d.role IS NULL OR d.role = ANY (hcc_import_write.roles))
@@ -324,8 +374,42 @@ BEGIN
 			-- a void need not say what it voids
 			SELECT d.icd10_code, NULL FROM @panel@.patient_diagnosis_hcc d
 			WHERE c.record_action = 'void' AND d.encounter_id = c.linked_encounter_id
+				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')
+			UNION
+			-- nor what it voids in its own batch, whose rows are not there yet
+			SELECT d.code, NULL
+			FROM pg_temp.hcc_import_claim v CROSS JOIN LATERAL unnest(v.diagnoses) d
+			WHERE c.record_action = 'void' AND v.encounter_id = c.linked_encounter_id
+				AND v.verdict IN ('new', 'changed') AND d.icd = '10'
 				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')) x
 		WHERE c.verdict IN ('new', 'changed')
+		UNION ALL
+		-- A replacement of MAO-004 leaves what it does not tell of with the record that it
+		-- replaces: what is taken back from the one is taken back from the other.
+		SELECT c.n, concat('row of ', o.encounter_id), c.claim_system, c.claim_key, c.content,
+			c.patient_id, c.encounter_id, x.code, c.service_to, c.service_from, c.provider_npi,
+			c.contract_id, c.claim_type, c.bill_type, c.procedure_codes, c.modifiers,
+			c.place_of_service, c.record_source,
+			CASE c.record_action WHEN 'void' THEN 'void' ELSE 'delete' END, o.encounter_id,
+			c.submission, c.is_valid_encounter,
+			hcc_import_write.loaded_at + c.step * interval '1 microsecond'
+		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
+			WITH RECURSIVE replaced AS (
+				SELECT c.linked_encounter_id AS encounter_id
+				UNION
+				SELECT r.linked_encounter_id
+				FROM replaced p JOIN @panel@.import_claim_record r
+					ON r.encounter_id = p.encounter_id
+				WHERE r.record_action = 'replace' AND r.linked_encounter_id IS NOT NULL
+			)
+			SELECT p.encounter_id FROM replaced p
+			WHERE p.encounter_id <> c.linked_encounter_id
+		) o CROSS JOIN LATERAL (
+			SELECT d.code FROM unnest(c.diagnoses) d
+			WHERE d.icd = '10' AND (c.record_action = 'void' OR d.flag = 'delete')
+			GROUP BY d.code) x
+		WHERE c.verdict IN ('new', 'changed') AND c.claim_system = 'mao004'
+			AND c.linked_encounter_id IS NOT NULL
 	) w;
 END
 $panel$;
@@ -347,7 +431,7 @@ BEGIN
 		UPDATE @panel@.import_claim_record r SET linked_encounter_id = t.encounter_id
 		FROM @panel@.import_claim_record w CROSS JOIN LATERAL @panel@.hcc_import_target(
 			w.patient_id, w.claim_system, w.claim_key, w.claim_id, w.billing_npi, w.replaces,
-			NULL::text, w.service_from, w.service_to) t
+			NULL::text, w.service_from, w.service_to, w.loaded_at, w.file_id, w."position") t
 		WHERE w.linked_encounter_id IS NULL AND w.replaces IS NOT NULL
 			AND w.loaded_at < hcc_import_late.loaded_at
 			AND EXISTS (SELECT FROM pg_temp.hcc_import_claim c WHERE c.verdict = 'new'

@@ -211,6 +211,9 @@ CREATE FUNCTION pg_temp.first_claim(patient integer, at timestamptz DEFAULT NULL
 	SELECT string_agg(d.encounter_verdict, ' ') FROM rec.diagnosis(2026, as_of => at) d WHERE d.patient_id = pg_temp.u(patient) AND d.encounter_id = pg_temp.u(1) $$;
 SELECT is(pg_temp.first_claim(50 + n), 'ok', format('taken back by %s, which was taken back: counts', what)) FROM undone;
 SELECT is(pg_temp.first_claim(50 + n, '2025-06-02 12:00'), before, format('%s, before it was taken back', what)) FROM undone;
+-- what replaces a replacement stands in its place: the first claim stays replaced
+SELECT pg_temp.dx(49, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(49, '2025-06-02', 'C61', 'replace', 2, 1), pg_temp.dx(49, '2025-06-03', 'E11.9', 'replace', 3, 2) \g /dev/null
+SELECT is(pg_temp.verdicts(49), 'J44.9 voided, C61 voided, E11.9 ok', 'of a chain of replacements the last counts');
 -- known before the correction, or of another record: nothing is undone
 SELECT pg_temp.dx(58, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(58, '2025-06-02', 'Z00.00', 'void', 3, 2), pg_temp.dx(58, '2025-06-03', 'J44.9', 'delete', 2, 1),
 	pg_temp.dx(59, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(59, '2025-06-02', 'Z00.00', 'void', 3, 4), pg_temp.dx(59, '2025-06-02', 'J44.9', 'delete', 2, 1);
