@@ -245,13 +245,16 @@ RETURN CASE WHEN lowest IS NOT NULL OR highest IS NOT NULL
 COMMENT ON FUNCTION @extschema@.hcc_bounds_in_words(text, integer, integer) IS
 	'Part of hccraf_diff_models: bounds, to be read; NULL if there are none.';
 
-CREATE FUNCTION @extschema@.hcc_mapping_in_words(mapping @extschema@.hcc_crosswalk) RETURNS text
+-- Columns, not a row: an argument of a table's row type holds the table's columns fast.
+CREATE FUNCTION @extschema@.hcc_mapping_in_words(valid_from date, valid_to date,
+	mce_age_min integer, mce_age_max integer, age_min integer, age_max integer, sex text)
+	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN NULLIF(pg_catalog.concat_ws(' ', 'from ' || mapping.valid_from, 'to ' || mapping.valid_to,
-	@extschema@.hcc_bounds_in_words('editor age '::text, mapping.mce_age_min, mapping.mce_age_max),
-	@extschema@.hcc_bounds_in_words('age '::text, mapping.age_min, mapping.age_max), mapping.sex),
-	'');
-COMMENT ON FUNCTION @extschema@.hcc_mapping_in_words(@extschema@.hcc_crosswalk) IS
+RETURN NULLIF(pg_catalog.concat_ws(' ', 'from ' || valid_from, 'to ' || valid_to,
+	@extschema@.hcc_bounds_in_words('editor age '::text, mce_age_min, mce_age_max),
+	@extschema@.hcc_bounds_in_words('age '::text, age_min, age_max), sex), '');
+COMMENT ON FUNCTION @extschema@.hcc_mapping_in_words(date, date, integer, integer, integer, integer,
+	text) IS
 	'Part of others: when a row of hcc_crosswalk holds, to be read; NULL if always.';
 
 CREATE FUNCTION @extschema@.hcc_group_in_words(group_row @extschema@.hcc_group) RETURNS text

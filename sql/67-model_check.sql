@@ -403,7 +403,10 @@ AS $$
 		FROM (SELECT 'hcc_crosswalk' AS t,
 				upper(replace(btrim(x.icd10_code, E' \t\r\n'), '.', '')) AS code,
 				x.hcc_code AS h, COALESCE(x.effective_year, 0) AS first,
-				COALESCE(x.expiry_year, 9999) AS last, @extschema@.hcc_mapping_in_words(x) AS rule
+				COALESCE(x.expiry_year, 9999) AS last, 
+				@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
+				x.mce_age_max, x.age_min, x.age_max, x.sex)
+				AS rule
 			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = scope.model
 			UNION ALL
 			SELECT 'hcc_drug_crosswalk', d.code_system || ':' || upper(d.code), d.hcc_code,

@@ -173,7 +173,9 @@ AS $$
 		AND payment_year BETWEEN h.first_payment_year AND h.last_payment_year
 	UNION ALL
 	SELECT 2, 'code', NULL, x.icd10_code, string_agg(concat_ws(' ',
-			@extschema@.hccraf_word(x.hcc_code), @extschema@.hcc_mapping_in_words(x)), ', '
+			@extschema@.hccraf_word(x.hcc_code),
+			@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
+				x.mce_age_max, x.age_min, x.age_max, x.sex)), ', '
 		ORDER BY lpad(x.hcc_code, 10), x.hcc_code), NULL
 	FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
 		AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, payment_year)
