@@ -360,13 +360,19 @@ BEGIN
 	WITH line AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_mmr_line(import_people_mmr.batch_id)
 	), person_month AS (
-		SELECT l.*, m.month::date AS month,
-			-- of a run the new state of a month comes after what it takes back
-			row_number() OVER (PARTITION BY l.member_id, m.month
-				ORDER BY l.run_date DESC, l.negative, l.file_id DESC, l.line DESC) = 1 AS latest
-		FROM line l CROSS JOIN LATERAL generate_series(date_trunc('month', l.month_from),
-			l.month_to, interval '1 month') m(month)
-		WHERE l.reason IS NULL
+		SELECT s.*, row_number() OVER (PARTITION BY s.member_id, s.month
+				ORDER BY NOT s.stands, s.run_date DESC, s.negative, s.file_id DESC,
+					s.line DESC) = 1 AS latest
+		FROM (
+			SELECT l.*, m.month::date AS month,
+				-- What one contract takes back another may pay. Of a run the new state of a
+				-- month comes after what it takes back.
+				NOT l.negative AND row_number() OVER (
+					PARTITION BY l.member_id, m.month, l.contract_id
+					ORDER BY l.run_date DESC, l.negative, l.file_id DESC, l.line DESC) = 1 AS stands
+			FROM line l CROSS JOIN LATERAL generate_series(date_trunc('month', l.month_from),
+				l.month_to, interval '1 month') m(month)
+			WHERE l.reason IS NULL) s
 	), month AS (
 		SELECT p.file_id, p.line, bool_or(p.latest) AS latest,
 			array_agg(ROW(extract(year FROM p.month)::integer,

@@ -339,15 +339,21 @@ $$;
 SELECT cms.import_stage(:reports, 'mmr', 'mmr', pg_temp.bytes(pg_temp.mmr('20260115', '202601', 'CN', '1.0', dual => '00')
 	|| pg_temp.mmr('20260315', '202603', 'CN', '-1.0', '26', '00', '2026010120260131') || pg_temp.mmr('20260315', '202603', 'CF', '1.2', '26', '08', '2026010120260131')
 	|| pg_temp.mmr('20260215', '202602', 'CN', '1.0', dual => '00') || pg_temp.mmr('20260415', '202604', 'CN', '-1.0', '03', '00', '2026020120260228'))) \gset
+-- what one contract takes back another pays, though it said so before
+SELECT cms.import_stage(:reports, 'mmr', 'moved', pg_temp.bytes(
+	pg_temp.mmr('20260116', '202605', 'CN', '1.0')
+	|| replace(pg_temp.mmr('20260216', '202605', 'CF', '1.0'), 'H1234', 'H9999')
+	|| pg_temp.mmr('20260316', '202605', 'CN', '-1.0', '03'))) \gset
 SELECT cms.import_stage(:reports, 'raps', 'raps', pg_temp.bytes(E'AAA SH1234\n' || pg_temp.line(512, '1:CCC', '4:0000001', '54:1S00E00DD01', '93:012025020120250202 E1122  408', '125:012025020120250202DI509')
 	|| E'CCC0000002\nYYY\nZZZ\n')) \gset
 CALL cms.import_people(:reports, 2026);
 CALL cms.import_claims(:reports);
 SELECT set_eq($$ SELECT payment_month::integer, dual_status, contract_id, plan_id FROM cms.patient_demographic d JOIN cms.patient_identifier i USING (patient_id)
-	WHERE i.value = '1S00E00DD01' $$, $$ VALUES (1, '08', 'H1234', '001') $$, 'the new state of a month, and none of a month that was taken back');
-SELECT set_eq(format($$ SELECT r.position, r.reason FROM cms.import_refusal r JOIN cms.import_file f USING (file_id) WHERE f.batch_id = %s AND f.format = 'mmr' $$, :reports),
+	WHERE i.value = '1S00E00DD01' $$, $$ VALUES (1, '08', 'H1234', '001'), (5, '02', 'H9999', '001') $$,
+	'the new state of a month, none of one that was taken back, and one that another contract pays');
+SELECT set_eq(format($$ SELECT r.position, r.reason FROM cms.import_refusal r JOIN cms.import_file f USING (file_id) WHERE f.batch_id = %s AND f.name = 'mmr' $$, :reports),
 	$$ VALUES (1::bigint, 'superseded'), (2, 'superseded'), (4, 'superseded'), (5, 'month_removed') $$, 'what came before it');
-SELECT is((SELECT count(*) FROM cms.import_mmr_record), 5::bigint, 'all lines of the MMR are kept');
+SELECT is((SELECT count(*) FROM cms.import_mmr_record), 8::bigint, 'all lines of the MMR are kept');
 SELECT is((SELECT count(*) FROM cms.import_mao004_record), 4::bigint, 'and of the MAO-004');
 SELECT set_eq('SELECT cluster, diagnosis, deleted, errors, service_from FROM cms.import_raps_record',
 	$$ VALUES (1, 'E1122', false, '{408}'::text[], '2025-02-01'::date), (2, 'I509', true, NULL, '2025-02-01') $$, 'clusters of the RAPS return');
