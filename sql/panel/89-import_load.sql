@@ -387,9 +387,9 @@ BEGIN
 		-- A replacement of MAO-004 leaves what it does not tell of with the record that it
 		-- replaces: what is taken back from the one is taken back from the other.
 		SELECT c.n, c.verdict = 'changed', concat('row of ', o.encounter_id), c.claim_system,
-			c.claim_key, c.content, c.patient_id, c.encounter_id, x.code, c.service_to, c.service_from, c.provider_npi,
-			c.contract_id, c.claim_type, c.bill_type, c.procedure_codes, c.modifiers,
-			c.place_of_service, c.record_source,
+			c.claim_key, c.content, c.patient_id, c.encounter_id, x.code, c.service_to,
+			c.service_from, c.provider_npi, c.contract_id, c.claim_type, c.bill_type,
+			c.procedure_codes, c.modifiers, c.place_of_service, c.record_source,
 			CASE c.record_action WHEN 'void' THEN 'void' ELSE 'delete' END, o.encounter_id,
 			c.submission, c.is_valid_encounter,
 			hcc_import_write.loaded_at + c.step * interval '1 microsecond'
