@@ -522,8 +522,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
-	'Part of a run: reads the diagnoses once, into the codes of each patient that count and how '
-	'many diagnoses have which verdict.';
+	'Part of a run: reads the diagnoses once, into each patient''s codes and counts of verdicts.';
 
 CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
