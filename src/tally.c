@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(hcc_tally_word);
 PG_FUNCTION_INFO_V1(hcc_tally_add);
@@ -29,30 +30,50 @@ PG_FUNCTION_INFO_V1(hcc_tally_write);
 PG_FUNCTION_INFO_V1(hcc_tally_read);
 PG_FUNCTION_INFO_V1(hcc_tally_final);
 
-/* A word, kept once for all groups */
-typedef struct Word
-{
-	struct Word *next;
-	uint32		length;
-	char		text[FLEXIBLE_ARRAY_MEMBER];
-} Word;
-
-typedef struct Count
-{
-	const Word *word;
-	int64		count;
-} Count;
-
-/* The words of one group: few, and in the order in which they came */
+/*
+ * The words of one group and how often each came: few, and in the order in which
+ * they came.  They stand in one piece, as they are written, so that a tally needs
+ * nothing that is kept elsewhere: who calls these functions may keep nothing from
+ * call to call.
+ */
 typedef struct Tally
 {
-	uint32		n;
+	uint32		used;			/* bytes of entry[] */
 	uint32		room;
-	Count		count[FLEXIBLE_ARRAY_MEMBER];
+	char		entry[FLEXIBLE_ARRAY_MEMBER];	/* each an EntryHead and its word */
 } Tally;
 
-#define TALLY_SIZE(room) (offsetof(Tally, count) + (room) * sizeof(Count))
-#define FIRST_ROOM 3			/* 56 bytes */
+/* Before each word, without alignment */
+typedef struct EntryHead
+{
+	int64		count;
+	uint32		length;
+} EntryHead;
+
+#define ENTRY_HEAD (sizeof(int64) + sizeof(uint32))
+#define FIRST_ROOM 48
+
+/* The head of the entry at a place */
+static EntryHead
+ReadHead(const char *at)
+{
+	EntryHead	head;
+
+	memcpy(&head.count, at, sizeof(head.count));
+	memcpy(&head.length, at + sizeof(head.count), sizeof(head.length));
+	return head;
+}
+
+/* A new tally of nothing in a memory context */
+static Tally *
+NewTally(MemoryContext context)
+{
+	Tally	   *tally = MemoryContextAlloc(context, offsetof(Tally, entry) + FIRST_ROOM);
+
+	tally->used = 0;
+	tally->room = FIRST_ROOM;
+	return tally;
+}
 
 /*
  * The memory context that tallies live in; an error if nobody aggregates,
@@ -73,89 +94,75 @@ static Tally *
 TallySoFar(FunctionCallInfo fcinfo)
 {
 	MemoryContext context = TallyContext(fcinfo);
-	Tally	   *tally;
 
-	if (!PG_ARGISNULL(0))
-		return (Tally *) PG_GETARG_POINTER(0);
-	tally = MemoryContextAlloc(context, TALLY_SIZE(FIRST_ROOM));
-	tally->n = 0;
-	tally->room = FIRST_ROOM;
-	return tally;
-}
-
-/* A word as this function keeps it, as long as its query runs: groups come and go */
-static const Word *
-KeepWord(FunctionCallInfo fcinfo, const char *text, uint32 length)
-{
-	Word	   *word;
-
-	for (word = fcinfo->flinfo->fn_extra; word != NULL; word = word->next)
-	{
-		if (word->length == length && memcmp(word->text, text, length) == 0)
-			return word;
-	}
-	word = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, offsetof(Word, text) + length);
-	word->next = fcinfo->flinfo->fn_extra;
-	word->length = length;
-	memcpy(word->text, text, length);
-	fcinfo->flinfo->fn_extra = word;
-	return word;
+	return PG_ARGISNULL(0) ? NewTally(context) : (Tally *) PG_GETARG_POINTER(0);
 }
 
 /* Count a word so many times; the tally may move. */
 static Tally *
-Add(FunctionCallInfo fcinfo, Tally *tally, const char *text, uint32 length, int64 times)
+Add(Tally *tally, const char *text, uint32 length, int64 times)
 {
-	for (uint32 i = 0; i < tally->n; i++)
-	{
-		Count	   *count = &tally->count[i];
+	char	   *end;
 
-		if (count->word->length == length && memcmp(count->word->text, text, length) == 0)
+	for (uint32 at = 0; at < tally->used;)
+	{
+		EntryHead	head = ReadHead(tally->entry + at);
+
+		if (head.length == length &&
+			memcmp(tally->entry + at + ENTRY_HEAD, text, length) == 0)
 		{
-			if (pg_add_s64_overflow(count->count, times, &count->count))
+			if (pg_add_s64_overflow(head.count, times, &head.count))
 				ereport(ERROR,
 						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						 errmsg("a count is out of range")));
+			memcpy(tally->entry + at, &head.count, sizeof(head.count));
 			return tally;
 		}
+		at += ENTRY_HEAD + head.length;
 	}
-	if (tally->n == tally->room)
+	if ((uint64) tally->used + ENTRY_HEAD + length > tally->room)
 	{
-		tally->room = tally->room * 2 + 1;
-		tally = repalloc(tally, TALLY_SIZE(tally->room));
+		uint64		room = (uint64) tally->room * 2 + ENTRY_HEAD + length;
+
+		if (room > MaxAllocSize / 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a tally is too large")));
+		tally = repalloc(tally, offsetof(Tally, entry) + room);
+		tally->room = (uint32) room;
 	}
-	tally->count[tally->n].word = KeepWord(fcinfo, text, length);
-	tally->count[tally->n++].count = times;
+	end = tally->entry + tally->used;
+	memcpy(end, &times, sizeof(times));
+	memcpy(end + sizeof(times), &length, sizeof(length));
+	memcpy(end + ENTRY_HEAD, text, length);
+	tally->used += ENTRY_HEAD + length;
 	return tally;
 }
 
 /* Add what a tally says that was written; what was written otherwise is an error. */
 static Tally *
-AddWritten(FunctionCallInfo fcinfo, Tally *tally, const bytea *written)
+AddWritten(Tally *tally, const bytea *written)
 {
 	const char *at = VARDATA_ANY(written);
 	size_t		left = VARSIZE_ANY_EXHDR(written);
 
 	while (left > 0)
 	{
-		int64		times;
-		uint32		length = 0;
+		EntryHead	head = {0};
 
-		if (left >= sizeof(times) + sizeof(length))
+		if (left >= ENTRY_HEAD)
 		{
-			memcpy(&times, at, sizeof(times));
-			memcpy(&length, at + sizeof(times), sizeof(length));
-			at += sizeof(times) + sizeof(length);
-			left -= sizeof(times) + sizeof(length);
+			head = ReadHead(at);
+			at += ENTRY_HEAD;
+			left -= ENTRY_HEAD;
 		}
-		if (length == 0 || length > left || times <= 0 ||
-			!pg_verifymbstr(at, length, true))
+		if (head.length == 0 || head.length > left || head.count <= 0 ||
+			!pg_verifymbstr(at, head.length, true))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					 errmsg("this is no tally")));
-		tally = Add(fcinfo, tally, at, length, times);
-		at += length;
-		left -= length;
+		tally = Add(tally, at, head.length, head.count);
+		at += head.length;
+		left -= head.length;
 	}
 	return tally;
 }
@@ -171,7 +178,7 @@ hcc_tally_word(PG_FUNCTION_ARGS)
 		text	   *word = PG_GETARG_TEXT_PP(1);
 
 		if (VARSIZE_ANY_EXHDR(word) > 0)
-			tally = Add(fcinfo, tally, VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), 1);
+			tally = Add(tally, VARDATA_ANY(word), VARSIZE_ANY_EXHDR(word), 1);
 	}
 	PG_RETURN_POINTER(tally);
 }
@@ -183,7 +190,7 @@ hcc_tally_add(PG_FUNCTION_ARGS)
 	Tally	   *tally = TallySoFar(fcinfo);
 
 	if (!PG_ARGISNULL(1))
-		tally = AddWritten(fcinfo, tally, PG_GETARG_BYTEA_PP(1));
+		tally = AddWritten(tally, PG_GETARG_BYTEA_PP(1));
 	PG_RETURN_POINTER(tally);
 }
 
@@ -199,9 +206,13 @@ hcc_tally_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	tally = TallySoFar(fcinfo);
 	other = PG_ARGISNULL(1) ? NULL : (Tally *) PG_GETARG_POINTER(1);
-	for (uint32 i = 0; other != NULL && i < other->n; i++)
-		tally = Add(fcinfo, tally, other->count[i].word->text, other->count[i].word->length,
-					other->count[i].count);
+	for (uint32 at = 0; other != NULL && at < other->used;)
+	{
+		EntryHead	head = ReadHead(other->entry + at);
+
+		tally = Add(tally, other->entry + at + ENTRY_HEAD, head.length, head.count);
+		at += ENTRY_HEAD + head.length;
+	}
 	PG_RETURN_POINTER(tally);
 }
 
@@ -215,14 +226,7 @@ hcc_tally_write(PG_FUNCTION_ARGS)
 	(void) TallyContext(fcinfo);
 	tally = (Tally *) PG_GETARG_POINTER(0);
 	pq_begintypsend(&buf);
-	for (uint32 i = 0; i < tally->n; i++)
-	{
-		const Count *count = &tally->count[i];
-
-		pq_sendbytes(&buf, (const char *) &count->count, sizeof(count->count));
-		pq_sendbytes(&buf, (const char *) &count->word->length, sizeof(count->word->length));
-		pq_sendbytes(&buf, count->word->text, count->word->length);
-	}
+	pq_sendbytes(&buf, tally->entry, tally->used);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
@@ -230,12 +234,11 @@ hcc_tally_write(PG_FUNCTION_ARGS)
 Datum
 hcc_tally_read(PG_FUNCTION_ARGS)
 {
-	Tally	   *tally = palloc(TALLY_SIZE(FIRST_ROOM));
+	Tally	   *tally;
 
 	(void) TallyContext(fcinfo);
-	tally->n = 0;
-	tally->room = FIRST_ROOM;
-	PG_RETURN_POINTER(AddWritten(fcinfo, tally, PG_GETARG_BYTEA_PP(0)));
+	tally = NewTally(CurrentMemoryContext);
+	PG_RETURN_POINTER(AddWritten(tally, PG_GETARG_BYTEA_PP(0)));
 }
 
 /* The result of hcc_tally(bytea), an object of counts */
@@ -251,14 +254,15 @@ hcc_tally_final(PG_FUNCTION_ARGS)
 	tally = (Tally *) PG_GETARG_POINTER(0);
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	for (uint32 i = 0; i < tally->n; i++)
+	for (uint32 at = 0; at < tally->used;)
 	{
-		const Word *word = tally->count[i].word;
+		EntryHead	head = ReadHead(tally->entry + at);
 
-		if (i > 0)
+		if (at > 0)
 			appendStringInfoChar(&json, ',');
-		escape_json(&json, pnstrdup(word->text, word->length));
-		appendStringInfo(&json, ":" INT64_FORMAT, tally->count[i].count);
+		escape_json(&json, pnstrdup(tally->entry + at + ENTRY_HEAD, head.length));
+		appendStringInfo(&json, ":" INT64_FORMAT, head.count);
+		at += ENTRY_HEAD + head.length;
 	}
 	appendStringInfoChar(&json, '}');
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data)));

@@ -673,7 +673,7 @@ call('import_stage', "SELECT import_stage(1, 'x12_837', :'note', 'x', $in)");
 call('import_stage', "SELECT import_stage(1, :'note', 'a', '', $in)", fails => 1);
 call('hcc_import_write', q{CALL :"schema".import_load(1, 2026)}, see => q{SELECT name, "read", refused
 	FROM :"schema".import_report()});
-from('hcc_import_target', ":'p', 'x12', 'a', :'note', NULL, :'note', NULL, NULL, NULL, $in", empty => 1);
+from('hcc_import_target', ":'p', 'x12', 'a', :'note', NULL, :'note', NULL, NULL, NULL, now(), 1, 1, $in", empty => 1);
 
 # other tables, by run and by the clock
 call('score_population', q{CREATE SCHEMA :"viewed";
