@@ -216,17 +216,38 @@ hcc_tally_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(tally);
 }
 
+/* Entries by their words, whatever the order of the rows was */
+static int
+CompareEntries(const void *a, const void *b)
+{
+	const char *x = *(const char *const *) a;
+	const char *y = *(const char *const *) b;
+	uint32		x_length = ReadHead(x).length;
+	uint32		y_length = ReadHead(y).length;
+	int			order = memcmp(x + ENTRY_HEAD, y + ENTRY_HEAD, Min(x_length, y_length));
+
+	return order != 0 ? order : x_length < y_length ? -1 : x_length > y_length;
+}
+
 /* A tally as bytea, to hand on or as the result of hcc_tally(text) */
 Datum
 hcc_tally_write(PG_FUNCTION_ARGS)
 {
 	Tally	   *tally;
 	StringInfoData buf;
+	const char **entry;
+	int			n = 0;
 
 	(void) TallyContext(fcinfo);
 	tally = (Tally *) PG_GETARG_POINTER(0);
 	pq_begintypsend(&buf);
-	pq_sendbytes(&buf, tally->entry, tally->used);
+	entry = palloc(sizeof(char *) * (tally->used / ENTRY_HEAD + 1));
+	for (uint32 at = 0; at < tally->used; at += ENTRY_HEAD + ReadHead(tally->entry + at).length)
+		entry[n++] = tally->entry + at;
+	qsort(entry, n, sizeof(char *), CompareEntries);
+	for (int i = 0; i < n; i++)
+		pq_sendbytes(&buf, entry[i], ENTRY_HEAD + ReadHead(entry[i]).length);
+	pfree(entry);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
