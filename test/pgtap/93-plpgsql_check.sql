@@ -79,7 +79,8 @@ CREATE PROCEDURE pg_temp.make_temporary(schema text) LANGUAGE plpgsql AS $$
 DECLARE
 	kept name;
 BEGIN
-	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'hcc\_%'
+	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema()
+		AND c.relkind = 'r' AND c.relname LIKE 'hcc\_%'
 	LOOP
 		EXECUTE format('DROP TABLE pg_temp.%I', kept);
 	END LOOP;
