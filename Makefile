@@ -13,6 +13,9 @@ OBJS := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/core/*.c)))
 
 # Upgrade scripts are written by hand, the install script is put together.
 DATA := $(wildcard sql/hccraf--*--*.sql)
+# A program for the shell; installed beside psql.
+SCRIPTS = script/hccraf-import
+
 DATA_built = hccraf--$(EXTVERSION).sql
 
 # OPTFLAGS is yours: OPTFLAGS=-march=native gives a binary for this machine
@@ -44,6 +47,12 @@ all:
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+
+# PGXS installs the program without its directory, and looks for it with it.
+uninstall: uninstall-program
+uninstall-program:
+	rm -f $(addprefix '$(DESTDIR)$(bindir)'/,$(notdir $(SCRIPTS)))
+.PHONY: uninstall-program
 else
 all install installcheck clean:
 	@echo 'PGXS not found: install the PostgreSQL server development package or set PG_CONFIG' >&2; exit 1

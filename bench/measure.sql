@@ -74,7 +74,9 @@ FROM (VALUES (0, '', 'bench.diagnoses'), (2, '_parallel', 'bench.diagnoses'), (0
 		v(workers, suffix, diagnoses)
 	CROSS JOIN (VALUES
 		('floor', 'max(icd10_code)'),
-		('score', $q$ raf_score_agg(icd10_code, beneficiary(72, 'F')) $q$)
+		('score', $q$ raf_score_agg(icd10_code, beneficiary(72, 'F')) $q$),
+		('marketplace', $q$ raf_score_agg(icd10_code, diagnosis_date, NULL, NULL,
+			'age=45,sex=F,metal=silver,enrollment_days=365,date_of_birth=1980-06-15,enrolled_until=2025-12-31', 'HHS_V08', 2025) $q$)
 	) s(name, x);
 
 -- join: everybody of the panel, with or without diagnoses, each with his or her
@@ -109,6 +111,21 @@ FROM (VALUES
 	('set_score', 'raf_score(code_set, who)'),
 	('one_model', $q$ raf_score(code_set, who, 'V28', 2025) $q$),
 	('three_models', $q$ raf_scores_of_models(code_set, who, '{V28,V24,RX_V08}', 2025) $q$)
+) s(name, x);
+
+-- The same diagnoses with dates, a drug for one in four people, and everybody with
+-- a date of birth of one's own.
+CREATE TABLE bench.enrolled AS
+SELECT enrollee(d.born, 'F', '2025-01-01', '2025-12-31', 'silver', '01') AS who,
+	icd10_set(ARRAY(SELECT c || '@2025-0' || 1 + i % 9 || '-15' FROM unnest(p.codes) WITH ORDINALITY u(c, i))
+		|| CASE WHEN extract(day FROM d.born) < 8 THEN '{ndc:00003196401}'::text[] ELSE '{}' END) AS codes
+FROM bench.panel p CROSS JOIN LATERAL (SELECT date '1945-01-01' + abs(hashtext(p.codes::text)) % 28000 AS born) d;
+VACUUM ANALYZE bench.enrolled;
+INSERT INTO bench.query (name, family, workers, statement)
+SELECT name, 'call', 0, format('SELECT count(*), count(who), count(%s) FROM bench.enrolled', x)
+FROM (VALUES
+	('marketplace_floor', 'cardinality(codes)'),
+	('marketplace_call', $q$ raf_score(codes, who, 'HHS_V08', 2025) $q$)
 ) s(name, x);
 
 -- plain: views of the score, ours and the two of plain.sql, from columns.

@@ -32,6 +32,7 @@ SELECT section, label, bench.ms(s), to_char(s.ms / a.ms, 'FM9990.00') || ' x',
 FROM (VALUES
 	(1, 'one pass over the diagnoses, GROUP BY patient_id', 'floor: max(icd10_code)', 'floor', NULL, NULL::numeric, NULL::numeric),
 	(2, 'one pass over the diagnoses, GROUP BY patient_id', 'score: raf_score_agg(icd10_code, constant)', 'score', 'floor', 1.25, NULL),
+	(2.1, 'one pass over the diagnoses, GROUP BY patient_id', 'marketplace: raf_score_agg(icd10_code, date, ndc, hcpcs, constant)', 'marketplace', 'floor', 1.25, NULL),
 	(3, 'one pass over the diagnoses, GROUP BY patient_id', 'floor, 2 workers', 'floor_parallel', NULL, NULL, NULL),
 	(4, 'one pass over the diagnoses, GROUP BY patient_id', 'score, 2 workers', 'score_parallel', 'floor_parallel', 1.25, NULL),
 	(5, 'everybody of the panel, joined with demographics', 'floor: max(icd10_code), join', 'join_floor', NULL, NULL, NULL),
@@ -66,7 +67,9 @@ FROM (VALUES
 	(1, 'scan alone, text[]', 'array_floor', NULL::numeric),
 	(2, 'raf_score(text[], beneficiary)', 'array_score', 0.8),
 	(3, 'scan alone, icd10_set', 'set_floor', NULL),
-	(4, 'raf_score(icd10_set, beneficiary)', 'set_score', 1.6)
+	(4, 'raf_score(icd10_set, beneficiary)', 'set_score', 1.6),
+	(5, 'scan alone, icd10_set with dates', 'marketplace_floor', NULL),
+	(6, 'raf_score(icd10_set with dates, enrollee)', 'marketplace_call', 0.5)
 	) l(position, label, name, least)
 	JOIN bench.stat s USING (name)
 ORDER BY l.position;
@@ -115,6 +118,8 @@ FROM (VALUES
 	(3, 'the job, against both', 'job', 'job_due', 1.25, false),
 	(4, 'floor, 2 workers', 'job_floor_parallel', NULL, NULL, false),
 	(6, 'the job, 2 workers, against both', 'job_parallel', 'job_due_parallel', 1.25, false),
+	(7, 'limit: sources read once, COPY of rows', 'job_limit', NULL, NULL, false),
+	(8, 'the job, 2 workers, against the limit', 'job_parallel', 'job_limit', NULL, false),
 	(20, 'the job again, nothing has changed', 'job_again', 'job_parallel', NULL, false),
 	(21, 'refresh of 1 % changed, by triggers', 'refresh_tracked', 'job_parallel', 3, true),
 	(22, 'refresh of 1 % changed, by known_at', 'refresh_known', 'job_parallel', 3, true),

@@ -309,7 +309,44 @@ WHERE v28 <> sum
 \echo
 INSERT INTO clock VALUES ('analyse and print');
 
-\echo '6. THE YEAR IS OVER'
+\echo '6. PAGES'
+\echo
+\echo 'The same for people who do not open psql: HTML files that need nothing else.'
+\echo 'They show what was known on 1 November, and the worklist of that day.'
+\echo
+SET client_min_messages = notice;
+\set ECHO queries
+CALL refresh_worklist(2024, as_of => '2024-11-01');
+\set ECHO none
+SET client_min_messages = warning;
+INSERT INTO clock VALUES ('make a worklist of the gaps');
+\pset tuples_only on
+\pset format unaligned
+\set file :pages '/panel.html'
+\o :file
+SELECT panel_page(2025, as_of => '2024-11-01', title => 'An invented panel', again => true);
+\set file :pages '/patient-for-clinicians.html'
+\o :file
+SELECT patient_page(:'patient', 2025, title => 'Patient ' || :number);
+\set file :pages '/patient-for-analysts.html'
+\o :file
+SELECT patient_page_value(:'patient', 2025, title => 'Patient ' || :number);
+\set file :pages '/provider.html'
+\o :file
+SELECT provider_page(:'provider', 2025, as_of => '2024-11-01');
+\o
+\pset format aligned
+\pset tuples_only off
+INSERT INTO clock VALUES ('make four pages');
+\echo
+\echo 'Open these in a browser:'
+\echo :pages'/panel.html'
+\echo :pages'/patient-for-clinicians.html'
+\echo :pages'/patient-for-analysts.html'
+\echo :pages'/provider.html'
+\echo
+
+\echo '7. THE YEAR IS OVER'
 \echo
 \echo 'The claims of the last weeks are in, too. The next runs find what changed:'
 \echo
@@ -336,7 +373,7 @@ FROM patient_hcc_score WHERE payment_year = 2025
 \echo 'The' :kept 'scores that changed are kept with the time in which they were valid.'
 \echo
 
-\echo '7. THE TEN MOST FREQUENT HCCS'
+\echo '8. THE TEN MOST FREQUENT HCCS'
 \echo
 \echo 'V28, for 2025, as of 1 November. "again": of those who had it the year before,'
 \echo 'how many have it again, or one above it. "points": in the largest segment, CNA.'
@@ -366,7 +403,7 @@ GROUP BY hcc_code, label ORDER BY patients DESC, hcc_code LIMIT 10;
 
 INSERT INTO clock VALUES ('analyse and print');
 
-\echo '8. WHAT IF'
+\echo '9. WHAT IF'
 \echo
 \echo 'A model is rows. One of them edited, in a transaction: heart arrhythmias, for'
 \echo 'community members of 65 and older without Medicaid.'
@@ -397,7 +434,7 @@ WHERE (v28, payment) <> (raf_score(codes, who, 'V28', payment_year), raf_payment
 \echo
 INSERT INTO clock VALUES ('edit a coefficient, score again, roll back, score again');
 
-\echo '9. THE TIME'
+\echo '10. THE TIME'
 \echo
 CREATE TEMPORARY VIEW took AS
 SELECT step, min(at) AS first, sum(seconds) AS seconds

@@ -22,15 +22,26 @@ sub fields
 	return @fields;
 }
 
-# The subquery for one file: lines as tab-separated text, an empty field is NULL.
-sub rows
+# The columns of a file
+sub header
 {
-	my ($path, $model) = @_;
+	my ($path) = @_;
 	open my $file, '<', $path or die "$path: $!\n";
 	chomp(my $header = <$file>);
-	my @columns = fields($header);
+	return fields($header);
+}
+
+# The subquery for one file: lines as tab-separated text, an empty field is
+# NULL, and so is a column that only other files have.
+sub rows
+{
+	my ($path, $model, @all) = @_;
+	open my $file, '<', $path or die "$path: $!\n";
+	my @columns = header($path);
+	my %place = map { $columns[ $_ - 1 ] => $_ } 1 .. @columns;
 	my $select = join ', ', ($model ? "'$model'::text AS model_version" : ()),
-	  map { "r[$_] AS $columns[$_ - 1]" } 1 .. @columns;
+	  map { ($place{$_} ? "r[$place{$_}]" : 'NULL::text') . " AS $_" } @all;
+	<$file>;
 	my @lines;
 	while (my $line = <$file>)
 	{
@@ -49,11 +60,13 @@ sub rows
 sub subquery
 {
 	my ($name) = @_;
-	my @parts = -e "data/$name.csv" ? (rows("data/$name.csv")) : ();
-	for my $path (sort glob "data/*/$name.csv")
+	my @paths = grep { -e } "data/$name.csv", sort glob "data/*/$name.csv";
+	my (%seen, @parts);
+	my @columns = grep { !$seen{$_}++ } map { header($_) } @paths;
+	for my $path (@paths)
 	{
 		my ($model) = $path =~ m{^data/([^/]+)/};
-		push @parts, rows($path, $model);
+		push @parts, rows($path, $model, @columns);
 	}
 	die "no rows for $name\n" unless @parts;
 	return '(' . join("\nUNION ALL\n", @parts) . ') d';
@@ -77,7 +90,7 @@ sub check_statement
 sub panel_rows
 {
 	my ($path) = @_;
-	my ($topic) = $path =~ m{([a-z_]+)\.sql$};
+	my ($topic) = $path =~ m{\d\d-(\w+)\.sql$};
 	open my $file, '<', $path or die "$path: $!\n";
 	my (@statements, $where);
 	while (my $line = <$file>)
@@ -112,6 +125,16 @@ sub panel_rows
 		elsif ($statement =~ /^CREATE (?:UNLOGGED )?TABLE \@panel\@\.(\w+)/)
 		{
 			push @rows, [ $topic, 'table', $1, undef, $statement, $where ];
+		}
+		elsif ($statement =~ /^CREATE VIEW \@panel\@\.(\w+)/)
+		{
+			push @rows, [ $topic, 'view', $1, undef, $statement, $where ];
+		}
+		elsif ($statement =~ /^COMMENT ON VIEW \@panel\@\.(\w+)/)
+		{
+			die "$where: a comment on what is not right above it\n"
+			  if $rows[-1][1] ne 'view' || $rows[-1][2] ne $1;
+			$rows[-1][4] .= $statement;
 		}
 		elsif ($statement =~ /^CREATE INDEX (\w+) ON (\@panel\@\.\w+)/)
 		{

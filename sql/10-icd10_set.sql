@@ -212,6 +212,8 @@ CREATE FUNCTION @extschema@.icd10_agg_code(internal, text) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION @extschema@.icd10_agg_set(internal, @extschema@.icd10_set) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.icd10_agg_row(internal, text, date, text, text) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION @extschema@.icd10_agg_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION @extschema@.icd10_agg_serialize(internal) RETURNS bytea
@@ -223,6 +225,8 @@ CREATE FUNCTION @extschema@.icd10_agg_final(internal) RETURNS @extschema@.icd10_
 COMMENT ON FUNCTION @extschema@.icd10_agg_code(internal, text) IS
 	'Support of the aggregate icd10_agg.';
 COMMENT ON FUNCTION @extschema@.icd10_agg_set(internal, @extschema@.icd10_set) IS
+	'Support of the aggregate icd10_agg.';
+COMMENT ON FUNCTION @extschema@.icd10_agg_row(internal, text, date, text, text) IS
 	'Support of the aggregate icd10_agg.';
 COMMENT ON FUNCTION @extschema@.icd10_agg_combine(internal, internal) IS
 	'Support of the aggregate icd10_agg.';
@@ -246,6 +250,14 @@ CREATE AGGREGATE @extschema@.icd10_agg(@extschema@.icd10_set) (
 	PARALLEL = SAFE);
 COMMENT ON AGGREGATE @extschema@.icd10_agg(@extschema@.icd10_set) IS
 	'The union of the sets of rows; empty where all are NULL, NULL where there is no row.';
+CREATE AGGREGATE @extschema@.icd10_agg(icd10_code text, service_date date, ndc text,
+	hcpcs text) (
+	SFUNC = @extschema@.icd10_agg_row, STYPE = internal, SSPACE = 128,
+	FINALFUNC = @extschema@.icd10_agg_final, COMBINEFUNC = @extschema@.icd10_agg_combine,
+	SERIALFUNC = @extschema@.icd10_agg_serialize, DESERIALFUNC = @extschema@.icd10_agg_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.icd10_agg(text, date, text, text) IS
+	'The set of the diagnosis, drug and procedure codes of rows, with their dates.';
 
 CREATE FUNCTION @extschema@.icd10_canonical(icd10 text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

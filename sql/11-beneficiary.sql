@@ -35,12 +35,53 @@ CREATE FUNCTION @extschema@.beneficiary(
 	new_enrollee boolean DEFAULT false, snp boolean DEFAULT false, lti boolean DEFAULT false,
 	low_income boolean DEFAULT false, esrd text DEFAULT 'none', graft_months integer DEFAULT NULL,
 	medicaid_ne boolean DEFAULT NULL, medicaid_lti boolean DEFAULT NULL, segment text DEFAULT NULL,
-	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL)
+	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL,
+	date_of_birth date DEFAULT NULL, enrolled_until date DEFAULT NULL)
 	RETURNS @extschema@.beneficiary
 	AS 'MODULE_PATHNAME', 'beneficiary_make' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, text, text, boolean, boolean, boolean,
-	boolean, text, integer, boolean, boolean, text, text, text, integer) IS
+	boolean, text, integer, boolean, boolean, text, text, text, integer, date, date) IS
 	'A person as the models see one, of this age on 1 February of the payment year.';
+
+CREATE FUNCTION @extschema@.hcc_enrollee(date_of_birth date, sex text, enrolled_until date,
+	enrollment_days integer, metal text, csr_variant text)
+	RETURNS @extschema@.beneficiary
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_enrollee(date, text, date, integer, text, text) IS
+	'Internal to enrollee: the person, of the age on the last day enrolled.';
+
+CREATE FUNCTION @extschema@.enrollee(date_of_birth date, sex text, first_day date, last_day date,
+	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, payment_year integer DEFAULT NULL)
+	RETURNS @extschema@.beneficiary
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10
+BEGIN ATOMIC
+	SELECT @extschema@.hcc_enrollee(enrollee.date_of_birth, enrollee.sex, d.until,
+		d.until - GREATEST(enrollee.first_day, make_date(y.year, 1, 1)) + 1,
+		enrollee.metal, enrollee.csr_variant)
+	FROM (SELECT COALESCE(enrollee.payment_year,
+			EXTRACT(year FROM enrollee.last_day)::integer) AS year) y
+		CROSS JOIN LATERAL (SELECT LEAST(enrollee.last_day, make_date(y.year, 12, 31)) AS until) d;
+END;
+COMMENT ON FUNCTION @extschema@.enrollee(date, text, date, date, text, text, integer) IS
+	'A person enrolled from one day to another of a benefit year, for marketplace models.';
+
+-- Not an overload of enrollee: an untyped literal would fit both.
+CREATE FUNCTION @extschema@.enrollee_of_spans(date_of_birth date, sex text, enrolled datemultirange,
+	payment_year integer, metal text DEFAULT NULL, csr_variant text DEFAULT NULL)
+	RETURNS @extschema@.beneficiary
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 30
+BEGIN ATOMIC
+	SELECT @extschema@.hcc_enrollee(enrollee_of_spans.date_of_birth, enrollee_of_spans.sex,
+		upper(c.clipped) - 1,
+		(SELECT sum(upper(s) - lower(s))::integer FROM unnest(c.clipped) s),
+		enrollee_of_spans.metal, enrollee_of_spans.csr_variant)
+	FROM (SELECT enrollee_of_spans.enrolled * datemultirange(daterange(
+			make_date(enrollee_of_spans.payment_year, 1, 1),
+			make_date(enrollee_of_spans.payment_year + 1, 1, 1))) AS clipped) c;
+END;
+COMMENT ON FUNCTION @extschema@.enrollee_of_spans(date, text, datemultirange, integer, text, text)
+	IS
+	'A person enrolled in these spans, as far as they are in the benefit year.';
 
 CREATE FUNCTION @extschema@.payment_year_age(date_of_birth date, payment_year integer)
 	RETURNS integer

@@ -23,6 +23,7 @@ CREATE TABLE @extschema@.hcc_model (
 	fingerprint text,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	concurrent boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (model_version, first_payment_year),
 	CHECK (first_payment_year <= last_payment_year)
 );
@@ -30,6 +31,8 @@ COMMENT ON TABLE @extschema@.hcc_model IS
 	'A model in a range of payment years: what holds for all of it in those years.';
 COMMENT ON COLUMN @extschema@.hcc_model.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_model.concurrent IS
+	'Whether diagnoses of the payment year itself score, by their dates; else of the year before.';
 COMMENT ON COLUMN @extschema@.hcc_model.hcc_prefix IS
 	'The variable of HCC 18 is this prefix followed by 18.';
 COMMENT ON COLUMN @extschema@.hcc_model.reference_segment IS
@@ -72,9 +75,16 @@ CREATE TABLE @extschema@.hcc_category (
 	is_payment boolean NOT NULL DEFAULT true,
 	is_chronic boolean,
 	custom boolean NOT NULL DEFAULT true,
+	kind text NOT NULL DEFAULT 'hcc' CHECK (kind IN ('hcc', 'drug')),
+	age_min integer,
+	age_max integer,
 	PRIMARY KEY (model_version, hcc_code)
 );
 COMMENT ON TABLE @extschema@.hcc_category IS 'The HCCs of a model, with their labels.';
+COMMENT ON COLUMN @extschema@.hcc_category.kind IS
+	'hcc: of diagnoses; drug: of drugs and procedures, as hcc_drug_crosswalk says.';
+COMMENT ON COLUMN @extschema@.hcc_category.age_min IS
+	'Least age at which it counts; people of other ages lose it after the hierarchy.';
 
 CREATE SEQUENCE @extschema@.hcc_row_id START 10000000;
 COMMENT ON SEQUENCE @extschema@.hcc_row_id IS
@@ -90,7 +100,14 @@ CREATE TABLE @extschema@.hcc_crosswalk (
 	effective_year integer,
 	expiry_year integer,
 	custom boolean NOT NULL DEFAULT true,
-	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	valid_from date,
+	valid_to date,
+	mce_age_min integer,
+	mce_age_max integer,
+	age_min integer,
+	age_max integer,
+	sex text CHECK (sex IN ('F', 'M'))
 );
 COMMENT ON TABLE @extschema@.hcc_crosswalk IS
 	'Which diagnosis code gives which HCC in which payment years; a code may give several.';
@@ -102,6 +119,54 @@ COMMENT ON COLUMN @extschema@.hcc_crosswalk.effective_year IS
 	'First payment year in which the row holds; NULL: always held.';
 COMMENT ON COLUMN @extschema@.hcc_crosswalk.expiry_year IS
 	'Last payment year in which the row holds; NULL: still holds.';
+
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.valid_from IS
+	'First date of a diagnosis that the row holds for, where dates count; NULL: no bound.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.mce_age_min IS
+	'Least age at diagnosis by the code editor, whose edits can be switched off.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.age_min IS
+	'Least age of the person for whom the row holds; other rows of the code may hold for others.';
+COMMENT ON COLUMN @extschema@.hcc_crosswalk.sex IS
+	'The sex for which the row holds; NULL: both.';
+
+CREATE TABLE @extschema@.hcc_drug_crosswalk (
+	id bigint NOT NULL DEFAULT nextval('@extschema@.hcc_row_id'),
+	model_version text NOT NULL,
+	code_system text NOT NULL CHECK (code_system IN ('ndc', 'hcpcs')),
+	code text NOT NULL,
+	hcc_code text NOT NULL,
+	effective_year integer,
+	expiry_year integer,
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional)
+);
+COMMENT ON TABLE @extschema@.hcc_drug_crosswalk IS
+	'Which drug or procedure code gives which category of kind drug in which payment years.';
+COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.code IS
+	'An NDC of eleven digits or letters, without hyphens, or a HCPCS code.';
+
+CREATE TABLE @extschema@.hcc_csr_factor (
+	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
+	model_version text NOT NULL,
+	payment_year integer NOT NULL,
+	csr_variant text NOT NULL CHECK (csr_variant ~ '^[0-9]{2}$'),
+	metal text CHECK (metal IN ('platinum', 'gold', 'silver', 'bronze', 'catastrophic')),
+	factor numeric NOT NULL,
+	label text,
+	custom boolean NOT NULL DEFAULT true,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	UNIQUE NULLS NOT DISTINCT (model_version, payment_year, csr_variant, metal, custom)
+);
+COMMENT ON TABLE @extschema@.hcc_csr_factor IS
+	'What scores are multiplied by for cost sharing; a custom row replaces the shipped one.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.csr_variant IS
+	'The last two characters of the plan''s HIOS id.';
+COMMENT ON COLUMN @extschema@.hcc_csr_factor.metal IS
+	'NULL: any metal without a row of its own.';
 
 CREATE TABLE @extschema@.hcc_dx_edit (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -159,17 +224,33 @@ CREATE TABLE @extschema@.hcc_group (
 	group_name text NOT NULL,
 	hcc_codes text[] NOT NULL,
 	custom boolean NOT NULL DEFAULT true,
-	PRIMARY KEY (model_version, group_name)
+	replaces boolean NOT NULL DEFAULT false,
+	family text,
+	rank integer,
+	age_min integer,
+	age_max integer,
+	effective_year integer,
+	expiry_year integer,
+	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	UNIQUE NULLS NOT DISTINCT (model_version, group_name, effective_year),
+	CHECK ((family IS NULL) = (rank IS NULL))
 );
 COMMENT ON TABLE @extschema@.hcc_group IS
-	'A name for "any of these HCCs is active after the hierarchy", for interactions.';
+	'A name for "any of these HCCs is active after the hierarchy", for interactions and counts.';
+COMMENT ON COLUMN @extschema@.hcc_group.provisional IS
+	'Whether hccraf_copy_year has made it of another year.';
+COMMENT ON COLUMN @extschema@.hcc_group.replaces IS
+	'Whether it scores and counts, once, in the place of its HCCs.';
+COMMENT ON COLUMN @extschema@.hcc_group.family IS
+	'Of the groups of a family only the first, by rank, is 1; one without HCCs if no other is.';
+COMMENT ON COLUMN @extschema@.hcc_group.age_min IS 'Least age of those who can have the group.';
 
 CREATE TABLE @extschema@.hcc_variable (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
 	variable text NOT NULL,
 	kind text NOT NULL CHECK (kind IN ('demographic', 'new_enrollee', 'count', 'helper', 'addon',
-		'divisor')),
+		'divisor', 'enrollment')),
 	label text,
 	age_min integer,
 	age_max integer,
@@ -180,7 +261,9 @@ CREATE TABLE @extschema@.hcc_variable (
 	months_max integer,
 	count_min integer,
 	count_max integer,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	days_min integer,
+	days_max integer
 );
 COMMENT ON TABLE @extschema@.hcc_variable IS
 	'When a variable that is no HCC and no interaction is 1: where all conditions of a row hold.';
@@ -192,6 +275,8 @@ COMMENT ON COLUMN @extschema@.hcc_variable.forbids IS
 	'Facts of the beneficiary that must not hold.';
 COMMENT ON COLUMN @extschema@.hcc_variable.months_min IS 'Least months since transplant.';
 COMMENT ON COLUMN @extschema@.hcc_variable.count_min IS 'Least number of active payment HCCs.';
+COMMENT ON COLUMN @extschema@.hcc_variable.days_min IS
+	'Least number of days enrolled in the payment year.';
 
 CREATE TABLE @extschema@.hcc_interaction (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
@@ -311,22 +396,29 @@ CREATE TABLE @extschema@.eligible_procedure (
 	source text,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
-	PRIMARY KEY (service_year, procedure_code)
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (service_year, procedure_code, program)
 );
 COMMENT ON TABLE @extschema@.eligible_procedure IS
 	'CPT and HCPCS codes that make a claim count, by service year; empty until loaded.';
+COMMENT ON COLUMN @extschema@.eligible_procedure.program IS
+	'A program with bill types of its own, whose list this is; empty: of all others.';
 COMMENT ON COLUMN @extschema@.eligible_procedure.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 
 CREATE TABLE @extschema@.eligible_bill_type (
-	bill_type text PRIMARY KEY,
+	bill_type text NOT NULL,
 	setting text NOT NULL CHECK (setting IN ('inpatient', 'outpatient')),
 	procedure_required boolean NOT NULL,
 	note text,
-	custom boolean NOT NULL DEFAULT true
+	custom boolean NOT NULL DEFAULT true,
+	program text NOT NULL DEFAULT '',
+	PRIMARY KEY (program, bill_type)
 );
 COMMENT ON TABLE @extschema@.eligible_bill_type IS
-	'Institutional bill types, by their first two digits, whose diagnoses count.';
+	'Institutional bill types, by their first two digits or all three, whose diagnoses count.';
+COMMENT ON COLUMN @extschema@.eligible_bill_type.program IS
+	'A program that goes by these rows alone; empty: all programs without rows of their own.';
 
 CREATE TABLE @extschema@.hcc_recapture_policy (
 	policy text NOT NULL,
@@ -348,12 +440,16 @@ CREATE TABLE @extschema@.hcc_gap_event_kind (
 	effect text NOT NULL CHECK (effect IN ('invalid', 'reopen', 'delete', 'none')),
 	reason_required boolean NOT NULL DEFAULT false,
 	label text,
+	refutes_before boolean NOT NULL DEFAULT false,
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.hcc_gap_event_kind IS
 	'What can be answered or reported about a recapture gap, and what follows from it.';
 COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.effect IS
 	'Whether the gap is refuted (invalid), reopened or loses its ground (delete), or none.';
+
+COMMENT ON COLUMN @extschema@.hcc_gap_event_kind.refutes_before IS
+	'Whether what is invalid now was wrong before, too: of a condition that is over it was not.';
 
 CREATE TABLE @extschema@.submission_deadline (
 	payment_year integer NOT NULL,
@@ -450,15 +546,16 @@ COMMENT ON COLUMN @extschema@.encounter_rule.procedure_listed IS
 	'Whether a procedure is in eligible_procedure for the service year.';
 COMMENT ON COLUMN @extschema@.encounter_rule.in_year IS
 	'Whether there is a service date that the caller does not call outside the year.';
-COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS 'active, voided, deleted.';
+COMMENT ON COLUMN @extschema@.encounter_rule.record_states IS
+	'active, voided, deleted, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.record_sources IS
-	'encounter, linked_chart_review, unlinked_chart_review, raps.';
+	'encounter, linked_chart_review, unlinked_chart_review, raps, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.plan_switcher IS
 	'Whether the person changed from one MA organization to another.';
 COMMENT ON COLUMN @extschema@.encounter_rule.modalities IS
 	'How the patient was seen, as encounter_modality says.';
 COMMENT ON COLUMN @extschema@.encounter_rule.submissions IS
-	'accepted, submitted, in_review, not_submitted, rejected.';
+	'accepted, submitted, in_review, not_submitted, rejected, or unrecognized.';
 COMMENT ON COLUMN @extschema@.encounter_rule.declared_valid IS
 	'Whether the data say that the encounter is valid.';
 COMMENT ON COLUMN @extschema@.encounter_rule.code_valid IS
@@ -496,14 +593,15 @@ COMMENT ON TABLE @extschema@.visit_kind IS
 
 CREATE TABLE @extschema@.unspecified_code (
 	icd10_code text PRIMARY KEY,
-	basis text NOT NULL DEFAULT 'list' CHECK (basis IN ('list', 'description', 'sibling')),
+	basis text NOT NULL DEFAULT 'description' CHECK (basis IN ('list', 'description', 'sibling')),
 	family text[],
 	custom boolean NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.unspecified_code IS
 	'Diagnosis codes for which a more specific one may be documented.';
 COMMENT ON COLUMN @extschema@.unspecified_code.basis IS
-	'list: well known; description: it says unspecified; sibling: only others have an HCC.';
+	'description: its title says unspecified; list: more is often known; sibling: only '
+	'others of its kind have an HCC.';
 COMMENT ON COLUMN @extschema@.unspecified_code.family IS
 	'How codes of the same clinical family begin; NULL: like its first three characters.';
 
@@ -525,6 +623,7 @@ CREATE TABLE @extschema@.two_way_rule (
 	without_procedures text[],
 	without_kind text,
 	with_codes text[],
+	certainty text NOT NULL DEFAULT 'probable' CHECK (certainty IN ('potential', 'probable')),
 	reason text NOT NULL,
 	source text,
 	custom boolean NOT NULL DEFAULT true,
@@ -540,6 +639,8 @@ COMMENT ON COLUMN @extschema@.two_way_rule.without_procedures IS
 	'Only if no HCPCS code within twelve months begins so, as of a treatment.';
 COMMENT ON COLUMN @extschema@.two_way_rule.without_kind IS
 	'Only if no procedure of this kind, as rows of visit_kind say, is within twelve months.';
+COMMENT ON COLUMN @extschema@.two_way_rule.certainty IS
+	'potential: worth a look; probable: more often wrong than not; people confirm it.';
 COMMENT ON COLUMN @extschema@.two_way_rule.with_codes IS
 	'Only if a diagnosis of the year begins so, as what contradicts.';
 
@@ -552,6 +653,7 @@ CREATE TABLE @extschema@.work_state (
 	reason_required boolean NOT NULL DEFAULT false,
 	is_final boolean NOT NULL DEFAULT false,
 	takes_back boolean NOT NULL DEFAULT false,
+	due_days integer,
 	custom boolean NOT NULL DEFAULT true,
 	PRIMARY KEY (kind, state, custom)
 );
@@ -562,6 +664,48 @@ COMMENT ON COLUMN @extschema@.work_state.kind IS
 COMMENT ON COLUMN @extschema@.work_state.takes_back IS
 	'Of a deletion: it is sure enough that no gap of a later year rests on what it takes back.';
 
+COMMENT ON COLUMN @extschema@.work_state.due_days IS
+	'Days from a deletion''s coming into this state until it is due; NULL: it is not.';
+
+CREATE TABLE @extschema@.market_parameter (
+	first_payment_year integer NOT NULL,
+	last_payment_year integer NOT NULL CHECK (last_payment_year >= first_payment_year),
+	administrative_reduction numeric NOT NULL CHECK (administrative_reduction BETWEEN 0 AND 1),
+	high_cost_threshold numeric NOT NULL CHECK (high_cost_threshold >= 0),
+	high_cost_coinsurance numeric NOT NULL CHECK (high_cost_coinsurance BETWEEN 0 AND 1),
+	confidence text NOT NULL CHECK (confidence IN ('high', 'medium', 'low')),
+	source text,
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (first_payment_year, custom)
+);
+COMMENT ON TABLE @extschema@.market_parameter IS
+	'Figures of a benefit year that the marketplace''s transfer and its high-cost risk pool use.';
+COMMENT ON COLUMN @extschema@.market_parameter.administrative_reduction IS
+	'The part of the average premium that transfers leave out: 0.14 is 14 %.';
+
+CREATE TABLE @extschema@.market_metal (
+	metal text NOT NULL,
+	risk_pool text NOT NULL,
+	actuarial_value numeric NOT NULL CHECK (actuarial_value > 0),
+	induced_demand_factor numeric NOT NULL CHECK (induced_demand_factor > 0),
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (metal, custom)
+);
+COMMENT ON TABLE @extschema@.market_metal IS
+	'Actuarial value and induced demand of a metal, and the risk pool its plans are in.';
+
+CREATE TABLE @extschema@.market_age_factor (
+	state text NOT NULL,
+	age integer NOT NULL CHECK (age >= 0),
+	factor numeric NOT NULL CHECK (factor > 0),
+	custom boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (state, age, custom)
+);
+COMMENT ON TABLE @extschema@.market_age_factor IS
+	'Age rating factors: the federal default as state US, and those of states that differ.';
+COMMENT ON COLUMN @extschema@.market_age_factor.age IS
+	'Completed years; the last row of a state serves all ages above.';
+
 -- pg_dump carries the rows that users add.
 DO $$
 DECLARE
@@ -570,11 +714,13 @@ BEGIN
 	PERFORM pg_catalog.pg_extension_config_dump('@extschema@.hcc_row_id', '');
 	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk',
 		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
-		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
+		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient',
+		'hcc_drug_crosswalk', 'hcc_csr_factor', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
 		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',
-		'specificity_policy', 'two_way_rule', 'work_state']
+		'specificity_policy', 'two_way_rule', 'work_state', 'market_parameter', 'market_metal',
+		'market_age_factor']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,
 			'WHERE custom');

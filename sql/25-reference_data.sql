@@ -4,10 +4,10 @@
 ----------------------------------------------------------------------
 INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label,
 	hcc_prefix, reference_segment, hierarchy_order, codes_through,
-	is_default, source, custom)
+	is_default, source, custom, concurrent)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
-	hcc_prefix, reference_segment, hierarchy_order, codes_through::int, is_default::boolean,
-	source, false
+	COALESCE(hcc_prefix, ''), reference_segment, hierarchy_order, codes_through::int,
+	is_default::boolean, source, false, COALESCE(concurrent::boolean, false)
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -16,7 +16,8 @@ SELECT model_version, calibration, first_payment_year::int, last_payment_year::i
 FROM @rows(calibration)@;
 
 INSERT INTO @extschema@.hcc_category
-SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false
+SELECT model_version, hcc_code, label, is_payment::boolean, is_chronic::boolean, false,
+	COALESCE(kind, 'hcc'), age_min::int, age_max::int
 FROM @rows(category)@;
 
 INSERT INTO @extschema@.hcc_coefficient
@@ -47,7 +48,8 @@ WITH shown AS MATERIALIZED (
 )
 INSERT INTO @extschema@.hcc_crosswalk
 SELECT row_number() OVER (), d.model_version, d.icd10_code, d.hcc_code, s.label, s.coefficient,
-	d.effective_year::int, d.expiry_year::int, false
+	d.effective_year::int, d.expiry_year::int, false, false, d.valid_from::date, d.valid_to::date,
+	d.mce_age_min::int, d.mce_age_max::int, d.age_min::int, d.age_max::int, d.sex
 FROM @rows(crosswalk)@ d
 	LEFT JOIN shown s ON s.model_version = d.model_version AND s.hcc_code = d.hcc_code;
 
@@ -56,6 +58,19 @@ ALTER TABLE @extschema@.hcc_crosswalk ADD PRIMARY KEY (id);
 ALTER TABLE @extschema@.hcc_crosswalk
 	ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
 CREATE INDEX ON @extschema@.hcc_crosswalk (model_version, hcc_code);
+
+INSERT INTO @extschema@.hcc_drug_crosswalk
+SELECT row_number() OVER (), model_version, code_system, code, hcc_code, effective_year::int,
+	expiry_year::int, false
+FROM @rows(drug)@;
+ALTER TABLE @extschema@.hcc_drug_crosswalk ADD PRIMARY KEY (id);
+ALTER TABLE @extschema@.hcc_drug_crosswalk
+	ADD UNIQUE NULLS NOT DISTINCT (model_version, code_system, code, hcc_code, effective_year);
+
+INSERT INTO @extschema@.hcc_csr_factor
+SELECT row_number() OVER (), model_version, payment_year::int, csr_variant, metal,
+	factor::numeric, label, false
+FROM @rows(csr_factor)@;
 
 INSERT INTO @extschema@.hcc_dx_edit
 SELECT row_number() OVER (), model_version, icd10_code, edit_kind, sex, age_min::int,
@@ -72,13 +87,14 @@ SELECT row_number() OVER (), model_version, superior_hcc, subordinate_hcc, false
 FROM @rows(hierarchy)@;
 
 INSERT INTO @extschema@.hcc_group
-SELECT model_version, group_name, hcc_codes::text[], false
+SELECT model_version, group_name, hcc_codes::text[], false, COALESCE(replaces::boolean, false),
+	family, rank::int, age_min::int, age_max::int, effective_year::int, expiry_year::int
 FROM @rows(group)@;
 
 INSERT INTO @extschema@.hcc_variable
 SELECT row_number() OVER (), model_version, variable, kind, label, age_min::int, age_max::int,
 	sex, requires::text[], forbids::text[], months_min::int, months_max::int, count_min::int,
-	count_max::int, false
+	count_max::int, false, days_min::int, days_max::int
 FROM @rows(variable)@;
 
 INSERT INTO @extschema@.hcc_interaction
@@ -110,7 +126,7 @@ SELECT row_number() OVER (), payment_year::int, program, component, model_versio
 FROM @rows(payment_year_parameter)@;
 
 INSERT INTO @extschema@.eligible_bill_type
-SELECT bill_type, setting, procedure_required::boolean, note, false
+SELECT bill_type, setting, procedure_required::boolean, note, false, COALESCE(program, '')
 FROM @rows(eligible_bill_type)@;
 
 INSERT INTO @extschema@.hcc_recapture_policy
@@ -118,7 +134,7 @@ SELECT policy, model_version, hcc_code, recapture_class, reason, source, false
 FROM @rows(recapture_policy)@;
 
 INSERT INTO @extschema@.hcc_gap_event_kind
-SELECT event, effect, reason_required::boolean, label, false
+SELECT event, effect, reason_required::boolean, label, refutes_before::boolean, false
 FROM @rows(gap_event_kind)@;
 
 INSERT INTO @extschema@.submission_deadline
@@ -149,7 +165,7 @@ SELECT kind, procedure_code, false
 FROM @rows(visit_kind)@;
 
 INSERT INTO @extschema@.unspecified_code
-SELECT icd10_code, 'list', family::text[], false
+SELECT icd10_code, basis, family::text[], false
 FROM @rows(unspecified_code)@;
 
 INSERT INTO @extschema@.specificity_policy
@@ -158,13 +174,27 @@ FROM @rows(specificity_policy)@;
 
 INSERT INTO @extschema@.two_way_rule
 SELECT rule, icd10_prefixes::text[], without_inpatient::boolean, without_codes::text[],
-	without_procedures::text[], without_kind, with_codes::text[], reason, source, false
+	without_procedures::text[], without_kind, with_codes::text[], certainty, reason, source,
+	false
 FROM @rows(two_way_rule)@;
 
 INSERT INTO @extschema@.work_state
 SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_required::boolean,
-	is_final::boolean, takes_back::boolean, false
+	is_final::boolean, takes_back::boolean, due_days::int, false
 FROM @rows(work_state)@;
+
+INSERT INTO @extschema@.market_parameter
+SELECT first_payment_year::int, last_payment_year::int, administrative_reduction::numeric,
+	high_cost_threshold::numeric, high_cost_coinsurance::numeric, confidence, source, false
+FROM @rows(market_parameter)@;
+
+INSERT INTO @extschema@.market_metal
+SELECT metal, risk_pool, actuarial_value::numeric, induced_demand_factor::numeric, false
+FROM @rows(market_metal)@;
+
+INSERT INTO @extschema@.market_age_factor
+SELECT state, age::int, factor::numeric, false
+FROM @rows(market_age_factor)@;
 
 DROP FUNCTION @extschema@.hcc_reference_coefficient();
 

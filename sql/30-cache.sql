@@ -34,7 +34,8 @@ DECLARE
 BEGIN
 	FOREACH t IN ARRAY ARRAY['hcc_model', 'hcc_calibration', 'hcc_category', 'hcc_crosswalk',
 		'hcc_dx_edit', 'hcc_prerequisite', 'hcc_hierarchy', 'hcc_group', 'hcc_variable',
-		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient', 'payment_component',
+		'hcc_interaction', 'hcc_segment', 'hcc_age_rule', 'hcc_coefficient',
+		'hcc_drug_crosswalk', 'hcc_csr_factor', 'payment_component',
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type', 'icd10_code',
 		'encounter_modality', 'encounter_rule', 'record_word']
 	LOOP

@@ -73,6 +73,10 @@ CREATE FUNCTION @extschema@.raf_agg_step(internal, text, @extschema@.beneficiary
 	text, boolean)
 	RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.raf_agg_row_step(internal, text, date, text, text,
+	@extschema@.beneficiary, text, integer)
+	RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
 CREATE FUNCTION @extschema@.raf_agg_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
 CREATE FUNCTION @extschema@.raf_agg_serialize(internal) RETURNS bytea
@@ -93,6 +97,9 @@ COMMENT ON FUNCTION @extschema@.raf_agg_step(internal, text, @extschema@.benefic
 	'Support of the aggregate raf_score_agg.';
 COMMENT ON FUNCTION @extschema@.raf_agg_step(internal, text, @extschema@.beneficiary, text,
 	integer, text, boolean) IS
+	'Support of the aggregate raf_score_agg.';
+COMMENT ON FUNCTION @extschema@.raf_agg_row_step(internal, text, date, text, text,
+	@extschema@.beneficiary, text, integer) IS
 	'Support of the aggregate raf_score_agg.';
 COMMENT ON FUNCTION @extschema@.raf_agg_combine(internal, internal) IS
 	'Support of the aggregate raf_score_agg.';
@@ -146,6 +153,48 @@ CREATE AGGREGATE @extschema@.raf_score_agg(icd10_code text, who @extschema@.bene
 COMMENT ON AGGREGATE @extschema@.raf_score_agg(text, @extschema@.beneficiary, text, integer,
 	text, boolean) IS
 	'Raw risk score of a person over rows of codes, with or without the code editor''s age edits.';
+
+CREATE AGGREGATE @extschema@.raf_score_agg(icd10_code text, service_date date, ndc text,
+	hcpcs text, who @extschema@.beneficiary, model text, payment_year integer) (
+	SFUNC = @extschema@.raf_agg_row_step, STYPE = internal, SSPACE = 96,
+	FINALFUNC = @extschema@.raf_agg_final, COMBINEFUNC = @extschema@.raf_agg_combine,
+	SERIALFUNC = @extschema@.raf_agg_serialize, DESERIALFUNC = @extschema@.raf_agg_deserialize,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.raf_score_agg(text, date, text, text, @extschema@.beneficiary,
+	text, integer) IS
+	'Raw risk score of a person over rows of diagnoses, drugs and procedures with their dates.';
+
+CREATE FUNCTION @extschema@.raf_csr_factor(who @extschema@.beneficiary,
+	model text DEFAULT 'HHS_V08', payment_year integer DEFAULT NULL)
+	RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION @extschema@.raf_csr_factor(@extschema@.beneficiary, text, integer) IS
+	'What a person''s score is multiplied by for the plan''s cost sharing; 1 where no row fits.';
+
+CREATE FUNCTION @extschema@.raf_csr_score(diagnoses text[], who @extschema@.beneficiary,
+	model text DEFAULT 'HHS_V08', payment_year integer DEFAULT NULL,
+	calibration text DEFAULT NULL, mce boolean DEFAULT true)
+	RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 120;
+COMMENT ON FUNCTION @extschema@.raf_csr_score(text[], @extschema@.beneficiary, text, integer, text,
+	boolean) IS
+	'Raw risk score times the factor for the plan''s cost sharing, not rounded.';
+CREATE FUNCTION @extschema@.raf_csr_score(diagnoses @extschema@.icd10_set,
+	who @extschema@.beneficiary, model text DEFAULT 'HHS_V08', payment_year integer DEFAULT NULL,
+	calibration text DEFAULT NULL, mce boolean DEFAULT true)
+	RETURNS numeric
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 70;
+COMMENT ON FUNCTION @extschema@.raf_csr_score(@extschema@.icd10_set, @extschema@.beneficiary, text,
+	integer, text, boolean) IS
+	'Raw risk score times the factor for the plan''s cost sharing, not rounded.';
+
+CREATE FUNCTION @extschema@.raf_metal_scores(diagnoses @extschema@.icd10_set,
+	who @extschema@.beneficiary, model text DEFAULT 'HHS_V08', payment_year integer DEFAULT NULL)
+	RETURNS numeric[]
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 150;
+COMMENT ON FUNCTION @extschema@.raf_metal_scores(@extschema@.icd10_set, @extschema@.beneficiary,
+	text, integer) IS
+	'Raw scores in plans of the metals platinum, gold, silver, bronze and catastrophic, in order.';
 
 CREATE FUNCTION @extschema@.raf_segment(who @extschema@.beneficiary, model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL)

@@ -32,6 +32,11 @@ CREATE FUNCTION @extschema@.hcc_claim_type(payment_year integer, program text, c
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.hcc_claim_type(integer, text, text) IS
 	'What a claim type of a file means: professional, institutional, or the name of another.';
+CREATE FUNCTION @extschema@.hcc_setting(payment_year integer, program text, claim_type text,
+	bill_type text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_setting(integer, text, text, text) IS
+	'Where an institutional claim was: inpatient or outpatient; none of any other claim.';
 CREATE FUNCTION @extschema@.hcc_bill_type(bill_type text) RETURNS text
 	AS 'MODULE_PATHNAME', 'hcc_bill_type_text' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_bill_type(text) IS
@@ -48,7 +53,7 @@ CREATE FUNCTION @extschema@.hcc_record_action(payment_year integer, program text
 	record_action text, frequency_code text, claim_type text, bill_type text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION @extschema@.hcc_record_action(integer, text, text, text, text, text) IS
-	'What a record does: add, delete, void or replace; by its word, else its claim''s frequency.';
+	'What a record does: add, delete, void, replace or a word unknown; else by its frequency.';
 
 -- Order of rules counts, their numbers and notes do not.
 CREATE FUNCTION @extschema@.encounter_filter_fingerprint(payment_year integer, program text,
@@ -60,6 +65,9 @@ AS $$
 	WITH service AS (
 		SELECT DISTINCT y FROM unnest(COALESCE(service_years, ARRAY[payment_year - 1])) y
 		WHERE y IS NOT NULL
+	), list AS (
+		SELECT COALESCE((SELECT b.program FROM @extschema@.eligible_bill_type b
+			WHERE b.program = encounter_filter_fingerprint.program LIMIT 1), '') AS program
 	), part(kind, position, line) AS (
 		SELECT 'rule', row_number() OVER (ORDER BY r.priority, r.id), ROW(r.verdict, r.claim_types,
 			r.claim_known, r.settings, r.procedure_required, r.procedure_listed, r.in_year,
@@ -71,7 +79,7 @@ AS $$
 			AND COALESCE(program = ANY (r.programs), r.programs IS NULL)
 		UNION ALL
 		SELECT 'bill type', 0, ROW(b.bill_type, b.setting, b.procedure_required)::text
-		FROM @extschema@.eligible_bill_type b
+		FROM @extschema@.eligible_bill_type b JOIN list l ON b.program = l.program
 		UNION ALL
 		SELECT 'word', 0, ROW(w.kind, w.word, w.meaning, w.custom)::text
 		FROM @extschema@.record_word w
@@ -83,6 +91,12 @@ AS $$
 		UNION ALL
 		SELECT 'procedure', p.service_year, p.procedure_code
 		FROM @extschema@.eligible_procedure p JOIN service s ON s.y = p.service_year
+			JOIN list l ON l.program = p.program
+		UNION ALL
+		-- what is no code of ICD-10-CM is one all the same if a model maps it
+		SELECT DISTINCT 'own code', 0, x.icd10_code
+		FROM @extschema@.hcc_crosswalk x
+		WHERE NOT upper(btrim(x.icd10_code)) ~ '^[A-Z][0-9][0-9A-Z.]+$'
 		UNION ALL
 		SELECT 'diagnosis', c.fiscal_year, c.icd10_code
 		FROM @extschema@.icd10_code c

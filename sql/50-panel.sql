@@ -6,7 +6,8 @@
 CREATE TABLE @extschema@.hcc_panel_source (
 	position integer PRIMARY KEY,
 	topic text NOT NULL,
-	kind text NOT NULL CHECK (kind IN ('table', 'index', 'comment', 'routine', 'revoke')),
+	kind text NOT NULL CHECK (kind IN ('table', 'index', 'view', 'comment', 'routine',
+		'revoke')),
 	name name NOT NULL,
 	signature text,
 	statement text NOT NULL
@@ -17,7 +18,7 @@ COMMENT ON COLUMN @extschema@.hcc_panel_source.topic IS 'The file of sql/panel/ 
 COMMENT ON COLUMN @extschema@.hcc_panel_source.kind IS
 	'What it makes, or of what it is the comment or the rights.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.name IS
-	'The table, or the function or procedure without its arguments; of an index its own name.';
+	'The table or view, or the function or procedure without its arguments; of an index its own.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.signature IS
 	'Of an index its table; of a function or procedure its full signature.';
 COMMENT ON COLUMN @extschema@.hcc_panel_source.statement IS
@@ -65,15 +66,15 @@ CREATE FUNCTION @extschema@.hcc_service_end(payment_year integer) RETURNS date
 COMMENT ON FUNCTION @extschema@.hcc_service_end(integer) IS
 	'The last day whose services count for a payment year.';
 
+CREATE FUNCTION @extschema@.hcc_raise(state text, message text, detail text, hint text)
+	RETURNS void
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_raise(text, text, text, text) IS
+	'An error without the lines that say which functions of a job called each other.';
 CREATE FUNCTION @extschema@.hcc_raise_without_row(state text, message text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-		DETAIL = 'The row is not shown, for it is about a patient.';
-END
-$$;
+LANGUAGE sql VOLATILE PARALLEL SAFE
+RETURN @extschema@.hcc_raise(state, message, 'The row is not shown, for it is about a patient.',
+	NULL);
 COMMENT ON FUNCTION @extschema@.hcc_raise_without_row(text, text) IS
 	'The error of a violated constraint without its detail, which would show a patient''s row.';
 
@@ -148,10 +149,13 @@ BEGIN
 			FILTER (WHERE a.attname IS NULL),
 		string_agg(format('"%s" is %s and should be %s', c.name,
 				format_type(a.atttypid, a.atttypmod), c.type), ', ' ORDER BY c.n)
-			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.type)::oid))
+			FILTER (WHERE NOT @extschema@.hcc_type_fits(a.atttypid, to_regtype(c.type)::oid)
+				AND NOT (c.number AND a.atttypid = ANY (
+					ARRAY['int2'::regtype, 'int4'::regtype, 'int8'::regtype]::oid[])))
 	INTO lacks, misfits
-	FROM (SELECT part[1] AS name, part[2] AS type, n
-			FROM regexp_matches(columns, '^\s*([a-z][a-z0-9_]*) ([a-z]+(?:\[\])?)', 'gn')
+	FROM (SELECT part[1] AS name, part[2] AS type, part[3] IS NOT NULL AS number, n
+			FROM regexp_matches(columns,
+					'^\s*([a-z][a-z0-9_]*) ([a-z]+(?:\[\])?)(?:.*-- (or a number))?', 'gn')
 				WITH ORDINALITY m(part, n)) c
 		LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
 			AND a.attnum > 0 AND NOT a.attisdropped;
@@ -303,16 +307,19 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_id_type(name, text, text, regtype) IS
 	'The type of an identifier: that of the table that is there, else the one given.';
 
-CREATE FUNCTION @extschema@.hcc_absent_columns(relation regclass, columns text[]) RETURNS jsonb
+-- A table or view of the user's need not have the columns that are marked
+-- "-- optional" in the statement that would make it; they read as NULL there.
+CREATE FUNCTION @extschema@.hcc_absent_columns(relation regclass, statement text) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	-- what is not there yet is made with all columns
-	SELECT COALESCE(jsonb_agg(c), '[]') FROM unnest(columns) c
+	SELECT COALESCE(jsonb_object_agg(o[1], o[2]), '{}')
+	FROM regexp_matches(statement, '^\s*([a-z_]+) ([a-z]+)[^\n]*-- optional$', 'gn') o
 	WHERE relation IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
-		WHERE a.attrelid = relation AND a.attname = c AND a.attnum > 0 AND NOT a.attisdropped);
+		WHERE a.attrelid = relation AND a.attname = o[1] AND a.attnum > 0 AND NOT a.attisdropped);
 END;
-COMMENT ON FUNCTION @extschema@.hcc_absent_columns(regclass, text[]) IS
-	'Part of hccraf_setup: which of some optional columns a relation that is there lacks.';
+COMMENT ON FUNCTION @extschema@.hcc_absent_columns(regclass, text) IS
+	'Part of hccraf_setup: the optional columns that a relation that is there lacks, with types.';
 
 CREATE FUNCTION @extschema@.hcc_panel_words(panel name, patient_id_type regtype,
 	encounter_id_type regtype, diagnosis_id_type regtype, partitioned boolean) RETURNS jsonb
@@ -343,8 +350,11 @@ BEGIN
 		'by_patient', CASE WHEN partitioned THEN 'PARTITION BY HASH (patient_id)' ELSE '' END,
 		-- a key of a partitioned table must hold what it is partitioned by
 		'id_key', CASE WHEN partitioned THEN 'id, patient_id' ELSE 'id' END,
-		'absent', @extschema@.hcc_absent_columns(to_regclass(format('%I.%I', panel, diagnosis)),
-			'{frequency_code,code_system}'::text[]));
+		'absent', (SELECT COALESCE(jsonb_object_agg(a.key, a.value), '{}')
+			FROM @extschema@.hcc_panel_source s
+				CROSS JOIN LATERAL jsonb_each(@extschema@.hcc_absent_columns(
+					to_regclass(format('%I.%I', panel, s.name)), s.statement)) a
+			WHERE s.kind = 'table'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_panel_words(name, regtype, regtype, regtype, boolean) IS
@@ -365,7 +375,7 @@ BEGIN
 		FROM regexp_matches(source, '@optional\(((?:[a-z]+\.)?([a-z_]+))\)@', 'g') m
 	LOOP
 		source := replace(source, '@optional(' || word.item || ')@',
-			CASE WHEN words -> 'absent' ? word.name THEN 'NULL::text' ELSE word.item END);
+			COALESCE('NULL::' || (words -> 'absent' ->> word.name), word.item));
 	END LOOP;
 	RETURN source;
 END
@@ -407,7 +417,12 @@ DECLARE
 	present regclass := to_regclass("table");
 	without_absent text;
 BEGIN
-	IF present IS NULL THEN
+	IF present IS NULL AND to_regtype("table") IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+			MESSAGE = format('a type %s is there already', "table"),
+			DETAIL = 'A table has a type of its own name.',
+			HINT = 'Drop or rename it, or choose another schema.';
+	ELSIF present IS NULL THEN
 		-- not IF NOT EXISTS: what somebody else makes meanwhile is an error
 		EXECUTE statement;
 		PERFORM @extschema@.hcc_split_table("table"::regclass, partitions);
@@ -421,10 +436,9 @@ BEGIN
 			HINT = 'Put a view in its place that reads it, or choose another schema.';
 	END IF;
 	-- of the wrong type, an optional column is an error as any other
-	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o[1], '|') || ') .*-- optional$', '',
+	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o, '|') || ') .*-- optional$', '',
 		'gn') INTO without_absent
-	FROM regexp_matches(statement, '^\s*([a-z_]+) .*-- optional$', 'gn') o
-	WHERE @extschema@.hcc_absent_columns(present, ARRAY[o[1]]) <> '[]';
+	FROM jsonb_object_keys(@extschema@.hcc_absent_columns(present, statement)) o;
 	PERFORM @extschema@.hcc_check_columns(present, CASE
 		WHEN (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
 			THEN regexp_replace(COALESCE(without_absent, statement), '[^\n]*-- not read\n', '', 'g')
@@ -455,6 +469,30 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_setup_index(text, text, text) IS
 	'Part of hccraf_setup: makes an index unless the table has it, or is a view.';
+
+CREATE FUNCTION @extschema@.hcc_setup_view(view text, statement text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	present regclass := to_regclass(view);
+BEGIN
+	IF present IS NULL THEN
+		EXECUTE statement;
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_check_own(present);
+	IF NOT (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
+		OR COALESCE(obj_description(present, 'pg_class'), '') NOT LIKE 'Made by hccraf_setup%' THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
+			MESSAGE = format('%s is there already and is not the view of a panel', present),
+			HINT = 'Drop or rename it, or choose another schema.';
+	END IF;
+	EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_setup_view(text, text) IS
+	'Part of hccraf_setup: makes a view, or makes it anew.';
 
 ----------------------------------------------------------------------
 -- Updates. The bodies of a panel's functions hold those of the extension fast,
@@ -637,7 +675,11 @@ BEGIN
 			SELECT @extschema@.hcc_panel_routines(n.nspname) FROM pg_namespace n
 			WHERE n.oid = p.pronamespace);
 		IF NOT FOUND THEN
-			RAISE;
+			RAISE EXCEPTION USING ERRCODE = 'duplicate_function',
+				MESSAGE = format('%s is there already and is not the panel''s',
+					COALESCE(present::regprocedure::text, signature)),
+				DETAIL = SQLERRM,
+				HINT = 'Drop or rename it, or choose another schema.';
 		END IF;
 		anew := true;
 		PERFORM @extschema@.hcc_drop_routine(present,
@@ -697,7 +739,9 @@ BEGIN
 	FOR source IN SELECT s.kind, s.signature, s.statement, s.name,
 			quote_ident(panel) || '.' || s.name AS made,
 			EXISTS (SELECT FROM @extschema@.hcc_panel_source r
-				WHERE r.kind = 'revoke' AND r.signature = s.signature) AS revoked
+				WHERE r.kind = 'revoke' AND r.signature = s.signature) AS revoked,
+			(SELECT t.statement FROM @extschema@.hcc_panel_source t
+				WHERE t.kind = 'table' AND t.name = s.name) AS made_by
 		FROM @extschema@.hcc_panel_source s ORDER BY s.position
 	LOOP
 		statement := @extschema@.hcc_panel_text(source.statement, words);
@@ -707,13 +751,16 @@ BEGIN
 			WHEN 'index' THEN
 				PERFORM @extschema@.hcc_setup_index(source.made,
 					@extschema@.hcc_panel_text(source.signature, words), statement);
+			WHEN 'view' THEN
+				PERFORM @extschema@.hcc_setup_view(source.made, statement);
 			WHEN 'routine' THEN
 				PERFORM @extschema@.hcc_setup_routine(
 					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,
 					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
 				IF (SELECT c.relkind <> 'v' FROM pg_class c WHERE c.oid = source.made::regclass)
-					AND NOT EXISTS (SELECT FROM jsonb_array_elements_text(words -> 'absent') a
+					AND NOT EXISTS (SELECT FROM jsonb_object_keys(
+							@extschema@.hcc_absent_columns(source.made::regclass, source.made_by)) a
 						WHERE statement ^@ format('COMMENT ON COLUMN %s.%s IS', source.made, a))
 				THEN
 					EXECUTE statement;

@@ -59,11 +59,13 @@ LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = failure ->> 'state', MESSAGE = failure ->> 'message',
-		DETAIL = COALESCE(NULLIF(failure ->> 'detail', ''),
+	PERFORM @extschema@.hcc_raise(failure ->> 'state', failure ->> 'message',
+		COALESCE(NULLIF(failure ->> 'detail', ''),
 			format('It was run %s, stage %s.', failure ->> 'run_id', failure ->> 'stage')),
-		HINT = COALESCE(NULLIF(failure ->> 'hint', ''),
-			'The scores are as they were. The same call goes on with the run, or starts anew.');
+		COALESCE(NULLIF(failure ->> 'hint', ''), 'The scores are as they were.'
+			-- of what would be the same again, nobody should hope
+			|| CASE WHEN failure ->> 'state' ~ '^(08|40|53|55P03|57|58)'
+				THEN ' The same call goes on with the run, or starts anew.' ELSE '' END));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_run_fail(jsonb) IS
@@ -86,6 +88,19 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_run_models(integer, text[]) IS
 	'The models, of those with tables, that the programs pay by in a payment year.';
+
+-- Somebody's frailty score is of Part C; what is paid for prescriptions has no
+-- place for it.
+CREATE FUNCTION @extschema@.hcc_takes_frailty(payment_year integer, program text, component text)
+	RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN EXISTS (SELECT FROM @extschema@.payment_year_parameter p
+		JOIN @extschema@.payment_component c ON c.component = p.component
+	WHERE p.payment_year = hcc_takes_frailty.payment_year
+		AND p.program = hcc_takes_frailty.program AND c.takes_frailty
+		AND p.component = COALESCE(hcc_takes_frailty.component, p.component));
+COMMENT ON FUNCTION @extschema@.hcc_takes_frailty(integer, text, text) IS
+	'Whether a frailty score may be added to a component of a program; NULL: to any of them.';
 
 CREATE FUNCTION @extschema@.hcc_part_sources(payment_year integer, program text)
 	RETURNS TABLE (component text, model_version text, calibration text, record_sources text[])
@@ -129,7 +144,7 @@ COMMENT ON FUNCTION @extschema@.hcc_model_sources(integer, text, text) IS
 -- sources those of its records, if they are fewer.
 CREATE FUNCTION @extschema@.hcc_payment_by_source(diagnoses text[], codes_of_sources jsonb,
 	who @extschema@.beneficiary, payment_year integer, program text, component text,
-	mce boolean, allow_low_confidence boolean)
+	mce boolean, allow_low_confidence boolean, frailty numeric)
 	RETURNS TABLE (component text, model_version text, calibration text, segment text,
 		hcc_list text[], demographic_score numeric, disease_score numeric,
 		interaction_score numeric, raw_score numeric, normalization_factor numeric,
@@ -152,7 +167,7 @@ BEGIN ATOMIC
 		CROSS JOIN LATERAL @extschema@.raf_payment_explain(taken.codes, who,
 			hcc_payment_by_source.payment_year, hcc_payment_by_source.program,
 			hcc_payment_by_source.component, hcc_payment_by_source.mce,
-			hcc_payment_by_source.allow_low_confidence, NULL::numeric) e
+			hcc_payment_by_source.allow_low_confidence, hcc_payment_by_source.frailty) e
 		LEFT JOIN @extschema@.hcc_part_sources(hcc_payment_by_source.payment_year,
 				hcc_payment_by_source.program) p
 			ON p.component = e.component AND p.model_version = e.model_version
@@ -161,7 +176,7 @@ BEGIN ATOMIC
 		CASE WHEN codes_of_sources ? p.record_sources::text THEN p.record_sources::text END;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@.beneficiary,
-	integer, text, text, boolean, boolean) IS
+	integer, text, text, boolean, boolean, numeric) IS
 	'Part of a run: every step to a payment score whose models take different records.';
 
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
@@ -183,13 +198,14 @@ COMMENT ON FUNCTION @extschema@.hcc_payment_fingerprint(integer, text[]) IS
 
 CREATE FUNCTION @extschema@.hcc_provisional_rows(payment_year integer,
 	OUT place integer, OUT table_name text, OUT n bigint) RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 11
+LANGUAGE sql STABLE PARALLEL SAFE COST 50000 ROWS 14
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT t.place, t.name, count(r.name)
 	FROM unnest('{hcc_model,hcc_calibration,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,
 			hcc_age_rule,payment_year_parameter,encounter_rule,eligible_procedure,
-			encounter_modality,submission_deadline}'::text[]) WITH ORDINALITY t(name, place)
+			encounter_modality,submission_deadline,hcc_group,hcc_drug_crosswalk,
+			hcc_csr_factor}'::text[]) WITH ORDINALITY t(name, place)
 		LEFT JOIN (
 			SELECT 'hcc_model', first_payment_year FROM @extschema@.hcc_model
 			WHERE provisional
@@ -203,6 +219,12 @@ AS $$
 			FROM @extschema@.hcc_prerequisite WHERE provisional
 			UNION ALL SELECT 'hcc_age_rule', effective_year FROM @extschema@.hcc_age_rule
 			WHERE provisional
+			UNION ALL SELECT 'hcc_group', effective_year FROM @extschema@.hcc_group
+			WHERE provisional
+			UNION ALL SELECT 'hcc_drug_crosswalk', effective_year
+			FROM @extschema@.hcc_drug_crosswalk WHERE provisional
+			UNION ALL SELECT 'hcc_csr_factor', f.payment_year
+			FROM @extschema@.hcc_csr_factor f WHERE provisional
 			UNION ALL SELECT 'payment_year_parameter', q.payment_year
 			FROM @extschema@.payment_year_parameter q WHERE provisional
 			UNION ALL SELECT 'encounter_rule', first_payment_year
@@ -261,16 +283,18 @@ COMMENT ON FUNCTION @extschema@.icd_has_any_hcc(text, text[], integer) IS
 	'Whether a code gives an HCC in any of several models in a payment year.';
 CREATE FUNCTION @extschema@.hcc_person_problem(age integer, sex text, orec text,
 	dual_status text, new_enrollee boolean, snp boolean, lti boolean, low_income boolean,
-	esrd text, graft_months integer) RETURNS text
+	esrd text, graft_months integer, medicaid_ne boolean, medicaid_lti boolean, segment text)
+	RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_person_problem(integer, text, text, text, boolean, boolean,
-	boolean, boolean, text, integer) IS
+	boolean, boolean, text, integer, boolean, boolean, text) IS
 	'Of which column no beneficiary can be made, and what it takes; NULL if one can.';
 CREATE FUNCTION @extschema@.hcc_payment_problem(who @extschema@.beneficiary, payment_year integer,
-	program text, component text, allow_low_confidence boolean) RETURNS text[]
+	program text, component text, allow_low_confidence boolean, frailty numeric)
+	RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.hcc_payment_problem(@extschema@.beneficiary, integer, text, text,
-	boolean) IS
+	boolean, numeric) IS
 	'Why raf_payment cannot pay a person, and what to do; NULL if it can.';
 CREATE FUNCTION @extschema@.hcc_code_verdict(icd10 text, models text[], payment_year integer)
 	RETURNS text
@@ -281,6 +305,50 @@ CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
 	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
+
+CREATE FUNCTION @extschema@.hcc_dated_id(id uuid, moment timestamptz) RETURNS uuid
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_dated_id(uuid, timestamptz) IS
+	'A random identifier with a time in front, so that those made together lie together.';
+
+-- How often each of a few words occurs: of a group as bytea, and then of all groups. What
+-- they hold is written by src/tally.c.
+CREATE FUNCTION @extschema@.hcc_tally_word(internal, text) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_add(internal, bytea) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_write(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_read(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION @extschema@.hcc_tally_final(internal) RETURNS jsonb
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_tally_word(internal, text) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_add(internal, bytea) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_combine(internal, internal) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_write(internal) IS 'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_read(bytea, internal) IS
+	'Support of the aggregate hcc_tally.';
+COMMENT ON FUNCTION @extschema@.hcc_tally_final(internal) IS 'Support of the aggregate hcc_tally.';
+CREATE AGGREGATE @extschema@.hcc_tally(text) (
+	SFUNC = @extschema@.hcc_tally_word, STYPE = internal, SSPACE = 80,
+	FINALFUNC = @extschema@.hcc_tally_write, COMBINEFUNC = @extschema@.hcc_tally_combine,
+	SERIALFUNC = @extschema@.hcc_tally_write, DESERIALFUNC = @extschema@.hcc_tally_read,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.hcc_tally(text) IS
+	'How often each of a few words occurs, in a form to add up; NULL where there is no row.';
+CREATE AGGREGATE @extschema@.hcc_tally(bytea) (
+	SFUNC = @extschema@.hcc_tally_add, STYPE = internal, SSPACE = 80,
+	FINALFUNC = @extschema@.hcc_tally_final, COMBINEFUNC = @extschema@.hcc_tally_combine,
+	SERIALFUNC = @extschema@.hcc_tally_write, DESERIALFUNC = @extschema@.hcc_tally_read,
+	PARALLEL = SAFE);
+COMMENT ON AGGREGATE @extschema@.hcc_tally(bytea) IS
+	'The sum of tallies, as an object from words to counts; NULL where there is no row.';
 
 -- Codes that are valid and not mapped yet. What the tables of models map they
 -- map up to a fiscal year; a code that became valid after that one has no HCC
@@ -353,7 +421,10 @@ BEGIN
 			DETAIL = format('The programs are: %s.',
 				(SELECT string_agg(DISTINCT p.program, ', ')
 				FROM @extschema@.payment_year_parameter p)),
-			HINT = 'A program is made by adding its rows to payment_year_parameter.';
+			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(p.program) || '.'
+					FROM @extschema@.payment_year_parameter p
+					WHERE lower(p.program) = lower(btrim(hcc_require_program.program))),
+				'A program is made by adding its rows to payment_year_parameter.');
 	END IF;
 END
 $$;
@@ -479,22 +550,36 @@ CREATE FUNCTION @extschema@.raf_full_payment(raw_score numeric, normalization_fa
 COMMENT ON FUNCTION @extschema@.raf_full_payment(numeric, numeric, numeric) IS
 	'The payment score that a raw score would give if its model were the whole of the blend.';
 
+-- A report on a model values what that model pays for: of PACE's two scores, the
+-- one for care or the one for prescriptions.
+CREATE FUNCTION @extschema@.hcc_component_of(model text, who @extschema@.beneficiary,
+	payment_year integer, program text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN (SELECT CASE WHEN count(DISTINCT s.component) > 1
+		THEN min(s.component) FILTER (WHERE s.model_version = model) END
+	FROM @extschema@.raf_scores('{}', who, hcc_component_of.payment_year,
+		ARRAY[hcc_component_of.program]) s);
+COMMENT ON FUNCTION @extschema@.hcc_component_of(text, @extschema@.beneficiary, integer, text) IS
+	'Of several scores by which a program pays a person, the one that has a model; else NULL.';
+
 CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
-	who @extschema@.beneficiary, payment_year integer, program text) RETURNS numeric
+	who @extschema@.beneficiary, payment_year integer, program text, component text DEFAULT NULL)
+	RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE COST 500
 BEGIN ATOMIC
 	SELECT CASE WHEN EXISTS (
 			SELECT FROM @extschema@.payment_year_parameter f
 			WHERE f.payment_year = raf_payment_or.payment_year
 				AND f.program = raf_payment_or.program AND f.normalization_factor IS NOT NULL
-				AND f.component = (SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
-					raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1))
+				AND f.component = COALESCE(raf_payment_or.component, (
+					SELECT s.component FROM @extschema@.raf_scores(diagnoses, who,
+						raf_payment_or.payment_year, ARRAY[raf_payment_or.program]) s LIMIT 1)))
 		THEN @extschema@.raf_payment(diagnoses, who, raf_payment_or.payment_year,
-			raf_payment_or.program, allow_low_confidence => true)
+			raf_payment_or.program, raf_payment_or.component, allow_low_confidence => true)
 		ELSE otherwise END;
 END;
 COMMENT ON FUNCTION @extschema@.raf_payment_or(numeric, @extschema@.icd10_set,
-	@extschema@.beneficiary, integer, text) IS
+	@extschema@.beneficiary, integer, text, text) IS
 	'Payment score, or another number where the year does not say how this person is paid.';
 
 ----------------------------------------------------------------------
@@ -611,6 +696,33 @@ END;
 COMMENT ON FUNCTION @extschema@.hcc_two_way_reasons() IS
 	'The reasons why two_way looks at an HCC again.';
 
+CREATE FUNCTION @extschema@.hcc_plain(model text, hcc_code text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- as it is, where the model has one of that name
+	SELECT CASE WHEN EXISTS (SELECT FROM @extschema@.hcc_category c
+				WHERE c.model_version = hcc_plain.model AND c.hcc_code = hcc_plain.hcc_code)
+			THEN hcc_plain.hcc_code
+		ELSE pg_catalog.regexp_replace(hcc_plain.hcc_code, '^\s*(?:rx)?(?:hcc)?[\s_]*0*(\d+)\s*$',
+			'\1', 'i') END;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_plain(text, text) IS
+	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and RXHCC155.';
+
+CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_check_named('at_least'::text, ARRAY[at_least],
+		'{potential,probable,confirmed}'::text[]);
+	-- whoever names reasons wants them
+	RETURN COALESCE(at_least, CASE WHEN reasons IS NULL THEN 'probable' ELSE 'potential' END);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_least_certainty(text, text[]) IS
+	'How certain an item of two_way must be to be listed: as asked, else probable.';
+
 CREATE FUNCTION @extschema@.hcc_check_rate(group_by text, denominator text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -669,7 +781,7 @@ COMMENT ON FUNCTION @extschema@.hcc_work_state(text) IS
 CREATE FUNCTION @extschema@.hcc_two_way_rule()
 	RETURNS TABLE (rule text, icd10_prefixes text[], without_inpatient boolean, treated boolean,
 		codes text[], procedure_prefixes text[], procedures text[], with_codes text[],
-		reason text)
+		certainty text, reason text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 20
 BEGIN ATOMIC
 	SELECT DISTINCT ON (w.rule) w.rule, w.icd10_prefixes, w.without_inpatient,
@@ -677,7 +789,7 @@ BEGIN ATOMIC
 		w.without_codes, w.without_procedures,
 		ARRAY(SELECT v.procedure_code FROM @extschema@.visit_kind v
 			WHERE v.kind = w.without_kind),
-		w.with_codes, w.reason
+		w.with_codes, w.certainty, w.reason
 	FROM @extschema@.two_way_rule w
 	ORDER BY w.rule, w.custom DESC;
 END;
@@ -708,6 +820,29 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_visit_due_by(integer, date) IS
 	'Until when a visit can still be paid for: the last service date of the next window to end.';
+
+CREATE FUNCTION @extschema@.hcc_unspecified(model text, payment_year integer)
+	RETURNS TABLE (icd10_code text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2000
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- In ICD-10-CM's own words, and where the model cares. An atomic body would hold the
+	-- columns of the model's table fast.
+	RETURN QUERY
+	SELECT u.icd10_code
+	FROM @extschema@.unspecified_code u
+	WHERE u.basis = 'description' AND EXISTS (
+		SELECT FROM unnest(COALESCE(u.family, ARRAY[u.icd10_code])) f (prefix)
+		WHERE left(f.prefix, 3) IN (
+			SELECT left(x.icd10_code, 3) FROM @extschema@.hcc_crosswalk x
+			WHERE x.model_version = hcc_unspecified.model
+				AND COALESCE(x.effective_year <= hcc_unspecified.payment_year, true)
+				AND COALESCE(x.expiry_year >= hcc_unspecified.payment_year, true)));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_unspecified(text, integer) IS
+	'Codes whose title says unspecified, of categories in which the model has an HCC.';
 
 CREATE FUNCTION @extschema@.refresh_unspecified_codes(model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, fiscal_year integer DEFAULT NULL)

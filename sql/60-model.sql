@@ -22,7 +22,10 @@ BEGIN ATOMIC
 		('lti', 'no', '{}'), ('lti', 'yes', '{lti}'),
 		('low_income', 'no', '{}'), ('low_income', 'yes', '{low_income}'),
 		('esrd', 'none', '{}'), ('esrd', 'dialysis', '{esrd,esrd_dialysis}'),
-		('esrd', 'transplant', '{esrd,esrd_transplant}'), ('esrd', 'graft', '{esrd,esrd_graft}')
+		('esrd', 'transplant', '{esrd,esrd_transplant}'), ('esrd', 'graft', '{esrd,esrd_graft}'),
+		('metal', 'none', '{metal_none}'), ('metal', 'platinum', '{metal_platinum}'),
+		('metal', 'gold', '{metal_gold}'), ('metal', 'silver', '{metal_silver}'),
+		('metal', 'bronze', '{metal_bronze}'), ('metal', 'catastrophic', '{metal_catastrophic}')
 	) v(about, value, facts);
 END;
 COMMENT ON FUNCTION @extschema@.hccraf_facts() IS
@@ -62,7 +65,9 @@ BEGIN
 				ELSE format('model "%s" does not exist', left(model, 200)) END,
 			DETAIL = format('The models are: %s.',
 				(SELECT string_agg(n, ', ' ORDER BY n) FROM @extschema@.hcc_model_names() n)),
-			HINT = 'A model is made by adding rows to hcc_crosswalk and the tables beside it.';
+			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(n) || '.'
+					FROM @extschema@.hcc_model_names() n WHERE lower(n) = lower(btrim(model))),
+				'A model is made by adding rows to hcc_crosswalk and the tables beside it.');
 	END IF;
 	RETURN true;
 END
@@ -231,6 +236,41 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hccraf_coefficients(text, integer, text) IS
 	'The coefficients that scoring uses, custom ones in place of shipped ones.';
+
+CREATE FUNCTION @extschema@.hcc_bounds_in_words(what text, lowest integer, highest integer)
+	RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN lowest IS NOT NULL OR highest IS NOT NULL
+	THEN what || COALESCE(lowest::text, '') || '-' || COALESCE(highest::text, '') END;
+COMMENT ON FUNCTION @extschema@.hcc_bounds_in_words(text, integer, integer) IS
+	'Part of hccraf_diff_models: bounds, to be read; NULL if there are none.';
+
+-- Columns, not a row: an argument of a table's row type holds the table's columns fast.
+CREATE FUNCTION @extschema@.hcc_mapping_in_words(valid_from date, valid_to date,
+	mce_age_min integer, mce_age_max integer, age_min integer, age_max integer, sex text)
+	RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN NULLIF(pg_catalog.concat_ws(' ', 'from ' || valid_from, 'to ' || valid_to,
+	@extschema@.hcc_bounds_in_words('editor age '::text, mce_age_min, mce_age_max),
+	@extschema@.hcc_bounds_in_words('age '::text, age_min, age_max), sex), '');
+COMMENT ON FUNCTION @extschema@.hcc_mapping_in_words(date, date, integer, integer, integer, integer,
+	text) IS
+	'Part of others: when a row of hcc_crosswalk holds, to be read; NULL if always.';
+
+CREATE FUNCTION @extschema@.hcc_group_in_words(group_row @extschema@.hcc_group) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN NULLIF(pg_catalog.concat_ws(' ', CASE WHEN group_row.replaces THEN 'replaces' END,
+	group_row.family || ' ' || group_row.rank,
+	@extschema@.hcc_bounds_in_words('age '::text, group_row.age_min, group_row.age_max)), '');
+COMMENT ON FUNCTION @extschema@.hcc_group_in_words(@extschema@.hcc_group) IS
+	'Part of others: what a group is besides any of its HCCs, to be read; NULL if nothing.';
+
+CREATE FUNCTION @extschema@.hcc_category_in_words(category @extschema@.hcc_category) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN NULLIF(pg_catalog.concat_ws(' ', NULLIF(category.kind, 'hcc'),
+	@extschema@.hcc_bounds_in_words('age '::text, category.age_min, category.age_max)), '');
+COMMENT ON FUNCTION @extschema@.hcc_category_in_words(@extschema@.hcc_category) IS
+	'Part of others: of what an HCC is and at which ages it counts; NULL if it is as most are.';
 
 ----------------------------------------------------------------------
 -- Which people a model's conditions tell apart

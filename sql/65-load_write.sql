@@ -73,7 +73,7 @@ BEGIN
 		ORDER BY k.segment, k.variable, k.custom DESC;
 	WHEN 'procedure' THEN RETURN QUERY
 		SELECT ARRAY[p.procedure_code], 'yes' FROM @extschema@.eligible_procedure p
-		WHERE p.service_year = y AND NOT (shipped_only AND p.custom);
+		WHERE p.service_year = y AND p.program = '' AND NOT (shipped_only AND p.custom);
 	WHEN 'icd10' THEN RETURN QUERY
 		SELECT ARRAY[c.icd10_code], c.description FROM @extschema@.icd10_code c
 		WHERE c.fiscal_year = y;
@@ -110,13 +110,15 @@ AS $$
 				ON true
 		WHERE i.target = CASE form.target WHEN 'coefficient' THEN 'label' ELSE form.target END
 	)
-	SELECT NULL::integer, form.target, NULL::text[], NULL::text, CASE form.target
-		WHEN 'crosswalk' THEN format('no line gives HCC %s: is the file complete?', w.hcc)
-		WHEN 'hierarchy'
-			THEN format('HCC %s of the model has no line: is the file complete?', w.hcc)
-		WHEN 'category'
-			THEN format('HCC %s of the model has no label: is the file complete?', w.hcc)
-		ELSE format('variable %s is not in the file: is it complete?', w.name) END
+	-- one row, however many are not there
+	SELECT NULL::integer, form.target, NULL::text[], NULL::text, format(CASE form.target
+			WHEN 'crosswalk' THEN 'no line gives %s: is the file complete?'
+			WHEN 'category' THEN 'no line has a label of %s: is the file complete?'
+			ELSE 'no line is about %s: is the file complete?' END,
+		CASE WHEN form.target = 'coefficient' THEN 'variable ' ELSE 'HCC ' END
+			|| array_to_string((array_agg(CASE form.target WHEN 'coefficient' THEN w.name
+				ELSE w.hcc END ORDER BY length(w.hcc), w.hcc))[1:10], ', ')
+			|| CASE WHEN count(*) > 10 THEN format(' and %s more', count(*) - 10) ELSE '' END)
 	FROM form CROSS JOIN wanted w
 	WHERE w.name NOT IN (SELECT n.name FROM named n WHERE n.name IS NOT NULL)
 		AND CASE form.target
@@ -126,6 +128,7 @@ AS $$
 			WHEN 'coefficient' THEN w.is_payment
 				AND EXISTS (SELECT FROM named n WHERE n.name ~* '^(RX)?HCC\d+$')
 			ELSE false END
+	GROUP BY form.target
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_load_incomplete(@extschema@.hcc_load_job,
 	@extschema@.hcc_load_item[]) IS
@@ -298,7 +301,7 @@ BEGIN
 	END IF;
 	IF targets[1] = 'procedure' THEN
 		DELETE FROM @extschema@.eligible_procedure p
-		WHERE p.provisional AND p.service_year = y;
+		WHERE p.provisional AND p.service_year = y AND p.program = '';
 		GET DIAGNOSTICS removed = ROW_COUNT;
 		total := total + removed;
 	END IF;
@@ -477,7 +480,8 @@ AS $$
 	WITH written AS (
 		INSERT INTO @extschema@.hcc_group AS g (model_version, group_name, hcc_codes)
 		SELECT job.model, i.key[1], i.value::text[] FROM unnest(items) i
-		ON CONFLICT (model_version, group_name) DO UPDATE SET hcc_codes = EXCLUDED.hcc_codes
+		ON CONFLICT (model_version, group_name, effective_year)
+			DO UPDATE SET hcc_codes = EXCLUDED.hcc_codes
 			WHERE g.custom AND NOT (g.hcc_codes @> EXCLUDED.hcc_codes
 				AND g.hcc_codes <@ EXCLUDED.hcc_codes)
 		RETURNING 1
@@ -601,13 +605,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH removed AS (
 		DELETE FROM @extschema@.eligible_procedure p
-		WHERE p.service_year = job.payment_year AND p.custom
+		WHERE p.service_year = job.payment_year AND p.program = '' AND p.custom
 			AND p.procedure_code NOT IN (SELECT i.key[1] FROM unnest(items) i)
 		RETURNING 1
 	), added AS (
 		INSERT INTO @extschema@.eligible_procedure (service_year, procedure_code, source)
 		SELECT job.payment_year, i.key[1], job.source FROM unnest(items) i
-		ON CONFLICT (service_year, procedure_code) DO NOTHING
+		ON CONFLICT (service_year, procedure_code, program) DO NOTHING
 		RETURNING 1
 	)
 	SELECT count(*) FROM (TABLE removed UNION ALL TABLE added) w

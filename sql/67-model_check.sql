@@ -119,7 +119,8 @@ BEGIN
 			AND @extschema@.hccraf_in_year(effective_year, expiry_year, y))),
 		('prerequisites', (SELECT count(*) FROM @extschema@.hcc_prerequisite WHERE model_version = m
 			AND @extschema@.hccraf_in_year(effective_year, expiry_year, y))),
-		('groups', (SELECT count(*) FROM @extschema@.hcc_group WHERE model_version = m)),
+		('groups', (SELECT count(*) FROM @extschema@.hcc_group WHERE model_version = m
+			AND @extschema@.hccraf_in_year(effective_year, expiry_year, y))),
 		('variables', (SELECT count(DISTINCT variable) FROM @extschema@.hcc_variable
 			WHERE model_version = m)),
 		('interactions', (SELECT count(*) FROM @extschema@.hcc_interaction
@@ -129,6 +130,15 @@ BEGIN
 		('age rules', (SELECT count(*) FROM @extschema@.hcc_age_rule WHERE model_version = m
 			AND @extschema@.hccraf_in_year(effective_year, expiry_year, y)))
 	) c(what, n);
+	-- what only some models have
+	RETURN QUERY
+	SELECT 'count', c.what, c.n, NULL::text, NULL::text FROM (VALUES
+		('drug codes', (SELECT count(DISTINCT (d.code_system, d.code))
+			FROM @extschema@.hcc_drug_crosswalk d WHERE d.model_version = m
+				AND @extschema@.hccraf_in_year(d.effective_year, d.expiry_year, y))),
+		('cost-sharing factors', (SELECT count(*) FROM @extschema@.hcc_csr_factor f
+			WHERE f.model_version = m AND f.payment_year = y))) c(what, n)
+	WHERE c.n > 0;
 	RETURN QUERY
 	SELECT 'count', 'coefficients', (SELECT count(*)
 		FROM @extschema@.hccraf_coefficients(m, y, c)), NULLIF(c, ''), NULL::text
@@ -142,6 +152,10 @@ BEGIN
 		('hcc_hierarchy', (SELECT count(*) FROM @extschema@.hcc_hierarchy
 			WHERE model_version = m AND custom)),
 		('hcc_variable', (SELECT count(*) FROM @extschema@.hcc_variable
+			WHERE model_version = m AND custom)),
+		('hcc_drug_crosswalk', (SELECT count(*) FROM @extschema@.hcc_drug_crosswalk
+			WHERE model_version = m AND custom)),
+		('hcc_csr_factor', (SELECT count(*) FROM @extschema@.hcc_csr_factor
 			WHERE model_version = m AND custom))) c(t, n)
 	WHERE c.n > 0;
 END
@@ -246,6 +260,7 @@ AS $$
 		WHERE scope.prefix <> ''
 		UNION ALL SELECT g.group_name, 'hcc_group' FROM @extschema@.hcc_group g
 		WHERE g.model_version = scope.model
+			AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
 		UNION ALL (SELECT DISTINCT v.variable, 'hcc_variable' FROM @extschema@.hcc_variable v
 		WHERE v.model_version = scope.model)
 		UNION ALL SELECT i.interaction_name, 'hcc_interaction' FROM @extschema@.hcc_interaction i
@@ -282,6 +297,11 @@ AS $$
 		SELECT 'hcc_group', h, g.group_name
 		FROM @extschema@.hcc_group g CROSS JOIN unnest(g.hcc_codes) h
 		WHERE g.model_version = scope.model
+			AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
+		UNION ALL
+		SELECT 'hcc_drug_crosswalk', d.hcc_code, d.code_system || ':' || d.code
+		FROM @extschema@.hcc_drug_crosswalk d WHERE d.model_version = scope.model
+			AND @extschema@.hccraf_in_year(d.effective_year, d.expiry_year, scope.payment_year)
 	)
 	SELECT 'error', 'unknown HCC', count(*), u.h, format('named by %s: %s', u.t,
 		string_agg(u.row_name, ', ' ORDER BY u.row_name) FILTER (WHERE u.i <= 10)
@@ -302,7 +322,8 @@ DECLARE
 	helpers CONSTANT text[] := ARRAY(SELECT DISTINCT v.variable FROM @extschema@.hcc_variable v
 		WHERE v.model_version = scope.model AND v.kind = 'helper');
 	known CONSTANT text[] := helpers || scope.hcc_names || ARRAY(
-		SELECT g.group_name FROM @extschema@.hcc_group g WHERE g.model_version = scope.model);
+		SELECT g.group_name FROM @extschema@.hcc_group g WHERE g.model_version = scope.model
+			AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year));
 BEGIN
 	RETURN QUERY
 	SELECT 'error', 'unknown element', 1::bigint, i.interaction_name,
@@ -352,7 +373,15 @@ AS $$
 		UNION ALL SELECT 'hcc_dx_edit', e.icd10_code FROM @extschema@.hcc_dx_edit e
 		WHERE e.model_version = scope.model) a(t, code)
 	WHERE btrim(code, E' \t\r\n') !~ '^(?:[A-Za-z0-9]{3}[.]?[A-Za-z0-9]{0,5}|[A-Za-z0-9]{1,8})$'
-	GROUP BY t, code ORDER BY t, code
+	GROUP BY t, code
+	UNION ALL
+	SELECT 'error', 'unreadable code', count(*), d.code, 'in hcc_drug_crosswalk'
+	FROM @extschema@.hcc_drug_crosswalk d
+	WHERE d.model_version = scope.model AND btrim(d.code, E' \t\r\n') !~ CASE d.code_system
+		WHEN 'ndc' THEN '^(?:[A-Za-z0-9]{11}|[A-Za-z0-9]{5}-[A-Za-z0-9]{4}-[A-Za-z0-9]{2})$'
+		ELSE '^[A-Za-z0-9]{1,8}$' END
+	GROUP BY d.code
+	ORDER BY 5, 4
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_readable_codes(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: codes are of the form of codes.';
@@ -366,18 +395,26 @@ AS $$
 			BETWEEN GREATEST(a.first, a.next_first) AND LEAST(a.last, a.next_last))
 			THEN 'error' ELSE 'warning' END,
 		'overlapping rows', count(*) + 1, a.code,
-		format('hcc_crosswalk gives HCC %s twice in payment years %s', a.h,
+		format('%s gives HCC %s twice in payment years %s', a.t, a.h,
 			string_agg(format('%s to %s', NULLIF(GREATEST(a.first, a.next_first), 0),
 				NULLIF(LEAST(a.last, a.next_last), 9999)), ', '))
-	FROM (SELECT code, h, first, last, lead(first) OVER w AS next_first,
+	FROM (SELECT t, code, h, first, last, lead(first) OVER w AS next_first,
 			lead(last) OVER w AS next_last
-		FROM (SELECT upper(replace(btrim(x.icd10_code, E' \t\r\n'), '.', '')) AS code,
+		FROM (SELECT 'hcc_crosswalk' AS t,
+				upper(replace(btrim(x.icd10_code, E' \t\r\n'), '.', '')) AS code,
 				x.hcc_code AS h, COALESCE(x.effective_year, 0) AS first,
-				COALESCE(x.expiry_year, 9999) AS last
-			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = scope.model) x
-		WINDOW w AS (PARTITION BY code, h ORDER BY first, last)) a
+				COALESCE(x.expiry_year, 9999) AS last, 
+				@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
+				x.mce_age_max, x.age_min, x.age_max, x.sex)
+				AS rule
+			FROM @extschema@.hcc_crosswalk x WHERE x.model_version = scope.model
+			UNION ALL
+			SELECT 'hcc_drug_crosswalk', d.code_system || ':' || upper(d.code), d.hcc_code,
+				COALESCE(d.effective_year, 0), COALESCE(d.expiry_year, 9999), NULL
+			FROM @extschema@.hcc_drug_crosswalk d WHERE d.model_version = scope.model) x
+		WINDOW w AS (PARTITION BY t, code, h, rule ORDER BY first, last)) a
 	WHERE a.next_first <= a.last
-	GROUP BY a.code, a.h ORDER BY a.code, a.h
+	GROUP BY a.t, a.code, a.h ORDER BY a.t, a.code, a.h
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_overlaps(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: a code gives an HCC once in a year.';
@@ -495,7 +532,11 @@ AS $$
 			WHERE o.model_version = scope.model AND o.variable = scope.prefix || h) AS ever
 		FROM unnest(scope.hccs) h
 		WHERE h NOT IN (SELECT g.hcc_code FROM @extschema@.hcc_category g
-			WHERE g.model_version = scope.model AND NOT g.is_payment)
+				WHERE g.model_version = scope.model AND NOT g.is_payment)
+			-- what scores by its place in a family needs no coefficient of its own
+			AND h NOT IN (SELECT unnest(f.hcc_codes) FROM @extschema@.hcc_group f
+				WHERE f.model_version = scope.model AND f.family IS NOT NULL
+				EXCEPT SELECT substr(k.variable, length(scope.prefix) + 1) FROM k)
 	), scores AS (
 		-- segments that score HCCs at all
 		SELECT DISTINCT calibration, segment FROM k
@@ -513,7 +554,12 @@ AS $$
 		SELECT 3, 'warning', s.calibration, s.segment, h.name, h.place,
 			format('in this segment of %s, though in others: ', s.calibration)
 		FROM scores s CROSS JOIN hcc h
-		WHERE (s.calibration, h.name) IN (SELECT calibration, variable FROM k)
+		WHERE NOT EXISTS (SELECT FROM @extschema@.hcc_category g
+				JOIN @extschema@.hcc_segment e ON e.model_version = scope.model
+					AND e.segment = s.segment
+				WHERE g.model_version = scope.model AND scope.prefix || g.hcc_code = h.name
+					AND (g.age_min > e.age_max OR g.age_max < e.age_min))
+			AND (s.calibration, h.name) IN (SELECT calibration, variable FROM k)
 			AND (s.calibration, s.segment, h.name) NOT IN (
 				SELECT calibration, segment, variable FROM k)
 	)
@@ -539,6 +585,9 @@ AS $$
 		AND h NOT IN (SELECT e.hcc_code FROM @extschema@.hcc_dx_edit e
 			WHERE e.model_version = scope.model AND e.hcc_code IS NOT NULL
 				AND @extschema@.hccraf_in_year(e.effective_year, e.expiry_year, scope.payment_year))
+		-- a category of drugs may be of other years
+		AND h NOT IN (SELECT d.hcc_code FROM @extschema@.hcc_drug_crosswalk d
+			WHERE d.model_version = scope.model)
 	HAVING count(*) > 0
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_hcc_codes(@extschema@.hcc_model_scope) IS
@@ -560,6 +609,9 @@ AS $$
 		WHERE v.model_version = scope.model AND v.kind <> 'helper'
 		UNION SELECT i.interaction_name FROM @extschema@.hcc_interaction i
 		WHERE i.model_version = scope.model
+		UNION SELECT g.group_name FROM @extschema@.hcc_group g
+		WHERE g.model_version = scope.model AND g.replaces
+			AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
 	), segment AS MATERIALIZED (
 		SELECT DISTINCT u.name FROM @extschema@.hcc_segment s
 			CROSS JOIN unnest(ARRAY[s.segment, s.adds, s.divided_by]) u(name)
@@ -603,8 +655,8 @@ AS $$
 	SELECT 'warning', 'unused', 1::bigint, u.name, format('no interaction uses this %s', u.what)
 	FROM (SELECT DISTINCT v.variable, 'helper variable' FROM @extschema@.hcc_variable v
 		WHERE v.model_version = scope.model AND v.kind = 'helper'
-		UNION ALL SELECT g.group_name, 'group' FROM @extschema@.hcc_group g
-		WHERE g.model_version = scope.model) u(name, what)
+		UNION ALL SELECT DISTINCT g.group_name, 'group' FROM @extschema@.hcc_group g
+		WHERE g.model_version = scope.model AND NOT g.replaces) u(name, what)
 	WHERE NOT EXISTS (SELECT FROM @extschema@.hcc_interaction i
 		WHERE i.model_version = scope.model AND u.name = ANY (i.hcc_combinations))
 $$;
@@ -639,7 +691,7 @@ AS $$
 	FROM @extschema@.hcc_variable v WHERE v.model_version = scope.model AND v.kind = 'count'
 	GROUP BY v.variable
 	HAVING count(*) > 1 OR bool_or(num_nonnulls(v.age_min, v.age_max, v.sex, v.months_min,
-		v.months_max) > 0 OR cardinality(v.requires || v.forbids) > 0)
+		v.months_max, v.days_min, v.days_max) > 0 OR cardinality(v.requires || v.forbids) > 0)
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_variables(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: the rows of a variable go together.';
@@ -695,11 +747,14 @@ AS $$
 			COALESCE(g.hcc_codes, ARRAY[COALESCE(h.h, e.name)]) AS hccs
 		FROM @extschema@.hcc_interaction i CROSS JOIN unnest(i.hcc_combinations) e(name)
 			LEFT JOIN @extschema@.hcc_group g
-				ON g.model_version = scope.model AND g.group_name = e.name
+				ON g.model_version = scope.model AND g.group_name = e.name AND @extschema@.
+					hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
 			LEFT JOIN LATERAL (
 				SELECT h FROM unnest(scope.hccs) h WHERE scope.prefix || h = e.name) h ON true
 		WHERE i.model_version = scope.model
 			AND (g.hcc_codes IS NOT NULL OR e.name = ANY (scope.hcc_names))
+			-- the last of a family is for those who have none of the others
+			AND NOT (g.family IS NOT NULL AND g.hcc_codes = '{}')
 	)
 	SELECT 'error', 'interaction can never be 1', 1::bigint, a.interaction_name,
 		CASE WHEN cardinality(a.hccs) = 0 THEN format('group %s is empty', a.name)
@@ -869,6 +924,14 @@ AS $$
 		'has no demographic variable at all'
 	FROM person p
 	WHERE EXISTS (SELECT FROM term) AND p.segment NOT IN (SELECT t.segment FROM term t)
+		-- a family with a group for everybody else is as good
+		AND NOT EXISTS (SELECT FROM @extschema@.hcc_scope_coefficients(scope) k
+			JOIN @extschema@.hcc_interaction i
+				ON i.model_version = scope.model AND i.interaction_name = k.variable
+			JOIN @extschema@.hcc_group g ON g.model_version = scope.model
+				AND g.group_name = ANY (i.hcc_combinations) AND g.family IS NOT NULL
+				AND g.hcc_codes = '{}'
+			WHERE k.segment = p.segment)
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_cells(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: everybody has a term of their own.';
@@ -919,6 +982,9 @@ AS $$
 	SELECT 'warning', 'payment parameter', 0, NULL,
 		'payment_year_parameter has no row for this model and year'
 	WHERE NOT EXISTS (SELECT FROM p)
+		-- concurrent scores are not paid by it
+		AND NOT EXISTS (SELECT FROM @extschema@.hcc_model h
+			WHERE h.model_version = scope.model AND h.concurrent)
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_payment(@extschema@.hcc_model_scope) IS
 	'Part of hccraf_check_model: what payment needs is known.';
@@ -942,6 +1008,15 @@ AS $$
 		UNION ALL SELECT 'hcc_dx_edit' FROM @extschema@.hcc_dx_edit e
 		WHERE e.model_version = scope.model AND e.provisional
 			AND e.effective_year = scope.payment_year
+		UNION ALL SELECT 'hcc_group' FROM @extschema@.hcc_group g
+		WHERE g.model_version = scope.model AND g.provisional
+			AND g.effective_year = scope.payment_year
+		UNION ALL SELECT 'hcc_drug_crosswalk' FROM @extschema@.hcc_drug_crosswalk d
+		WHERE d.model_version = scope.model AND d.provisional
+			AND d.effective_year = scope.payment_year
+		UNION ALL SELECT 'hcc_csr_factor' FROM @extschema@.hcc_csr_factor f
+		WHERE f.model_version = scope.model AND f.provisional
+			AND f.payment_year = scope.payment_year
 		UNION ALL SELECT 'payment_year_parameter' FROM @extschema@.payment_year_parameter p
 		WHERE p.model_version = scope.model AND p.provisional
 			AND p.payment_year = scope.payment_year

@@ -10,17 +10,19 @@ LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
-		reference_segment, hierarchy_order, codes_through, source)::text
+		reference_segment, hierarchy_order, codes_through, source, concurrent)::text
 	FROM @extschema@.hcc_model WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
 	UNION ALL SELECT 2, 'hcc_calibration', ROW(calibration, first_payment_year, last_payment_year,
 		program, note)::text
 	FROM @extschema@.hcc_calibration WHERE model_version = model AND (years IS NULL
 		OR int4range(first_payment_year, last_payment_year, '[]') && years)
-	UNION ALL SELECT 3, 'hcc_category', ROW(hcc_code, label, is_payment, is_chronic)::text
+	UNION ALL SELECT 3, 'hcc_category', ROW(hcc_code, label, is_payment, is_chronic, kind,
+		age_min, age_max)::text
 	FROM @extschema@.hcc_category WHERE model_version = model
 	UNION ALL SELECT 4, 'hcc_crosswalk', ROW(icd10_code, hcc_code, hcc_description, coefficient,
-		effective_year, expiry_year)::text
+		effective_year, expiry_year, valid_from, valid_to, mce_age_min, mce_age_max, age_min,
+		age_max, sex)::text
 	FROM @extschema@.hcc_crosswalk WHERE model_version = model AND (years IS NULL
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 5, 'hcc_dx_edit', ROW(icd10_code, edit_kind, sex, age_min, age_max, action,
@@ -33,10 +35,12 @@ AS $$
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 7, 'hcc_hierarchy', ROW(superior_hcc, subordinate_hcc)::text
 	FROM @extschema@.hcc_hierarchy WHERE model_version = model
-	UNION ALL SELECT 8, 'hcc_group', ROW(group_name, hcc_codes)::text
-	FROM @extschema@.hcc_group WHERE model_version = model
+	UNION ALL SELECT 8, 'hcc_group', ROW(group_name, hcc_codes, replaces, family, rank,
+		age_min, age_max, effective_year, expiry_year)::text
+	FROM @extschema@.hcc_group WHERE model_version = model AND (years IS NULL
+		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 9, 'hcc_variable', ROW(variable, kind, label, age_min, age_max, sex, requires,
-		forbids, months_min, months_max, count_min, count_max)::text
+		forbids, months_min, months_max, count_min, count_max, days_min, days_max)::text
 	FROM @extschema@.hcc_variable WHERE model_version = model
 	UNION ALL SELECT 10, 'hcc_interaction', ROW(interaction_name, hcc_combinations,
 		coefficient)::text
@@ -50,6 +54,14 @@ AS $$
 		OR int4range(effective_year, expiry_year, '[]') && years)
 	UNION ALL SELECT 13, 'hcc_coefficient', ROW(calibration, segment, variable, coefficient)::text
 	FROM @extschema@.hcc_coefficient WHERE model_version = model
+	UNION ALL SELECT 14, 'hcc_drug_crosswalk', ROW(code_system, code, hcc_code, effective_year,
+		expiry_year)::text
+	FROM @extschema@.hcc_drug_crosswalk WHERE model_version = model AND (years IS NULL
+		OR int4range(effective_year, expiry_year, '[]') && years)
+	UNION ALL SELECT 15, 'hcc_csr_factor', ROW(payment_year, csr_variant, metal, factor,
+		label)::text
+	FROM @extschema@.hcc_csr_factor WHERE model_version = model AND (years IS NULL
+		OR payment_year <@ years)
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_model_lines(text, int4range) IS
 	'Part of hccraf_checksum: all rows of a model in some years, as text.';
@@ -75,7 +87,8 @@ BEGIN
 			COALESCE(l.lines, ''), 'UTF8')), 'hex') || E'\n', '' ORDER BY t.place), 'UTF8')), 'hex')
 		FROM unnest('{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,
 				hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,hcc_interaction,hcc_segment,
-				hcc_age_rule,hcc_coefficient}'::text[]) WITH ORDINALITY t(name, place)
+				hcc_age_rule,hcc_coefficient,hcc_drug_crosswalk,hcc_csr_factor}'::text[])
+				WITH ORDINALITY t(name, place)
 			LEFT JOIN (SELECT m.table_name,
 					string_agg(m.line, E'\n' ORDER BY m.line COLLATE "C") AS lines
 				FROM @extschema@.hcc_model_lines(model, years) m GROUP BY m.table_name) l
@@ -135,14 +148,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_words(text[]) IS 'Part of hccraf_diff_models: a list of names.';
 
-CREATE FUNCTION @extschema@.hcc_bounds_in_words(what text, lowest integer, highest integer)
-	RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN lowest IS NOT NULL OR highest IS NOT NULL
-	THEN what || COALESCE(lowest::text, '') || '-' || COALESCE(highest::text, '') END;
-COMMENT ON FUNCTION @extschema@.hcc_bounds_in_words(text, integer, integer) IS
-	'Part of hccraf_diff_models: bounds, to be read; NULL if there are none.';
-
 CREATE FUNCTION @extschema@.hcc_facts_said(requires text[], forbids text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -163,11 +168,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 1, 'setting', NULL, v.item, v.value, NULL::numeric
 	FROM @extschema@.hcc_model h CROSS JOIN LATERAL (VALUES ('hcc_prefix', h.hcc_prefix),
-		('hierarchy_order', h.hierarchy_order)) v(item, value)
+		('hierarchy_order', h.hierarchy_order), ('concurrent', h.concurrent::text)) v(item, value)
 	WHERE h.model_version = model
 		AND payment_year BETWEEN h.first_payment_year AND h.last_payment_year
 	UNION ALL
-	SELECT 2, 'code', NULL, x.icd10_code, string_agg(@extschema@.hccraf_word(x.hcc_code), ', '
+	SELECT 2, 'code', NULL, x.icd10_code, string_agg(concat_ws(' ',
+			@extschema@.hccraf_word(x.hcc_code),
+			@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
+				x.mce_age_max, x.age_min, x.age_max, x.sex)), ', '
 		ORDER BY lpad(x.hcc_code, 10), x.hcc_code), NULL
 	FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
 		AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, payment_year)
@@ -175,7 +183,8 @@ AS $$
 	UNION ALL
 	SELECT v.place, v.kind, NULL, g.hcc_code, v.value, NULL
 	FROM @extschema@.hcc_category g CROSS JOIN LATERAL (VALUES
-		(3, 'HCC', CASE WHEN g.is_payment THEN 'payment HCC' ELSE 'no payment HCC' END),
+		(3, 'HCC', concat_ws(' ', CASE WHEN g.is_payment THEN 'payment HCC'
+			ELSE 'no payment HCC' END, @extschema@.hcc_category_in_words(g))),
 		(4, 'label', g.label)) v(place, kind, value)
 	WHERE g.model_version = model
 	UNION ALL
@@ -195,8 +204,16 @@ AS $$
 	FROM @extschema@.hcc_prerequisite p WHERE p.model_version = model
 		AND @extschema@.hccraf_in_year(p.effective_year, p.expiry_year, payment_year)
 	UNION ALL
-	SELECT 8, 'group', NULL, g.group_name, @extschema@.hcc_words(g.hcc_codes), NULL
+	SELECT 8, 'group', NULL, g.group_name, concat_ws(' ', @extschema@.hcc_words(g.hcc_codes),
+		@extschema@.hcc_group_in_words(g)), NULL
 	FROM @extschema@.hcc_group g WHERE g.model_version = model
+		AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, payment_year)
+	UNION ALL
+	SELECT 2, 'drug code', NULL, d.code_system || ':' || d.code, string_agg(
+		@extschema@.hccraf_word(d.hcc_code), ', ' ORDER BY d.hcc_code), NULL
+	FROM @extschema@.hcc_drug_crosswalk d WHERE d.model_version = model
+		AND @extschema@.hccraf_in_year(d.effective_year, d.expiry_year, payment_year)
+	GROUP BY d.code_system, d.code
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_model_says_of_hccs(text, integer) IS
 	'Part of hccraf_diff_models: what a model says of codes and HCCs.';
@@ -216,6 +233,7 @@ AS $$
 			@extschema@.hcc_bounds_in_words('age '::text, v.age_min, v.age_max),
 			@extschema@.hcc_bounds_in_words('months '::text, v.months_min, v.months_max),
 			@extschema@.hcc_bounds_in_words('count '::text, v.count_min, v.count_max),
+			@extschema@.hcc_bounds_in_words('days '::text, v.days_min, v.days_max),
 			@extschema@.hcc_facts_said(v.requires, v.forbids)), ' or '
 			ORDER BY v.age_min, v.age_max, v.requires, v.forbids), NULL
 	FROM @extschema@.hcc_variable v WHERE v.model_version = model
@@ -245,6 +263,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT 13, 'coefficient', c.segment, c.variable, c.coefficient::text, c.coefficient
 	FROM @extschema@.hccraf_coefficients(model, payment_year, calibration) c
+	UNION ALL
+	SELECT 15, 'cost-sharing factor', NULL, concat_ws(' ', f.csr_variant, f.metal),
+		f.factor::text, f.factor
+	FROM (SELECT DISTINCT ON (s.csr_variant, s.metal) s.* FROM @extschema@.hcc_csr_factor s
+		WHERE s.model_version = model
+			AND s.payment_year = hcc_model_says_of_numbers.payment_year
+		ORDER BY s.csr_variant, s.metal, s.custom DESC) f
 	UNION ALL
 	SELECT 14, 'payment parameter', NULL, format('%s %s, %s', @extschema@.hccraf_word(p.program),
 		@extschema@.hccraf_word(p.component), v.item), v.number::text, v.number
@@ -394,6 +419,10 @@ AS $$
 		UNION ALL SELECT 14, 'payment_year_parameter', custom
 		FROM @extschema@.payment_year_parameter WHERE model_version = model
 		UNION ALL SELECT 15, 'hcc_release', custom FROM @extschema@.hcc_release
+		WHERE model_version = model
+		UNION ALL SELECT 16, 'hcc_drug_crosswalk', custom FROM @extschema@.hcc_drug_crosswalk
+		WHERE model_version = model
+		UNION ALL SELECT 17, 'hcc_csr_factor', custom FROM @extschema@.hcc_csr_factor
 		WHERE model_version = model) r(place, table_name, custom)
 	GROUP BY r.place, r.table_name
 $$;
@@ -413,7 +442,7 @@ BEGIN
 				COALESCE('"' || left(target, 200) || '"', 'NULL')),
 			HINT = 'Choose a name that no model has.';
 	END IF;
-	IF EXISTS (SELECT FROM @extschema@.hcc_model_rows(target) r WHERE r.place <= 13) THEN
+	IF EXISTS (SELECT FROM @extschema@.hcc_model_rows(target) r WHERE r.place NOT IN (14, 15)) THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
 			MESSAGE = format('model "%s" already exists', target),
 			HINT = format('Choose another name, or remove it with hccraf_drop_model(%L).', target);
@@ -503,7 +532,19 @@ BEGIN
 	WHERE r.model_version = original;
 	INSERT INTO @extschema@.hcc_group SELECT c.* FROM @extschema@.hcc_group r
 		CROSS JOIN LATERAL jsonb_populate_record(r, @extschema@.hcc_copied(target)) c
-	WHERE r.model_version = original;
+	WHERE r.model_version = original
+		AND @extschema@.hccraf_in_year(r.effective_year, r.expiry_year, y);
+	INSERT INTO @extschema@.hcc_drug_crosswalk SELECT c.* FROM @extschema@.hcc_drug_crosswalk r
+		CROSS JOIN LATERAL jsonb_populate_record(r, @extschema@.hcc_copied(target)) c
+	WHERE r.model_version = original
+		AND @extschema@.hccraf_in_year(r.effective_year, r.expiry_year, y);
+	-- of a custom row and the shipped one in whose place it is, the custom one
+	INSERT INTO @extschema@.hcc_csr_factor
+	SELECT DISTINCT ON (r.payment_year, r.csr_variant, r.metal) c.*
+	FROM @extschema@.hcc_csr_factor r
+		CROSS JOIN LATERAL jsonb_populate_record(r, @extschema@.hcc_copied(target)) c
+	WHERE r.model_version = original AND (y IS NULL OR r.payment_year = y)
+	ORDER BY r.payment_year, r.csr_variant, r.metal, r.custom DESC;
 	INSERT INTO @extschema@.hcc_variable SELECT c.* FROM @extschema@.hcc_variable r
 		CROSS JOIN LATERAL jsonb_populate_record(r, @extschema@.hcc_copied(target)) c
 	WHERE r.model_version = original;
@@ -525,7 +566,7 @@ REVOKE EXECUTE ON FUNCTION @extschema@.hcc_copy_rule_rows(text, text, integer) F
 
 CREATE FUNCTION @extschema@.hccraf_copy_model(source text, target text,
 	payment_year integer DEFAULT NULL, OUT table_name text, OUT n bigint) RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 13
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 15
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -540,7 +581,8 @@ BEGIN
 	SELECT t.name, COALESCE(r.n, 0)
 	FROM unnest('{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,
 			hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,hcc_interaction,hcc_segment,
-			hcc_age_rule,hcc_coefficient}'::text[]) WITH ORDINALITY t(name, place)
+			hcc_age_rule,hcc_coefficient,hcc_drug_crosswalk,hcc_csr_factor}'::text[])
+			WITH ORDINALITY t(name, place)
 		LEFT JOIN @extschema@.hcc_model_rows(target) r ON r.table_name = t.name
 	ORDER BY t.place;
 END
@@ -580,6 +622,8 @@ BEGIN
 	DELETE FROM @extschema@.hcc_segment WHERE model_version = model;
 	DELETE FROM @extschema@.hcc_age_rule WHERE model_version = model;
 	DELETE FROM @extschema@.hcc_coefficient WHERE model_version = model;
+	DELETE FROM @extschema@.hcc_drug_crosswalk WHERE model_version = model;
+	DELETE FROM @extschema@.hcc_csr_factor WHERE model_version = model;
 	DELETE FROM @extschema@.payment_year_parameter WHERE model_version = model;
 	DELETE FROM @extschema@.hcc_release WHERE model_version = model;
 	RETURN total;

@@ -110,6 +110,26 @@ BEGIN
 		@extschema@.hcc_copied_to('effective_year'::text, 'expiry_year'::text, to_year)) c
 	WHERE r.model_version = ANY (models)
 		AND @extschema@.hcc_ends_between(r.effective_year, r.expiry_year, from_year, to_year);
+	INSERT INTO @extschema@.hcc_group
+	SELECT c.* FROM @extschema@.hcc_group r CROSS JOIN LATERAL jsonb_populate_record(r,
+		@extschema@.hcc_copied_to('effective_year'::text, 'expiry_year'::text, to_year)) c
+	WHERE r.model_version = ANY (models)
+		AND @extschema@.hcc_ends_between(r.effective_year, r.expiry_year, from_year, to_year);
+	INSERT INTO @extschema@.hcc_drug_crosswalk
+	SELECT DISTINCT ON (r.model_version, r.code_system, r.code, r.hcc_code) c.*
+	FROM @extschema@.hcc_drug_crosswalk r CROSS JOIN LATERAL jsonb_populate_record(r,
+		@extschema@.hcc_copied_to('effective_year'::text, 'expiry_year'::text, to_year)) c
+	WHERE r.model_version = ANY (models)
+		AND @extschema@.hcc_ends_between(r.effective_year, r.expiry_year, from_year, to_year)
+	ORDER BY r.model_version, r.code_system, r.code, r.hcc_code, r.custom DESC;
+	INSERT INTO @extschema@.hcc_csr_factor
+	SELECT DISTINCT ON (r.model_version, r.csr_variant, r.metal) c.*
+	FROM @extschema@.hcc_csr_factor r CROSS JOIN LATERAL jsonb_populate_record(r,
+		@extschema@.hcc_copied_to('payment_year'::text, 'payment_year'::text, to_year)) c
+	WHERE r.model_version = ANY (models) AND r.payment_year = from_year
+		AND NOT EXISTS (SELECT FROM @extschema@.hcc_csr_factor o
+			WHERE o.model_version = r.model_version AND o.payment_year = to_year)
+	ORDER BY r.model_version, r.csr_variant, r.metal, r.custom DESC;
 	-- coefficients go with the calibration, whatever the year
 	INSERT INTO @extschema@.hcc_calibration
 	SELECT DISTINCT ON (r.model_version, r.calibration) c.*
@@ -174,7 +194,8 @@ BEGIN
 		@extschema@.hcc_copied_to('service_year'::text, 'service_year'::text, to_year - 1)
 		|| jsonb_build_object('source', format('copy of service year %s', from_year - 1))) c
 	WHERE r.service_year = from_year - 1 AND NOT EXISTS (
-		SELECT FROM @extschema@.eligible_procedure o WHERE o.service_year = to_year - 1);
+		SELECT FROM @extschema@.eligible_procedure o
+		WHERE o.service_year = to_year - 1 AND o.program = r.program);
 	-- the dates that are usual, for those of another year are none of this
 	INSERT INTO @extschema@.submission_deadline (payment_year, run, service_from, service_to,
 		deadline, deadline_source, provisional)
@@ -195,7 +216,7 @@ REVOKE EXECUTE ON FUNCTION @extschema@.hcc_copy_year_of_rules(integer, integer) 
 
 CREATE FUNCTION @extschema@.hccraf_copy_year(from_year integer, to_year integer,
 	OUT table_name text, OUT n bigint) RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 11
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 14
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -237,6 +258,9 @@ BEGIN
 	DELETE FROM @extschema@.hcc_dx_edit WHERE provisional AND effective_year = y;
 	DELETE FROM @extschema@.hcc_prerequisite WHERE provisional AND effective_year = y;
 	DELETE FROM @extschema@.hcc_age_rule WHERE provisional AND effective_year = y;
+	DELETE FROM @extschema@.hcc_group WHERE provisional AND effective_year = y;
+	DELETE FROM @extschema@.hcc_drug_crosswalk WHERE provisional AND effective_year = y;
+	DELETE FROM @extschema@.hcc_csr_factor f WHERE provisional AND f.payment_year = y;
 	DELETE FROM @extschema@.payment_year_parameter q WHERE provisional AND q.payment_year = y;
 	DELETE FROM @extschema@.encounter_rule WHERE provisional AND first_payment_year = y;
 	DELETE FROM @extschema@.eligible_procedure WHERE provisional AND service_year = y - 1;

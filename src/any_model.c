@@ -127,7 +127,7 @@ hcc_code_verdict(PG_FUNCTION_ARGS)
 Datum
 hcc_canonical(PG_FUNCTION_ARGS)
 {
-	char		text[ICD10_MAX_LENGTH + 1];
+	char		text[ICD10_MAX_TEXT + 1];
 	icd10_code	read = ReadRow(fcinfo);
 
 	icd10_write(read == ICD10_NONE ? ICD10_UNREADABLE : read, text);

@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(beneficiary_recv);
 PG_FUNCTION_INFO_V1(beneficiary_send);
 PG_FUNCTION_INFO_V1(beneficiary_make);
 PG_FUNCTION_INFO_V1(beneficiary_change);
+PG_FUNCTION_INFO_V1(hcc_enrollee);
 PG_FUNCTION_INFO_V1(beneficiary_eq);
 PG_FUNCTION_INFO_V1(beneficiary_ne);
 PG_FUNCTION_INFO_V1(beneficiary_lt);
@@ -44,6 +45,7 @@ typedef enum Field
 {
 	AGE, SEX, OREC, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS,
 	MEDICAID_NE, MEDICAID_LTI, SEGMENT, METAL, CSR_VARIANT, ENROLLMENT_DAYS,
+	DATE_OF_BIRTH, ENROLLED_UNTIL,
 	FIELDS
 } Field;
 
@@ -52,7 +54,8 @@ typedef enum FieldKind
 	A_NUMBER,
 	A_FLAG,						/* written as its bare name when true */
 	AN_ANSWER,					/* yes, no, or left open */
-	A_WORD						/* one of a list */
+	A_WORD,						/* one of a list */
+	A_DATE
 } FieldKind;
 
 typedef struct FieldInfo
@@ -80,6 +83,8 @@ static const FieldInfo fields[FIELDS] = {
 	[METAL] = {"metal", A_WORD, "platinum, gold, silver, bronze or catastrophic", 0},
 	[CSR_VARIANT] = {"csr_variant", A_WORD, "two digits from 00 to 99", 0},
 	[ENROLLMENT_DAYS] = {"enrollment_days", A_NUMBER, "days from 0 to 366", 366},
+	[DATE_OF_BIRTH] = {"date_of_birth", A_DATE, "a date from 1900-01-01 to 2258-11-10", 0},
+	[ENROLLED_UNTIL] = {"enrolled_until", A_DATE, "a date from 1900-01-01 to 2258-11-10", 0},
 };
 
 static const char *const esrd_words[] = {"none", "dialysis", "transplant", "graft", NULL};
@@ -160,6 +165,8 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	int			value = ReadDigits(word);
 
 	Assert(fields[field].kind == A_WORD);
+	if (field == METAL && pg_strcasecmp(word, "expanded bronze") == 0)
+		word = "bronze";
 	switch (field)
 	{
 		case SEX:
@@ -202,6 +209,31 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	}
 }
 
+/* Set a date, given as a day of the core's */
+static void
+SetDay(hcc_beneficiary *who, Field field, int32 day)
+{
+	Assert(fields[field].kind == A_DATE && day >= 0 && day <= ICD10_LAST_DAY);
+	if (field == DATE_OF_BIRTH)
+		who->date_of_birth = day;
+	else
+		who->enrolled_until = day;
+}
+
+/* The day of a date as ISO 8601 writes it, or 0 */
+static int32
+ReadDay(const char *text)
+{
+	int			number[3];
+	int			length = 0;
+
+	if (strlen(text) != 10 || strspn(text, "0123456789-") != 10 ||
+		sscanf(text, "%4d-%2d-%2d%n", &number[0], &number[1], &number[2], &length) != 3 ||
+		length != 10)
+		return 0;
+	return icd10_day(number[0], number[1], number[2]);
+}
+
 /*
  * All defaults.  Not all of them are zero, and reserved bytes must be, or
  * equal people would not be equal.
@@ -211,6 +243,18 @@ Initialize(hcc_beneficiary *who)
 {
 	memset(who, 0, sizeof(*who));
 	who->dual_status = HCC_NO_DUAL_STATUS;
+}
+
+/*
+ * What rows of reference tables say of a plan: its cost-sharing variant and, unless
+ * it is NULL, its metal; false if there is no such
+ */
+bool
+ReadPlan(const char *csr_variant, const char *metal, hcc_beneficiary *plan)
+{
+	Initialize(plan);
+	return SetWord(plan, CSR_VARIANT, csr_variant) &&
+		(metal == NULL || SetWord(plan, METAL, metal));
 }
 
 /*
@@ -235,6 +279,8 @@ IsPlausible(const hcc_beneficiary *who)
 		who->enrollment_days > 366 ||
 		who->metal > 5 ||
 		who->csr_variant > 100 ||
+		who->date_of_birth < 0 || who->date_of_birth > ICD10_LAST_DAY ||
+		who->enrolled_until < 0 || who->enrolled_until > ICD10_LAST_DAY ||
 		memcmp(who->reserved, zero, sizeof(zero)) != 0)
 		return false;
 	if (who->segment[HCC_SEGMENT_LENGTH - 1] != '\0')
@@ -265,6 +311,11 @@ SetFromText(hcc_beneficiary *who, Field field, const char *value)
 			return end != value && *end == '\0' && SetNumber(who, field, number);
 		case A_WORD:
 			return value != NULL && SetWord(who, field, value);
+		case A_DATE:
+			number = value == NULL ? 0 : ReadDay(value);
+			if (number != 0)
+				SetDay(who, field, number);
+			return number != 0;
 		case A_FLAG:
 		case AN_ANSWER:
 			if (value != NULL && !parse_bool(value, &yes))
@@ -327,6 +378,20 @@ beneficiary_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
+/* A date that is given */
+static void
+AppendDay(StringInfo out, Field field, int32 number)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	if (number == 0)
+		return;
+	icd10_date(number, &year, &month, &day);
+	appendStringInfo(out, ",%s=%04d-%02d-%02d", fields[field].name, year, month, day);
+}
+
 /* The text that beneficiary_in reads back as the same value, byte for byte */
 Datum
 beneficiary_out(PG_FUNCTION_ARGS)
@@ -362,6 +427,8 @@ beneficiary_out(PG_FUNCTION_ARGS)
 		appendStringInfo(&out, ",csr_variant=%02d", who->csr_variant - 1);
 	if (who->enrollment_days != 0)
 		appendStringInfo(&out, ",enrollment_days=%d", who->enrollment_days);
+	AppendDay(&out, DATE_OF_BIRTH, who->date_of_birth);
+	AppendDay(&out, ENROLLED_UNTIL, who->enrolled_until);
 	PG_RETURN_CSTRING(out.data);
 }
 
@@ -375,6 +442,8 @@ beneficiary_recv(PG_FUNCTION_ARGS)
 	memcpy(who, pq_getmsgbytes(buf, sizeof(hcc_beneficiary)), sizeof(hcc_beneficiary));
 	who->graft_months = pg_ntoh16(who->graft_months);
 	who->enrollment_days = pg_ntoh16(who->enrollment_days);
+	who->date_of_birth = pg_ntoh32(who->date_of_birth);
+	who->enrolled_until = pg_ntoh32(who->enrolled_until);
 	if (!IsPlausible(who))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -391,6 +460,8 @@ beneficiary_send(PG_FUNCTION_ARGS)
 
 	who.graft_months = pg_hton16(who.graft_months);
 	who.enrollment_days = pg_hton16(who.enrollment_days);
+	who.date_of_birth = pg_hton32(who.date_of_birth);
+	who.enrolled_until = pg_hton32(who.enrolled_until);
 	pq_begintypsend(&buf);
 	pq_sendbytes(&buf, (const char *) &who, sizeof(who));
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
@@ -423,6 +494,16 @@ TryArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg,
 		word[length] = '\0';
 		return SetWord(who, field, word);
 	}
+	if (fields[field].kind == A_DATE)
+	{
+		DateADT		date = PG_GETARG_DATEADT(arg);
+
+		*sqlstate = ERRCODE_DATETIME_FIELD_OVERFLOW;
+		if (!HasDay(date))
+			return false;
+		SetDay(who, field, DayOfDate(date));
+		return true;
+	}
 	SetAnswer(who, field, PG_GETARG_BOOL(arg));
 	return true;
 }
@@ -443,8 +524,8 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 
 /*
  * hcc_person_problem(age, sex, orec, dual_status, new_enrollee, snp, lti,
- * low_income, esrd, graft_months): which of them a beneficiary cannot be made
- * of, and what it takes; NULL if one can.
+ * low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment): which of
+ * them a beneficiary cannot be made of, and what it takes; NULL if one can.
  */
 Datum
 hcc_person_problem(PG_FUNCTION_ARGS)
@@ -453,7 +534,7 @@ hcc_person_problem(PG_FUNCTION_ARGS)
 	int			sqlstate;
 
 	Initialize(&who);
-	for (Field field = AGE; field <= GRAFT_MONTHS; field++)
+	for (Field field = AGE; field <= SEGMENT; field++)
 	{
 		if (PG_ARGISNULL(field) ? field <= SEX :
 			!TryArgument(&who, field, fcinfo, field, &sqlstate))
@@ -480,6 +561,55 @@ beneficiary_make(PG_FUNCTION_ARGS)
 		if (!PG_ARGISNULL(field))
 			SetFromArgument(who, field, fcinfo, field, "beneficiary");
 	}
+	PG_RETURN_POINTER(who);
+}
+
+/* Completed years on a day, by month and day */
+static int
+AgeOn(int32 born, int32 on)
+{
+	int			birth[3];
+	int			date[3];
+
+	icd10_date(born, &birth[0], &birth[1], &birth[2]);
+	icd10_date(on, &date[0], &date[1], &date[2]);
+	return date[0] - birth[0] -
+		(date[1] < birth[1] || (date[1] == birth[1] && date[2] < birth[2]));
+}
+
+/*
+ * hcc_enrollee(date_of_birth, sex, enrolled_until, enrollment_days, metal,
+ * csr_variant): the person of a marketplace model, whose age is that of the
+ * last day enrolled.  NULL if one of the first four is, or no day was enrolled.
+ */
+Datum
+hcc_enrollee(PG_FUNCTION_ARGS)
+{
+	static const Field arguments[] = {
+		DATE_OF_BIRTH, SEX, ENROLLED_UNTIL, ENROLLMENT_DAYS, METAL, CSR_VARIANT
+	};
+	hcc_beneficiary *who = palloc(sizeof(hcc_beneficiary));
+
+	Initialize(who);
+	for (int i = 0; i < lengthof(arguments); i++)
+	{
+		if (PG_ARGISNULL(i) && i < 4)
+			PG_RETURN_NULL();
+	}
+	if (PG_GETARG_INT32(3) <= 0)
+		PG_RETURN_NULL();
+	for (int i = 0; i < lengthof(arguments); i++)
+	{
+		if (!PG_ARGISNULL(i))
+			SetFromArgument(who, arguments[i], fcinfo, i, "enrollee");
+	}
+	if (who->date_of_birth > who->enrolled_until ||
+		!SetNumber(who, AGE, AgeOn(who->date_of_birth, who->enrolled_until)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" of %s gives no age on the last day enrolled",
+						"date_of_birth", "enrollee"),
+				 errdetail("It takes a day that gives %s.", fields[AGE].takes)));
 	PG_RETURN_POINTER(who);
 }
 

@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(encounter_counts);
 PG_FUNCTION_INFO_V1(encounter_modality);
 PG_FUNCTION_INFO_V1(hcc_code_is_listed);
 PG_FUNCTION_INFO_V1(hcc_claim_type);
+PG_FUNCTION_INFO_V1(hcc_setting);
 PG_FUNCTION_INFO_V1(hcc_bill_type_text);
 PG_FUNCTION_INFO_V1(hcc_npi);
 PG_FUNCTION_INFO_V1(hcc_codes);
@@ -50,6 +51,7 @@ typedef struct FilterSite
 	text	   *program;
 	const FilterPolicy *policy;
 	FilterPeriod *periods;
+	const hcc_code_set *own_codes;	/* those that are none of ICD-10-CM, once asked for */
 	TimestampTz seen_at;		/* when last_day was found, or 0 */
 	DateADT		last_day;		/* later services are in the future */
 } FilterSite;
@@ -141,14 +143,13 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 }
 
 /*
- * The fact that a text argument names, or the default of its kind if it is
- * NULL or blank. An error names the argument and lists what it takes.
+ * The fact that a text argument names, the default of its kind if it is NULL
+ * or blank, or that nobody knows it: data say it, and must not stop a run.
  */
 static hcc_record_facts
-NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind kind)
+NamedFact(FunctionCallInfo fcinfo, int arg, hcc_record_kind kind)
 {
 	hcc_record_facts fact;
-	StringInfoData values;
 	hcc_text	given;
 
 	if (PG_ARGISNULL(arg))
@@ -159,17 +160,7 @@ NamedFact(FunctionCallInfo fcinfo, int arg, const char *name, hcc_record_kind ki
 		return fact;
 	given.text = icd10_trim(given.text, &given.length);
 	fact = given.length == 0 ? hcc_record_default(kind) : hcc_record_fact(kind, given);
-	if (fact != 0)
-		return fact;
-	initStringInfo(&values);
-	for (int i = 0; hcc_record_value(kind, i) != NULL; i++)
-		appendStringInfo(&values, "%s, ", hcc_record_value(kind, i));
-	/* a value of the patient's record, and not to be told */
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"%s\"", name),
-			 errdetail("It takes %sor NULL, which means %s.",
-					   values.data, hcc_record_value(kind, 0))));
+	return fact != 0 ? fact : hcc_record_unrecognized(kind);
 }
 
 /*
@@ -279,7 +270,7 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 
 	period->first = date2j(year, autumn ? 10 : 1, 1) - POSTGRES_EPOCH_JDATE;
 	period->last = date2j(year, autumn ? 12 : 9, autumn ? 31 : 30) - POSTGRES_EPOCH_JDATE;
-	period->year = GetServiceYear(call->pin, year);
+	period->year = GetServiceYear(call->pin, year, site->policy->list);
 	period->valid_codes = site->policy->compiled->asks_code ?
 		GetDiagnosisList(call->pin, year + autumn) : NULL;
 	Assert(period->first <= date && date <= period->last);
@@ -323,6 +314,22 @@ IsLaterThan(FilterSite *site, DateADT service, TimestampTz moment)
 	return service > site->last_day;
 }
 
+/*
+ * The code of a record. Text that can be read as one is none all the same if
+ * it cannot be of ICD-10-CM and no model maps it.
+ */
+static icd10_code
+ReadRecordCode(CallSite *call, FilterSite *site, hcc_text given)
+{
+	icd10_code	code = icd10_read(given.text, given.length);
+
+	if (likely(code == ICD10_NONE || code == ICD10_UNREADABLE || icd10_is_icd10(code)))
+		return code;
+	if (site->own_codes == NULL)
+		site->own_codes = GetOwnCodes(call->pin);
+	return hcc_code_set_has(site->own_codes, code) ? code : ICD10_UNREADABLE;
+}
+
 /* ---- SQL functions ---- */
 
 /*
@@ -348,11 +355,11 @@ encounter_verdict(PG_FUNCTION_ARGS)
 
 	ViewTexts(fcinfo, 6, &procedures);
 	ViewTexts(fcinfo, 7, &modifiers);
-	record.code = code.text == NULL ? ICD10_NONE : icd10_read(code.text, code.length);
+	record.code = code.text == NULL ? ICD10_NONE : ReadRecordCode(call, site, code);
 	record.facts = hcc_claim_facts(policy, TextArgument(fcinfo, 4), TextArgument(fcinfo, 5)) |
-		NamedFact(fcinfo, 9, "record_source", HCC_RECORD_SOURCE) |
-		NamedFact(fcinfo, 10, "record_state", HCC_RECORD_STATE) |
-		NamedFact(fcinfo, 11, "submission", HCC_SUBMISSION) |
+		NamedFact(fcinfo, 9, HCC_RECORD_SOURCE) |
+		NamedFact(fcinfo, 10, HCC_RECORD_STATE) |
+		NamedFact(fcinfo, 11, HCC_SUBMISSION) |
 		hcc_record_flag(HCC_DECLARED_VALID, PG_ARGISNULL(12) || PG_GETARG_BOOL(12)) |
 		hcc_record_flag(HCC_PLAN_SWITCHER, !PG_ARGISNULL(13) && PG_GETARG_BOOL(13)) |
 		hcc_record_flag(HCC_IN_YEAR, period != NULL &&
@@ -413,7 +420,7 @@ encounter_modality(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	ViewTexts(fcinfo, 1, &procedures);
 	ViewTexts(fcinfo, 2, &modifiers);
-	record.year = GetServiceYear(call->pin, YearOf(PG_GETARG_DATEADT(0), &month));
+	record.year = GetServiceYear(call->pin, YearOf(PG_GETARG_DATEADT(0), &month), "");
 	record.procedures = procedures.n;
 	record.procedure = procedures.text;
 	record.modifiers = modifiers.n;
@@ -478,6 +485,29 @@ hcc_claim_type(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(meaning.text, meaning.length));
 }
 
+/*
+ * hcc_setting(payment_year, program, claim_type, bill_type): inpatient,
+ * outpatient or none, as the bill type says of an institutional claim, or
+ * without one its claim type
+ */
+Datum
+hcc_setting(PG_FUNCTION_ARGS)
+{
+	CallSite   *call = GetCallSite(fcinfo);
+	FilterSite *site = GetFilterSite(fcinfo, call);
+	hcc_record_facts facts = hcc_claim_facts(site->policy->compiled, TextArgument(fcinfo, 2),
+											 TextArgument(fcinfo, 3));
+	const char *setting;
+	int			i = 0;
+
+	while ((setting = hcc_record_value(HCC_SETTING, i++)) != NULL)
+	{
+		if (facts & hcc_record_fact(HCC_SETTING, (hcc_text) {setting, strlen(setting)}))
+			PG_RETURN_TEXT_P(cstring_to_text(setting));
+	}
+	PG_RETURN_NULL();
+}
+
 /* hcc_bill_type(bill_type): its digits, without what files put around them; NULL if it has none */
 Datum
 hcc_bill_type_text(PG_FUNCTION_ARGS)
@@ -534,7 +564,7 @@ hcc_codes(PG_FUNCTION_ARGS)
 	{
 		hcc_text	given = ViewText(element);
 		icd10_code	code = icd10_read(given.text, given.length);
-		char		text[ICD10_MAX_LENGTH + 1];
+		char		text[ICD10_MAX_TEXT + 1];
 
 		if (code != ICD10_NONE && code != ICD10_UNREADABLE)
 			codes[n++] = PointerGetDatum(cstring_to_text_with_len(text, icd10_write(code, text)));
@@ -569,7 +599,8 @@ ActionDatum(const char *action)
 
 /*
  * hcc_record_action(payment_year, program, record_action, frequency_code,
- * claim_type, bill_type): add, delete, void or replace.  A record that is
+ * claim_type, bill_type): add, delete, void or replace, or its own word if
+ * nobody knows that.  A record that is
  * said to be added is what its frequency says: that of a claim that is not
  * institutional is not in its bill type.
  */
@@ -599,10 +630,7 @@ hcc_record_action(PG_FUNCTION_ARGS)
 			}
 		}
 		if (action.length > 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("invalid value for argument \"%s\"", "record_action"),
-					 errdetail("It takes add, delete, void, replace or NULL, which means add.")));
+			PG_RETURN_TEXT_P(cstring_to_text_with_len(action.text, action.length));
 	}
 	sent = hcc_frequency(frequency, bill_type);
 	if (likely(sent != '7' && sent != '8'))

@@ -134,7 +134,9 @@ CheckProgram(Oid schema, const char *program, bool named)
 				 errmsg("program \"%s\" does not exist", program),
 				 errdetail("The programs are: %s.",
 						   DistinctValues(schema, "payment_year_parameter", "program")),
-				 errhint("A program is created by adding its rows to payment_year_parameter.")));
+				 errhint("%s", NameHint(schema, "payment_year_parameter", "program", program,
+										"A program is created by adding its rows to "
+										"payment_year_parameter."))));
 }
 
 /*
@@ -194,25 +196,30 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 }
 
 /*
- * All rows of eligible_bill_type, in the current memory context; NULL if
- * there are none
+ * The rows of eligible_bill_type of a program, "" for those of the programs
+ * that have none of their own, in the current memory context; NULL if there
+ * are none
  */
 static hcc_bill_type_row *
-LoadBillTypes(Oid schema, int *n)
+LoadBillTypes(Oid schema, const char *program, int *n)
 {
 	hcc_bill_type_row *rows = NULL;
 	TableScan	scan;
 	int			bill_type;
 	int			setting;
 	int			required;
+	int			of_program;
 
 	*n = 0;
 	StartScan(&scan, schema, "eligible_bill_type", NULL, 0);
+	of_program = ScanColumn(&scan, "program");
 	bill_type = ScanColumn(&scan, "bill_type");
 	setting = ScanColumn(&scan, "setting");
 	required = ScanColumn(&scan, "procedure_required");
 	while (NextRow(&scan))
 	{
+		if (strcmp(ScanText(&scan, of_program), program) != 0)
+			continue;
 		MAKE_ROOM(rows, *n);
 		rows[(*n)++] = (hcc_bill_type_row) {
 			.bill_type = ScanText(&scan, bill_type),
@@ -281,6 +288,7 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 	int			rules;
 	int			bill_types;
 	int			words;
+	bool		own_lists;
 	Build		build;
 
 	policy = (FilterPolicy *) FindEntry(pin, CACHED_FILTER_POLICY, payment_year, program);
@@ -288,7 +296,10 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 		return policy;
 	StartBuild(&build);
 	rule = LoadRules(pin->generation->schema, payment_year, program, &rules);
-	bill_type = LoadBillTypes(pin->generation->schema, &bill_types);
+	bill_type = LoadBillTypes(pin->generation->schema, program, &bill_types);
+	own_lists = bill_types > 0;
+	if (!own_lists)
+		bill_type = LoadBillTypes(pin->generation->schema, "", &bill_types);
 	word = LoadWords(pin->generation->schema, &words);
 	policy = Allocate(build.compiled, sizeof(FilterPolicy));
 	policy->compiled = hcc_compile_policy(rule, rules, bill_type, bill_types, word, words,
@@ -298,6 +309,7 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 
 	MemoryContextSwitchTo(build.compiled);
 	policy->ok = cstring_to_text("ok");
+	policy->list = own_lists ? pstrdup(program) : "";
 	policy->verdict = palloc((rules + 1) * sizeof(text *));
 	for (int i = 0; i < rules; i++)
 		policy->verdict[i] = cstring_to_text(policy->compiled->rule[i].verdict);
@@ -307,22 +319,29 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 
 /* ---- lists ---- */
 
-/* The codes of a column, of the rows of one year */
+/*
+ * The codes of a column, of the rows of one year, and where the table has
+ * lists of programs of one of them
+ */
 static icd10_code *
 LoadCodes(Oid schema, const char *table, const char *year_column, int year,
-		  const char *code_column, size_t *n)
+		  const char *code_column, const char *program, size_t *n)
 {
 	icd10_code *codes = NULL;
 	TableScan	scan;
 	int			column;
+	int			of_program;
 
 	*n = 0;
 	StartScan(&scan, schema, table, year_column, Int32GetDatum(year));
 	column = ScanColumn(&scan, code_column);
+	of_program = program != NULL ? ScanColumn(&scan, "program") : -1;
 	while (NextRow(&scan))
 	{
 		text	   *code = DatumGetTextPP(scan.values[column]);
 
+		if (program != NULL && strcmp(ScanText(&scan, of_program), program) != 0)
+			continue;
 		MAKE_ROOM(codes, *n);
 		codes[(*n)++] = icd10_read(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
 	}
@@ -368,11 +387,12 @@ LoadModalities(Oid schema, int service_year, int *n)
 }
 
 /*
- * What holds for services of a calendar year, as GetFilterPolicy; a year
- * without a list of procedures is no error here, but one that is kept.
+ * What holds for services of a calendar year, as GetFilterPolicy, with the
+ * procedures of a program; a year without a list of procedures is no error
+ * here, but one that is kept.
  */
 const hcc_service_year *
-GetServiceYear(CachePin *pin, int year)
+GetServiceYear(CachePin *pin, int year, const char *list)
 {
 	ServiceYear *service_year;
 	hcc_modality_row *modality;
@@ -382,19 +402,19 @@ GetServiceYear(CachePin *pin, int year)
 	size_t		procedures;
 	Build		build;
 
-	service_year = (ServiceYear *) FindEntry(pin, CACHED_SERVICE_YEAR, year, "");
+	service_year = (ServiceYear *) FindEntry(pin, CACHED_SERVICE_YEAR, year, list);
 	if (service_year != NULL)
 		return &service_year->compiled;
 	StartBuild(&build);
 	modality = LoadModalities(pin->generation->schema, year, &modalities);
 	procedure = LoadCodes(pin->generation->schema, "eligible_procedure", "service_year", year,
-						  "procedure_code", &procedures);
+						  "procedure_code", list, &procedures);
 	service_year = Allocate(build.compiled, sizeof(ServiceYear));
 	if (!hcc_compile_service_year(&service_year->compiled, modality, modalities,
 								  procedure, procedures,
 								  Allocate, build.compiled, &problem))
 		BadRow(&problem);
-	EndBuild(&build, pin, &service_year->entry, CACHED_SERVICE_YEAR, year, "");
+	EndBuild(&build, pin, &service_year->entry, CACHED_SERVICE_YEAR, year, list);
 	return &service_year->compiled;
 }
 
@@ -415,9 +435,46 @@ GetDiagnosisList(CachePin *pin, int fiscal_year)
 		return &list->codes;
 	StartBuild(&build);
 	code = LoadCodes(pin->generation->schema, "icd10_code", "fiscal_year", fiscal_year,
-					 "icd10_code", &codes);
+					 "icd10_code", NULL, &codes);
 	list = Allocate(build.compiled, sizeof(DiagnosisList));
 	hcc_code_set_make(&list->codes, code, codes, Allocate, build.compiled);
 	EndBuild(&build, pin, &list->entry, CACHED_DIAGNOSIS_LIST, fiscal_year, "");
+	return &list->codes;
+}
+
+/*
+ * The codes that models map and that are none of ICD-10-CM: a model of one's
+ * own may have its own.  Asked for when text turns up that is no such code.
+ */
+const hcc_code_set *
+GetOwnCodes(CachePin *pin)
+{
+	DiagnosisList *list;
+	icd10_code *codes = NULL;
+	size_t		n = 0;
+	Build		build;
+	TableScan	scan;
+	int			column;
+
+	list = (DiagnosisList *) FindEntry(pin, CACHED_OWN_CODES, 0, "");
+	if (list != NULL)
+		return &list->codes;
+	StartBuild(&build);
+	StartScan(&scan, pin->generation->schema, "hcc_crosswalk", NULL, 0);
+	column = ScanColumn(&scan, "icd10_code");
+	while (NextRow(&scan))
+	{
+		text	   *given = DatumGetTextPP(scan.values[column]);
+		icd10_code	code = icd10_read(VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+
+		if (code == ICD10_NONE || code == ICD10_UNREADABLE || icd10_is_icd10(code))
+			continue;
+		MAKE_ROOM(codes, n);
+		codes[n++] = code;
+	}
+	EndScan(&scan);
+	list = Allocate(build.compiled, sizeof(DiagnosisList));
+	hcc_code_set_make(&list->codes, codes, n, Allocate, build.compiled);
+	EndBuild(&build, pin, &list->entry, CACHED_OWN_CODES, 0, "");
 	return &list->codes;
 }

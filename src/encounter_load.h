@@ -15,6 +15,7 @@ typedef struct FilterPolicy
 	hcc_policy *compiled;
 	text	  **verdict;		/* of each rule */
 	text	   *ok;
+	const char *list;			/* program in eligible_procedure; "": those without one */
 } FilterPolicy;
 
 /* Procedures and modalities of a calendar year */
@@ -24,7 +25,10 @@ typedef struct ServiceYear
 	hcc_service_year compiled;
 } ServiceYear;
 
-/* The valid diagnosis codes of a fiscal year, 1 October to 30 September */
+/*
+ * The valid diagnosis codes of a fiscal year, 1 October to 30 September; or the
+ * codes of models that are none of ICD-10-CM
+ */
 typedef struct DiagnosisList
 {
 	CacheEntry	entry;
@@ -32,7 +36,8 @@ typedef struct DiagnosisList
 } DiagnosisList;
 
 extern const FilterPolicy *GetFilterPolicy(CachePin *pin, int payment_year, const char *program);
-extern const hcc_service_year *GetServiceYear(CachePin *pin, int year);
+extern const hcc_service_year *GetServiceYear(CachePin *pin, int year, const char *list);
 extern const hcc_code_set *GetDiagnosisList(CachePin *pin, int fiscal_year);
+extern const hcc_code_set *GetOwnCodes(CachePin *pin);
 
 #endif							/* HCCRAF_ENCOUNTER_LOAD_H */

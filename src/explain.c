@@ -14,6 +14,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 
 #include "encounter_load.h"
 #include "score.h"
@@ -45,7 +46,8 @@ typedef struct Explanation
 	size_t		room_for_notes;
 	hcc_word	mapped[HCC_MAX_WORDS];	/* what the codes gave */
 	hcc_word	eligible[HCC_MAX_WORDS];	/* after prerequisites */
-	hcc_word	active[HCC_MAX_WORDS];	/* after the hierarchy */
+	hcc_word	standing[HCC_MAX_WORDS];	/* after the hierarchy */
+	hcc_word	active[HCC_MAX_WORDS];	/* that count at the person's age, and groups */
 	hcc_score	sum;			/* of the terms told so far */
 } Explanation;
 
@@ -76,7 +78,7 @@ SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
 	for (size_t i = 0; i < e->notes; i++)
 	{
 		hcc_word	common = 0;
-		char		text[ICD10_MAX_LENGTH + 1];
+		char		text[ICD10_MAX_TEXT + 1];
 
 		for (int w = 0; w < e->model->hcc_words; w++)
 			common |= e->note[i].gave[w] & hccs[w];
@@ -89,6 +91,15 @@ SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
 	if (n > 0)
 		values[ICD10_CODES] = PointerGetDatum(construct_array(elements, n, TEXTOID, -1, false,
 															  TYPALIGN_INT));
+}
+
+/* The active HCCs that make a group 1 */
+static void
+AddMembers(Explanation *e, int group, hcc_word *hccs)
+{
+	for (int w = 0; w < e->model->hcc_words; w++)
+		hccs[w] |= e->model->group_members[(size_t) group * e->model->hcc_words + w] &
+			e->standing[w];
 }
 
 /* The active HCCs that make an interaction 1 */
@@ -109,11 +120,16 @@ InteractionHccs(Explanation *e, const hcc_variable *variable, hcc_word *hccs)
 	}
 	for (int g = 0; g < m->groups; g++)
 	{
-		if (!hcc_has(required, m->hccs + g))
-			continue;
-		for (int w = 0; w < m->hcc_words; w++)
-			hccs[w] |= m->group_members[(size_t) g * m->hcc_words + w] & e->active[w];
+		if (hcc_has(required, m->hccs + g))
+			AddMembers(e, g, hccs);
 	}
+}
+
+/* The word for what an HCC of the model is */
+static const char *
+HccKind(const hcc_model *model, int hcc)
+{
+	return hcc_kind_name(hcc_has(model->drugs, hcc) ? HCC_KIND_DRUG : HCC_KIND_HCC);
 }
 
 /*
@@ -137,7 +153,7 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 		SetText(values, nulls, LABEL,
 				psprintf("Divided by %d.%03d",
 						 (int) (coefficient / 1000), (int) (coefficient % 1000)));
-		coefficient = hcc_evaluate(e->model, e->person, e->active) - e->sum;
+		coefficient = hcc_evaluate(e->model, e->person, e->standing) - e->sum;
 	}
 	else
 		SetText(values, nulls, LABEL, variable->label);
@@ -146,9 +162,12 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 	values[COEFFICIENT] = ScoreDatum(coefficient);
 	if (variable->kind == HCC_KIND_HCC)
 	{
+		SetText(values, nulls, KIND, HccKind(e->model, variable->hcc));
 		SetText(values, nulls, HCC_CODE, e->model->hcc_name[variable->hcc]);
 		hcc_add(hccs, variable->hcc);
 	}
+	else if (variable->kind == HCC_KIND_GROUP)
+		AddMembers(e, variable->hcc - e->model->hccs, hccs);
 	else if (variable->kind == HCC_KIND_INTERACTION)
 		InteractionHccs(e, variable, hccs);
 	SetCodes(e, values, nulls, hccs);
@@ -159,7 +178,10 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 static void
 AppendHccs(StringInfo out, const hcc_model *model, const hcc_word *set)
 {
-	const char *separator = "HCC ";
+	/* where names say what they are of, no word before them has to */
+	bool		bare = model->hccs > 0 &&
+		strcmp(model->variable[0].name, model->hcc_name[0]) != 0;
+	const char *separator = bare ? "HCC " : "";
 
 	for (int h = 0; h < model->hccs; h++)
 	{
@@ -183,7 +205,7 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 	/* the second pass is for an HCC above which nothing is active */
 	for (int pass = 0; pass < 2 && !any_active; pass++)
 	{
-		const hcc_word *among = pass == 0 ? e->active : e->eligible;
+		const hcc_word *among = pass == 0 ? e->standing : e->eligible;
 
 		for (int h = 0; h < m->hccs; h++)
 		{
@@ -196,6 +218,61 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 	}
 }
 
+/*
+ * The group by which an active HCC counts, or -1: one that scores in its place, or
+ * one that is 1 among its family
+ */
+static int
+GroupOf(const Explanation *e, int hcc)
+{
+	const hcc_model *m = e->model;
+
+	for (int g = 0; g < m->groups; g++)
+	{
+		if ((m->group_rule[g].replaces || m->group_rule[g].family >= 0) &&
+			hcc_has(&m->group_members[(size_t) g * m->hcc_words], hcc) &&
+			hcc_has(e->active, m->hccs + g))
+			return g;
+	}
+	return -1;
+}
+
+/* Is an HCC a term of its own? */
+static bool
+IsTerm(const Explanation *e, int hcc)
+{
+	const hcc_segment *segment = &e->model->segment[e->person->segment];
+	int			group = GroupOf(e, hcc);
+
+	return hcc_has(e->active, hcc) && hcc_has(segment->hcc_scored, hcc) &&
+		!(group >= 0 && e->model->group_rule[group].replaces);
+}
+
+/*
+ * The factor for cost sharing, in models that have such: no term of the raw score,
+ * but what it is multiplied by
+ */
+static void
+PutFactor(Explanation *e, const hcc_beneficiary *who)
+{
+	int64		factor = hcc_csr_factor(e->model, who);
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	if (e->model->csr_factor == NULL || who->csr_variant == 0)
+		return;
+	memset(nulls, true, sizeof(nulls));
+	SetText(values, nulls, KIND, "factor");
+	SetText(values, nulls, VARIABLE, psprintf("CSR_%02d", who->csr_variant - 1));
+	SetText(values, nulls, LABEL,
+			psprintf("Times %s for cost sharing",
+					 DatumGetCString(DirectFunctionCall1(numeric_out,
+														 CsrFactorDatum(e->site, who)))));
+	if (factor == 0)
+		SetText(values, nulls, REASON, "no factor for this variant and metal: 1.00");
+	PutRow(e, values, nulls);
+}
+
 /* An HCC that the codes gave but that is no term, and why */
 static void
 PutIdleHcc(Explanation *e, int hcc)
@@ -204,6 +281,7 @@ PutIdleHcc(Explanation *e, int hcc)
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 	hcc_word	self[HCC_MAX_WORDS] = {0};
+	int			group;
 	StringInfoData reason;
 
 	Assert(hcc_has(e->mapped, hcc));
@@ -232,7 +310,7 @@ PutIdleHcc(Explanation *e, int hcc)
 		else
 			appendStringInfoString(&reason, "prerequisite: never counts in this model");
 	}
-	else if (!hcc_has(e->active, hcc))
+	else if (!hcc_has(e->standing, hcc))
 	{
 		hcc_word	superiors[HCC_MAX_WORDS] = {0};
 
@@ -242,11 +320,15 @@ PutIdleHcc(Explanation *e, int hcc)
 		nulls[SUPERSEDED_BY] = false;
 		values[SUPERSEDED_BY] = HccArray(m, superiors);
 	}
+	else if (!hcc_has(e->active, hcc))
+		appendStringInfoString(&reason, "not at this age");
+	else if ((group = GroupOf(e, hcc)) >= 0)
+		appendStringInfo(&reason, "in group %s", m->group_name[group]);
 	else
 		appendStringInfo(&reason, "not in segment %s", m->segment[e->person->segment].name);
 
 	hcc_add(self, hcc);
-	SetText(values, nulls, KIND, hcc_kind_name(HCC_KIND_HCC));
+	SetText(values, nulls, KIND, HccKind(m, hcc));
 	SetText(values, nulls, VARIABLE, m->variable[hcc].name);
 	SetText(values, nulls, HCC_CODE, m->hcc_name[hcc]);
 	SetText(values, nulls, LABEL, m->hcc_label[hcc]);
@@ -295,7 +377,8 @@ NotMappedYet(CachePin *pin, const CachedModel *model, icd10_code code)
 static void
 PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 {
-	char		text[ICD10_MAX_LENGTH + 1];
+	icd10_system system = icd10_split(code).system;
+	char		text[ICD10_MAX_TEXT + 1];
 	hcc_word	gave[HCC_MAX_WORDS] = {0};
 	hcc_word	without_mce[HCC_MAX_WORDS] = {0};
 	StringInfoData reason;
@@ -310,13 +393,26 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 					"valid, not mapped yet" :
 					hcc_begins_code(e->model, code) ?
 					"incomplete code: mapped codes begin with it" :
-					icd10_is_icd10(code) ? "no mapping" : "not a diagnosis code");
+					system != ICD10_DIAGNOSIS || icd10_is_icd10(code) ? "no mapping" :
+					"not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
 				PutCode(e, text, "edit: not valid at this age or sex");
 			else
 				PutCode(e, text, "edit: not valid at this age (code editor)");
+			return;
+		case HCC_NOT_VALID_ON_DAY:
+			PutCode(e, text, "not valid on its date");
+			return;
+		case HCC_OUTSIDE_YEAR:
+			PutCode(e, text, "not of the payment year");
+			return;
+		case HCC_BEFORE_BIRTH:
+			PutCode(e, text, "before birth");
+			return;
+		case HCC_AGE_CONFLICT:
+			PutCode(e, text, "the age at diagnosis does not fit the age");
 			return;
 		case HCC_REASSIGNED_BY_EDIT:
 			initStringInfo(&reason);
@@ -398,7 +494,6 @@ raf_explain(PG_FUNCTION_ARGS)
 {
 	SettingArgs args = {.first = 2, .count = 5};
 	Explanation e = {0};
-	const hcc_segment *segment;
 	MemoryContext row;
 	icd10_code *codes;
 	size_t		n;
@@ -417,16 +512,17 @@ raf_explain(PG_FUNCTION_ARGS)
 	MapWithNotes(&e, codes, n);
 	memcpy(e.eligible, e.mapped, sizeof(e.eligible));
 	hcc_prerequisites(e.model, e.eligible);
-	memcpy(e.active, e.eligible, sizeof(e.active));
-	hcc_drop(e.model, e.site->settings.order, e.active);
+	memcpy(e.standing, e.eligible, sizeof(e.standing));
+	hcc_drop(e.model, e.site->settings.order, e.standing);
+	hcc_groups(e.model, e.person, e.standing, e.active);
 
-	hcc_terms(e.model, e.person, e.active, PutTerm, &e);
-	segment = &e.model->segment[e.person->segment];
+	hcc_terms(e.model, e.person, e.standing, PutTerm, &e);
 	for (int h = 0; h < e.model->hccs; h++)
 	{
-		if (hcc_has(e.mapped, h) && !(hcc_has(e.active, h) && hcc_has(segment->hcc_scored, h)))
+		if (hcc_has(e.mapped, h) && !IsTerm(&e, h))
 			PutIdleHcc(&e, h);
 	}
+	PutFactor(&e, PG_GETARG_BENEFICIARY(1));
 	for (size_t i = 0; i < n; i++)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(row);

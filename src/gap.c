@@ -410,7 +410,7 @@ GapCodes(const GapSearch *search, const hcc_gap *gap)
 	int			end = is_new ? search->notes : search->base_notes;
 	icd10_code *codes = palloc(Max(end - first, 1) * sizeof(icd10_code));
 	const char **texts = palloc(Max(end - first, 1) * sizeof(char *));
-	char	   *text = palloc(Max(end - first, 1) * (ICD10_MAX_LENGTH + 1));
+	char	   *text = palloc(Max(end - first, 1) * (ICD10_MAX_TEXT + 1));
 	size_t		n = 0;
 
 	for (int i = first; i < end; i++)
@@ -421,8 +421,8 @@ GapCodes(const GapSearch *search, const hcc_gap *gap)
 	n = icd10_sort(codes, n);
 	for (size_t i = 0; i < n; i++)
 	{
-		texts[i] = text + i * (ICD10_MAX_LENGTH + 1);
-		icd10_write(codes[i], text + i * (ICD10_MAX_LENGTH + 1));
+		texts[i] = text + i * (ICD10_MAX_TEXT + 1);
+		icd10_write(codes[i], text + i * (ICD10_MAX_TEXT + 1));
 	}
 	return TextArray(texts, n);
 }

@@ -12,9 +12,11 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 
+#include "beneficiary.h"
 #include "icd10_set.h"
 
 PG_FUNCTION_INFO_V1(icd10_agg_code);
+PG_FUNCTION_INFO_V1(icd10_agg_row);
 PG_FUNCTION_INFO_V1(icd10_agg_set);
 PG_FUNCTION_INFO_V1(icd10_agg_combine);
 PG_FUNCTION_INFO_V1(icd10_agg_serialize);
@@ -129,6 +131,25 @@ icd10_agg_code(PG_FUNCTION_ARGS)
 		state->code[state->n++] = code;
 	}
 	PG_RETURN_POINTER(state);
+}
+
+/* Transition of icd10_agg(icd10_code, service_date, ndc, hcpcs) */
+Datum
+icd10_agg_row(PG_FUNCTION_ARGS)
+{
+	CodesState *state = StateSoFar(fcinfo);
+	icd10_code	code[3];
+	RowCodes	row;
+
+	if (!PG_ARGISNULL(2) && unlikely(!HasDay(PG_GETARG_DATEADT(2))))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("invalid value for argument \"%s\"", "service_date"),
+				 errdetail("It takes a date from 1900-01-01 to 2258-11-10, or NULL.")));
+	ReadRowCodes(fcinfo, 1, &row);
+	for (int i = 0; i < row.n; i++)
+		code[i] = icd10_dated(row.part[i].code, row.part[i].day);
+	PG_RETURN_POINTER(Append(state, code, row.n));
 }
 
 /* Transition of icd10_agg(icd10_set) */

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "beneficiary.h"
 #include "compat.h"
 #include "icd10_set.h"
 
@@ -149,6 +150,42 @@ ReadCodeArray(ArrayType *array, size_t *n)
 	return codes;
 }
 
+/*
+ * The codes of a row, whose arguments are icd10_code, service_date, ndc and
+ * hcpcs.  A date that no code can have becomes the nearest one.
+ */
+void
+ReadRowCodes(FunctionCallInfo fcinfo, int arg, RowCodes *row)
+{
+	static const struct
+	{
+		int			arg;
+		icd10_system system;
+	}			columns[] = {{0, ICD10_DIAGNOSIS}, {2, ICD10_DRUG}, {3, ICD10_PROCEDURE}};
+	int32		day = PG_ARGISNULL(arg + 1) ? 0 : DayOfDate(PG_GETARG_DATEADT(arg + 1));
+
+	row->n = 0;
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		icd10_system system = columns[i].system;
+		icd10_parts *part = &row->part[row->n];
+		text	   *given;
+		icd10_code	code;
+
+		if (PG_ARGISNULL(arg + columns[i].arg))
+			continue;
+		given = PG_GETARG_TEXT_PP(arg + columns[i].arg);
+		code = system == ICD10_DIAGNOSIS ? ReadCode(given) :
+			icd10_read_system(system, VARDATA_ANY(given), VARSIZE_ANY_EXHDR(given));
+		if (code == ICD10_NONE)
+			continue;
+		*part = icd10_split(code);
+		if (part->day == 0 && part->year == 0)
+			part->day = day;
+		row->n++;
+	}
+}
+
 /* What an element may be besides a code, ICD10_NONE or ICD10_UNREADABLE */
 #define LEFT_OUT ((icd10_code) 1)
 #define QUESTION_MARK ((icd10_code) 2)
@@ -270,7 +307,7 @@ icd10_set_out(PG_FUNCTION_ARGS)
 	char	   *p;
 
 	ViewIcd10Set(PG_GETARG_DATUM(0), &set);
-	p = out = palloc(set.n * (ICD10_MAX_LENGTH + 1) + 5);
+	p = out = palloc(set.n * (ICD10_MAX_TEXT + 1) + 5);
 	*p++ = '{';
 	for (size_t i = 0; i < set.n; i++)
 	{
@@ -308,7 +345,7 @@ icd10_set_recv(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < n; i++)
 	{
 		icd10_code	code = (icd10_code) pq_getmsgint64(buf);
-		char		text[ICD10_MAX_LENGTH + 1];
+		char		text[ICD10_MAX_TEXT + 1];
 		int			length = icd10_write(code, text);
 
 		CHECK_FOR_INTERRUPTS();
@@ -369,7 +406,7 @@ icd10_set_to_array(PG_FUNCTION_ARGS)
 	elements = MemoryContextAllocHuge(CurrentMemoryContext, Max(set.n, 1) * sizeof(Datum));
 	for (size_t i = 0; i < set.n; i++)
 	{
-		char		text[ICD10_MAX_LENGTH + 1];
+		char		text[ICD10_MAX_TEXT + 1];
 		int			length = icd10_write(set.code[i], text);
 
 		CHECK_FOR_INTERRUPTS();

@@ -8,6 +8,7 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type_d.h"
 #include "core/icd10.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
@@ -53,6 +54,15 @@ ReadCode(const text *given)
 		RefuseList(chars, length);
 	return code;
 }
+
+/* The codes of a row of claims: of each system at most one */
+typedef struct RowCodes
+{
+	int			n;
+	icd10_parts part[3];
+} RowCodes;
+
+extern void ReadRowCodes(FunctionCallInfo fcinfo, int arg, RowCodes *row);
 
 /* Steps through the elements of a text[], whatever its shape. */
 typedef struct TextArrayWalk

@@ -48,7 +48,7 @@ static uint64 rights_epoch = 0;
 static const char *const model_tables[] = {
 	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit",
 	"hcc_prerequisite", "hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction",
-	"hcc_segment", "hcc_age_rule", "hcc_coefficient", NULL
+	"hcc_segment", "hcc_age_rule", "hcc_coefficient", "hcc_drug_crosswalk", "hcc_csr_factor", NULL
 };
 static const char *const plan_tables[] = {"payment_component", "payment_year_parameter", NULL};
 static const char *const policy_tables[] = {
@@ -56,13 +56,15 @@ static const char *const policy_tables[] = {
 };
 static const char *const service_year_tables[] = {"encounter_modality", "eligible_procedure", NULL};
 static const char *const diagnosis_list_tables[] = {"icd10_code", NULL};
+static const char *const own_codes_tables[] = {"hcc_crosswalk", NULL};
 
 static const char *const *const tables_of[] = {
 	[CACHED_MODEL] = model_tables,
 	[CACHED_PAYMENT_PLAN] = plan_tables,
 	[CACHED_FILTER_POLICY] = policy_tables,
 	[CACHED_SERVICE_YEAR] = service_year_tables,
-	[CACHED_DIAGNOSIS_LIST] = diagnosis_list_tables
+	[CACHED_DIAGNOSIS_LIST] = diagnosis_list_tables,
+	[CACHED_OWN_CODES] = own_codes_tables
 };
 
 /* What somebody asked for, with defaults left open */

@@ -21,7 +21,8 @@ typedef enum CacheKind
 	CACHED_PAYMENT_PLAN,
 	CACHED_FILTER_POLICY,
 	CACHED_SERVICE_YEAR,
-	CACHED_DIAGNOSIS_LIST
+	CACHED_DIAGNOSIS_LIST,
+	CACHED_OWN_CODES
 } CacheKind;
 
 /* The head of everything that is compiled; it stays while anybody has it pinned. */

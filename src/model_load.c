@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "beneficiary.h"
 #include "compat.h"
 #include "core/compile.h"
 #include "model_load.h"
@@ -26,6 +27,21 @@
 	  repalloc((list).row, (list).room * sizeof(*(list).row))) : NULL, \
 	 memset(&(list).row[(list).rows], 0, sizeof(*(list).row)), \
 	 &(list).row[(list).rows++])
+
+/* Factors are kept in millionths. */
+#define ONE INT64CONST(1000000)
+#define ANY_FACTOR (HCC_MAX_COEFFICIENT * 1000)
+
+/* A factor from the least to the most */
+static int64
+LoadFactor(TableScan *scan, int column, int64 least, int64 most, const char *takes)
+{
+	int64		factor = ScanFixed(scan, column, HCC_FACTOR_DIGITS);
+
+	if (factor < least || factor > most)
+		BadValue(scan, column, takes);
+	return factor;
+}
 
 /* ---- one table each ---- */
 
@@ -89,11 +105,17 @@ LoadCategories(ModelLoad *load)
 	int			hcc;
 	int			label;
 	int			payment;
+	int			kind;
+	int			age_min;
+	int			age_max;
 
 	StartModelScan(&scan, load, "hcc_category");
 	hcc = ScanColumn(&scan, "hcc_code");
 	label = ScanColumn(&scan, "label");
 	payment = ScanColumn(&scan, "is_payment");
+	kind = ScanColumn(&scan, "kind");
+	age_min = ScanColumn(&scan, "age_min");
+	age_max = ScanColumn(&scan, "age_max");
 	while (NextRow(&scan))
 	{
 		hcc_category_row *row = ADD_ROW(load->source.category);
@@ -101,8 +123,76 @@ LoadCategories(ModelLoad *load)
 		row->hcc = ScanText(&scan, hcc);
 		row->label = ScanText(&scan, label);
 		row->payment = ScanFlag(&scan, payment);
+		row->drug = strcmp(ScanText(&scan, kind), "drug") == 0;
+		row->age_min = ScanBound(&scan, age_min, PG_INT16_MIN);
+		row->age_max = ScanBound(&scan, age_max, PG_INT16_MAX);
 	}
 	EndScan(&scan);
+}
+
+/* The fact that a column "sex" requires, M or F; none if it is NULL */
+static hcc_facts
+SexFact(const char *sex)
+{
+	return sex == NULL ? 0 : sex[0] == 'F' ? HCC_FACT_FEMALE : HCC_FACT_MALE;
+}
+
+/* A date of the current row as the core has days; what does not fit is as good as no bound */
+static int32
+ScanDay(TableScan *scan, int column, int32 if_null)
+{
+	return scan->nulls[column] ? if_null :
+		DayOfDate(DatumGetDateADT(scan->values[column]));
+}
+
+/* The columns of hcc_crosswalk that say when a row holds */
+typedef struct RuleColumns
+{
+	int			valid_from;
+	int			valid_to;
+	int			mce_age_min;
+	int			mce_age_max;
+	int			age_min;
+	int			age_max;
+	int			sex;
+} RuleColumns;
+
+/* Where they are */
+static RuleColumns
+FindRuleColumns(TableScan *scan)
+{
+	RuleColumns columns = {
+		.valid_from = ScanColumn(scan, "valid_from"),
+		.valid_to = ScanColumn(scan, "valid_to"),
+		.mce_age_min = ScanColumn(scan, "mce_age_min"),
+		.mce_age_max = ScanColumn(scan, "mce_age_max"),
+		.age_min = ScanColumn(scan, "age_min"),
+		.age_max = ScanColumn(scan, "age_max"),
+		.sex = ScanColumn(scan, "sex")
+	};
+
+	return columns;
+}
+
+/* When a row of hcc_crosswalk holds; most hold always. */
+static void
+LoadMappingRule(TableScan *scan, const RuleColumns *columns, hcc_crosswalk_row *row)
+{
+	const bool *nulls = scan->nulls;
+
+	row->has_rule = !(nulls[columns->valid_from] && nulls[columns->valid_to] &&
+					  nulls[columns->mce_age_min] && nulls[columns->mce_age_max] &&
+					  nulls[columns->age_min] && nulls[columns->age_max] &&
+					  nulls[columns->sex]);
+	if (!row->has_rule)
+		return;
+	row->rule.first_day = ScanDay(scan, columns->valid_from, 0);
+	row->rule.last_day = ScanDay(scan, columns->valid_to, PG_INT32_MAX);
+	row->rule.mce_age_min = ScanBound(scan, columns->mce_age_min, PG_INT16_MIN);
+	row->rule.mce_age_max = ScanBound(scan, columns->mce_age_max, PG_INT16_MAX);
+	row->rule.age_min = ScanBound(scan, columns->age_min, PG_INT16_MIN);
+	row->rule.age_max = ScanBound(scan, columns->age_max, PG_INT16_MAX);
+	row->rule.requires = SexFact(ScanText(scan, columns->sex));
 }
 
 /*
@@ -121,6 +211,7 @@ LoadCrosswalk(ModelLoad *load)
 	int			first;
 	int			last;
 	int			provisional;
+	RuleColumns rule;
 	bool		any = false;
 	bool		display = load->source.category.rows == 0;
 	text	   *last_hcc = NULL;
@@ -134,6 +225,7 @@ LoadCrosswalk(ModelLoad *load)
 	first = ScanColumn(&scan, "effective_year");
 	last = ScanColumn(&scan, "expiry_year");
 	provisional = ScanColumn(&scan, "provisional");
+	rule = FindRuleColumns(&scan);
 	while (NextRow(&scan))
 	{
 		text	   *hcc_text = DatumGetTextPP(scan.values[hcc]);
@@ -144,6 +236,7 @@ LoadCrosswalk(ModelLoad *load)
 			continue;
 		row = ADD_ROW(load->source.crosswalk);
 		row->code = CodeOf(&scan, code);
+		LoadMappingRule(&scan, &rule, row);
 
 		/* neighbouring codes mostly share their HCC, and its string */
 		if (last_hcc == NULL || VARSIZE_ANY_EXHDR(last_hcc) != VARSIZE_ANY_EXHDR(hcc_text) ||
@@ -167,11 +260,44 @@ LoadCrosswalk(ModelLoad *load)
 	return any;
 }
 
-/* The fact that a column "sex" requires, M or F; none if it is NULL */
-static hcc_facts
-SexFact(const char *sex)
+/* hcc_drug_crosswalk: codes of other systems, which are crosswalk rows like the others */
+static void
+LoadDrugs(ModelLoad *load)
 {
-	return sex == NULL ? 0 : sex[0] == 'F' ? HCC_FACT_FEMALE : HCC_FACT_MALE;
+	TableScan	scan;
+	int			system;
+	int			code;
+	int			hcc;
+	int			first;
+	int			last;
+	int			provisional;
+
+	StartModelScan(&scan, load, "hcc_drug_crosswalk");
+	system = ScanColumn(&scan, "code_system");
+	code = ScanColumn(&scan, "code");
+	hcc = ScanColumn(&scan, "hcc_code");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
+	while (NextRow(&scan))
+	{
+		text	   *value;
+		bool		is_drug;
+		hcc_crosswalk_row *row;
+
+		if (!HoldsInYear(load, &scan, first, last, provisional))
+			continue;
+		value = DatumGetTextPP(scan.values[code]);
+		is_drug = strcmp(ScanText(&scan, system), "ndc") == 0;
+		row = ADD_ROW(load->source.crosswalk);
+		row->hcc = ScanText(&scan, hcc);
+		row->code = icd10_read_system(is_drug ? ICD10_DRUG : ICD10_PROCEDURE,
+									  VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+		if (row->code == ICD10_NONE || row->code == ICD10_UNREADABLE)
+			BadValue(&scan, code, is_drug ? "eleven digits or letters, as NDCs have" :
+					 "at most eight letters and digits");
+	}
+	EndScan(&scan);
 }
 
 /*
@@ -270,23 +396,47 @@ LoadHierarchy(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_group, whose rows hold in all years, too */
+/* hcc_group */
 static void
 LoadGroups(ModelLoad *load)
 {
 	TableScan	scan;
 	int			name;
 	int			hccs;
+	int			replaces;
+	int			family;
+	int			rank;
+	int			age_min;
+	int			age_max;
+	int			first;
+	int			last;
+	int			provisional;
 
 	StartModelScan(&scan, load, "hcc_group");
 	name = ScanColumn(&scan, "group_name");
 	hccs = ScanColumn(&scan, "hcc_codes");
+	replaces = ScanColumn(&scan, "replaces");
+	family = ScanColumn(&scan, "family");
+	rank = ScanColumn(&scan, "rank");
+	age_min = ScanColumn(&scan, "age_min");
+	age_max = ScanColumn(&scan, "age_max");
+	first = ScanColumn(&scan, "effective_year");
+	last = ScanColumn(&scan, "expiry_year");
+	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
-		hcc_group_row *row = ADD_ROW(load->source.group);
+		hcc_group_row *row;
 
+		if (!HoldsInYear(load, &scan, first, last, provisional))
+			continue;
+		row = ADD_ROW(load->source.group);
 		row->name = ScanText(&scan, name);
 		row->hccs = ScanTextList(&scan, hccs);
+		row->replaces = ScanFlag(&scan, replaces);
+		row->family = ScanText(&scan, family);
+		row->rank = ScanInt(&scan, rank, 0);
+		row->age_min = ScanBound(&scan, age_min, PG_INT16_MIN);
+		row->age_max = ScanBound(&scan, age_max, PG_INT16_MAX);
 	}
 	EndScan(&scan);
 }
@@ -309,6 +459,7 @@ LoadCondition(TableScan *scan, hcc_condition *condition)
 	condition->months_min = ScanBound(scan, months_min, 0);
 	condition->months_max = ScanBound(scan, months_max, PG_INT16_MAX);
 	condition->count_max = PG_INT16_MAX;
+	condition->days_max = PG_INT16_MAX;
 }
 
 /* hcc_variable: the sex becomes one of the facts that are required. */
@@ -322,6 +473,8 @@ LoadVariables(ModelLoad *load)
 	int			sex;
 	int			count_min;
 	int			count_max;
+	int			days_min;
+	int			days_max;
 
 	StartModelScan(&scan, load, "hcc_variable");
 	name = ScanColumn(&scan, "variable");
@@ -330,6 +483,8 @@ LoadVariables(ModelLoad *load)
 	sex = ScanColumn(&scan, "sex");
 	count_min = ScanColumn(&scan, "count_min");
 	count_max = ScanColumn(&scan, "count_max");
+	days_min = ScanColumn(&scan, "days_min");
+	days_max = ScanColumn(&scan, "days_max");
 	while (NextRow(&scan))
 	{
 		hcc_variable_row *row = ADD_ROW(load->source.variable);
@@ -341,6 +496,8 @@ LoadVariables(ModelLoad *load)
 		row->condition.requires |= SexFact(ScanText(&scan, sex));
 		row->condition.count_min = ScanBound(&scan, count_min, 0);
 		row->condition.count_max = ScanBound(&scan, count_max, PG_INT16_MAX);
+		row->condition.days_min = ScanBound(&scan, days_min, 0);
+		row->condition.days_max = ScanBound(&scan, days_max, PG_INT16_MAX);
 	}
 	EndScan(&scan);
 }
@@ -473,6 +630,43 @@ LoadCoefficients(ModelLoad *load)
 	EndScan(&scan);
 }
 
+/* hcc_csr_factor */
+static void
+LoadCsrFactors(ModelLoad *load)
+{
+	TableScan	scan;
+	int			year;
+	int			variant;
+	int			metal;
+	int			factor;
+	int			custom;
+	int			provisional;
+
+	StartModelScan(&scan, load, "hcc_csr_factor");
+	year = ScanColumn(&scan, "payment_year");
+	variant = ScanColumn(&scan, "csr_variant");
+	metal = ScanColumn(&scan, "metal");
+	factor = ScanColumn(&scan, "factor");
+	custom = ScanColumn(&scan, "custom");
+	provisional = ScanColumn(&scan, "provisional");
+	while (NextRow(&scan))
+	{
+		hcc_csr_row *row;
+		hcc_beneficiary plan;
+
+		/* the column's own check keeps other words out */
+		if (!HoldsInYear(load, &scan, year, year, provisional) ||
+			!ReadPlan(ScanText(&scan, variant), ScanText(&scan, metal), &plan))
+			continue;
+		row = ADD_ROW(load->source.csr);
+		row->variant = plan.csr_variant - 1;
+		row->metal = scan.nulls[metal] ? -1 : plan.metal;
+		row->factor = LoadFactor(&scan, factor, 1, ANY_FACTOR, "a number above 0");
+		row->custom = ScanFlag(&scan, custom);
+	}
+	EndScan(&scan);
+}
+
 /* ---- which model, year and calibration ---- */
 
 /* Order of strings for list_sort */
@@ -515,6 +709,31 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
+/*
+ * The hint for a name that is not there: the one that differs from it in case
+ * alone, or else how to make it
+ */
+const char *
+NameHint(Oid schema, const char *table, const char *column, const char *given,
+		 const char *otherwise)
+{
+	const char *hint = otherwise;
+	TableScan	scan;
+	int			n;
+
+	StartScan(&scan, schema, table, NULL, 0);
+	n = ScanColumn(&scan, column);
+	while (hint == otherwise && NextRow(&scan))
+	{
+		const char *value = ScanText(&scan, n);
+
+		if (pg_strcasecmp(value, given) == 0)
+			hint = psprintf("Write it as it is there: %s.", value);
+	}
+	EndScan(&scan);
+	return hint;
+}
+
 /* The error for a model without any row, with the models that there are */
 pg_noreturn static void
 UnknownModel(ModelLoad *load)
@@ -525,8 +744,9 @@ UnknownModel(ModelLoad *load)
 			 errmsg("model \"%s\" does not exist", load->name),
 			 errdetail("The models are: %s.",
 					   DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
-			 errhint("A model is created by adding its rows to hcc_crosswalk and the tables "
-					 "beside it.")));
+			 errhint("%s", NameHint(load->schema, "hcc_crosswalk", "model_version", load->name,
+									"A model is created by adding its rows to hcc_crosswalk and "
+									"the tables beside it."))));
 }
 
 #define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."
@@ -608,6 +828,7 @@ LoadModelYears(ModelLoad *load)
 	int			order;
 	int			prefix;
 	int			codes_through;
+	int			concurrent;
 	int			provisional;
 	int			wanted = load->payment_year;
 	int			newest = 0;
@@ -622,6 +843,7 @@ LoadModelYears(ModelLoad *load)
 	order = ScanColumn(&scan, "hierarchy_order");
 	prefix = ScanColumn(&scan, "hcc_prefix");
 	codes_through = ScanColumn(&scan, "codes_through");
+	concurrent = ScanColumn(&scan, "concurrent");
 	provisional = ScanColumn(&scan, "provisional");
 	while (NextRow(&scan))
 	{
@@ -642,6 +864,7 @@ LoadModelYears(ModelLoad *load)
 				HCC_ORDER_SEQUENTIAL : HCC_ORDER_SIMULTANEOUS;
 			load->source.hcc_prefix = ScanText(&scan, prefix);
 			load->codes_through = ScanInt(&scan, codes_through, 0);
+			load->source.concurrent_year = ScanFlag(&scan, concurrent) ? load->payment_year : 0;
 		}
 		any = true;
 		appendStringInfo(&ranges, "%s%d to %d", ranges.len > 0 ? ", " : "", from, to);
@@ -904,6 +1127,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 		UnknownModel(&load);
 	if (load.source.crosswalk.rows == 0)
 		NoCodes(&load);
+	LoadDrugs(&load);
 	ChooseCalibration(&load);
 	LoadEdits(&load);
 	LoadPrerequisites(&load);
@@ -913,6 +1137,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	LoadInteractions(&load);
 	LoadAgeRules(&load);
 	LoadCoefficients(&load);
+	LoadCsrFactors(&load);
 
 	model->compiled = CompileModel(&load, context);
 	INSTR_TIME_SET_CURRENT(duration);
@@ -931,22 +1156,6 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	return model;
-}
-
-/* Factors are kept in millionths. */
-#define FACTOR_DIGITS 6
-#define ONE INT64CONST(1000000)
-#define ANY_FACTOR (HCC_MAX_COEFFICIENT * 1000)
-
-/* A factor from the least to the most */
-static int64
-LoadFactor(TableScan *scan, int column, int64 least, int64 most, const char *takes)
-{
-	int64		factor = ScanFixed(scan, column, FACTOR_DIGITS);
-
-	if (factor < least || factor > most)
-		BadValue(scan, column, takes);
-	return factor;
 }
 
 /* All rows of payment_component; a list of PaymentComponent */

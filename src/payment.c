@@ -260,6 +260,15 @@ BadFrailty(void)
 			 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
 }
 
+/* A frailty score for a component that has no place for one */
+static void
+NoFrailty(const PaymentComponent *component, PaymentProblem *problem)
+{
+	problem->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	problem->message = psprintf("component \"%s\" takes no frailty score", component->name);
+	problem->hint = "payment_component says which do. Leave frailty NULL for the others.";
+}
+
 /* The frailty score of an argument, in thousandths */
 static hcc_score
 ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
@@ -280,9 +289,12 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	if (CompareNumerics(thousandths, frailty) != 0)
 		BadFrailty();
 	if (frailty != 0 && !component->takes_frailty)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("component \"%s\" takes no frailty score", component->name)));
+	{
+		PaymentProblem problem = {0};
+
+		NoFrailty(component, &problem);
+		RaiseProblem(&problem);
+	}
 	return frailty;
 }
 
@@ -422,8 +434,9 @@ HasSegment(ScoreSite *site, const hcc_beneficiary *who, PaymentProblem *problem)
 
 /*
  * hcc_payment_problem(who, payment_year, program, component,
- * allow_low_confidence): NULL if raf_payment can pay this person, else what
- * its error would say, and the hint; NULL of nobody, and without year or program
+ * allow_low_confidence, frailty): NULL if raf_payment can pay this person, else
+ * what its error would say, and the hint; NULL of nobody, and without year or
+ * program
  */
 Datum
 hcc_payment_problem(PG_FUNCTION_ARGS)
@@ -457,6 +470,9 @@ hcc_payment_problem(PG_FUNCTION_ARGS)
 			 !HasSegment(FindScoreSite(call, &settings), who, &problem)))
 			break;
 	}
+	if (problem.sqlstate == 0 && !component->takes_frailty && !PG_ARGISNULL(5) &&
+		CompareNumerics(PG_GETARG_DATUM(5), 0) != 0)
+		NoFrailty(component, &problem);
 	if (problem.sqlstate == 0)
 		PG_RETURN_NULL();
 	told[0] = CStringGetTextDatum(problem.message);

@@ -30,6 +30,9 @@ PG_FUNCTION_INFO_V1(raf_segment_fits);
 PG_FUNCTION_INFO_V1(raf_marginal_code);
 PG_FUNCTION_INFO_V1(raf_marginal_hccs);
 PG_FUNCTION_INFO_V1(raf_pair_values);
+PG_FUNCTION_INFO_V1(raf_csr_factor);
+PG_FUNCTION_INFO_V1(raf_csr_score);
+PG_FUNCTION_INFO_V1(raf_metal_scores);
 PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
 /* An age that no beneficiary has */
@@ -395,6 +398,8 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no segment of model \"%s\" fits this beneficiary", site->model->name),
+					 who->metal == 0 && model->csr_factor != NULL ?
+					 errhint("Give the metal of the person's plan.") :
 					 errhint("The rules are in hcc_segment; name one with the beneficiary's "
 							 "segment.")));
 			break;
@@ -577,23 +582,11 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 	SettingArgs args = {.first = 1, .count = 2};
 	hcc_word	set[HCC_MAX_WORDS] = {0};
 	const hcc_model *model;
-	const hcc_code *found;
-	text	   *code;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
-	code = PG_GETARG_TEXT_PP(0);
-	found = hcc_find_code(model, ReadCode(code));
-	if (found != NULL && found->hcc >= 0)
-		hcc_add(set, found->hcc);
-	else if (found != NULL)
-	{
-		const hcc_code_rules *rules = &model->code_rules[found->rules];
-
-		for (int i = 0; i < rules->hccs; i++)
-			hcc_add(set, model->code_hcc[rules->first_hcc + i]);
-	}
+	hcc_map_for_anybody(model, ReadCode(PG_GETARG_TEXT_PP(0)), set);
 	PG_RETURN_DATUM(HccArray(model, set));
 }
 
@@ -612,7 +605,7 @@ icd_has_hcc(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	model = GetScoreSite(fcinfo, args)->model->compiled;
 	code = PG_GETARG_TEXT_PP(0);
-	PG_RETURN_BOOL(hcc_find_code(model, ReadCode(code)) != NULL);
+	PG_RETURN_BOOL(hcc_find_dated_code(model, ReadCode(code)) != NULL);
 }
 
 /*
@@ -625,16 +618,17 @@ MapCodeOfPerson(FunctionCallInfo fcinfo, hcc_word *set)
 {
 	SettingArgs args = {.first = 2, .count = 2};
 	const hcc_model *model = GetScoreSite(fcinfo, args)->model->compiled;
-	const hcc_code *found = hcc_find_code(model, ReadCode(PG_GETARG_TEXT_PP(0)));
+	icd10_code	code = ReadCode(PG_GETARG_TEXT_PP(0));
+	const hcc_code *found = hcc_find_dated_code(model, code);
 
-	if (found != NULL && found->hcc >= 0)
+	if (found != NULL && found->hcc >= 0 && !icd10_is_marked(code))
 		hcc_add(set, found->hcc);
 	else if (found != NULL)
 	{
 		hcc_person	person;
 
 		hcc_person_for_edits(model, PG_GETARG_BENEFICIARY(1), &person);
-		hcc_map_by_rules(model, found, &person, true, set);
+		hcc_map_code(model, code, &person, true, set);
 	}
 	return model;
 }
@@ -934,6 +928,94 @@ raf_pair_values(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 3; i++)
 		values[i] = ScoreDatum(score[i + 1] - score[0]);
 	PG_RETURN_ARRAYTYPE_P(construct_array(values, 3, NUMERICOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * The person's factor for cost sharing, with two decimals or as many as it has;
+ * where the model has none, 1
+ */
+Datum
+CsrFactorDatum(const ScoreSite *site, const hcc_beneficiary *who)
+{
+	int64		factor = hcc_csr_factor(site->model->compiled, who);
+	int			digits = HCC_FACTOR_DIGITS;
+
+	if (factor == 0)
+		return FixedDatum(100, 2);
+	for (; digits > 2 && factor % 10 == 0; digits--)
+		factor /= 10;
+	return FixedDatum(factor, digits);
+}
+
+/* raf_csr_factor(who, model, payment_year) */
+Datum
+raf_csr_factor(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 1, .count = 2};
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(CsrFactorDatum(GetScoreSite(fcinfo, args), PG_GETARG_BENEFICIARY(0)));
+}
+
+/* raf_csr_score(diagnoses, who, ...): raf_score times raf_csr_factor, not rounded */
+Datum
+raf_csr_score(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 2, .count = 4};
+	hcc_word	set[HCC_MAX_WORDS];
+	ScoreSite  *site;
+	const hcc_person *person;
+	CodeView	codes;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	person = SitePerson(site, PG_GETARG_BENEFICIARY(1));
+	memset(set, 0, site->model->compiled->hcc_words * sizeof(hcc_word));
+	ViewDiagnoses(fcinfo, 0, &codes);
+	MapCodes(site, person, codes.code, codes.n, set);
+	PG_RETURN_DATUM(DirectFunctionCall2(numeric_mul, ScoreDatum(ScoreSet(site, person, set)),
+										CsrFactorDatum(site, PG_GETARG_BENEFICIARY(1))));
+}
+
+/*
+ * raf_metal_scores(diagnoses, who, model, payment_year): the scores that the
+ * person would have in plans of each metal, in the order of the type's words.
+ * A metal without segment has NULL.
+ */
+Datum
+raf_metal_scores(PG_FUNCTION_ARGS)
+{
+	SettingArgs args = {.first = 2, .count = 2};
+	hcc_word	set[HCC_MAX_WORDS] = {0};
+	Datum		scores[HCC_METALS - 1];
+	bool		nulls[HCC_METALS - 1];
+	hcc_beneficiary who;
+	hcc_person	person;
+	ScoreSite  *site;
+	CodeView	codes;
+	int			n = HCC_METALS - 1;
+	int			first = 1;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	site = GetScoreSite(fcinfo, args);
+	who = *PG_GETARG_BENEFICIARY(1);
+	memset(who.segment, 0, sizeof(who.segment));
+	hcc_person_for_edits(site->model->compiled, &who, &person);
+	ViewDiagnoses(fcinfo, 0, &codes);
+	MapCodes(site, &person, codes.code, codes.n, set);
+	hcc_resolve(site->model->compiled, site->settings.order, set);
+	for (int i = 0; i < n; i++)
+	{
+		who.metal = i + 1;
+		nulls[i] = hcc_person_make(site->model->compiled, &who, &person) != HCC_PERSON_OK;
+		if (!nulls[i])
+			scores[i] = ScoreDatum(hcc_evaluate(site->model->compiled, &person, set));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(scores, nulls, 1, &n, &first, NUMERICOID, -1, false,
+											 TYPALIGN_INT));
 }
 
 /* hccraf_fingerprint(model, payment_year, calibration), as 16 hexadecimal digits */

@@ -91,6 +91,7 @@ extern bool IsTextArray(FunctionCallInfo fcinfo, int arg);
 extern void ViewDiagnoses(FunctionCallInfo fcinfo, int arg, CodeView *codes);
 extern icd10_code *ReadDiagnoses(FunctionCallInfo fcinfo, int arg, size_t *n);
 extern Datum ScoreDatum(hcc_score score);
+extern Datum CsrFactorDatum(const ScoreSite *site, const hcc_beneficiary *who);
 extern Datum FixedDatum(int64 value, int digits);
 extern Datum TextArray(const char *const *texts, int n);
 extern Datum HccArray(const hcc_model *model, const hcc_word *set);

@@ -19,6 +19,7 @@
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_agg_step);
+PG_FUNCTION_INFO_V1(raf_agg_row_step);
 PG_FUNCTION_INFO_V1(raf_agg_combine);
 PG_FUNCTION_INFO_V1(raf_agg_serialize);
 PG_FUNCTION_INFO_V1(raf_agg_deserialize);
@@ -91,18 +92,19 @@ CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
 
 /*
  * Is the beneficiary a constant of the query?  Then its datum outlives every
- * state, unless ORDER BY or DISTINCT passes it through a sort.
+ * state, unless ORDER BY or DISTINCT passes it through a sort.  arg is its
+ * place among the arguments of the step, of which the state is the first.
  */
 static bool
-BeneficiaryIsConstant(FunctionCallInfo fcinfo)
+BeneficiaryIsConstant(FunctionCallInfo fcinfo, int arg)
 {
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 
 	/* without an expression of its own, it is somebody else's aggregate that runs */
 	return fcinfo->flinfo->fn_expr != NULL && aggregate != NULL &&
-		list_length(aggregate->args) >= 2 &&
+		list_length(aggregate->args) >= arg &&
 		aggregate->aggorder == NIL && aggregate->aggdistinct == NIL &&
-		IsA(((TargetEntry *) lsecond(aggregate->args))->expr, Const);
+		IsA(((TargetEntry *) list_nth(aggregate->args, arg - 1))->expr, Const);
 }
 
 /* What a site scores by, for a message */
@@ -144,40 +146,69 @@ CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 }
 
 /*
+ * The state of a step, whose beneficiary is the argument of that number and
+ * followed by the settings; new at the first row of a group
+ */
+static inline ScoreState *
+StateSoFar(FunctionCallInfo fcinfo, int who_arg)
+{
+	SettingArgs args = {.first = who_arg + 1, .count = PG_NARGS() - who_arg - 1};
+	MemoryContext aggregate = AggregateContext(fcinfo);
+	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
+	const hcc_beneficiary *who = PG_ARGISNULL(who_arg) ? NULL : PG_GETARG_BENEFICIARY(who_arg);
+	ScoreSite  *site = GetScoreSiteOf(fcinfo, GetAggregateSite(fcinfo, aggregate), args);
+
+	if (state == NULL)
+		return NewState(aggregate, site, who, BeneficiaryIsConstant(fcinfo, who_arg));
+	CheckSameBeneficiary(state->who, who);
+	CheckSameSite(state->site, site);
+	return state;
+}
+
+/* Add to a state what a code gives its person; who he is, is looked at only if it matters. */
+static inline void
+AddCode(ScoreState *state, icd10_code code)
+{
+	const hcc_model *model = state->site->model->compiled;
+	const hcc_code *found = icd10_is_marked(code) ? NULL : hcc_find_code(model, code);
+
+	if (found != NULL && found->hcc >= 0)
+		hcc_add(state->set, found->hcc);
+	else if (found != NULL || icd10_is_marked(code))
+		hcc_map_code(model, code, SitePerson(state->site, state->who),
+					 state->site->settings.mce, state->set);
+}
+
+/*
  * raf_score_agg(code, who [, model, payment_year, calibration, mce]): one row.
  */
 Datum
 raf_agg_step(PG_FUNCTION_ARGS)
 {
-	SettingArgs args = {.first = 3, .count = PG_NARGS() - 3};
-	MemoryContext aggregate = AggregateContext(fcinfo);
-	ScoreState *state = PG_ARGISNULL(0) ? NULL : (ScoreState *) PG_GETARG_POINTER(0);
-	const hcc_beneficiary *who = PG_ARGISNULL(2) ? NULL : PG_GETARG_BENEFICIARY(2);
-	ScoreSite  *site = GetScoreSiteOf(fcinfo, GetAggregateSite(fcinfo, aggregate), args);
+	ScoreState *state = StateSoFar(fcinfo, 2);
 
-	if (state == NULL)
-		state = NewState(aggregate, site, who, BeneficiaryIsConstant(fcinfo));
-	else
-	{
-		CheckSameBeneficiary(state->who, who);
-		CheckSameSite(state->site, site);
-	}
+	if (!PG_ARGISNULL(1) && state->who != NULL)
+		AddCode(state, ReadCode(PG_GETARG_TEXT_PP(1)));
+	PG_RETURN_POINTER(state);
+}
 
-	if (!PG_ARGISNULL(1) && who != NULL)
-	{
-		text	   *given = PG_GETARG_TEXT_PP(1);
-		icd10_code	code = ReadCode(given);
-		const hcc_code *found = hcc_find_code(site->model->compiled, code);
+/*
+ * raf_score_agg(code, service_date, ndc, hcpcs, who, model, payment_year): one
+ * row, which may have codes of each system, all of one date
+ */
+Datum
+raf_agg_row_step(PG_FUNCTION_ARGS)
+{
+	ScoreState *state = StateSoFar(fcinfo, 5);
+	RowCodes	row;
 
-		if (found != NULL)
-		{
-			if (found->hcc >= 0)
-				hcc_add(state->set, found->hcc);
-			else
-				hcc_map_by_rules(site->model->compiled, found, SitePerson(site, who),
-								 site->settings.mce, state->set);
-		}
-	}
+	if (state->who == NULL)
+		PG_RETURN_POINTER(state);
+	ReadRowCodes(fcinfo, 1, &row);
+	for (int i = 0; i < row.n; i++)
+		hcc_map_parts(state->site->model->compiled, &row.part[i],
+					  SitePerson(state->site, state->who), state->site->settings.mce,
+					  state->set);
 	PG_RETURN_POINTER(state);
 }
 

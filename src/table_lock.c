@@ -106,12 +106,15 @@ hcc_run_lock(PG_FUNCTION_ARGS)
 	 * stay behind.
 	 */
 	if (IsTransactionBlock())
+	{
+		error_context_stack = NULL; /* as hcc_raise does */
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a scoring run cannot be part of a transaction block"),
 				 errdetail("It commits between its batches."),
 				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block "
 						 "with EXCEPTION.")));
+	}
 	if (OidIsValid(locked_table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -9,8 +9,9 @@ CREATE TABLE @panel@.patient_demographic (
 	date_of_birth date NOT NULL
 		CHECK (payment_year - extract(year FROM date_of_birth) BETWEEN 0 AND 131),
 	date_of_death date CHECK (date_of_death >= date_of_birth),
-	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
-	orec text NOT NULL DEFAULT '0' CHECK (orec IN ('0', '1', '2', '3')),
+	-- as beneficiary() takes them
+	sex text NOT NULL CHECK (sex ~* '^\s*(f|female|m|male|[12])\s*$'),	-- or a number
+	orec text NOT NULL DEFAULT '0' CHECK (orec ~ '^\s*[0-3]?\s*$'),	-- or a number
 	dual_status text CHECK (dual_status ~* '^\s*(0?\d|10|99|na)?\s*$'),
 	new_enrollee boolean NOT NULL DEFAULT false,
 	snp boolean NOT NULL DEFAULT false,
@@ -28,6 +29,11 @@ CREATE TABLE @panel@.patient_demographic (
 	enrolled_from date,
 	enrolled_to date,
 	enrolled_months smallint CHECK (enrolled_months BETWEEN 0 AND 12),
+	medicaid_ne boolean,	-- optional
+	medicaid_lti boolean,	-- optional
+	segment text,	-- optional
+	frailty numeric CHECK (abs(frailty) <= 10 AND scale(trim_scale(frailty)) <= 3),	-- optional
+	msp_factor numeric CHECK (msp_factor BETWEEN 0 AND 1),	-- optional
 	known_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (patient_id, payment_year, payment_month, known_at)
 ) @by_patient@;
@@ -44,6 +50,17 @@ COMMENT ON COLUMN @panel@.patient_demographic.provider_npi IS
 	'The provider the patient is attributed to.';
 COMMENT ON COLUMN @panel@.patient_demographic.enrolled_months IS
 	'Months of enrolment in the payment year, for member-month means and dollars; NULL: 12.';
+COMMENT ON COLUMN @panel@.patient_demographic.plan_id IS 'The plan within the contract (PBP).';
+COMMENT ON COLUMN @panel@.patient_demographic.medicaid_ne IS
+	'Medicaid in the payment year, which new enrollees are scored by; NULL: from dual_status.';
+COMMENT ON COLUMN @panel@.patient_demographic.medicaid_lti IS
+	'Medicaid as models of the institutionalized ask for it; NULL: from dual_status.';
+COMMENT ON COLUMN @panel@.patient_demographic.segment IS
+	'The segment to score by, whatever the other columns say; NULL: the one that they give.';
+COMMENT ON COLUMN @panel@.patient_demographic.frailty IS
+	'Frailty score, added to each model''s score after the coding adjustment; NULL: 0.';
+COMMENT ON COLUMN @panel@.patient_demographic.msp_factor IS
+	'What Medicare pays of the dollars as secondary payer; no score has it in it; NULL: 1.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
@@ -146,12 +163,16 @@ CREATE TABLE @panel@.patient_hcc_score (
 	raw_score numeric,
 	icd10_codes text[],
 	beneficiary text,
+	frailty numeric,
+	payment_run text NOT NULL DEFAULT 'final',
 	PRIMARY KEY (@id_key@),
 	UNIQUE (patient_id, payment_year)
 ) @by_patient@;
 COMMENT ON TABLE @panel@.patient_hcc_score IS
 	'One row per patient and payment year: raf_score is the payment score, its parts are '
 	'of the leading model.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.raf_score IS
+	'The payment score; what raf_score() gives, a raw score, is raw_score.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.run_id IS
 	'The run that found this result first; later runs that find the same leave the row alone.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.icd10_codes IS
@@ -159,8 +180,26 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.icd10_codes IS
 	'the score again.';
 COMMENT ON COLUMN @panel@.patient_hcc_score.beneficiary IS
 	'The person as scored, in the text form of the type beneficiary.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.frailty IS
+	'The frailty score that raf_score has in it; 0 where the component takes none.';
+COMMENT ON COLUMN @panel@.patient_hcc_score.payment_run IS
+	'The payment run that it is of: the one in force when it was made.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
+
+CREATE TABLE @panel@.hcc_payment_run_in_force (
+	payment_year integer PRIMARY KEY,
+	payment_run text NOT NULL CHECK (payment_run <> '')
+);
+COMMENT ON TABLE @panel@.hcc_payment_run_in_force IS
+	'Of which payment run patient_hcc_score is in a payment year; without a row, of the final one.';
+
+CREATE TABLE @panel@.patient_hcc_run_score (
+	LIKE @panel@.patient_hcc_score INCLUDING DEFAULTS,
+	PRIMARY KEY (patient_id, payment_year, payment_run)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_hcc_run_score IS
+	'Scores of the payment runs that are not in force: one row per patient, payment year and run.';
 
 CREATE TABLE @panel@.patient_hcc_unscored (
 	patient_id @patient_id@ NOT NULL,
@@ -497,8 +536,8 @@ COMMENT ON TABLE @panel@.patient_work_item IS
 COMMENT ON COLUMN @panel@.patient_work_item.reason IS
 	'Of a deletion, as in two_way(); of a gap empty.';
 COMMENT ON COLUMN @panel@.patient_work_item.due_date IS
-	'Of a gap the end of the next service window, after the year the next deadline; of a '
-	'deletion when it is due.';
+	'Of a gap the end of the next service window, then the next deadline; of a deletion since '
+	'it was confirmed.';
 COMMENT ON COLUMN @panel@.patient_work_item.sla_due IS
 	'Until when the present state should have ended, by work_state.sla_days.';
 
@@ -534,3 +573,22 @@ CREATE TABLE @panel@.hcc_audit_sample (
 );
 COMMENT ON TABLE @panel@.hcc_audit_sample IS
 	'Random samples drawn for audits: with seed and known_at each can be drawn again.';
+
+CREATE TABLE @panel@.patient_audit_finding (
+	finding_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
+	sample_id bigint NOT NULL,
+	"position" bigint NOT NULL,
+	patient_id @patient_id@ NOT NULL,
+	provider_npi text,
+	service_date date NOT NULL,
+	icd10_code text NOT NULL,
+	finding text NOT NULL CHECK (finding IN ('supported', 'not_supported', 'missed')),
+	actor text NOT NULL,
+	known_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE @panel@.patient_audit_finding IS
+	'What auditors found of the codes of audit samples; written by audit_finding(), never changed.';
+COMMENT ON COLUMN @panel@.patient_audit_finding.finding IS
+	'supported, or not_supported, by the note of a code of the encounter; missed: the note has it.';
+CREATE INDEX patient_audit_finding_patient ON @panel@.patient_audit_finding
+	(patient_id);

@@ -12,7 +12,8 @@ CREATE FUNCTION @panel@.hcc_person_row(payment_year integer, as_of timestamptz,
 		who @extschema@.beneficiary, date_of_birth date, date_of_death date, sex text, orec text,
 		dual_status text, new_enrollee boolean, lti boolean, esrd text, hospice boolean,
 		plan_switcher boolean, contract_id text, plan_id text, provider_npi text,
-		enrolled_from date, enrolled_to date, enrolled_months smallint, problem text)
+		enrolled_from date, enrolled_to date, enrolled_months smallint, frailty numeric,
+		msp_factor numeric, problem text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT q.patient_id, q.payment_month, q.latest, q.age,
@@ -21,19 +22,26 @@ BEGIN ATOMIC
 			snp => q.snp, lti => q.lti, low_income => q.low_income,
 			esrd => CASE WHEN q.esrd IN ('transplant', 'graft') AND q.months IS NOT NULL
 				THEN CASE WHEN q.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE q.esrd END,
-			graft_months => q.months) END,
+			graft_months => q.months, medicaid_ne => q.medicaid_ne,
+			medicaid_lti => q.medicaid_lti, segment => q.segment) END,
 		q.date_of_birth, q.date_of_death,
 		CASE WHEN upper(left(q.sex, 1)) IN ('F', '2') THEN 'F' ELSE 'M' END, q.orec,
 		q.dual_status, q.new_enrollee, q.lti, q.esrd, q.hospice, q.plan_switcher, q.contract_id,
-		q.plan_id, q.provider_npi, q.enrolled_from, q.enrolled_to, q.enrolled_months, q.problem
+		q.plan_id, q.provider_npi, q.enrolled_from, q.enrolled_to, q.enrolled_months, q.frailty,
+		q.msp_factor, q.problem
 	FROM (
 		SELECT p.*,
 			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
 				AS latest,
 			COALESCE(@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,
-					p.new_enrollee, p.snp, p.lti, p.low_income, p.esrd, p.months),
+					p.new_enrollee, p.snp, p.lti, p.low_income, p.esrd, p.months, p.medicaid_ne,
+					p.medicaid_lti, p.segment),
 				CASE WHEN p.date_of_death < p.date_of_birth
-					THEN 'date_of_death: is before date_of_birth' END) AS problem
+						THEN 'date_of_death: is before date_of_birth'
+					WHEN NOT (abs(p.frailty) <= 10 AND scale(trim_scale(p.frailty)) <= 3)
+						THEN 'frailty: takes a score from -10 to 10 with at most three decimals'
+					WHEN NOT p.msp_factor BETWEEN 0 AND 1
+						THEN 'msp_factor: takes a number from 0 to 1' END) AS problem
 		FROM (
 			-- a correction is another row; the latest known counts
 			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.payment_month,
@@ -43,13 +51,16 @@ BEGIN ATOMIC
 							make_date(@extschema@.hcc_payment_year(
 								hcc_person_row.payment_year), 12, 31))
 					THEN @extschema@.payment_year_age(d.date_of_birth, d.payment_year) END AS age,
-				d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex), '') AS sex,
-				COALESCE(NULLIF(btrim(d.orec), ''), '0') AS orec,
+				d.date_of_birth, d.date_of_death, NULLIF(btrim(d.sex::text), '') AS sex,
+				COALESCE(NULLIF(btrim(d.orec::text), ''), '0') AS orec,
 				NULLIF(btrim(d.dual_status), '') AS dual_status, d.new_enrollee, d.snp, d.lti,
 				d.low_income, COALESCE(NULLIF(lower(btrim(d.esrd)), ''), 'none') AS esrd, d.hospice,
 				d.plan_switcher, d.contract_id, d.plan_id,
 				@extschema@.hcc_npi(d.provider_npi) AS provider_npi, d.enrolled_from, d.enrolled_to,
-				d.enrolled_months,
+				d.enrolled_months, @optional(d.medicaid_ne)@ AS medicaid_ne,
+				@optional(d.medicaid_lti)@ AS medicaid_lti,
+				NULLIF(btrim(@optional(d.segment)@), '') AS segment,
+				@optional(d.frailty)@ AS frailty, @optional(d.msp_factor)@ AS msp_factor,
 				CASE WHEN lower(btrim(d.esrd)) IN ('transplant', 'graft') THEN COALESCE(
 					d.graft_months,
 					-- the month of the transplant is month 1
@@ -76,13 +87,13 @@ CREATE FUNCTION @panel@.person(payment_year integer, as_of timestamptz DEFAULT N
 		who @extschema@.beneficiary, date_of_birth date, date_of_death date, sex text, orec text,
 		dual_status text, new_enrollee boolean, lti boolean, esrd text, hospice boolean,
 		plan_switcher boolean, contract_id text, plan_id text, provider_npi text,
-		enrolled_from date, enrolled_to date, enrolled_months smallint)
+		enrolled_from date, enrolled_to date, enrolled_months smallint, msp_factor numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.who, p.date_of_birth,
 		p.date_of_death, p.sex, p.orec, p.dual_status, p.new_enrollee, p.lti, p.esrd,
 		p.hospice, p.plan_switcher, p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from,
-		p.enrolled_to, p.enrolled_months
+		p.enrolled_to, p.enrolled_months, p.msp_factor
 	FROM @panel@.hcc_person_row(person.payment_year, person.as_of, person.patients) p
 	-- the rest is for unusable_rows
 	WHERE p.problem IS NULL;
@@ -94,11 +105,11 @@ CREATE FUNCTION @panel@.member(payment_year integer, as_of timestamptz DEFAULT N
 	contract text DEFAULT NULL, provider text DEFAULT NULL, patients @patient_id@[] DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, plan_id text, provider_npi text,
 		enrolled_from date, enrolled_to date, enrolled_months smallint, segment_assumed boolean,
-		who @extschema@.beneficiary, excluded text)
+		who @extschema@.beneficiary, excluded text, msp_factor numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT p.patient_id, p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from,
-		p.enrolled_to, p.enrolled_months, p.segment_assumed, p.who, p.excluded
+		p.enrolled_to, p.enrolled_months, p.segment_assumed, p.who, p.excluded, p.msp_factor
 	FROM (
 		-- who is not in this year's demographics yet, as in those of the year before; what
 		-- these do not say of somebody's contract and provider is as it was, too
@@ -113,11 +124,12 @@ BEGIN ATOMIC
 			CASE WHEN a.assumed THEN @extschema@.beneficiary_change(b.who,
 					age => @extschema@.payment_year_age(b.date_of_birth, member.payment_year))
 				ELSE n.who END AS who,
-			CASE WHEN CASE WHEN a.assumed THEN b.date_of_death ELSE n.date_of_death END
+			CASE WHEN COALESCE(n.date_of_death, b.date_of_death)
 					<= COALESCE(member.as_of, now())::date THEN 'deceased'
 				WHEN a.enrolled_to < COALESCE(member.as_of, now())::date THEN 'disenrolled'
 				WHEN CASE WHEN a.assumed THEN b.hospice ELSE n.hospice END THEN 'hospice'
-				END AS excluded
+				END AS excluded,
+			CASE WHEN a.assumed THEN b.msp_factor ELSE n.msp_factor END AS msp_factor
 		FROM (
 				SELECT * FROM @panel@.person(member.payment_year, member.as_of, member.patients)
 				WHERE latest) n

@@ -100,30 +100,77 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_require_gaps(integer, text, integer) IS
 	'An error unless the gaps of a collection (or payment) year and a model were ever computed.';
 
-CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer) RETURNS void
+CREATE FUNCTION @panel@.hcc_note_first_gaps(collection_year integer, payment_year integer,
+	model text, as_of timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
+DECLARE
+	first timestamptz;
+BEGIN
+	-- who may not read the runs is not told
+	IF as_of IS NULL OR NOT @panel@.hcc_may_read('hcc_gap_run'::name) THEN
+		RETURN;
+	END IF;
+	SELECT min(r.seen_at) INTO first FROM @panel@.hcc_gap_run r
+	WHERE (model IS NULL OR r.model_version = model)
+		AND (hcc_note_first_gaps.collection_year IS NULL
+			OR r.collection_year = hcc_note_first_gaps.collection_year)
+		AND (hcc_note_first_gaps.payment_year IS NULL
+			OR r.payment_year = hcc_note_first_gaps.payment_year);
+	IF first > as_of THEN
+		RAISE NOTICE USING MESSAGE = format('gaps were computed for the first time as of %s: '
+				'of %s none are known', first, as_of),
+			HINT = 'patient_gap(as_of => ...) computes those of one patient as of any time.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_first_gaps(integer, integer, text, timestamptz) IS
+	'A notice where a report is asked for gaps of before the first refresh_gaps.';
+
+CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer, payment_run text DEFAULT NULL,
+	run bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+DECLARE
+	computed boolean := false;
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_payment_year(payment_year);
 	IF @panel@.hcc_may_read('hcc_run'::name) THEN
 		IF EXISTS (SELECT FROM @panel@.hcc_run r
-				WHERE r.payment_year = hcc_require_scores.payment_year
-					AND r.status = 'done') THEN
-			RETURN;
+				WHERE r.payment_year = hcc_require_scores.payment_year AND r.status = 'done'
+					AND CASE WHEN hcc_require_scores.payment_run IS NULL
+						THEN r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+						ELSE r.parameters ->> 'payment_run' = hcc_require_scores.payment_run END)
+		THEN
+			computed := true;
 		END IF;
 	END IF;
-	IF NOT EXISTS (SELECT FROM @panel@.patient_hcc_score s
-			WHERE s.payment_year = hcc_require_scores.payment_year) THEN
-		PERFORM @panel@.hcc_not_computed(format('the scores of payment year %s', payment_year),
-			format('score_population(%s)', payment_year), 'hcc_run'::name);
+	IF NOT computed AND NOT EXISTS (SELECT FROM @panel@.stored_score(
+			hcc_require_scores.payment_year, NULL::bigint, NULL::timestamptz,
+			hcc_require_scores.payment_run) s) THEN
+		PERFORM @panel@.hcc_not_computed(concat_ws(' of ', 'the scores',
+				'payment run "' || payment_run || '"', format('payment year %s', payment_year)),
+			format('score_population(%s)', concat_ws(', ', payment_year,
+				'payment_run => ' || quote_literal(payment_run))), 'hcc_run'::name);
+	END IF;
+	IF COALESCE(run::text, as_of::text) IS NOT NULL AND EXISTS (
+			SELECT FROM @panel@.patient_hcc_run_score a
+			WHERE a.payment_year = hcc_require_scores.payment_year
+				AND a.payment_run = hcc_require_scores.payment_run) THEN
+		RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+			MESSAGE = format('scores of payment run "%s" have no history', payment_run),
+			DETAIL = 'They are as the run was last made; those of the run in force have one.',
+			HINT = 'Leave out run and as_of.';
 	END IF;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_require_scores(integer) IS
-	'An error unless a payment year was ever scored.';
+COMMENT ON FUNCTION @panel@.hcc_require_scores(integer, text, bigint, timestamptz) IS
+	'An error unless a payment year was ever scored, by this payment run.';
 
 CREATE FUNCTION @panel@.hcc_require_worklist(collection_year integer, model text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

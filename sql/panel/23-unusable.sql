@@ -1,6 +1,7 @@
 -- What cannot be used of what is there
 
-CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL)
+CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL,
+	program text DEFAULT 'MA')
 	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
 		payment_month smallint, "column" text, reason text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
@@ -20,18 +21,22 @@ BEGIN
 	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
 		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'
 			WHEN 'not_a_code' THEN 'icd10_code'
-			WHEN 'not_icd10' THEN 'icd10_code' ELSE 'diagnosis_date' END,
+			WHEN 'not_icd10' THEN 'icd10_code'
+			WHEN 'unknown_record_action' THEN 'record_action'
+			WHEN 'unknown_record_source' THEN 'record_source'
+			WHEN 'unknown_submission' THEN 'submission' ELSE 'diagnosis_date' END,
 		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
 			ORDER BY r.priority LIMIT 1), d.verdict)
 	FROM (
 		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
-		FROM @panel@.diagnosis(unusable_rows.payment_year, 'MA'::text, unusable_rows.as_of,
+		FROM @panel@.diagnosis(unusable_rows.payment_year, unusable_rows.program,
+			unusable_rows.as_of,
 			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
 	) d
-	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'after_death',
-		'in_future')
+	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'unknown_record_action',
+		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future')
 	ORDER BY 1, 2, 4, 3;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz) IS
+COMMENT ON FUNCTION @panel@.unusable_rows(integer, timestamptz, text) IS
 	'Which rows of people and diagnoses of a payment year cannot be used, and why?';

@@ -20,6 +20,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
+	frailty numeric,
 	icd10_codes text[],
 	codes_of_sources jsonb
 );
@@ -38,6 +39,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 	disabled_status boolean,
 	institutional_status boolean,
 	beneficiary text,
+	frailty numeric,
 	icd10_codes text[],
 	program text NOT NULL,
 	component text,
@@ -210,15 +212,63 @@ COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], time
 	text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
 	'Part of a run: checks the arguments of score_population and fills in defaults.';
 
+-- CMS computes the scores of a payment year three times, of windows and by deadlines of
+-- their own. Whoever names no run gets the one in force, and where nobody has said which
+-- that is, the final one as it will be: the whole service year, whatever is known.
+CREATE FUNCTION @panel@.hcc_payment_run(payment_year integer, INOUT payment_run text,
+	INOUT service_from date, INOUT service_to date, INOUT known_at timestamptz,
+	OUT in_force boolean, OUT deadline date)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	set_run text := (SELECT f.payment_run FROM @panel@.hcc_payment_run_in_force f
+		WHERE f.payment_year = hcc_payment_run.payment_year);
+	due record;
+BEGIN
+	in_force := COALESCE(payment_run, set_run, 'final') = COALESCE(set_run, 'final');
+	payment_run := COALESCE(payment_run, set_run);
+	IF payment_run IS NULL THEN
+		payment_run := 'final';
+		RETURN;
+	END IF;
+	SELECT d.* INTO due FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d
+	WHERE d.run = hcc_payment_run.payment_run;
+	IF due.run IS NULL AND (service_from IS NULL OR service_to IS NULL) OR payment_run = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('payment run "%s" of payment year %s has no service window',
+				payment_run, payment_year),
+			DETAIL = format('There are: %s.', COALESCE((SELECT string_agg(d.run, ', ' ORDER BY
+				d.deadline) FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d),
+				'none')),
+			HINT = 'Take one of these, or give a run of yours service_from and service_to.';
+	END IF;
+	service_from := COALESCE(service_from, due.service_from);
+	service_to := COALESCE(service_to, due.service_to);
+	IF known_at IS NULL AND due.deadline < now()::date THEN
+		deadline := due.deadline;
+		known_at := (deadline + 1)::timestamptz - interval '1 microsecond';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_payment_run(integer, text, date, date, timestamptz) IS
+	'Part of a run: which payment run it is, of which services, and known by when.';
+
 CREATE FUNCTION @panel@.hcc_run_expect(expect_at_least numeric, payment_year integer,
 	program text, component text, other_programs text[], known_at timestamptz, service_from date,
 	service_to date, without_list text, mce boolean, allow_low_confidence boolean,
 	keep_history boolean, remove_absent boolean, batch_size integer, work_mem text,
-	resume_within interval, overlap interval, by_known_at boolean) RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+	resume_within interval, overlap interval, by_known_at boolean, payment_run text)
+	RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	asked record;
+	detail text;
+	hint text;
 BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('invalid value for argument "expect_at_least": %s',
@@ -226,15 +276,24 @@ BEGIN
 			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
 				'0: go on, whoever is gone.';
 	END IF;
-	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs, known_at,
-			service_from, service_to, without_list, mce, allow_low_confidence, keep_history,
-			remove_absent, batch_size, work_mem, resume_within, overlap, by_known_at)
-		|| jsonb_build_object('expect_at_least', expect_at_least);
+	SELECT p.* INTO asked FROM @panel@.hcc_payment_run(
+		@panel@.hcc_run_year(payment_year, program), payment_run, service_from, service_to,
+		known_at) p;
+	RETURN @panel@.hcc_run_parameters(payment_year, program, component, other_programs,
+			asked.known_at, asked.service_from, asked.service_to, without_list, mce,
+			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
+			resume_within, overlap, by_known_at)
+		|| jsonb_build_object('expect_at_least', expect_at_least, 'payment_run',
+			asked.payment_run, 'in_force', asked.in_force, 'deadline', asked.deadline);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_expect(numeric, integer, text, text, text[], timestamptz, date,
-	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean) IS
-	'Part of a run: hcc_run_parameters, and how many of those scored before are expected again.';
+	date, text, boolean, boolean, boolean, boolean, integer, text, interval, interval, boolean,
+	text) IS
+	'Part of a run: hcc_run_parameters, the payment run, and how many are expected again.';
 
 -- Begin: take the lock; go on with what was interrupted, or start anew
 
@@ -252,11 +311,10 @@ BEGIN
 			to_char(r.started_at, 'YYYY-MM-DD HH24:MI:SS'), r.stage, r.patients_done,
 			COALESCE(r.patients::text, '?')) INTO other
 		FROM @panel@.hcc_run r WHERE r.status = 'running' ORDER BY r.run_id DESC LIMIT 1;
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('a scoring run of schema "%s" is going on', @panel_name@),
-			DETAIL = COALESCE(other, format('It is process %s.',
-				@extschema@.hcc_run_lock_holder(runs))),
-			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+		PERFORM @extschema@.hcc_raise('55P03'::text,
+			format('a scoring run of schema "%s" is going on', @panel_name@),
+			COALESCE(other, format('It is process %s.', @extschema@.hcc_run_lock_holder(runs))),
+			'Wait for it, or end it with pg_cancel_backend.'::text);
 	END IF;
 END
 $panel$;
@@ -361,6 +419,8 @@ DECLARE
 		FROM @extschema@.hcc_run_models(year, @panel@.hcc_run_programs(parameters)) m);
 BEGIN
 	IF models = '{}' THEN
+		PERFORM @extschema@.hcc_require_program(p)
+		FROM unnest(@panel@.hcc_run_programs(parameters)) p;
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('program "%s" has no payment parameters for payment year %s',
 				parameters ->> 'program', year),
@@ -431,27 +491,38 @@ BEGIN
 	IF few IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);
 	END IF;
-	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	-- What makes a table is planned in parallel, what inserts into one or answers is not. The
+	-- verdicts stand in a query of their own, or each place that names one would compute it.
 	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
-	SELECT d.patient_id, d.encounter_verdict,
-		CASE WHEN by_source THEN d.record_source END AS record_source,
-		CASE WHEN @extschema@.icd_has_any_hcc(d.icd10_code, models, year) THEN 'ok'
-			WHEN @extschema@.hcc_not_mapped_yet(d.icd10_code, d.diagnosis_date, codes_through)
-			THEN 'valid_not_mapped_yet'
-			ELSE @extschema@.hcc_code_verdict(d.icd10_code, models, year) END AS code_verdict,
-		count(*) AS diagnoses, @extschema@.icd10_agg(d.icd10_code)
-			FILTER (WHERE @extschema@.icd_has_any_hcc(d.icd10_code, models, year)) AS codes
-	FROM @panel@.diagnosis(year, parameters ->> 'program',
-		(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
-		(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
-	WHERE everybody OR few IS NOT NULL
-		OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
-	GROUP BY 1, 2, 3, 4;
+	SELECT v.patient_id, v.record_source,
+		@extschema@.icd10_agg(v.icd10_code) FILTER (WHERE v.code_verdict = 'ok') AS codes,
+		@extschema@.hcc_tally(v.code_verdict) AS counted,
+		@extschema@.hcc_tally(v.encounter_verdict) FILTER (WHERE v.code_verdict IS NULL) AS refused
+	FROM (
+		SELECT r.patient_id, r.icd10_code, r.encounter_verdict,
+			CASE WHEN by_source THEN r.record_source END AS record_source,
+			CASE WHEN NOT @extschema@.encounter_counts(r.encounter_verdict) THEN NULL
+				WHEN @extschema@.icd_has_any_hcc(r.icd10_code, models, year) THEN 'ok'
+				WHEN @extschema@.hcc_not_mapped_yet(r.icd10_code, r.diagnosis_date, codes_through)
+				THEN 'valid_not_mapped_yet'
+				ELSE @extschema@.hcc_code_verdict(r.icd10_code, models, year) END AS code_verdict
+		FROM (
+			SELECT d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source,
+				d.encounter_verdict
+			FROM @panel@.diagnosis(year, parameters ->> 'program',
+				(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
+				(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
+			WHERE everybody OR few IS NOT NULL
+				OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
+			OFFSET bigint '0'	-- as a number it would have to be cast, and stop workers
+		) r
+		OFFSET bigint '0'
+	) v
+	GROUP BY v.patient_id, v.record_source;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
-	'Part of a run: reads the diagnoses once, into how many and which codes of a patient have '
-	'which verdict.';
+	'Part of a run: reads the diagnoses once, into each patient''s codes and counts of verdicts.';
 
 CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -467,22 +538,27 @@ DECLARE
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 	source_sets text[] := @extschema@.hcc_source_sets(year,
 		@panel@.hcc_run_programs(parameters));
+	takes_frailty boolean := @extschema@.hcc_takes_frailty(year, parameters ->> 'program',
+		parameters ->> 'component');
 BEGIN
 	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
 	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
-		p.lti AS institutional_status, p.who::text AS beneficiary,
+		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
 		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
 		CASE WHEN p.problem IS NOT NULL
 			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
-				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean)
-			END AS problem
+				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean,
+				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
 	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
 		LEFT JOIN (
-			SELECT e.patient_id, @extschema@.icd10_agg(e.codes) AS codes
+			-- a row for each patient, or for each source of a patient
+			SELECT e.patient_id, e.codes FROM pg_temp.hcc_evidence e WHERE source_sets = '{}'
+			UNION ALL
+			SELECT e.patient_id, @extschema@.icd10_agg(e.codes)
 			FROM pg_temp.hcc_evidence e
-			WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+			WHERE e.codes IS NOT NULL AND source_sets <> '{}'
 			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
 		-- where models of the blend take different records, whoever has such
 		LEFT JOIN (
@@ -491,7 +567,7 @@ BEGIN
 				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
 					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
 				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
-				WHERE e.codes IS NOT NULL AND @extschema@.encounter_counts(e.encounter_verdict)
+				WHERE e.codes IS NOT NULL
 				GROUP BY e.patient_id, s.sources
 				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
 			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
@@ -505,10 +581,10 @@ BEGIN
 	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
 	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
-		medicaid_status, disabled_status, institutional_status, beneficiary, icd10_codes,
-		codes_of_sources)
+		medicaid_status, disabled_status, institutional_status, beneficiary, frailty,
+		icd10_codes, codes_of_sources)
 	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
-		c.disabled_status, c.institutional_status, c.beneficiary, c.icd10_codes,
+		c.disabled_status, c.institutional_status, c.beneficiary, c.frailty, c.icd10_codes,
 		c.codes_of_sources
 	FROM pg_temp.hcc_collected c
 	WHERE c.problem IS NULL AND NOT EXISTS (
@@ -519,7 +595,9 @@ BEGIN
 	FROM (
 		SELECT i.patient_id, i.payment_month, o.program, @extschema@.hcc_payment_problem(
 			i.beneficiary::@extschema@.beneficiary, year, o.program, NULL::text,
-			(parameters ->> 'allow_low_confidence')::boolean) AS problem
+			(parameters ->> 'allow_low_confidence')::boolean,
+			CASE WHEN @extschema@.hcc_takes_frailty(year, o.program, NULL::text)
+				THEN i.frailty END) AS problem
 		FROM unnest(@panel@.hcc_run_programs(parameters)) o (program)
 			CROSS JOIN @panel@.hcc_run_input i
 		WHERE o.program <> parameters ->> 'program'
@@ -563,8 +641,9 @@ BEGIN
 			MESSAGE = format('nobody can be scored: %s', example.reason),
 			HINT = example.advice;
 	END IF;
-	-- whoever does not see everybody cannot tell who is gone
-	IF COALESCE(share, 0) = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
+	-- another window has other diagnoses; whoever does not see everybody cannot tell who is gone
+	IF COALESCE(share, 0) = 0 OR NOT (parameters ->> 'in_force')::boolean
+			OR parameters ->> 'row_security' IS NOT NULL THEN
 		RETURN;
 	END IF;
 	SELECT count(*) AS patients, count(i.patient_id) AS patients_kept,
@@ -620,16 +699,21 @@ DECLARE
 BEGIN
 	SELECT COALESCE(jsonb_object_agg(v.verdict, v.n), '{}') INTO verdicts
 	FROM (
-		SELECT CASE WHEN NOT @extschema@.encounter_counts(e.encounter_verdict)
-				THEN e.encounter_verdict
-				WHEN i.patient_id IS NULL THEN 'no_demographic'
-				ELSE e.code_verdict END AS verdict, sum(e.diagnoses) AS n
-		FROM pg_temp.hcc_evidence e
-			LEFT JOIN (
-				SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
-				UNION ALL
-				SELECT u.patient_id FROM @panel@.hcc_run_unscored u
-				WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
+		SELECT CASE WHEN t.nobody THEN 'no_demographic' ELSE w.verdict END AS verdict,
+			sum(w.n::bigint) AS n
+		FROM (
+			SELECT false AS nobody, @extschema@.hcc_tally(e.refused) AS tally
+			FROM pg_temp.hcc_evidence e
+			UNION ALL
+			SELECT i.patient_id IS NULL, @extschema@.hcc_tally(e.counted)
+			FROM pg_temp.hcc_evidence e
+				LEFT JOIN (
+					SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
+					UNION ALL
+					SELECT u.patient_id FROM @panel@.hcc_run_unscored u
+					WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
+			GROUP BY 1) t
+			CROSS JOIN LATERAL jsonb_each_text(t.tally) w (verdict, n)
 		GROUP BY 1) v;
 	DROP TABLE pg_temp.hcc_evidence;
 	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
@@ -640,6 +724,20 @@ BEGIN
 	WHERE r.run_id = hcc_run_count.run_id
 	RETURNING r.patients, r.patients_unscored INTO found, unscored;
 	RAISE NOTICE 'run %: % patients collected', run_id, to_char(found, 'FM999,999,999,990');
+	IF parameters ->> 'deadline' IS NOT NULL THEN
+		RAISE NOTICE USING MESSAGE = format('run %s: %s diagnoses of the service window and %s '
+				'rows of patient_demographic became known after the deadline of %s and do not '
+				'count', run_id,
+				to_char((SELECT count(*) FROM @panel@.patient_diagnosis_hcc d
+					WHERE d.known_at > (parameters ->> 'known_at')::timestamptz
+						AND d.diagnosis_date BETWEEN (parameters ->> 'service_from')::date
+							AND (parameters ->> 'service_to')::date), 'FM999,999,999,990'),
+				to_char((SELECT count(*) FROM @panel@.patient_demographic p
+					WHERE p.known_at > (parameters ->> 'known_at')::timestamptz
+						AND p.payment_year = year), 'FM999,999,999,990'),
+				parameters ->> 'deadline'),
+			HINT = 'known_at is when the database learned of a row; known_at => now() takes all.';
+	END IF;
 	PERFORM @panel@.hcc_run_check_input(parameters, everybody, found, unscored);
 	-- one in a hundred
 	IF (verdicts ->> 'no_demographic')::bigint * 100
@@ -647,7 +745,9 @@ BEGIN
 		RAISE WARNING USING MESSAGE = format('run %s: %s diagnoses are of patients without a row '
 				'in patient_demographic for payment year %s', run_id,
 				to_char((verdicts ->> 'no_demographic')::bigint, 'FM999,999,999,990'), year),
-			HINT = 'Nothing of them is scored; see whether the demographics are all there.';
+			HINT = 'Nothing of them is scored; see whether the demographics are all there'
+				|| CASE WHEN parameters ->> 'known_at' IS NOT NULL
+					THEN format(', known by %s.', parameters ->> 'known_at') ELSE '.' END;
 	END IF;
 END
 $panel$;
@@ -686,26 +786,38 @@ DECLARE
 	run @panel@.hcc_run;
 	end_block bigint;
 	scored text;
+	takes_frailty boolean;
 BEGIN
 	PERFORM @panel@.hcc_run_check_stored(run_id, 'score'::text);
 	SELECT r.* INTO run FROM @panel@.hcc_run r WHERE r.run_id = hcc_run_score.run_id;
 	end_block := LEAST(blocks, run.next_block + GREATEST(1,
 		(parameters ->> 'batch_size')::bigint * blocks / GREATEST(run.patients, 1)));
 	FOREACH scored IN ARRAY @panel@.hcc_run_programs(parameters) LOOP
+		takes_frailty := @extschema@.hcc_takes_frailty(run.payment_year, scored,
+			CASE WHEN scored = run.program THEN parameters ->> 'component' END);
 		INSERT INTO @panel@.hcc_run_result
 		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary, e.codes, scored,
+			i.disabled_status, i.institutional_status, i.beneficiary,
+			CASE WHEN takes_frailty THEN COALESCE(i.frailty, 0) ELSE 0 END, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
 			e.normalized_score, e.adjusted_score, e.blend_weight, e.weighted_score,
 			e.payment_score, e.is_leading
-		FROM @panel@.hcc_run_input i
+		FROM (
+				-- before anything is asked of the models, which would be an error for these
+				SELECT t.* FROM @panel@.hcc_run_input t
+				WHERE t.ctid >= format('(%s,0)', run.next_block)::tid
+					AND t.ctid < format('(%s,0)', end_block)::tid
+					AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
+						WHERE u.patient_id = t.patient_id AND u.program = scored)
+				OFFSET 0) i
 			CROSS JOIN LATERAL (
 				SELECT x.*, i.icd10_codes AS codes FROM @extschema@.raf_payment_explain(
 					i.icd10_codes, i.beneficiary::@extschema@.beneficiary, run.payment_year,
 					scored, CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,
-					(parameters ->> 'allow_low_confidence')::boolean, NULL::numeric) x
+					(parameters ->> 'allow_low_confidence')::boolean,
+					CASE WHEN takes_frailty THEN i.frailty END) x
 				WHERE i.codes_of_sources IS NULL
 				UNION ALL
 				SELECT x.* FROM @extschema@.hcc_payment_by_source(
@@ -713,12 +825,9 @@ BEGIN
 					run.payment_year, scored,
 					CASE WHEN scored = run.program THEN parameters ->> 'component' END,
 					(parameters ->> 'mce')::boolean,
-					(parameters ->> 'allow_low_confidence')::boolean) x
-				WHERE i.codes_of_sources IS NOT NULL) e
-		WHERE i.ctid >= format('(%s,0)', run.next_block)::tid
-			AND i.ctid < format('(%s,0)', end_block)::tid
-			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_unscored u
-				WHERE u.patient_id = i.patient_id AND u.program = scored);
+					(parameters ->> 'allow_low_confidence')::boolean,
+					CASE WHEN takes_frailty THEN i.frailty END) x
+				WHERE i.codes_of_sources IS NOT NULL) e;
 	END LOOP;
 	UPDATE @panel@.hcc_run r SET next_block = end_block, patients_done = CASE
 		WHEN end_block >= blocks THEN r.patients ELSE r.patients * end_block / blocks END
@@ -732,7 +841,19 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_score(bigint, jsonb) IS
 	'Part of a run: scores the next batch; true when it was the last.';
 
-CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_first(parameters jsonb) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT NOT EXISTS (SELECT FROM @panel@.patient_hcc_score s
+			WHERE s.payment_year = (parameters ->> 'payment_year')::integer)
+		AND NOT EXISTS (SELECT FROM @panel@.patient_hcc_model_score m
+			WHERE m.payment_year = (parameters ->> 'payment_year')::integer);
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_first(jsonb) IS
+	'Part of a run: whether there are no scores of its payment year to compare with.';
+
+CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb, first boolean)
+	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -745,35 +866,89 @@ DECLARE
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_compare.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	in_force boolean := (parameters ->> 'in_force')::boolean;
 BEGIN
 	CREATE TEMPORARY TABLE hcc_difference ON COMMIT DROP AS
 	SELECT COALESCE(n.patient_id, s.patient_id) AS patient_id,
 		CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN s.patient_id IS NULL THEN 'added'
 			ELSE 'changed' END AS kind
-	FROM (SELECT o.* FROM @panel@.patient_hcc_score o
-			WHERE o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
+	FROM (
+			-- a table of the user's may have more columns, and in another order
+			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
+				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
+				o.interaction_score, o.raf_score, o.program, o.component, o.model_version,
+				o.calibration, o.segment, o.raw_score, o.icd10_codes, o.beneficiary, o.frailty,
+				o.payment_run
+			FROM @panel@.patient_hcc_score o
+			WHERE in_force AND o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
 				AND (everybody OR few IS NOT NULL
-					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))) s
+					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+			UNION ALL
+			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
+				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
+				o.interaction_score, o.raf_score, o.program, o.component, o.model_version,
+				o.calibration, o.segment, o.raw_score, o.icd10_codes, o.beneficiary, o.frailty,
+				o.payment_run
+			FROM @panel@.patient_hcc_run_score o
+			WHERE NOT in_force AND o.payment_year = year
+				AND o.payment_run = parameters ->> 'payment_run') s
 		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r
 			WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program') n
 			ON n.patient_id = s.patient_id
-	WHERE CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
+	WHERE NOT hcc_run_compare.first
+		AND (CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
 		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
 				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
 				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
-				s.raw_score, s.icd10_codes, s.beneficiary)
+				s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, s.payment_run)
 			IS DISTINCT FROM (n.age, n.gender, n.medicaid_status, n.disabled_status,
 				n.institutional_status, n.demographic_score, n.hcc_list, n.disease_score,
 				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
-				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary)
-		END OR s.patient_id IS NULL;
+				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty,
+				parameters ->> 'payment_run')
+		END OR s.patient_id IS NULL);
 	ANALYZE pg_temp.hcc_difference;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb) IS
-	'Part of a run: finds whose stored score is another one than that of the run.';
+COMMENT ON FUNCTION @panel@.hcc_run_compare(bigint, jsonb, boolean) IS
+	'Part of a run: finds whose stored score is another than the run''s; of a first run, nobody.';
 
-CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_add_scores(run_id bigint, parameters jsonb, first boolean)
+	RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of the results
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	added bigint;
+BEGIN
+	INSERT INTO @panel@.patient_hcc_score (id, patient_id, payment_year, data_collection_year,
+		age, gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+		frailty, payment_run)
+	SELECT @extschema@.hcc_dated_id(gen_random_uuid(), clock_timestamp()), r.patient_id, year,
+		year - 1, r.age, r.gender, r.medicaid_status, r.disabled_status, r.institutional_status,
+		r.demographic_score, r.hcc_list, r.disease_score, r.interaction_score, r.payment_score,
+		now(), hcc_run_add_scores.run_id, r.program, r.component, r.model_version,
+		r.calibration, r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
+		parameters ->> 'payment_run'
+	FROM @panel@.hcc_run_result r
+		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
+	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
+		AND (hcc_run_add_scores.first OR d.kind = 'added');
+	GET DIAGNOSTICS added = ROW_COUNT;
+	RETURN added;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_add_scores(bigint, jsonb, boolean) IS
+	'Part of a run: adds those who had no score to patient_hcc_score; of a first run, everybody.';
+
+CREATE FUNCTION @panel@.hcc_run_publish_scores(run_id bigint, parameters jsonb, first boolean,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -786,19 +961,21 @@ BEGIN
 			data_collection_year, age, gender, medicaid_status, disabled_status,
 			institutional_status, demographic_score, hcc_list, disease_score,
 			interaction_score, raf_score, calculated_at, run_id, program, component,
-			model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
-			superseded_at, superseded_by_run)
+			model_version, calibration, segment, raw_score, icd10_codes, beneficiary, frailty,
+			payment_run, superseded_at, superseded_by_run)
 		SELECT s.id, s.patient_id, s.payment_year, s.data_collection_year, s.age, s.gender,
 			s.medicaid_status, s.disabled_status, s.institutional_status, s.demographic_score,
 			s.hcc_list, s.disease_score, s.interaction_score, s.raf_score, s.calculated_at,
 			s.run_id, s.program, s.component, s.model_version, s.calibration, s.segment,
-			s.raw_score, s.icd10_codes, s.beneficiary, now(), hcc_run_publish_scores.run_id
+			s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, s.payment_run, now(),
+			hcc_run_publish_scores.run_id
 		FROM @panel@.patient_hcc_score s
 			JOIN pg_temp.hcc_difference d ON d.patient_id = s.patient_id
 		WHERE s.payment_year = year AND d.kind <> 'added';
 	END IF;
 	DELETE FROM @panel@.patient_hcc_score s USING pg_temp.hcc_difference d
 	WHERE d.kind = 'removed' AND d.patient_id = s.patient_id AND s.payment_year = year;
+	GET DIAGNOSTICS removed = ROW_COUNT;
 	UPDATE @panel@.patient_hcc_score s SET age = r.age, gender = r.gender,
 		medicaid_status = r.medicaid_status, disabled_status = r.disabled_status,
 		institutional_status = r.institutional_status,
@@ -807,30 +984,57 @@ BEGIN
 		raf_score = r.payment_score, program = r.program, component = r.component,
 		model_version = r.model_version, calibration = r.calibration, segment = r.segment,
 		raw_score = r.raw_score, icd10_codes = r.icd10_codes, beneficiary = r.beneficiary,
+		frailty = r.frailty, payment_run = parameters ->> 'payment_run',
 		data_collection_year = year - 1, run_id = hcc_run_publish_scores.run_id,
 		calculated_at = now()
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
 	WHERE d.kind = 'changed' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program'
 		AND s.patient_id = d.patient_id AND s.payment_year = year;
-	INSERT INTO @panel@.patient_hcc_score (patient_id, payment_year, data_collection_year, age,
-		gender, medicaid_status, disabled_status, institutional_status, demographic_score,
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	added := @panel@.hcc_run_add_scores(run_id, parameters, first);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb, boolean) IS
+	'Part of a run: brings the differences of hcc_run_compare to patient_hcc_score.';
+
+-- A result of a run that is not in force has no history: it is as the run was last made.
+CREATE FUNCTION @panel@.hcc_run_publish_aside(run_id bigint, parameters jsonb,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+BEGIN
+	DELETE FROM @panel@.patient_hcc_run_score s USING pg_temp.hcc_difference d
+	WHERE d.kind <> 'added' AND d.patient_id = s.patient_id AND s.payment_year = year
+		AND s.payment_run = parameters ->> 'payment_run';
+	INSERT INTO @panel@.patient_hcc_run_score (patient_id, payment_year, data_collection_year,
+		age, gender, medicaid_status, disabled_status, institutional_status, demographic_score,
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
-		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary)
+		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
+		frailty, payment_run)
 	SELECT r.patient_id, year, year - 1, r.age, r.gender, r.medicaid_status,
 		r.disabled_status, r.institutional_status, r.demographic_score, r.hcc_list,
 		r.disease_score, r.interaction_score, r.payment_score, now(),
-		hcc_run_publish_scores.run_id, r.program, r.component, r.model_version, r.calibration,
-		r.segment, r.raw_score, r.icd10_codes, r.beneficiary
+		hcc_run_publish_aside.run_id, r.program, r.component, r.model_version, r.calibration,
+		r.segment, r.raw_score, r.icd10_codes, r.beneficiary, r.frailty,
+		parameters ->> 'payment_run'
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
-	WHERE d.kind = 'added' AND r.is_leading AND r.latest
+	WHERE d.kind <> 'removed' AND r.is_leading AND r.latest
 		AND r.program = parameters ->> 'program';
+	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
+		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
+	FROM pg_temp.hcc_difference d;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_publish_scores(bigint, jsonb) IS
-	'Part of a run: brings the differences of hcc_run_compare to patient_hcc_score.';
+COMMENT ON FUNCTION @panel@.hcc_run_publish_aside(bigint, jsonb) IS
+	'Part of a run that is not in force: brings the differences to patient_hcc_run_score.';
 
-CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb, first boolean)
+	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -845,7 +1049,7 @@ DECLARE
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
 	-- models by which somebody is no longer paid
-	IF (parameters ->> 'remove_absent')::boolean THEN
+	IF (parameters ->> 'remove_absent')::boolean AND NOT first THEN
 		DELETE FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = year AND s.program = ANY (programs)
 			AND (few IS NULL OR s.patient_id = ANY (few))
@@ -864,7 +1068,8 @@ BEGIN
 		blend_weight = r.blend_weight, weighted_score = r.weighted_score,
 		run_id = hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
-	WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
+	WHERE s.payment_year = year AND NOT hcc_run_publish_models.first
+		AND (few IS NULL OR s.patient_id = ANY (few))
 		AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 				s.calibration)
 			= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
@@ -884,15 +1089,18 @@ BEGIN
 		r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
 		r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
-	WHERE NOT EXISTS (SELECT FROM @panel@.patient_hcc_model_score s
-		WHERE s.payment_year = year AND (few IS NULL OR s.patient_id = ANY (few))
-			AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+		LEFT JOIN (
+			SELECT o.* FROM @panel@.patient_hcc_model_score o
+			WHERE o.payment_year = year AND NOT hcc_run_publish_models.first
+				AND (few IS NULL OR o.patient_id = ANY (few))) s
+			ON (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 					s.calibration)
 				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
-					r.calibration));
+					r.calibration)
+	WHERE s.patient_id IS NULL;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb) IS
+COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb, boolean) IS
 	'Part of a run: brings the differences to patient_hcc_model_score.';
 
 CREATE FUNCTION @panel@.hcc_run_analyze(changes bigint) RETURNS void
@@ -901,15 +1109,21 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
 	stale regclass;
+	searched text;
 BEGIN
 	-- Refreshes are planned by the statistics of these tables. Only an owner may take them
-	-- now; autovacuum will.
-	FOR stale IN SELECT c.oid::regclass FROM pg_class c
+	-- now; autovacuum will. Nobody looks for a person as scored, or for a list of codes, whose
+	-- statistics take as long as all others.
+	FOR stale, searched IN SELECT c.oid::regclass, (
+			SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
+			WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+				AND a.attname <> ALL ('{icd10_codes,beneficiary}'))
+		FROM pg_class c
 		WHERE c.oid IN (format('%I.patient_hcc_score', @panel_name@)::regclass,
 				format('%I.patient_hcc_model_score', @panel_name@)::regclass)
 			AND changes > GREATEST(c.reltuples, 0) / 10 AND pg_has_role(c.relowner, 'USAGE')
 	LOOP
-		EXECUTE format('ANALYZE %s', stale);
+		EXECUTE format('ANALYZE %s (%s)', stale, searched);
 	END LOOP;
 END
 $panel$;
@@ -928,8 +1142,11 @@ DECLARE
 		WHERE r.run_id = hcc_run_publish_unscored.run_id);
 	unscored bigint := (SELECT count(DISTINCT u.patient_id) FROM @panel@.hcc_run_unscored u);
 BEGIN
+	-- whom a run cannot score does not hang on its window: of one that is not in force, they
+	-- are those of the one that is
 	DELETE FROM @panel@.patient_hcc_unscored o
-	WHERE o.payment_year = year AND o.program = ANY (@panel@.hcc_run_programs(parameters))
+	WHERE (parameters ->> 'in_force')::boolean AND o.payment_year = year
+		AND o.program = ANY (@panel@.hcc_run_programs(parameters))
 		AND (everybody AND (parameters ->> 'remove_absent')::boolean
 			OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h
 				UNION ALL SELECT i.patient_id FROM @panel@.hcc_run_input i
@@ -937,7 +1154,8 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_unscored (patient_id, payment_year, program, reason, advice,
 		run_id)
 	SELECT u.patient_id, year, u.program, u.reason, u.advice, hcc_run_publish_unscored.run_id
-	FROM @panel@.hcc_run_unscored u;
+	FROM @panel@.hcc_run_unscored u
+	WHERE (parameters ->> 'in_force')::boolean;
 	IF unscored > 0 THEN
 		RAISE WARNING USING MESSAGE = format('run %s: %s patients could not be scored', run_id,
 				to_char(unscored, 'FM999,999,999,990')),
@@ -958,18 +1176,22 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
+	first boolean := (parameters ->> 'in_force')::boolean AND @panel@.hcc_run_first(parameters);
 	added bigint;
 	changed bigint;
 	removed bigint;
 BEGIN
 	PERFORM @panel@.hcc_run_check_stored(run_id, 'publish'::text);
 	PERFORM @panel@.hcc_run_set_memory(parameters);
-	PERFORM @panel@.hcc_run_compare(run_id, parameters);
-	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
-		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
-	FROM pg_temp.hcc_difference d;
-	PERFORM @panel@.hcc_run_publish_scores(run_id, parameters);
-	PERFORM @panel@.hcc_run_publish_models(run_id, parameters);
+	PERFORM @panel@.hcc_run_compare(run_id, parameters, first);
+	IF (parameters ->> 'in_force')::boolean THEN
+		SELECT p.added, p.changed, p.removed INTO added, changed, removed
+		FROM @panel@.hcc_run_publish_scores(run_id, parameters, first) p;
+		PERFORM @panel@.hcc_run_publish_models(run_id, parameters, first);
+	ELSE
+		SELECT p.added, p.changed, p.removed INTO added, changed, removed
+		FROM @panel@.hcc_run_publish_aside(run_id, parameters) p;
+	END IF;
 	DROP TABLE pg_temp.hcc_difference;
 	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);
 	PERFORM @panel@.hcc_run_analyze(added + changed);
@@ -1131,7 +1353,7 @@ CREATE PROCEDURE @panel@.score_population(payment_year integer DEFAULT NULL,
 	allow_low_confidence boolean DEFAULT false, keep_history boolean DEFAULT true,
 	remove_absent boolean DEFAULT true, batch_size integer DEFAULT 100000,
 	work_mem text DEFAULT NULL, resume_within interval DEFAULT '1 day',
-	expect_at_least numeric DEFAULT 0.5)
+	expect_at_least numeric DEFAULT 0.5, payment_run text DEFAULT NULL)
 LANGUAGE plpgsql
 AS $panel$
 BEGIN
@@ -1139,11 +1361,11 @@ BEGIN
 		payment_year, program, component, other_programs, known_at, service_from, service_to,
 		without_list, mce,
 		allow_low_confidence, keep_history, remove_absent, batch_size, work_mem, resume_within,
-		NULL::pg_catalog.interval, NULL::pg_catalog.bool));
+		NULL::pg_catalog.interval, NULL::pg_catalog.bool, payment_run));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.score_population(integer, text, text, text[], timestamptz, date, date,
-	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric) IS
+	text, boolean, boolean, boolean, boolean, integer, text, interval, numeric, text) IS
 	'Scores everybody of a payment year and fills patient_hcc_score and patient_hcc_model_score.';
 
 CREATE FUNCTION @panel@.scoring_run()
@@ -1151,7 +1373,7 @@ CREATE FUNCTION @panel@.scoring_run()
 		stage text, started_at timestamptz, duration interval, patients bigint,
 		patients_done bigint, patients_per_second numeric, remaining interval,
 		scores_added bigint, scores_changed bigint, scores_unchanged bigint,
-		scores_removed bigint, error text, patients_unscored bigint)
+		scores_removed bigint, error text, patients_unscored bigint, payment_run text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -1173,7 +1395,7 @@ BEGIN
 				make_interval(secs => ((r.seconds ->> 'score')::float8 / r.patients_done
 					* (r.patients - r.patients_done))::integer) END,
 			r.scores_added, r.scores_changed, r.scores_unchanged, r.scores_removed, r.error,
-			r.patients_unscored
+			r.patients_unscored, r.parameters ->> 'payment_run'
 		FROM @panel@.hcc_run r ORDER BY r.run_id DESC;
 END
 $panel$;

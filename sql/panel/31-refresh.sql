@@ -13,11 +13,14 @@ BEGIN
 	ELSIF TG_ARGV[0] = 'patient_demographic' THEN
 		IF TG_OP <> 'INSERT' THEN
 			INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
-			SELECT DISTINCT g.patient_id, g.payment_year FROM gone g;
+			-- who has died has in all years
+			SELECT DISTINCT g.patient_id,
+				CASE WHEN g.date_of_death IS NULL THEN g.payment_year END FROM gone g;
 		END IF;
 		IF TG_OP <> 'DELETE' THEN
 			INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
-			SELECT DISTINCT c.patient_id, c.payment_year FROM come c;
+			SELECT DISTINCT c.patient_id,
+				CASE WHEN c.date_of_death IS NULL THEN c.payment_year END FROM come c;
 		END IF;
 	ELSIF TG_OP = 'UPDATE' THEN
 		-- what the encounter filter reads; annotate_diagnoses writes the rest
@@ -147,7 +150,9 @@ BEGIN
 		IF source.relkind NOT IN ('r', 'p') THEN
 			RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
 				MESSAGE = format('changes of the view %s cannot be noted', source."table"),
-				HINT = 'refresh_scores goes by known_at where changes are not noted.';
+				HINT = format('CALL %I.refresh_scores() scores everybody; or, where rows are only '
+					'ever added: CALL %1$I.refresh_scores(by_known_at => true); to note changes, '
+					'put the table itself in its place.', @panel_name@);
 		END IF;
 		PERFORM @panel@.hcc_track_table(source."table", source.source, enable);
 	END LOOP;
@@ -194,7 +199,8 @@ DECLARE
 	last_done @panel@.hcc_run;
 BEGIN
 	SELECT r.* INTO last_done FROM @panel@.hcc_run r
-	WHERE r.status = 'done' AND r.payment_year = year ORDER BY r.run_id DESC LIMIT 1;
+	WHERE r.status = 'done' AND r.payment_year = year
+		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1;
 	RETURN CASE
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
@@ -207,7 +213,8 @@ BEGIN
 					AND (r.diagnoses ->> 'in_future')::bigint > 0
 					AND r.snapshot_at::date < now()::date
 					AND r.run_id >= (SELECT max(f.run_id) FROM @panel@.hcc_run f
-						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'))
+						WHERE f.payment_year = year AND f.status = 'done' AND f.kind = 'full'
+							AND f.parameters ->> 'in_force' IS DISTINCT FROM 'false'))
 			THEN 'services that were in the future may be over'
 		WHEN tracked AND EXISTS (SELECT FROM @panel@.patient_hcc_change c
 				WHERE c.patient_id IS NULL AND c.payment_year = year IS NOT FALSE)
@@ -241,10 +248,24 @@ BEGIN ATOMIC
 	UNION
 	SELECT p.patient_id FROM @panel@.patient_demographic p
 	WHERE p.known_at >= hcc_changed_since.since
-		AND p.payment_year = hcc_changed_since.payment_year;
+		AND (p.payment_year = hcc_changed_since.payment_year OR p.date_of_death IS NOT NULL);
 END;
 COMMENT ON FUNCTION @panel@.hcc_changed_since(integer, timestamptz, date, date) IS
 	'Part of a refresh: of whom something has become known since a time.';
+
+CREATE FUNCTION @panel@.hcc_corrected_death(payment_year integer) RETURNS SETOF @patient_id@
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- of the correction itself only its own year is noted; the dead who live are few
+	SELECT DISTINCT p.patient_id
+	FROM @panel@.patient_demographic p
+	WHERE p.date_of_death IS NOT NULL AND p.payment_year <> hcc_corrected_death.payment_year
+		AND EXISTS (SELECT FROM @panel@.patient_demographic later
+			WHERE later.patient_id = p.patient_id AND later.payment_year = p.payment_year
+				AND later.payment_month = p.payment_month AND later.known_at > p.known_at);
+END;
+COMMENT ON FUNCTION @panel@.hcc_corrected_death(integer) IS
+	'Part of a refresh: whose death, known by another year''s row, has been corrected.';
 
 CREATE FUNCTION @panel@.hcc_changes_empty() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -272,6 +293,10 @@ DECLARE
 	since timestamptz;
 BEGIN
 	PERFORM @panel@.hcc_changes_empty();
+	-- the scores that are kept up to date are those of the run in force
+	IF NOT (parameters ->> 'in_force')::boolean THEN
+		RETURN;
+	END IF;
 	-- the changes that this run sees; later ones are for the next
 	INSERT INTO @panel@.hcc_run_consumed (id, changed_at, patient_id, payment_year)
 	SELECT c.id, c.changed_at, c.patient_id, c.payment_year FROM @panel@.patient_hcc_change c
@@ -285,16 +310,21 @@ BEGIN
 		RETURN;
 	ELSIF @panel@.hcc_changes_tracked() THEN
 		INSERT INTO @panel@.hcc_run_changed (patient_id)
-		SELECT DISTINCT c.patient_id FROM @panel@.hcc_run_consumed c;
+		SELECT c.patient_id FROM @panel@.hcc_run_consumed c
+		UNION
+		SELECT d FROM @panel@.hcc_corrected_death(year) d;
 		RETURN;
 	END IF;
 	-- A row that was committed late may bear an earlier time than the snapshot that missed it.
 	since := (SELECT r.snapshot_at FROM @panel@.hcc_run r
-		WHERE r.status = 'done' AND r.payment_year = year ORDER BY r.run_id DESC LIMIT 1)
+		WHERE r.status = 'done' AND r.payment_year = year
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1)
 		- (parameters ->> 'overlap')::interval;
 	INSERT INTO @panel@.hcc_run_changed (patient_id)
 	SELECT c FROM @panel@.hcc_changed_since(year, since, (parameters ->> 'service_from')::date,
-		(parameters ->> 'service_to')::date) c;
+		(parameters ->> 'service_to')::date) c
+	UNION
+	SELECT d FROM @panel@.hcc_corrected_death(year) d;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_changes(bigint, jsonb) IS
@@ -335,7 +365,7 @@ BEGIN
 		@panel@.hcc_run_expect(expect_at_least, payment_year, program, component, other_programs,
 			NULL::pg_catalog.timestamptz, service_from, service_to, without_list, mce,
 			allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
-			resume_within, overlap, by_known_at));
+			resume_within, overlap, by_known_at, NULL::pg_catalog.text));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_scores(integer, text, text, text[], date, date, text, boolean,

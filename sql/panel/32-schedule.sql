@@ -3,12 +3,13 @@
 
 CREATE FUNCTION @panel@.hcc_is_scoring(command text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN pg_catalog.starts_with(command,
-		pg_catalog.format('CALL %I.refresh_scores(', @panel_name@))
-	OR pg_catalog.starts_with(command,
-		pg_catalog.format('CALL %I.score_population(', @panel_name@));
+RETURN EXISTS (
+	SELECT FROM pg_catalog.unnest('{refresh_scores,score_population,annotate_diagnoses,
+		refresh_gaps,refresh_worklist}'::text[]) job
+	WHERE pg_catalog.starts_with(command,
+		pg_catalog.format('CALL %I.%I(', @panel_name@, job)));
 COMMENT ON FUNCTION @panel@.hcc_is_scoring(text) IS
-	'Whether the command of a pg_cron job is one of schedule_scoring of this panel.';
+	'Whether the command of a pg_cron job is a job of this panel.';
 
 CREATE FUNCTION @panel@.hcc_scoring_command(procedure text, payment_year integer, program text,
 	options jsonb) RETURNS text
@@ -58,6 +59,47 @@ $panel$;
 COMMENT ON FUNCTION @panel@.schedule_scoring(text, text, integer, text, boolean, jsonb) IS
 	'Makes a pg_cron job, or one of that name anew, that scores the panel; returns its number.';
 
+CREATE FUNCTION @panel@.schedule_job(schedule text, job text, options jsonb DEFAULT '{}',
+	job_name text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	known text[] := ARRAY(SELECT unnest(p.proargnames) FROM pg_proc p
+		WHERE p.proname = job AND p.prokind = 'p'
+			AND p.pronamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = @panel_name@)
+		ORDER BY 1);
+	unknown text := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(options) k
+		WHERE k <> ALL (known));
+	command text := format('CALL %I.%I(%s)', @panel_name@, job,
+		(SELECT string_agg(format('%I => %L', o.key, o.value), ', ' ORDER BY o.key)
+			FROM jsonb_each_text(options) o));
+	number bigint;
+BEGIN
+	IF @panel@.hcc_is_scoring(command) IS NOT TRUE THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('a panel has no job "%s"', job),
+			DETAIL = 'There are: score_population, refresh_scores, annotate_diagnoses, '
+				'refresh_gaps, refresh_worklist.';
+	ELSIF unknown IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('these are no options of %s: %s', job, unknown),
+			DETAIL = format('There are: %s.', array_to_string(known, ', '));
+	ELSIF 'collection_year' = ANY (known) AND options ->> 'collection_year' IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = format('%s needs a collection year', job),
+			HINT = format('options => %L', jsonb_build_object('collection_year',
+				extract(year FROM now())));
+	END IF;
+	PERFORM @extschema@.hcc_require_cron();
+	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO number
+	USING COALESCE(job_name, format('%s %s', @panel_name@, job)), schedule, command;
+	RETURN number;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.schedule_job(text, text, jsonb, text) IS
+	'Makes a pg_cron job of one of the panel''s, by default named by panel and job.';
+
 CREATE FUNCTION @panel@.unschedule_scoring(job_name text DEFAULT 'hccraf') RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -76,7 +118,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.unschedule_scoring(text) IS
-	'Takes a job of schedule_scoring away; false if the panel has none of that name.';
+	'Takes a scheduled job of the panel away; false if it has none of that name.';
 
 CREATE FUNCTION @panel@.scoring_schedule()
 	RETURNS TABLE (job_id bigint, job_name text, schedule text, command text, database text,
@@ -95,4 +137,4 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.scoring_schedule() IS
-	'Which scoring jobs of the panel are scheduled, and how did the last run of each end?';
+	'Which jobs of the panel are scheduled, and how did the last run of each end?';

@@ -113,18 +113,25 @@ COMMENT ON FUNCTION @panel@.hcc_check_annotated() IS
 
 CREATE FUNCTION @panel@.hcc_annotate_arguments(payment_year integer, model text, program text,
 	without_list text, batch_size integer) RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 DECLARE
-	year integer := @panel@.hcc_run_year(payment_year, program);
-	chosen text := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+	year integer;
+	chosen text;
+	detail text;
+	hint text;
 BEGIN
+	year := @panel@.hcc_run_year(payment_year, program);
+	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 	PERFORM @extschema@.hcc_check_number('batch_size'::text, batch_size, 1, 2147483647);
 	PERFORM @panel@.hcc_check_annotated();
 	RETURN jsonb_build_object('payment_year', year, 'model', chosen,
 		'model_year', @extschema@.hcc_nearest_year(chosen, year), 'program', program,
 		'without_list', without_list, 'batch_size', batch_size, 'after_patient', NULL);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_annotate_arguments(integer, text, text, text, integer) IS
@@ -143,6 +150,8 @@ DECLARE
 		WHERE d.payment_year = year AND (after_patient IS NULL OR d.patient_id > after_patient)
 		ORDER BY d.patient_id OFFSET (arguments ->> 'batch_size')::integer - 1 LIMIT 1);
 	annotated bigint;
+	detail text;
+	hint text;
 BEGIN
 	UPDATE @panel@.patient_diagnosis_hcc t
 	SET verdict = a.verdict, included_in_raf = a.verdict = 'ok', hcc_code = a.hcc_code,
@@ -167,6 +176,9 @@ BEGIN
 		THEN arguments || jsonb_build_object('after_patient', last_patient) END;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_annotate_batch(jsonb) IS

@@ -8,33 +8,14 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	-- whether it counts in payment or not: a treatment is one on any claim
 	SELECT d.patient_id, d.diagnosis_date, @extschema@.hcc_canonical(d.icd10_code),
-		COALESCE(left(@extschema@.hcc_bill_type(d.bill_type), 2) IN (
-				SELECT b.bill_type FROM @extschema@.eligible_bill_type b
-				WHERE b.setting = 'inpatient'),
-			-- without a bill type the word may say it
-			EXISTS (SELECT FROM @extschema@.record_word w
-				WHERE w.kind = 'claim_type' AND w.meaning = 'inpatient'
-					AND lower(regexp_replace(w.word, '[^[:alnum:]]', '', 'g'))
-						= lower(regexp_replace(d.claim_type, '[^[:alnum:]]', '', 'g'))))
-			AND @extschema@.hcc_claim_type(extract(year FROM d.diagnosis_date)::integer + 1, 'MA',
-				d.claim_type) = 'institutional',
+		-- of a record that does not say what it is nothing is known
+		CASE WHEN d.claim_type IS NOT NULL THEN d.setting = 'inpatient' END,
 		d.procedure_codes
-	FROM @panel@.patient_diagnosis_hcc d
-	WHERE d.record_action IN ('add', 'replace')
-		AND d.diagnosis_date >= hcc_evidence.first_day
-		AND d.diagnosis_date <= hcc_evidence.last_day
-		AND (hcc_evidence.as_of IS NULL OR d.known_at <= hcc_evidence.as_of)
-		AND (@extschema@.hcc_everybody(hcc_evidence.patients)
-			OR d.patient_id = ANY (hcc_evidence.patients))
-		AND NOT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc v
-			WHERE v.patient_id = d.patient_id AND v.record_action IN ('void', 'replace')
-				AND v.linked_encounter_id = d.encounter_id
-				-- a replacement may bear the number of what it replaces
-				AND (d.record_action = 'add' AND v.encounter_id IS DISTINCT FROM d.encounter_id
-					OR v.known_at > d.known_at)
-				AND (hcc_evidence.as_of IS NULL OR v.known_at <= hcc_evidence.as_of)
-				AND (@extschema@.hcc_everybody(hcc_evidence.patients)
-					OR v.patient_id = ANY (hcc_evidence.patients)));
+	FROM @panel@.diagnosis(extract(year FROM hcc_evidence.last_day)::integer + 1, 'MA',
+		hcc_evidence.as_of, 'accept', hcc_evidence.first_day, hcc_evidence.last_day,
+		hcc_evidence.patients) d
+	-- a treatment of which a diagnosis was deleted is one all the same
+	WHERE d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace');
 END;
 COMMENT ON FUNCTION @panel@.hcc_evidence(date, date, timestamptz, @patient_id@[]) IS
 	'Diagnoses and procedures of all records that were not taken back, as signs of treatment.';
@@ -48,6 +29,26 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @panel@.hcc_work_state_at(uuid, timestamptz) IS
 	'The state that a work item was in at a time; NULL: it was not there yet.';
+
+CREATE FUNCTION @panel@.hcc_work_confirmed(item uuid, as_of timestamptz)
+	RETURNS TABLE (confirmed_on date, due_by date)
+LANGUAGE sql STABLE PARALLEL SAFE COST 1000 ROWS 1
+BEGIN ATOMIC
+	-- when it came from a state that takes nothing back to one that does, if it is in one
+	SELECT c.occurred_at::date, c.occurred_at::date + c.due_days
+	FROM (
+		SELECT e.occurred_at, e.known_at, e.event_id, s.takes_back, s.due_days
+		FROM @panel@.patient_work_event e
+			JOIN @extschema@.hcc_work_state('delete') s ON s.state = e.to_state
+			LEFT JOIN @extschema@.hcc_work_state('delete') f ON f.state = e.from_state
+		WHERE e.item_id = hcc_work_confirmed.item
+			AND (hcc_work_confirmed.as_of IS NULL OR e.known_at <= hcc_work_confirmed.as_of)
+			AND s.takes_back IS DISTINCT FROM COALESCE(f.takes_back, false)
+		ORDER BY e.known_at DESC, e.event_id LIMIT 1) c
+	WHERE c.takes_back;
+END;
+COMMENT ON FUNCTION @panel@.hcc_work_confirmed(uuid, timestamptz) IS
+	'When a deletion was confirmed, and until when it is due; no row: it is not confirmed.';
 
 CREATE FUNCTION @panel@.hcc_taken_back(first_year integer, last_year integer, model text,
 	as_of timestamptz, patients @patient_id@[])

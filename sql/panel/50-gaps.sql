@@ -85,30 +85,30 @@ CREATE FUNCTION @panel@.hcc_gap_record(collection_year integer, payment_year int
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT d.patient_id, d.contract_id, d.icd10_code, y.back,
-		CASE WHEN d.record_source <> ALL (s.sources)
+		CASE WHEN d.record_source <> ALL (y.sources)
 				AND @extschema@.encounter_counts(d.encounter_verdict) THEN 'other_source'
 			WHEN y.back = 0 AND @extschema@.encounter_counts(d.encounter_verdict)
 				AND d.submission IN ('in_review', 'not_submitted', 'submitted') THEN 'pending'
 			ELSE d.encounter_verdict END,
 		d.submission IN ('in_review', 'not_submitted') IS NOT TRUE, d.claim_type IS NOT NULL,
 		d.id, d.diagnosis_date, d.provider_npi
-	FROM generate_series(0, hcc_gap_record.look_back) y (back)
-		CROSS JOIN LATERAL @extschema@.hcc_model_sources(hcc_gap_record.payment_year - y.back,
-			hcc_gap_record.program, hcc_gap_record.model) s (sources)
-		-- each year's records pass the filter of the payment year that they count for
-		CROSS JOIN LATERAL @panel@.diagnosis(hcc_gap_record.payment_year - y.back,
-			hcc_gap_record.program, hcc_gap_record.as_of, hcc_gap_record.without_list,
-			make_date(hcc_gap_record.collection_year - y.back, 1, 1),
-			make_date(hcc_gap_record.collection_year - y.back, 12, 31),
-			hcc_gap_record.patients) d
-	WHERE @extschema@.icd_has_any_hcc(d.icd10_code, ARRAY[hcc_gap_record.model],
-			hcc_gap_record.payment_year)
-		-- the year again, which can be looked up where a range of days cannot
-		AND hcc_gap_record.collection_year - y.back = extract(year FROM d.diagnosis_date)::integer
-		-- all the years together, which the scan of the table can know
-		AND d.diagnosis_date >= make_date(hcc_gap_record.collection_year
-			- hcc_gap_record.look_back, 1, 1)
-		AND d.diagnosis_date <= make_date(hcc_gap_record.collection_year, 12, 31);
+	FROM (
+			SELECT back, @extschema@.hcc_model_sources(hcc_gap_record.payment_year - back,
+				hcc_gap_record.program, hcc_gap_record.model) AS sources
+			FROM generate_series(0, hcc_gap_record.look_back) back OFFSET 0) y
+		-- Each year's records pass the filter of the payment year that they count for. A year
+		-- is read as a whole: joined to the years one by one, each record would have the
+		-- corrections of everybody collected for it.
+		CROSS JOIN LATERAL (
+			SELECT r.*
+			FROM @panel@.diagnosis(hcc_gap_record.payment_year - y.back,
+				hcc_gap_record.program, hcc_gap_record.as_of, hcc_gap_record.without_list,
+				make_date(hcc_gap_record.collection_year - y.back, 1, 1),
+				make_date(hcc_gap_record.collection_year - y.back, 12, 31),
+				hcc_gap_record.patients) r
+			WHERE @extschema@.icd_has_any_hcc(r.icd10_code, ARRAY[hcc_gap_record.model],
+				hcc_gap_record.payment_year)
+			OFFSET 0) d;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_record(integer, integer, text, text, integer, timestamptz, text,
 	@patient_id@[]) IS
@@ -365,8 +365,7 @@ SET parallel_tuple_cost = 0.01
 SET parallel_setup_cost = 100
 AS $panel$
 DECLARE
-	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
-		look_back, policy);
+	pay_year integer;
 	at timestamptz := COALESCE(as_of, clock_timestamp());
 	later timestamptz;
 	run bigint;
@@ -375,7 +374,11 @@ DECLARE
 	added bigint;
 	changed bigint;
 	removed bigint;
+	detail text;
+	hint text;
 BEGIN
+	pay_year := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
+		look_back, policy);
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -539,6 +542,10 @@ BEGIN
 	DROP TABLE pg_temp.hcc_gap_found, pg_temp.hcc_gap_change;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail,
+		COALESCE(NULLIF(hint, ''), 'The gaps are as they were.'));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_gaps(integer, text, integer, text, integer, text, timestamptz,

@@ -158,6 +158,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
 		@extschema@.hcc_gap_statuses());
 	RETURN QUERY
@@ -213,6 +214,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 1, 12);
 	PERFORM @extschema@.hcc_check_named('statuses'::text, statuses,
 		@extschema@.hcc_gap_statuses());
@@ -231,6 +233,16 @@ BEGIN
 		FROM (SELECT DISTINCT g.payment_year FROM gap g) y
 			CROSS JOIN LATERAL @panel@.hcc_year_rate(y.payment_year) r
 		WHERE recapture_gap_value.rate IS NULL
+	), secondary AS MATERIALIZED (
+		-- as secondary payer, Medicare pays a part of what the score comes to
+		SELECT y.payment_year, m.patient_id, m.msp_factor
+		FROM (SELECT DISTINCT g.payment_year FROM gap g) y
+			CROSS JOIN LATERAL @panel@.member(y.payment_year, recapture_gap_value.as_of,
+				NULL::text, NULL::text, NULL::@patient_id@[]) m
+		WHERE m.msp_factor < 1
+			-- nearly every panel has nobody like that, and then nobody is looked at
+			AND EXISTS (SELECT FROM @panel@.patient_demographic d
+				WHERE @optional(d.msp_factor)@ < 1)
 	)
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status,
 		g.coefficient, g.value_raw, g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment,
@@ -240,8 +252,9 @@ BEGIN
 	FROM gap g
 		LEFT JOIN year_rate r ON r.payment_year = g.payment_year AND r.contract_id = g.contract_id
 			AND r.months = g.paid_months
+		LEFT JOIN secondary s ON s.patient_id = g.patient_id AND s.payment_year = g.payment_year
 		CROSS JOIN LATERAL (SELECT COALESCE(recapture_gap_value.rate * g.paid_months, r.rate)
-			AS rate) d
+			* COALESCE(s.msp_factor, 1) AS rate) d
 	ORDER BY g.patient_id, g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
 END
 $panel$;
@@ -328,6 +341,7 @@ AS $panel$
 DECLARE
 	kind @extschema@.hcc_gap_event_kind;
 	id uuid;
+	hcc text := @extschema@.hcc_plain(model, hcc_code);
 BEGIN
 	SELECT k.* INTO kind FROM @extschema@.hcc_gap_event_kind k
 	WHERE k.event = gap_event.event
@@ -340,10 +354,10 @@ BEGIN
 			HINT = 'Events are rows of hcc_gap_event_kind.';
 	ELSIF NOT EXISTS (
 			SELECT FROM @extschema@.hcc_category c
-			WHERE c.model_version = gap_event.model AND c.hcc_code = gap_event.hcc_code
+			WHERE c.model_version = gap_event.model AND c.hcc_code = hcc
 			UNION ALL
 			SELECT FROM @extschema@.hcc_crosswalk x
-			WHERE x.model_version = gap_event.model AND x.hcc_code = gap_event.hcc_code) THEN
+			WHERE x.model_version = gap_event.model AND x.hcc_code = hcc) THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('model "%s" has no such HCC', gap_event.model),
 			HINT = 'HCCs are written as in hcc_category, without a prefix.';
@@ -362,7 +376,7 @@ BEGIN
 	INSERT INTO @panel@.patient_hcc_gap_event AS e (patient_id, contract_id, model_version,
 		collection_year, hcc_code, event, reason, actor, occurred_at)
 	VALUES (gap_event.patient_id, gap_event.contract, gap_event.model, gap_event.collection_year,
-		gap_event.hcc_code, gap_event.event, gap_event.reason, gap_event.actor,
+		hcc, gap_event.event, gap_event.reason, gap_event.actor,
 		gap_event.occurred_at)
 	RETURNING e.event_id INTO id;
 	RETURN id;
@@ -387,6 +401,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_rate(group_by, denominator);
 	RETURN QUERY
 	SELECT r.group_value, r.patients, r.closed, r.downgraded, r.pending,
@@ -479,6 +494,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_rate(NULL::text, denominator);
 	RETURN QUERY
 	WITH day AS MATERIALIZED (
@@ -529,6 +545,7 @@ DECLARE
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(NULL::integer, model,
 		@extschema@.hcc_payment_year(payment_year));
+	PERFORM @panel@.hcc_note_first_gaps(NULL::integer, payment_year, model, as_of);
 	RETURN QUERY
 	SELECT d.run, d.service_from, d.service_to, d.deadline,
 		CASE WHEN isfinite(today) THEN d.deadline - today END, d.deadline_source, d.confirmed_at,
@@ -564,6 +581,7 @@ DECLARE
 	today date := COALESCE(as_of, now())::date;
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	RETURN QUERY
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.status, g.reason,
 		g.evidence_date, g.evidence_record_id, g.evidence_npi, g.provider_npi, d.run, d.deadline,

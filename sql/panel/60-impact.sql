@@ -108,8 +108,9 @@ BEGIN
 	)
 	SELECT s.patient_id, s.old_hccs, s.new_hccs, s.old_raw, s.new_raw,
 		round(s.old_raw / s.old_norm, 3), round(s.new_raw / s.new_norm, 3), s.s0, s.s5,
-		@extschema@.raf_payment(s.codes, s.who, pay_year, model_impact.program, NULL::text, true,
-			true, 0::numeric),
+		@extschema@.raf_payment(s.codes, s.who, pay_year, model_impact.program,
+			@extschema@.hcc_component_of(model_impact.new_model, s.who, pay_year,
+				model_impact.program), true, true, 0::numeric),
 		s.s5 - s.s0, s.s1 - s.s0, s.s2 - s.s1, s.s3 - s.s2, s.s4 - s.s3, s.s5 - s.s4, s.lost,
 		s.gained
 	FROM step s;
@@ -195,7 +196,8 @@ COMMENT ON FUNCTION @panel@.lost_condition(integer, text, text, text, timestampt
 -- Why is a score another one than before?
 
 CREATE FUNCTION @panel@.hcc_step(diagnoses @extschema@.icd10_set, who @extschema@.beneficiary,
-	payment_year integer, program text, unknown text[], before numeric)
+	payment_year integer, program text, component text, frailty numeric, unknown text[],
+	before numeric)
 	RETURNS TABLE (score numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -203,19 +205,27 @@ BEGIN ATOMIC
 				SELECT FROM @extschema@.raf_scores(hcc_step.diagnoses, hcc_step.who,
 					hcc_step.payment_year, ARRAY[hcc_step.program]) r
 				WHERE hcc_step.unknown <> '{}'
+					AND r.component = COALESCE(part.component, r.component)
 					AND jsonb_build_array(hcc_step.program, r.component)::text
 						= ANY (hcc_step.unknown))
 			THEN hcc_step.before
 		ELSE @extschema@.raf_payment(hcc_step.diagnoses, hcc_step.who, hcc_step.payment_year,
-			hcc_step.program, allow_low_confidence => true) END;
+			hcc_step.program, part.component, allow_low_confidence => true,
+			frailty => CASE WHEN @extschema@.hcc_takes_frailty(hcc_step.payment_year,
+				hcc_step.program, part.component) THEN hcc_step.frailty END) END
+	-- the score that is explained, where the program pays the person by several
+	FROM (SELECT (SELECT min(p.component) FROM @extschema@.payment_year_parameter p
+		WHERE p.payment_year = hcc_step.payment_year AND p.program = hcc_step.program
+			AND p.component = hcc_step.component) AS component OFFSET 0) part;
 END;
 COMMENT ON FUNCTION @panel@.hcc_step(@extschema@.icd10_set, @extschema@.beneficiary, integer, text,
-	text[], numeric) IS
+	text, numeric, text[], numeric) IS
 	'Part of score_change: the payment score, or that of the step before for an unknown factor.';
 
 CREATE FUNCTION @panel@.score_change(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,
-	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
+	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error',
+	from_payment_run text DEFAULT NULL, to_payment_run text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, from_score numeric, to_score numeric,
 		difference numeric, membership numeric, diagnoses_added numeric,
 		diagnoses_dropped numeric, demographics numeric, model numeric, filter numeric,
@@ -230,9 +240,11 @@ DECLARE
 	to_year integer := @extschema@.hcc_payment_year(payment_year);
 	from_year integer := @extschema@.hcc_payment_year(COALESCE(from_payment_year, to_year));
 	-- within a year, by default what the newest run changed
-	first_run bigint := COALESCE(from_run, CASE WHEN from_year = to_year THEN (
+	first_run bigint := COALESCE(from_run, CASE WHEN from_year = to_year
+			AND COALESCE(from_payment_run, to_payment_run) IS NULL THEN (
 		SELECT COALESCE(max(r.run_id) - 1, 0) FROM @panel@.hcc_run r
 		WHERE r.payment_year = to_year AND r.status = 'done'
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 			AND (score_change.to_run IS NULL OR r.run_id <= score_change.to_run)) END);
 	-- somebody may not be payable as another person or in another year
 	from_unknown text[] := ARRAY(SELECT jsonb_build_array(f.program, f.component)::text
@@ -244,22 +256,29 @@ DECLARE
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
 BEGIN
-	PERFORM @panel@.hcc_require_scores(from_year), @panel@.hcc_require_scores(to_year);
+	PERFORM @panel@.hcc_require_scores(from_year, from_payment_run, from_run,
+			NULL::timestamptz),
+		@panel@.hcc_require_scores(to_year, to_payment_run, to_run, NULL::timestamptz);
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,
-			n.raf_score AS new_score, o.calculated_at,
+			n.raf_score AS new_score,
+			-- what the run before may have known of
+			LEAST(o.calculated_at, (SELECT u.known_at FROM @panel@.hcc_run u
+				WHERE u.run_id = o.run_id)) AS known_until,
 			-- nobody, for whom is in one of the two only: then nothing is scored again
 			CASE WHEN n.raf_score IS NOT NULL THEN o.beneficiary END::@extschema@.beneficiary
 				AS w0,
 			CASE WHEN o.raf_score IS NOT NULL THEN n.beneficiary END::@extschema@.beneficiary
 				AS w1,
+			o.component AS part0, n.component AS part1, o.frailty AS f0, n.frailty AS f1,
 			COALESCE(o.program, 'MA') AS p0, COALESCE(n.program, 'MA') AS p1,
 			COALESCE(o.icd10_codes, '{}')::@extschema@.icd10_set AS c0,
 			COALESCE(n.icd10_codes, '{}')::@extschema@.icd10_set AS c1
-		FROM @panel@.stored_score(from_year, first_run, NULL::timestamptz) o
-			FULL JOIN @panel@.stored_score(to_year, score_change.to_run, NULL::timestamptz) n
-				ON n.patient_id = o.patient_id
+		FROM @panel@.stored_score(from_year, first_run, NULL::timestamptz,
+				score_change.from_payment_run) o
+			FULL JOIN @panel@.stored_score(to_year, score_change.to_run, NULL::timestamptz,
+				score_change.to_payment_run) n ON n.patient_id = o.patient_id
 	), asked AS (
 		SELECT p.*
 		FROM pair p
@@ -286,7 +305,9 @@ BEGIN
 			@extschema@.icd10_agg(r.icd10_code)
 				FILTER (WHERE r.now AND r.encounter_verdict <> ALL (gone)) AS now,
 			@extschema@.icd10_agg(r.icd10_code)
-				FILTER (WHERE r.before AND r.known_at <= p.calculated_at
+				FILTER (WHERE r.before AND r.known_at <= p.known_until
+					-- another payment run has another window and another deadline
+					AND from_payment_run IS NOT DISTINCT FROM to_payment_run
 					AND CASE WHEN from_year = to_year THEN r.encounter_verdict = 'ok'
 						ELSE r.encounter_verdict <> ALL (gone) END) AS before
 		FROM asked p JOIN record r ON r.patient_id = p.patient_id
@@ -314,18 +335,18 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT @extschema@.icd10_set_union(c.c0, c.added) AS more) m
 			CROSS JOIN LATERAL (
 				SELECT @extschema@.icd10_set_difference(m.more, c.dropped) AS kept) k
-			CROSS JOIN LATERAL @panel@.hcc_step(c.c0, c.w0, from_year, c.p0, from_unknown,
-				c.old_score) s0
-			CROSS JOIN LATERAL @panel@.hcc_step(m.more, c.w0, from_year, c.p0, from_unknown,
-				s0.score) s1
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w0, from_year, c.p0, from_unknown,
-				s1.score) s2
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, from_year, c.p0, from_unknown,
-				s2.score) s3
-			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, to_year, c.p1, to_unknown,
-				s3.score) s4
-			CROSS JOIN LATERAL @panel@.hcc_step(c.c1, c.w1, to_year, c.p1, to_unknown,
-				s4.score) s5
+			CROSS JOIN LATERAL @panel@.hcc_step(c.c0, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, c.old_score) s0
+			CROSS JOIN LATERAL @panel@.hcc_step(m.more, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, s0.score) s1
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w0, from_year, c.p0, c.part0, c.f0,
+				from_unknown, s1.score) s2
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, from_year, c.p0, c.part1, c.f1,
+				from_unknown, s2.score) s3
+			CROSS JOIN LATERAL @panel@.hcc_step(k.kept, c.w1, to_year, c.p1, c.part1, c.f1,
+				to_unknown, s3.score) s4
+			CROSS JOIN LATERAL @panel@.hcc_step(c.c1, c.w1, to_year, c.p1, c.part1, c.f1,
+				to_unknown, s4.score) s5
 	)
 	SELECT s.patient_id, s.old_score, s.new_score, d.difference,
 		CASE WHEN s.old_score IS NULL OR s.new_score IS NULL THEN d.difference ELSE 0 END,
@@ -338,19 +359,21 @@ BEGIN
 			SELECT COALESCE(s.new_score, 0) - COALESCE(s.old_score, 0) AS difference) d;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.score_change(integer, bigint, bigint, integer, text, text, text) IS
+COMMENT ON FUNCTION @panel@.score_change(integer, bigint, bigint, integer, text, text, text, text,
+	text) IS
 	'Why did payment scores change between two runs or years, per patient, in parts that add up?';
 
 CREATE FUNCTION @panel@.score_change_summary(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,
-	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
+	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error',
+	from_payment_run text DEFAULT NULL, to_payment_run text DEFAULT NULL)
 	RETURNS TABLE ("position" integer, part text, patients bigint, score numeric)
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 9
 BEGIN ATOMIC
 	SELECT v.n, v.part, count(*) FILTER (WHERE v.score <> 0), COALESCE(sum(v.score), 0)
 	FROM (VALUES (1)) one
 		LEFT JOIN @panel@.score_change(payment_year, from_run, to_run, from_payment_year,
-			contract, provider, without_list) c ON true
+			contract, provider, without_list, from_payment_run, to_payment_run) c ON true
 		CROSS JOIN LATERAL (VALUES (1, 'before', c.from_score), (2, 'membership', c.membership),
 			(3, 'diagnoses added', c.diagnoses_added),
 			(4, 'diagnoses dropped', c.diagnoses_dropped), (5, 'demographics', c.demographics),
@@ -360,5 +383,5 @@ BEGIN ATOMIC
 	GROUP BY v.n, v.part ORDER BY v.n;
 END;
 COMMENT ON FUNCTION @panel@.score_change_summary(integer, bigint, bigint, integer, text, text,
-	text) IS
+	text, text, text) IS
 	'The waterfall from one run or year to another: before and the parts add up to after exactly.';

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @panel@.member_score(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, model text DEFAULT NULL,
-	run bigint DEFAULT NULL)
+	run bigint DEFAULT NULL, payment_run text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, provider_npi text,
 		data_collection_year integer, age integer, gender text, program text, component text,
 		model_version text, segment text, hcc_list text[], demographic_score numeric,
@@ -13,14 +13,15 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_require_scores(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, payment_run, run, as_of);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, s.data_collection_year, s.age,
 		s.gender, s.program, s.component, s.model_version, s.segment, s.hcc_list,
 		s.demographic_score, s.disease_score, s.interaction_score, s.raw_score, s.raf_score,
 		s.run_id, s.calculated_at, y.provisional
-	FROM @panel@.stored_score(member_score.payment_year, member_score.run, member_score.as_of) s
+	FROM @panel@.stored_score(member_score.payment_year, member_score.run, member_score.as_of,
+			member_score.payment_run) s
 		LEFT JOIN @panel@.member(member_score.payment_year, member_score.as_of,
 			member_score.contract, member_score.provider, NULL::@patient_id@[]) p
 			ON p.patient_id = s.patient_id
@@ -32,11 +33,12 @@ BEGIN
 		AND (member_score.model IS NULL OR s.model_version = member_score.model);
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.member_score(integer, timestamptz, text, text, text, bigint) IS
+COMMENT ON FUNCTION @panel@.member_score(integer, timestamptz, text, text, text, bigint, text) IS
 	'What is everybody''s stored score of a payment year, now, at a time, or after a run?';
 
 CREATE FUNCTION @panel@.score_explanation(patient_id @patient_id@, payment_year integer,
-	model text DEFAULT NULL, as_of timestamptz DEFAULT NULL, run bigint DEFAULT NULL)
+	model text DEFAULT NULL, as_of timestamptz DEFAULT NULL, run bigint DEFAULT NULL,
+	payment_run text DEFAULT NULL)
 	RETURNS TABLE (model_version text, kind text, variable text, hcc_code text, label text,
 		coefficient numeric, icd10_codes text[], reason text, superseded_by text[],
 		provisional boolean)
@@ -44,13 +46,13 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 15
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_require_scores(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, payment_run, run, as_of);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	RETURN QUERY
 	SELECT m.model_version, e.kind, e.variable, e.hcc_code, e.label, e.coefficient, e.icd10_codes,
 		e.reason, e.superseded_by, y.provisional
 	FROM @panel@.stored_score(score_explanation.payment_year, score_explanation.run,
-			score_explanation.as_of) s
+			score_explanation.as_of, score_explanation.payment_run) s
 		-- the calibration is that of the stored model
 		CROSS JOIN LATERAL (
 			SELECT COALESCE(score_explanation.model, s.model_version) AS model_version,
@@ -74,7 +76,8 @@ BEGIN
 	WHERE s.patient_id = score_explanation.patient_id AND (e.kind <> 'none' OR e.terms = 0);
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, timestamptz, bigint) IS
+COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, timestamptz, bigint,
+	text) IS
 	'Which terms make a patient''s stored score (reason NULL), and what did not count, and why?';
 
 CREATE FUNCTION @panel@.dx_verdict(payment_year integer, patient @patient_id@ DEFAULT NULL,

@@ -71,14 +71,21 @@ COMMENT ON FUNCTION @panel@.no_encounter(integer, text, integer, text, text, tim
 	'year?';
 
 CREATE FUNCTION @panel@.hcc_appointment(appointments regclass, first_day date, before date,
-	with_provider boolean)
+	with_provider boolean, as_of timestamptz)
 	RETURNS TABLE (patient_id @patient_id@, appointment_at timestamp, provider_npi text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+DECLARE
+	dated boolean := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = appointments
+		AND a.attname = 'known_at' AND a.attnum > 0 AND NOT a.attisdropped);
 BEGIN
 	IF appointments IS NULL THEN
 		RETURN;
+	ELSIF as_of < now() AND NOT dated THEN
+		RAISE NOTICE USING MESSAGE = format('the appointments are as they are in %s now',
+				appointments),
+			HINT = 'With a column known_at, those known at the time are taken.';
 	END IF;
 	PERFORM @extschema@.hcc_check_source(appointments, jsonb_build_object(
 		'patient_id', (SELECT t.typname FROM pg_type t WHERE t.oid = '@patient_id@'::regtype),
@@ -88,12 +95,13 @@ BEGIN
 	-- with the column as it is, of whichever type, so that its index can serve.
 	RETURN QUERY EXECUTE format(
 		'SELECT a.patient_id::@patient_id@, a.appointment_at::timestamp, %s FROM %s a '
-			'WHERE a.appointment_at >= $1 AND a.appointment_at < $2',
-		CASE WHEN with_provider THEN 'a.provider_npi::text' ELSE 'NULL::text' END, appointments)
-	USING first_day, before;
+			'WHERE a.appointment_at >= $1 AND a.appointment_at < $2%s',
+		CASE WHEN with_provider THEN 'a.provider_npi::text' ELSE 'NULL::text' END, appointments,
+		CASE WHEN dated THEN ' AND ($3 IS NULL OR a.known_at <= $3)' ELSE '' END)
+	USING first_day, before, as_of;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_appointment(regclass, date, date, boolean) IS
+COMMENT ON FUNCTION @panel@.hcc_appointment(regclass, date, date, boolean, timestamptz) IS
 	'The appointments of some days in a table or view of the caller''s; none without a table.';
 
 CREATE FUNCTION @panel@.hcc_visit_due(payment_year integer, program text, as_of timestamptz,
@@ -121,7 +129,7 @@ BEGIN ATOMIC
 			SELECT x.patient_id, min(x.appointment_at)::date AS next_appointment
 			FROM @panel@.hcc_appointment(hcc_visit_due.appointments,
 				COALESCE(hcc_visit_due.as_of, now())::date,
-				make_date(hcc_visit_due.payment_year, 1, 1), false) x
+				make_date(hcc_visit_due.payment_year, 1, 1), false, hcc_visit_due.as_of) x
 			GROUP BY x.patient_id
 		) a ON a.patient_id = m.patient_id
 	WHERE m.excluded IS NULL
@@ -360,11 +368,15 @@ BEGIN
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
-		@extschema@.raf_payment_or(NULL::numeric, s.specified, s.who, pay_year, program)
-			- @extschema@.raf_payment_or(NULL::numeric, s.captured, s.who, pay_year, program)
+		@extschema@.raf_payment_or(NULL::numeric, s.specified, s.who, pay_year, program,
+				p.component)
+			- @extschema@.raf_payment_or(NULL::numeric, s.captured, s.who, pay_year, program,
+				p.component)
 	FROM @panel@.hcc_specificity(pay_year, model, model_year, look_back, document_quality,
 		review.second_review_from, review.evidence_dates, route, program, as_of, contract,
 		provider, without_list) s
+		CROSS JOIN LATERAL (SELECT @extschema@.hcc_component_of(model, s.who, pay_year, program)
+			AS component) p
 	ORDER BY s.uplift DESC, s.patient_id, s.unspecified_code, s.specific_code;
 END
 $panel$;
@@ -398,8 +410,8 @@ BEGIN
 		JOIN @panel@.counted_diagnosis(pay_year, unspecified_rate.program, unspecified_rate.as_of,
 			unspecified_rate.without_list, 1, NULL::@patient_id@[]) d
 			ON d.patient_id = m.patient_id
-		LEFT JOIN @extschema@.unspecified_code u
-			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code) AND u.basis <> 'sibling'
+		LEFT JOIN @extschema@.hcc_unspecified(unspecified_rate.model, model_year) u
+			ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 	WHERE (u.icd10_code IS NOT NULL
 			OR @extschema@.person_has_hcc(@extschema@.hcc_canonical(d.icd10_code), m.who,
 				unspecified_rate.model, model_year))
@@ -409,8 +421,8 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.unspecified_rate(integer, text, text, timestamptz, text, text, text) IS
-	'How often does the provider of a record code unspecified, of all codes that are so or have '
-	'an HCC?';
+	'How often does the provider of a record code what ICD-10-CM calls unspecified, of all that '
+	'matters?';
 
 -- Interactions and counts
 

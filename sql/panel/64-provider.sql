@@ -36,8 +36,8 @@ BEGIN
 				provider_panel.as_of,
 				provider_panel.without_list, 1, NULL::@patient_id@[]) d
 				ON d.patient_id = p.patient_id
-			LEFT JOIN @extschema@.unspecified_code u ON u.basis <> 'sibling'
-				AND u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
+			LEFT JOIN @extschema@.hcc_unspecified(provider_panel.model, model_year) u
+				ON u.icd10_code = @extschema@.hcc_canonical(d.icd10_code)
 		GROUP BY d.patient_id
 	), gap AS (
 		-- the gaps, and the attribution, of recapture_rate
@@ -87,7 +87,8 @@ COMMENT ON FUNCTION @panel@.provider_panel(integer, text, text, timestamptz, tex
 
 CREATE FUNCTION @panel@.panel_value(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, model text DEFAULT NULL,
-	specialties regclass DEFAULT NULL, min_patients integer DEFAULT 30)
+	specialties regclass DEFAULT NULL, min_patients integer DEFAULT 30,
+	payment_run text DEFAULT NULL)
 	RETURNS TABLE (provider_npi text, specialty text, patients bigint, mean_raw numeric,
 		mean_payment numeric, member_month_payment numeric, hccs_per_patient numeric,
 		no_hcc_rate numeric, open_value numeric, burden numeric, peer_patients bigint,
@@ -102,7 +103,7 @@ AS $panel$
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
-	PERFORM @panel@.hcc_require_scores(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, payment_run, NULL::bigint, as_of);
 	PERFORM @panel@.hcc_note_gaps('open_value is'::text, payment_year - 1, model);
 	RETURN QUERY
 	WITH month AS (
@@ -124,7 +125,8 @@ BEGIN
 		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, NULL::text, NULL::text,
 				NULL::@patient_id@[]) m
 			LEFT JOIN month n ON n.patient_id = m.patient_id
-			JOIN @panel@.stored_score(panel_value.payment_year, NULL::bigint, panel_value.as_of) s
+			JOIN @panel@.stored_score(panel_value.payment_year, NULL::bigint, panel_value.as_of,
+				panel_value.payment_run) s
 				ON s.patient_id = m.patient_id
 			LEFT JOIN @extschema@.hcc_specialty(panel_value.specialties) t
 				ON t.provider_npi = m.provider_npi
@@ -181,11 +183,12 @@ BEGIN
 	ORDER BY p.provider_npi;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.panel_value(integer, timestamptz, text, text, text, regclass, integer)
-	IS 'What are the scores of each provider''s panel, and its disease burden beside that of all '
+COMMENT ON FUNCTION @panel@.panel_value(integer, timestamptz, text, text, text, regclass, integer,
+	text) IS
+	'What are the scores of each provider''s panel, and its disease burden beside that of all '
 	'peers?';
 REVOKE EXECUTE ON FUNCTION @panel@.panel_value(integer, timestamptz, text, text, text, regclass,
-	integer) FROM PUBLIC;
+	integer, text) FROM PUBLIC;
 
 CREATE FUNCTION @panel@.hcc_outlier(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, model text DEFAULT 'V28',
@@ -202,13 +205,15 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	PERFORM @extschema@.hcc_check_amount('threshold'::text, threshold, 0, 1000000);
-	PERFORM @panel@.hcc_require_scores(payment_year);
+	PERFORM @panel@.hcc_require_scores(payment_year, NULL::text, NULL::bigint,
+		NULL::timestamptz);
 	RETURN QUERY
 	WITH score AS (
 		SELECT COALESCE(m.provider_npi, '') AS provider_npi, s.hcc_list
 		FROM @panel@.member(hcc_outlier.payment_year, hcc_outlier.as_of, hcc_outlier.contract,
 				NULL::text, NULL::@patient_id@[]) m
-			JOIN @panel@.stored_score(hcc_outlier.payment_year, NULL::bigint, hcc_outlier.as_of) s
+			JOIN @panel@.stored_score(hcc_outlier.payment_year, NULL::bigint, hcc_outlier.as_of,
+				NULL::text) s
 				ON s.patient_id = m.patient_id
 		WHERE m.excluded IS NULL AND s.model_version = hcc_outlier.model
 	), panel AS (

@@ -54,7 +54,12 @@ BEGIN
 	SET state = next_state.state, state_since = event_time, owner_role = next_state.owner_role,
 		owner = COALESCE(work_item_event.owner, i.owner),
 		channel = COALESCE(work_item_event.channel, i.channel),
-		sla_due = event_time::date + next_state.sla_days
+		sla_due = event_time::date + next_state.sla_days,
+		-- a deletion is due from the day that it is sure
+		due_date = CASE WHEN i.kind = 'gap' THEN i.due_date
+			WHEN NOT next_state.takes_back THEN NULL
+			WHEN present_state.takes_back THEN i.due_date
+			ELSE event_time::date + next_state.due_days END
 	WHERE i.item_id = work_item_event.item;
 	INSERT INTO @panel@.patient_work_event AS e (item_id, patient_id, from_state, to_state, reason,
 		actor, owner, channel, occurred_at)
@@ -93,7 +98,8 @@ COMMENT ON FUNCTION @panel@.work_item_event(uuid, text, text, text, text, text, 
 
 CREATE PROCEDURE @panel@.refresh_worklist(collection_year integer, model text DEFAULT 'V28',
 	look_back integer DEFAULT 1, reasons text[] DEFAULT NULL, program text DEFAULT 'MA',
-	as_of timestamptz DEFAULT NULL, due_days integer DEFAULT 60, without_list text DEFAULT 'error')
+	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error',
+	at_least text DEFAULT NULL)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -101,12 +107,18 @@ SET enable_nestloop = off
 SET jit = off
 AS $panel$
 DECLARE
-	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
+	pay_year integer;
 	at timestamptz := COALESCE(as_of, clock_timestamp());
-	deadline date := @extschema@.hcc_visit_due_by(pay_year, at::date);
+	deadline date;
+	least text;
 	added bigint;
 	moved bigint;
+	detail text;
+	hint text;
 BEGIN
+	pay_year := @extschema@.hcc_payment_year_of(collection_year);
+	deadline := @extschema@.hcc_visit_due_by(pay_year, at::date);
+	least := @extschema@.hcc_least_certainty(at_least, reasons);
 	PERFORM @extschema@.hcc_require_model(model);
 	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
 		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
@@ -115,7 +127,6 @@ BEGIN
 			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, collection_year);
 	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
-	PERFORM @extschema@.hcc_check_number('due_days'::text, COALESCE(due_days, 0), 0, 36500);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
@@ -138,10 +149,12 @@ BEGIN
 			WHERE t.patient_id = g.patient_id AND t.hcc_code = g.hcc_code)
 	UNION ALL
 	SELECT 'delete', w.patient_id, w.contract_id, w.collection_year, w.hcc_code, w.reason, w.label,
-		w.provider_npi, at::date + refresh_worklist.due_days, -w.delete_value, NULL
+		w.provider_npi, NULL, -w.delete_value, NULL
 	FROM @panel@.hcc_two_way(pay_year, refresh_worklist.model, refresh_worklist.look_back,
 		refresh_worklist.reasons, refresh_worklist.program, refresh_worklist.as_of, NULL::text,
-		NULL::text, refresh_worklist.without_list) w;
+		NULL::text, refresh_worklist.without_list, 'potential'::text) w
+	-- what is an item already stays one
+	WHERE w.item_id IS NOT NULL OR least = 'potential' OR w.certainty = least;
 
 	WITH item AS (
 		INSERT INTO @panel@.patient_work_item AS i (kind, patient_id, contract_id, model_version,
@@ -164,7 +177,7 @@ BEGIN
 	UPDATE @panel@.patient_work_item i
 	SET label = f.label, provider_npi = f.provider_npi, value_raw = f.value_raw,
 		value_payment = f.value_payment,
-		-- a deletion stays due when it was, a gap is of the next window
+		-- a gap is of the next window, a deletion due since it was confirmed
 		due_date = CASE f.kind WHEN 'gap' THEN f.due_date ELSE i.due_date END
 	FROM pg_temp.hcc_work_found f
 	WHERE (i.kind, i.patient_id, i.contract_id, i.model_version, i.collection_year, i.hcc_code,
@@ -235,7 +248,8 @@ BEGIN
 	), moved_item AS (
 		UPDATE @panel@.patient_work_item i
 		SET state = t.to_state, state_since = at, owner_role = s.owner_role,
-			sla_due = at::date + s.sla_days
+			sla_due = at::date + s.sla_days,
+			due_date = CASE WHEN t.kind = 'gap' OR s.takes_back THEN i.due_date END
 		FROM target t JOIN LATERAL @extschema@.hcc_work_state(t.kind) s ON s.state = t.to_state
 		WHERE i.item_id = t.item_id
 	)
@@ -252,10 +266,14 @@ BEGIN
 	RAISE NOTICE 'worklist: % items added, % moved', added, moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail,
+		COALESCE(NULLIF(hint, ''), 'The worklist is as it was.'));
 END
 $panel$;
 COMMENT ON PROCEDURE @panel@.refresh_worklist(integer, text, integer, text[], text, timestamptz,
-	integer, text) IS
+	text, text) IS
 	'Makes work items of open gaps and of what two_way finds, closes what is done, opens what '
 	'came back.';
 
@@ -295,7 +313,9 @@ BEGIN
 	SELECT i.item_id, i.kind, i.patient_id, i.contract_id, p.provider_npi, i.model_version,
 		i.collection_year, i.hcc_code, i.label, i.reason, e.to_state, s.owner_role, o.owner,
 		o.channel, CASE i.kind WHEN 'gap' THEN @extschema@.hcc_visit_due_by(
-				i.collection_year + 1, hcc_work_item_former.as_of::date) ELSE i.due_date END,
+				i.collection_year + 1, hcc_work_item_former.as_of::date)
+			ELSE (SELECT c.due_by FROM @panel@.hcc_work_confirmed(i.item_id,
+				hcc_work_item_former.as_of) c) END,
 		e.occurred_at::date + s.sla_days
 	FROM @panel@.patient_work_item i
 		LEFT JOIN person p ON p.patient_id = i.patient_id
@@ -444,7 +464,8 @@ BEGIN
 	SELECT a.appointment_at, a.provider_npi, i.patient_id,
 		CASE i.kind WHEN 'gap' THEN 'assess' ELSE 'review' END, i.hcc_code, i.label, g.icd10_codes,
 		g.base_date, g.base_npi, COALESCE(NULLIF(i.reason, ''), NULLIF(g.status, 'open'))
-	FROM @panel@.hcc_appointment(prospective_list.appointments, first, last + 1, true) a
+	FROM @panel@.hcc_appointment(prospective_list.appointments, first, last + 1, true,
+			NULL::timestamptz) a
 		JOIN @panel@.patient_work_item i ON i.patient_id = a.patient_id
 		LEFT JOIN @panel@.patient_hcc_gap g ON i.kind = 'gap' AND g.patient_id = i.patient_id
 			AND g.collection_year = i.collection_year AND g.contract_id = i.contract_id
@@ -602,11 +623,53 @@ COMMENT ON FUNCTION @panel@.audit_sample(integer, integer, text, text, text, tim
 	'Draws a random sample of encounters that count and have an HCC, and stores what to draw it '
 	'again by.';
 
+CREATE FUNCTION @panel@.audit_finding(sample bigint, place bigint, icd10_code text,
+	finding text, actor text DEFAULT session_user) RETURNS uuid
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	code text := @extschema@.hcc_canonical(icd10_code);
+	audited record;
+	id uuid;
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
+		@extschema@.hcc_check_named('finding'::text, ARRAY[finding],
+			'{supported,not_supported,missed}'::text[]);
+	IF code IS NULL OR finding IS NULL OR trim(COALESCE(actor, '')) = '' THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'an audit finding needs a code, a finding and an actor';
+	END IF;
+	SELECT a.patient_id, a.provider_npi, a.service_date, a.icd10_codes INTO audited
+	FROM @panel@.audit_sample_again(sample) a WHERE a."position" = audit_finding.place;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
+			MESSAGE = format('audit sample %s has no position %s', sample, place);
+	ELSIF (code = ANY (audited.icd10_codes)) = (finding = 'missed') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = CASE finding WHEN 'missed' THEN 'a code that the encounter has is not missed'
+				ELSE 'the encounter does not have this code' END,
+			HINT = 'audit_sample_again() shows its codes.';
+	END IF;
+	INSERT INTO @panel@.patient_audit_finding AS f (sample_id, "position", patient_id,
+		provider_npi, service_date, icd10_code, finding, actor)
+	VALUES (sample, audit_finding.place, audited.patient_id, audited.provider_npi,
+		audited.service_date, code, audit_finding.finding, audit_finding.actor)
+	RETURNING f.finding_id INTO id;
+	RETURN id;
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.audit_finding(bigint, bigint, text, text, text) IS
+	'Records what an auditor found of a code of an audit sample; of several, the last counts.';
+
 CREATE FUNCTION @panel@.cdi_feedback(collection_year integer, model text DEFAULT 'V28',
 	program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL,
 	provider text DEFAULT NULL, target numeric DEFAULT 0.95, without_list text DEFAULT 'error')
 	RETURNS TABLE (quarter date, provider_npi text, source text, reason text, cases bigint,
-		diagnoses bigint, accuracy numeric, below_target boolean)
+		diagnoses bigint, pass_rate numeric, audited bigint, accuracy numeric,
+		below_target boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -638,8 +701,27 @@ BEGIN
 	), total AS (
 		SELECT v.quarter, v.provider_npi, sum(v.cases)::bigint AS diagnoses,
 			round(COALESCE(sum(v.cases) FILTER (WHERE v.reason = 'ok'), 0) / sum(v.cases), 4)
-				AS accuracy
+				AS pass_rate
 		FROM verdict v GROUP BY v.quarter, v.provider_npi
+	), audited AS (
+		SELECT q.quarter, q.provider_npi, f.finding AS reason, count(*) AS cases
+		FROM (
+			SELECT DISTINCT ON (x.sample_id, x."position", x.icd10_code) x.*
+			FROM @panel@.patient_audit_finding x
+			WHERE extract(year FROM x.service_date) = cdi_feedback.collection_year
+				AND (cdi_feedback.as_of IS NULL OR x.known_at <= cdi_feedback.as_of)
+			ORDER BY x.sample_id, x."position", x.icd10_code, x.known_at DESC, x.finding_id) f
+			JOIN person p ON p.patient_id = f.patient_id
+			CROSS JOIN LATERAL (SELECT date_trunc('quarter', f.service_date)::date AS quarter,
+				COALESCE(f.provider_npi, '') AS provider_npi) q
+		WHERE @extschema@.person_has_hcc(f.icd10_code, p.who, cdi_feedback.model, model_year)
+		GROUP BY q.quarter, q.provider_npi, f.finding
+	), audit AS (
+		-- what is coded and should be, of all that is or should be
+		SELECT a.quarter, a.provider_npi, sum(a.cases)::bigint AS audited,
+			round(COALESCE(sum(a.cases) FILTER (WHERE a.reason = 'supported'), 0)
+				/ sum(a.cases), 4) AS accuracy
+		FROM audited a GROUP BY a.quarter, a.provider_npi
 	), answer AS (
 		SELECT q.quarter, q.provider_npi, e.event AS reason, count(*) AS cases
 		FROM @panel@.patient_hcc_gap_event e
@@ -659,19 +741,22 @@ BEGIN
 		SELECT v.quarter, v.provider_npi, 'verdict' AS source, v.reason, v.cases
 		FROM verdict v WHERE v.reason <> 'ok'
 		UNION ALL
-		SELECT t.quarter, t.provider_npi, 'ok', NULL, 0 FROM total t WHERE t.accuracy = 1
+		SELECT t.quarter, t.provider_npi, 'ok', NULL, 0 FROM total t WHERE t.pass_rate = 1
+		UNION ALL
+		SELECT a.quarter, a.provider_npi, 'audit', a.reason, a.cases FROM audited a
 		UNION ALL
 		SELECT a.quarter, a.provider_npi, 'answer', a.reason, a.cases FROM answer a
 	)
 	SELECT s.quarter, NULLIF(s.provider_npi, ''), s.source, s.reason, s.cases, t.diagnoses,
-		t.accuracy, t.accuracy < cdi_feedback.target
+		t.pass_rate, a.audited, a.accuracy, a.accuracy < cdi_feedback.target
 	FROM shown s
 		LEFT JOIN total t ON t.quarter = s.quarter AND t.provider_npi = s.provider_npi
+		LEFT JOIN audit a ON a.quarter = s.quarter AND a.provider_npi = s.provider_npi
 	WHERE cdi_feedback.provider IS NULL OR s.provider_npi = cdi_feedback.provider
 	ORDER BY s.quarter, s.provider_npi, s.source DESC, s.cases DESC, s.reason;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.cdi_feedback(integer, text, text, timestamptz, text, text, numeric,
 	text) IS
-	'Why did diagnoses not count, and what was answered about gaps, per quarter, provider and '
-	'reason?';
+	'Why did diagnoses not count, what did audits find, what was answered, per quarter and '
+	'provider?';

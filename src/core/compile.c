@@ -31,6 +31,7 @@ typedef struct name_entry
 	const char *name;
 	meaning		means;
 	int			number;
+	int			variable;		/* of a group that is one; else -1 */
 } name_entry;
 
 /* Names by hash; open addressing, at most half full */
@@ -192,6 +193,7 @@ enter_name(compiler *c, const char *table, const char *name, meaning means, int 
 	entry->name = name;
 	entry->means = means;
 	entry->number = number;
+	entry->variable = means == MEANS_GROUP ? -1 : number;
 	return true;
 }
 
@@ -311,6 +313,8 @@ compare_conditions(const hcc_condition *x, const hcc_condition *y)
 	COMPARE(months_max);
 	COMPARE(count_min);
 	COMPARE(count_max);
+	COMPARE(days_min);
+	COMPARE(days_max);
 	return 0;
 }
 
@@ -353,6 +357,21 @@ compare_groups(const void *a, const void *b)
 	return strcmp(((const hcc_group_row *) a)->name, ((const hcc_group_row *) b)->name);
 }
 
+/* Order of groups by family and rank, those without first */
+static int
+compare_ranks(const void *a, const void *b)
+{
+	const hcc_group_row *x = a;
+	const hcc_group_row *y = b;
+	int			order = strcmp(x->family ? x->family : "", y->family ? y->family : "");
+
+	if (order != 0)
+		return order;
+	if (x->family != NULL)
+		COMPARE(rank);
+	return compare_groups(a, b);
+}
+
 /* A sorted copy of rows; the source stays as the caller made it. */
 static void *
 sorted(compiler *c, const void *rows, int n, size_t size,
@@ -371,6 +390,30 @@ sorted(compiler *c, const void *rows, int n, size_t size,
 #define SORTED(c, list, compare) \
 	sorted(c, (list).row, (list).rows, sizeof(*(list).row), compare)
 
+/* The HCCs that do not count at each age */
+static void
+exclude_by_age(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+
+	for (int i = 0; i < s->category.rows; i++)
+	{
+		const hcc_category_row *row = &s->category.row[i];
+		int			h = find_name(c, row->hcc)->number;
+
+		if (row->age_min <= 0 && row->age_max >= HCC_MAX_AGE)
+			continue;
+		if (m->excluded == NULL)
+			m->excluded = take(c, (HCC_MAX_AGE + 1) * (size_t) m->hcc_words, sizeof(hcc_word));
+		for (int age = 0; age <= HCC_MAX_AGE; age++)
+		{
+			if (age < row->age_min || age > row->age_max)
+				hcc_add(&m->excluded[(size_t) age * m->hcc_words], h);
+		}
+	}
+}
+
 /* Enter HCCs (under code and variable name) and make them variables. */
 static bool
 enter_hccs(compiler *c)
@@ -379,6 +422,7 @@ enter_hccs(compiler *c)
 	hcc_model  *m = c->model;
 
 	m->payment = take(c, m->hcc_words, sizeof(hcc_word));
+	m->drugs = take(c, m->hcc_words, sizeof(hcc_word));
 	for (int h = 0; h < m->hccs; h++)
 	{
 		size_t		length = strlen(s->hcc_prefix) + strlen(m->hcc_name[h]) + 1;
@@ -404,7 +448,10 @@ enter_hccs(compiler *c)
 		m->hcc_label[h] = keep(c, row->label);
 		if (row->payment)
 			hcc_add(m->payment, h);
+		if (row->drug)
+			hcc_add(m->drugs, h);
 	}
+	exclude_by_age(c);
 	for (int i = 0; i < s->crosswalk.rows; i++)
 	{
 		const hcc_crosswalk_row *row = &s->crosswalk.row[i];
@@ -521,6 +568,60 @@ compile_prerequisites(compiler *c)
 	return true;
 }
 
+/* The order in which groups are looked at, and the families that they are of */
+static bool
+compile_families(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+	hcc_group_row *row = SORTED(c, s->group, compare_ranks);
+	int			families = 0;
+
+	m->group_order = take(c, m->groups, sizeof(int32_t));
+	for (int i = 0; i < m->groups; i++)
+	{
+		hcc_group_rule *rule;
+
+		m->group_order[i] = find_name(c, row[i].name)->number;
+		rule = &m->group_rule[m->group_order[i]];
+		rule->family = -1;
+		rule->rank = row[i].rank;
+		if (row[i].family == NULL)
+			continue;
+		families += i == 0 || row[i - 1].family == NULL ||
+			strcmp(row[i - 1].family, row[i].family) != 0;
+		if (families > HCC_MAX_FAMILIES)
+		{
+			fail(c, "hcc_group", "family \"%s\"", row[i].family);
+			because(c, "is one more than the %d families that a model can have", HCC_MAX_FAMILIES);
+			return remedy(c, "Split the model in two.");
+		}
+		rule->family = families - 1;
+		m->plain_groups = false;
+	}
+	return true;
+}
+
+/* "HCC18 or HCC85": what a group is of */
+static const char *list_label(compiler *c, const hcc_list *elements, const char *between);
+
+/* A group that scores is a variable. */
+static void
+make_group_variable(compiler *c, int g, const hcc_group_row *row)
+{
+	hcc_model  *m = c->model;
+	hcc_variable *v = &m->variable[m->variables];
+	name_entry *entry = name_slot(&c->names, m->group_name[g]);
+
+	hcc_assert(entry->means == MEANS_GROUP && entry->number == g);
+	v->name = m->group_name[g];
+	v->label = list_label(c, &row->hccs, " or ");
+	v->kind = HCC_KIND_GROUP;
+	v->hcc = m->hccs + g;
+	entry->variable = m->variables++;
+	hcc_add(m->replacing, v->hcc);
+}
+
 /* Groups, in the order of their names, by which they are numbered */
 static bool
 compile_groups(compiler *c)
@@ -530,20 +631,46 @@ compile_groups(compiler *c)
 	hcc_group_row *row = SORTED(c, s->group, compare_groups);
 
 	m->groups = s->group.rows;
+	m->plain_groups = true;
 	m->group_name = take(c, m->groups, sizeof(char *));
 	m->group_members = take(c, (size_t) m->groups * m->hcc_words, sizeof(hcc_word));
+	m->group_rule = take(c, m->groups, sizeof(hcc_group_rule));
+	m->replacing = take(c, m->set_words, sizeof(hcc_word));
 	for (int g = 0; g < m->groups; g++)
 	{
+		hcc_group_rule *rule = &m->group_rule[g];
+
 		m->group_name[g] = keep(c, row[g].name);
 		if (!enter_name(c, "hcc_group", m->group_name[g], MEANS_GROUP, g) ||
 			!find_hccs(c, "hcc_group", "hcc_codes", &row[g].hccs,
 					   &m->group_members[(size_t) g * m->hcc_words]))
 			return false;
+		rule->replaces = row[g].replaces;
+		rule->always = row[g].family != NULL && row[g].hccs.items == 0;
+		rule->age_min = row[g].age_min;
+		rule->age_max = row[g].age_max;
+		m->plain_groups &= !rule->replaces && rule->age_min <= 0 && rule->age_max >= HCC_MAX_AGE;
+		if (rule->replaces)
+			make_group_variable(c, g, &row[g]);
 	}
-	return true;
+	return compile_families(c);
 }
 
 /* ---- codes ---- */
+
+/* Order of the rules by which one code gives one HCC */
+static int
+compare_mapping_rules(const hcc_mapping_rule *x, const hcc_mapping_rule *y)
+{
+	COMPARE(requires);
+	COMPARE(first_day);
+	COMPARE(last_day);
+	COMPARE(mce_age_min);
+	COMPARE(mce_age_max);
+	COMPARE(age_min);
+	COMPARE(age_max);
+	return 0;
+}
 
 /* Order of the crosswalk: rows of a code together, in the order of the HCCs */
 static int
@@ -552,9 +679,11 @@ compare_crosswalk(const void *a, const void *b)
 	const hcc_crosswalk_row *x = a;
 	const hcc_crosswalk_row *y = b;
 
-	if (x->code != y->code)
-		return x->code < y->code ? -1 : 1;
-	return hcc_compare_names(x->hcc, y->hcc);
+	int			order;
+
+	COMPARE(code);
+	order = hcc_compare_names(x->hcc, y->hcc);
+	return order != 0 ? order : compare_mapping_rules(&x->rule, &y->rule);
 }
 
 /* Order of edits: rows of a code together */
@@ -581,14 +710,21 @@ compile_code_hccs(compiler *c, const hcc_crosswalk_row *map, icd10_code code, in
 				  hcc_code_rules *rules)
 {
 	hcc_model  *m = c->model;
-	char		text[ICD10_MAX_LENGTH + 1];
+	char		text[ICD10_MAX_TEXT + 1];
 
 	rules->first_hcc = *i;
 	for (; *i < c->source->crosswalk.rows && map[*i].code == code; (*i)++)
 	{
 		const char *hcc = map[*i].hcc;
 
-		if (*i > rules->first_hcc && strcmp(hcc, map[*i - 1].hcc) == 0)
+		m->code_mapping[*i] = -1;
+		if (map[*i].has_rule)
+		{
+			m->code_mapping[*i] = m->mappings;
+			m->mapping[m->mappings++] = map[*i].rule;
+		}
+		if (*i > rules->first_hcc && strcmp(hcc, map[*i - 1].hcc) == 0 &&
+			compare_mapping_rules(&map[*i].rule, &map[*i - 1].rule) == 0)
 		{
 			because(c, "is a duplicate: two rows say the same in this payment year");
 			remedy(c, "Delete one row, or make the ranges effective_year to expiry_year disjoint.");
@@ -639,12 +775,12 @@ hash_codes(compiler *c)
 	m->code_slot = take(c, (size_t) 1 << slots_log2, sizeof(uint32_t));
 	for (int i = 0; i < m->codes; i++)
 	{
-		uint64_t	hash = m->code[i].code * UINT64_C(0x9E3779B97F4A7C15);
+		uint64_t	hash = hcc_hash_code(m->code[i].code);
 		uint32_t	slot = (uint32_t) (hash >> m->code_shift);
 
 		while (m->code_slot[slot] != 0)
 			slot = (slot + 1) & m->code_mask;
-		m->code_slot[slot] = i + 1;
+		m->code_slot[slot] = (uint32_t) (i + 1) | hcc_code_tag(hash, m->code_shift);
 	}
 }
 
@@ -662,6 +798,8 @@ compile_codes(compiler *c)
 
 	m->code = take(c, maps + edits, sizeof(hcc_code));
 	m->code_hcc = take(c, maps, sizeof(int32_t));
+	m->code_mapping = take(c, maps, sizeof(int32_t));
+	m->mapping = take(c, maps, sizeof(hcc_mapping_rule));
 	m->code_rules = take(c, maps + edits, sizeof(hcc_code_rules));
 	m->edit = take(c, edits, sizeof(hcc_edit));
 
@@ -679,11 +817,18 @@ compile_codes(compiler *c)
 		/* an edit has nothing to change on a code that is not mapped this year */
 		if (!mapped)
 			continue;
-		code->hcc = r->hccs == 1 && r->edits == 0 ? m->code_hcc[r->first_hcc] : -1;
+		code->hcc = r->hccs == 1 && r->edits == 0 && m->code_mapping[r->first_hcc] < 0 ?
+			m->code_hcc[r->first_hcc] : -1;
 		code->rules = rules;
 		if (code->hcc < 0)
 			rules++;
 		m->codes++;
+	}
+	if (m->codes > (int32_t) HCC_MAX_CODES)
+	{
+		fail(c, "hcc_crosswalk", "%d codes", m->codes);
+		because(c, "are more than the %d that a model can have", (int) HCC_MAX_CODES);
+		return remedy(c, "Split the model in two.");
 	}
 	hash_codes(c);
 	return true;
@@ -756,6 +901,8 @@ conjunction(const hcc_condition *a, const hcc_condition *b)
 		.months_max = smaller(a->months_max, b->months_max),
 		.count_min = larger(a->count_min, b->count_min),
 		.count_max = smaller(a->count_max, b->count_max),
+		.days_min = larger(a->days_min, b->days_min),
+		.days_max = smaller(a->days_max, b->days_max),
 		.required_set = a->required_set
 	};
 
@@ -763,18 +910,19 @@ conjunction(const hcc_condition *a, const hcc_condition *b)
 }
 
 static const hcc_condition no_condition = {
-	.age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, .required_set = -1
+	.age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, .days_max = SHRT_MAX,
+	.required_set = -1
 };
 
-/* "HCC18 and HCC85": what an interaction is of, all of which the model has */
+/* "HCC18 and HCC85": what an interaction or group is of, all of which the model has */
 static const char *
-interaction_label(compiler *c, const hcc_list *elements)
+list_label(compiler *c, const hcc_list *elements, const char *between)
 {
 	size_t		length = 1;
 	char	   *label;
 
 	for (int i = 0; i < elements->items; i++)
-		length += strlen(c->source->hcc_prefix) + strlen(elements->item[i]) + strlen(" and ");
+		length += strlen(c->source->hcc_prefix) + strlen(elements->item[i]) + strlen(between);
 	label = take(c, length, 1);
 	for (int i = 0; i < elements->items; i++)
 	{
@@ -784,7 +932,7 @@ interaction_label(compiler *c, const hcc_list *elements)
 		/* "HCC238" says more than "238" */
 		if (entry->means == MEANS_HCC)
 			element = c->model->variable[entry->number].name;
-		strcat(label, i > 0 ? " and " : "");
+		strcat(label, i > 0 ? between : "");
 		strcat(label, element);
 	}
 	return label;
@@ -844,7 +992,7 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 		condition->required_set = m->required_sets;
 	}
 	v->conditions = m->conditions - v->first_condition;
-	v->label = interaction_label(c, &row->elements);
+	v->label = list_label(c, &row->elements, " and ");
 	m->required_sets++;
 	return true;
 }
@@ -956,9 +1104,10 @@ add_segment(compiler *c, const char *name, const char *label, int terms)
 	segment->person_term = take(c, terms, sizeof(hcc_term));
 	segment->count_term = take(c, terms, sizeof(hcc_term));
 	segment->interaction = take(c, terms, sizeof(hcc_term));
+	segment->enrollment = take(c, terms, sizeof(hcc_term));
 	segment->interacting = take(c, m->hcc_words, sizeof(hcc_word));
-	segment->hcc_coefficient = take(c, m->hccs, sizeof(hcc_score));
-	segment->hcc_scored = take(c, m->hcc_words, sizeof(hcc_word));
+	segment->hcc_coefficient = take(c, m->hccs + m->groups, sizeof(hcc_score));
+	segment->hcc_scored = take(c, m->set_words, sizeof(hcc_word));
 	entry = name_slot(&c->segments, name);
 	entry->name = segment->name;
 	entry->means = MEANS_SEGMENT;
@@ -980,7 +1129,7 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 		because(c, "has a coefficient beyond %d", (int) (HCC_MAX_COEFFICIENT / 1000));
 		return remedy(c, "Correct the coefficient.");
 	}
-	if (v->kind == HCC_KIND_HCC)
+	if (v->kind == HCC_KIND_HCC || v->kind == HCC_KIND_GROUP)
 	{
 		segment->hcc_coefficient[v->hcc] = coefficient;
 		hcc_add(segment->hcc_scored, v->hcc);
@@ -988,6 +1137,8 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 	}
 	if (v->kind == HCC_KIND_INTERACTION)
 		term = &segment->interaction[segment->interactions++];
+	else if (v->kind == HCC_KIND_ENROLLMENT)
+		term = &segment->enrollment[segment->enrollments++];
 	else if (v->kind == HCC_KIND_COUNT)
 		term = &segment->count_term[segment->count_terms++];
 	else
@@ -1020,6 +1171,7 @@ add_interacting(const hcc_model *m, hcc_segment *segment, const hcc_variable *v)
 	{
 		if (hcc_has(required, m->hccs + g))
 		{
+			segment->always_interacting |= m->group_rule[g].always;
 			for (int w = 0; w < m->hcc_words; w++)
 				segment->interacting[w] |= m->group_members[(size_t) g * m->hcc_words + w];
 			any = true;
@@ -1049,7 +1201,8 @@ summarize_segment(compiler *c, hcc_segment *segment)
 
 			if (v->conditions != 1 || only->requires != 0 || only->forbids != 0 ||
 				only->age_min > 0 || only->age_max < SHRT_MAX ||
-				only->months_min > 0 || only->months_max < SHRT_MAX)
+				only->months_min > 0 || only->months_max < SHRT_MAX ||
+				only->days_min > 0 || only->days_max < SHRT_MAX)
 			{
 				fail(c, "hcc_variable", "variable \"%s\"", v->name);
 				because(c, "is of kind count and has other conditions than one range of counts");
@@ -1107,10 +1260,11 @@ check_scores(compiler *c, const hcc_segment *segment)
 	hcc_score	sum = sum_magnitudes(segment->person_term, segment->person_terms) +
 		sum_magnitudes(segment->count_term, segment->count_terms) +
 		sum_magnitudes(segment->interaction, segment->interactions) +
+		sum_magnitudes(segment->enrollment, segment->enrollments) +
 		(more ? sum_magnitudes(more->person_term, more->person_terms) : 0);
 
 	hcc_check_interrupt();
-	for (int h = 0; h < m->hccs; h++)
+	for (int h = 0; h < m->hccs + m->groups; h++)
 		sum += magnitude(segment->hcc_coefficient[h]);
 	if (sum > HCC_MAX_SCORE)
 	{
@@ -1165,8 +1319,8 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 	{
 		const name_entry *entry = find_name(c, coefficient[i].variable);
 
-		if (entry != NULL && entry->means != MEANS_GROUP)
-			given[entry->number] = true;
+		if (entry != NULL && entry->variable >= 0)
+			given[entry->variable] = true;
 	}
 	for (int i = 0; i < s->crosswalk.rows; i++)
 	{
@@ -1226,12 +1380,12 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 
 		hcc_check_interrupt();
 		/* an HCC has two names, its code and its variable */
-		if (entry != NULL && entry->means != MEANS_GROUP && !replaced)
+		if (entry != NULL && entry->variable >= 0 && !replaced)
 		{
-			again |= row[entry->number] > first;
-			row[entry->number] = i + 1;
+			again |= row[entry->variable] > first;
+			row[entry->variable] = i + 1;
 		}
-		if (entry == NULL || entry->means == MEANS_GROUP || segment < 0 || again)
+		if (entry == NULL || entry->variable < 0 || segment < 0 || again)
 		{
 			fail(c, "hcc_coefficient", "segment \"%s\", variable \"%s\"",
 				 k[i].segment, k[i].variable);
@@ -1252,7 +1406,7 @@ compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *
 						  k[i].variable);
 		}
 		if (!replaced && !add_term(c, "hcc_coefficient", &c->model->segment[segment],
-								   entry->number, k[i].coefficient))
+								   entry->variable, k[i].coefficient))
 			return false;
 	}
 	return true;
@@ -1351,6 +1505,38 @@ collect_valued(compiler *c)
 	}
 }
 
+/* The factors by variant and metal; a row for one metal goes before one for any. */
+static void
+compile_csr_factors(compiler *c)
+{
+	const hcc_source *s = c->source;
+	hcc_model  *m = c->model;
+
+	if (s->csr.rows == 0)
+		return;
+	m->csr_factor = take(c, HCC_CSR_VARIANTS * HCC_METALS, sizeof(int64_t));
+	/* from what counts least to what counts most, each in the place of what was there */
+	for (int pass = 0; pass < 4; pass++)
+	{
+		bool		of_any_metal = pass < 2;
+		bool		custom = pass % 2 == 1;
+
+		for (int i = 0; i < s->csr.rows; i++)
+		{
+			const hcc_csr_row *row = &s->csr.row[i];
+
+			if (row->custom != custom || (row->metal < 0) != of_any_metal)
+				continue;
+			hcc_assert(row->variant >= 0 && row->variant + 1 < HCC_CSR_VARIANTS);
+			for (int metal = 0; metal < HCC_METALS; metal++)
+			{
+				if (row->metal < 0 || row->metal == metal)
+					m->csr_factor[(row->variant + 1) * HCC_METALS + metal] = row->factor;
+			}
+		}
+	}
+}
+
 /*
  * Compile the rows; NULL with the problem described when they do not fit
  * together.
@@ -1377,11 +1563,14 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	for (int i = 0; i < source->variable.rows; i++)
 		helpers += source->variable.row[i].kind == HCC_KIND_HELPER;
 	m->variables = m->hccs;
-	m->variable = take(&c, m->hccs + source->variable.rows + source->interaction.rows,
-					   sizeof(hcc_variable));
+	m->variable = take(&c, m->hccs + source->group.rows + source->variable.rows +
+					   source->interaction.rows, sizeof(hcc_variable));
 	m->condition = take(&c, source->variable.rows +
 						source->interaction.rows * (1 + (size_t) helpers), sizeof(hcc_condition));
 
+	m->year = source->concurrent_year;
+	m->first_day = m->year == 0 ? 0 : icd10_day(m->year, 1, 1);
+	m->last_day = m->year == 0 ? 0 : icd10_day(m->year, 12, 31);
 	m->age_rules = source->age_rule.rows;
 	m->age_rule = SORTED(&c, source->age_rule, compare_age_rules);
 
@@ -1394,6 +1583,10 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 		!compile_interactions(&c) ||
 		!compile_segments(&c))
 		return NULL;
+	compile_csr_factors(&c);
+	m->plain = m->plain_groups && m->excluded == NULL;
+	for (int i = 0; i < m->segments; i++)
+		m->plain &= m->segment[i].enrollments == 0;
 	collect_valued(&c);
 	m->fingerprint = hcc_fingerprint(m);
 	return m;

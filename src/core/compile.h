@@ -22,6 +22,9 @@ typedef struct hcc_category_row
 	const char *hcc;
 	const char *label;
 	bool		payment;
+	bool		drug;
+	int16_t		age_min;
+	int16_t		age_max;
 } hcc_category_row;
 
 typedef struct hcc_crosswalk_row
@@ -31,6 +34,8 @@ typedef struct hcc_crosswalk_row
 	const char *label;
 	bool		has_coefficient;
 	hcc_score	coefficient;
+	bool		has_rule;		/* the code does not always give the HCC */
+	hcc_mapping_rule rule;
 } hcc_crosswalk_row;
 
 typedef struct hcc_edit_row
@@ -59,6 +64,11 @@ typedef struct hcc_group_row
 {
 	const char *name;
 	hcc_list	hccs;
+	bool		replaces;
+	int16_t		age_min;
+	int16_t		age_max;
+	const char *family;			/* NULL: none */
+	int32_t		rank;
 } hcc_group_row;
 
 typedef struct hcc_variable_row
@@ -95,6 +105,14 @@ typedef struct hcc_coefficient_row
 	bool		custom;			/* takes the place of one that is not */
 } hcc_coefficient_row;
 
+typedef struct hcc_csr_row
+{
+	int32_t		variant;		/* 0 to 99 */
+	int32_t		metal;			/* as in hcc_beneficiary, -1: any */
+	int64_t		factor;			/* in millionths */
+	bool		custom;			/* takes the place of one that is not */
+} hcc_csr_row;
+
 /* A growable array of rows of one kind */
 #define HCC_ROWS(type) struct { type *row; int rows; int room; }
 
@@ -113,6 +131,8 @@ typedef struct hcc_source
 	HCC_ROWS(hcc_segment_row) segment;
 	HCC_ROWS(hcc_age_rule) age_rule;
 	HCC_ROWS(hcc_coefficient_row) coefficient;
+	HCC_ROWS(hcc_csr_row) csr;
+	int32_t		concurrent_year;	/* whose diagnoses count, by their dates; 0: no dates */
 } hcc_source;
 
 /* Zeroed memory that lives as long as the model; must not return NULL. */

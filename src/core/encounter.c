@@ -22,7 +22,8 @@ check_interrupt_at(int line)
 
 #define TEXT(s) {s, sizeof(s) - 1}
 #define FLAG TEXT("false"), TEXT("true")
-#define MAX_VALUES 5
+#define UNRECOGNIZED TEXT("unrecognized")
+#define MAX_VALUES 6
 
 /* The values of each kind of fact and the bit of the first of them */
 static const struct
@@ -33,43 +34,43 @@ static const struct
 	hcc_text	value[MAX_VALUES];
 }			kinds[HCC_RECORD_KINDS] = {
 	[HCC_CLAIM_TYPE] = {"claim_types", 0, 5, {
-		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown"),
-		TEXT("unrecognized")
+		TEXT("professional"), TEXT("institutional"), TEXT("other"), TEXT("unknown"), UNRECOGNIZED
 	}},
 	[HCC_CLAIM_KNOWN] = {"claim_known", 5, 2, {FLAG}},
 	[HCC_SETTING] = {"settings", 7, 3, {TEXT("inpatient"), TEXT("outpatient"), TEXT("none")}},
 	[HCC_PROCEDURE_REQUIRED] = {"procedure_required", 10, 3, {FLAG, TEXT("unknown")}},
 	[HCC_IN_YEAR] = {"in_year", 13, 2, {FLAG}},
-	[HCC_RECORD_STATE] = {"record_states", 15, 3, {
-		TEXT("active"), TEXT("voided"), TEXT("deleted")
+	[HCC_RECORD_STATE] = {"record_states", 15, 4, {
+		TEXT("active"), TEXT("voided"), TEXT("deleted"), UNRECOGNIZED
 	}},
-	[HCC_RECORD_SOURCE] = {"record_sources", 18, 4, {
-		TEXT("encounter"), TEXT("linked_chart_review"), TEXT("unlinked_chart_review"), TEXT("raps")
+	[HCC_RECORD_SOURCE] = {"record_sources", 19, 5, {
+		TEXT("encounter"), TEXT("linked_chart_review"), TEXT("unlinked_chart_review"),
+		TEXT("raps"), UNRECOGNIZED
 	}},
-	[HCC_PLAN_SWITCHER] = {"plan_switcher", 22, 2, {FLAG}},
-	[HCC_SUBMISSION] = {"submissions", 24, 5, {
+	[HCC_PLAN_SWITCHER] = {"plan_switcher", 24, 2, {FLAG}},
+	[HCC_SUBMISSION] = {"submissions", 26, 6, {
 		TEXT("accepted"), TEXT("submitted"), TEXT("in_review"), TEXT("not_submitted"),
-		TEXT("rejected")
+		TEXT("rejected"), UNRECOGNIZED
 	}},
-	[HCC_DECLARED_VALID] = {"declared_valid", 29, 2, {FLAG}},
-	[HCC_CODE_KIND] = {"code_kinds", 31, 3, {
+	[HCC_DECLARED_VALID] = {"declared_valid", 32, 2, {FLAG}},
+	[HCC_CODE_KIND] = {"code_kinds", 34, 3, {
 		TEXT("icd10"), TEXT("not_a_code"), TEXT("other_system")
 	}},
-	[HCC_AFTER_DEATH] = {"after_death", 34, 2, {FLAG}},
-	[HCC_IN_FUTURE] = {"in_future", 36, 2, {FLAG}},
-	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 38, 3, {FLAG, TEXT("unknown")}},
-	[HCC_MODALITY] = {"modalities", 41, 5, {
+	[HCC_AFTER_DEATH] = {"after_death", 37, 2, {FLAG}},
+	[HCC_IN_FUTURE] = {"in_future", 39, 2, {FLAG}},
+	[HCC_PROCEDURE_LISTED] = {"procedure_listed", 41, 3, {FLAG, TEXT("unknown")}},
+	[HCC_MODALITY] = {"modalities", 44, 5, {
 		[HCC_ASYNCHRONOUS] = TEXT("asynchronous"),
 		[HCC_AUDIO_ONLY] = TEXT("audio_only"),
 		[HCC_TELEHEALTH] = TEXT("telehealth"),
 		[HCC_AUDIO_VIDEO] = TEXT("audio_video"),
 		[HCC_IN_PERSON] = TEXT("in_person")
 	}},
-	[HCC_CODE_VALID] = {"code_valid", 46, 3, {FLAG, TEXT("unknown")}},
+	[HCC_CODE_VALID] = {"code_valid", 49, 3, {FLAG, TEXT("unknown")}},
 };
 
 /* The bits behind are for claim types that only rules know. */
-#define FIRST_NAMED_CLAIM_TYPE 49
+#define FIRST_NAMED_CLAIM_TYPE 52
 #define MAX_NAMED_CLAIM_TYPES (64 - FIRST_NAMED_CLAIM_TYPE)
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -392,9 +393,9 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	hcc_text	digits = text_of(row->bill_type);
 	int			setting = row->setting ? value_of(HCC_SETTING, text_of(row->setting)) : -1;
 
-	if (digits.length == 2 && setting >= 0)
+	if ((digits.length == 2 || digits.length == 3) && setting >= 0)
 	{
-		memcpy(bill_type->digits, digits.text, 2);
+		memcpy(bill_type->digits, digits.text, digits.length);
 		bill_type->facts = fact(HCC_SETTING, setting) |
 			hcc_record_flag(HCC_PROCEDURE_REQUIRED, row->procedure_required);
 		return true;
@@ -407,9 +408,10 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 				 row->setting ? row->setting : "");
 	else
 		snprintf(problem->what, sizeof(problem->what),
-				 "is not the first two digits of a bill type");
+				 "is not the first two or all three digits of a bill type");
 	snprintf(problem->hint, sizeof(problem->hint),
-			 "Bill types here have two digits; settings are inpatient and outpatient.");
+			 "Bill types here have two digits, or three where the frequency counts; "
+			 "settings are inpatient and outpatient.");
 	return false;
 }
 
@@ -672,6 +674,13 @@ hcc_record_fact(hcc_record_kind kind, hcc_text value)
 	return i < 0 ? 0 : fact(kind, i);
 }
 
+/* The fact of a record that says what nobody knows; 0 of kinds that have none */
+hcc_record_facts
+hcc_record_unrecognized(hcc_record_kind kind)
+{
+	return hcc_record_fact(kind, (hcc_text) UNRECOGNIZED);
+}
+
 /* The fact of a record that says nothing of this kind: the first value */
 hcc_record_facts
 hcc_record_default(hcc_record_kind kind)
@@ -739,8 +748,11 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 	{
 		for (int i = 0; i < policy->bill_types; i++)
 		{
-			if (memcmp(policy->bill_type[i].digits, digits, 2) == 0)
-				return known | policy->bill_type[i].facts;
+			const hcc_bill_type *bill = &policy->bill_type[i];
+
+			if (memcmp(bill->digits, digits, 2) == 0 &&
+				(bill->digits[2] == '\0' || bill->digits[2] == digits[2]))
+				return known | bill->facts;
 		}
 	}
 	return known | without_bill_type;

@@ -13,6 +13,7 @@
 #define HCC_ENCOUNTER_H
 
 #include "core/compile.h"
+#include "core/text.h"
 
 typedef uint64_t hcc_record_facts;
 
@@ -105,15 +106,9 @@ typedef struct hcc_rule
 
 typedef struct hcc_bill_type
 {
-	char		digits[2];
+	char		digits[3];		/* the last is 0 where any frequency will do */
 	hcc_record_facts facts;		/* setting, procedure_required */
 } hcc_bill_type;
-
-typedef struct hcc_text
-{
-	const char *text;			/* NULL: none */
-	size_t		length;
-} hcc_text;
 
 /* Of what a word of a file speaks */
 typedef enum hcc_word_kind
@@ -209,6 +204,7 @@ extern void hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t 
 							  hcc_alloc_fn alloc, void *context);
 
 extern hcc_record_facts hcc_record_fact(hcc_record_kind kind, hcc_text value);
+extern hcc_record_facts hcc_record_unrecognized(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_default(hcc_record_kind kind);
 extern hcc_record_facts hcc_record_flag(hcc_record_kind kind, bool value);
 extern hcc_record_facts hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type,

@@ -35,7 +35,8 @@ person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
 	return age >= c->age_min && age <= c->age_max &&
 		(person->facts & c->requires) == c->requires &&
 		(person->facts & c->forbids) == 0 &&
-		person->months >= c->months_min && person->months <= c->months_max;
+		person->months >= c->months_min && person->months <= c->months_max &&
+		person->days >= c->days_min && person->days <= c->days_max;
 }
 
 /* Are all of the required HCCs and groups in a set? */
@@ -145,12 +146,40 @@ person_sum(const hcc_model *model, const hcc_person *person, int32_t number)
 	return sum;
 }
 
+/*
+ * When in the model's year a person has a birthday.  Who was born on 29 February
+ * has it on 1 March of other years.
+ */
+static void
+find_birthday(const hcc_model *model, int32_t born, hcc_person *person)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	icd10_date(born, &year, &month, &day);
+	person->born = born;
+	person->birthday_age = (int16_t) (model->year - year);
+	person->birthday = icd10_day(model->year, month, day);
+	if (person->birthday == 0)
+		person->birthday = icd10_day(model->year, 3, 1);
+}
+
 /* See of a beneficiary what edits ask for, which is of use for hcc_map_code alone. */
 void
 hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
 {
 	person->facts = hcc_beneficiary_facts(who);
 	person->age = age_for(model, person, who->age, HCC_AGE_EVERYTHING);
+	person->born = person->birthday = 0;
+	person->birthday_age = 0;
+	person->day = model->last_day;
+	if (model->year == 0)
+		return;
+	if (who->enrolled_until >= model->first_day && who->enrolled_until <= model->last_day)
+		person->day = who->enrolled_until;
+	if (who->date_of_birth != 0)
+		find_birthday(model, who->date_of_birth, person);
 }
 
 /*
@@ -167,6 +196,7 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	hcc_assert(who->segment[HCC_SEGMENT_LENGTH - 1] == '\0');
 	hcc_person_for_edits(model, who, person);
 	person->months = (int16_t) who->graft_months;
+	person->days = (int16_t) who->enrollment_days;
 	person->score = 0;
 	person->divisor = 0;
 
@@ -194,13 +224,59 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	return HCC_PERSON_OK;
 }
 
+/* The age on a day of the model's year; 0 is the day of diagnoses without date */
+static inline int16_t
+age_on(const hcc_person *person, int32_t day)
+{
+	if (day == 0 || person->birthday == 0)
+		return person->age;
+	return day < person->birthday ? person->birthday_age - 1 : person->birthday_age;
+}
+
 /*
- * hcc_map_code for a code with edits or with several HCCs; nothing is added
+ * Add the HCCs of a code whose rules the person and the day meet.  Why there is
+ * none: on no row was the code valid on the day, or none was for the person.
+ */
+static hcc_verdict
+add_mapped(const hcc_model *model, const hcc_code_rules *rules, const hcc_person *person,
+		   int32_t day, bool mce, hcc_word *set)
+{
+	int32_t		mapped_on = day == 0 ? person->day : day;
+	int16_t		age_at_diagnosis = age_on(person, day);
+	hcc_verdict verdict = HCC_NOT_VALID_ON_DAY;
+
+	for (int i = rules->first_hcc; i < rules->first_hcc + rules->hccs; i++)
+	{
+		const hcc_mapping_rule *rule = model->code_mapping[i] < 0 ? NULL :
+			&model->mapping[model->code_mapping[i]];
+
+		if (rule != NULL)
+		{
+			if (mapped_on < rule->first_day || mapped_on > rule->last_day)
+				continue;
+			if ((mce && (age_at_diagnosis < rule->mce_age_min ||
+						 age_at_diagnosis > rule->mce_age_max)) ||
+				person->age < rule->age_min || person->age > rule->age_max ||
+				(person->facts & rule->requires) != rule->requires)
+			{
+				if (verdict != HCC_MAPPED)
+					verdict = HCC_INVALID_BY_EDIT;
+				continue;
+			}
+		}
+		hcc_add(set, model->code_hcc[i]);
+		verdict = HCC_MAPPED;
+	}
+	return verdict;
+}
+
+/*
+ * hcc_map_code for a code with edits, rules or several HCCs; nothing is added
  * to the set if an edit makes the code invalid.
  */
 hcc_verdict
 hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person,
-				 bool mce, hcc_word *set)
+				 int32_t day, bool mce, hcc_word *set)
 {
 	const hcc_code_rules *rules = &model->code_rules[code->rules];
 	bool		reassigned = false;
@@ -210,9 +286,10 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 	for (int i = 0; i < rules->edits * 2; i++)
 	{
 		const hcc_edit *edit = &model->edit[rules->first_edit + i % rules->edits];
+		int16_t		age = edit->mce ? age_on(person, day) : person->age;
 
 		if (edit->invalid != (i < rules->edits) || (edit->mce && !mce) ||
-			person->age < edit->age_min || person->age > edit->age_max ||
+			age < edit->age_min || age > edit->age_max ||
 			(person->facts & edit->requires) != edit->requires)
 			continue;
 		if (edit->invalid)
@@ -222,21 +299,118 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 	}
 	if (reassigned)
 		return HCC_REASSIGNED_BY_EDIT;
-	for (int i = 0; i < rules->hccs; i++)
-		hcc_add(set, model->code_hcc[rules->first_hcc + i]);
+	return add_mapped(model, rules, person, day, mce, set);
+}
+
+/*
+ * hcc_map_code for a code with a date, which decides where the model's year is
+ * that of its diagnoses
+ */
+hcc_verdict
+hcc_map_parts(const hcc_model *model, const icd10_parts *parts, const hcc_person *person,
+			  bool mce, hcc_word *set)
+{
+	const hcc_code *found = hcc_find_code(model, parts->code);
+	int32_t		day = model->year == 0 ? 0 : parts->day;
+	int16_t		age;
+
+	if (found == NULL)
+		return HCC_UNMAPPED;
+	if (model->year != 0 && parts->year != 0 && parts->year != model->year)
+		return HCC_OUTSIDE_YEAR;
+	if (day != 0)
+	{
+		if (day < model->first_day || day > model->last_day)
+			return HCC_OUTSIDE_YEAR;
+		if (day < person->born)
+			return HCC_BEFORE_BIRTH;
+		age = age_on(person, day);
+		if (parts->system == ICD10_DIAGNOSIS && (age > person->age || person->age - age > 1))
+			return HCC_AGE_CONFLICT;
+	}
+	if (found->hcc < 0)
+		return hcc_map_by_rules(model, found, person, day, mce, set);
+	hcc_add(set, found->hcc);
 	return HCC_MAPPED;
+}
+
+/* hcc_map_code for a code of another system, or with a date */
+hcc_verdict
+hcc_map_marked(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce,
+			   hcc_word *set)
+{
+	icd10_parts parts = icd10_split(code);
+
+	return hcc_map_parts(model, &parts, person, mce, set);
+}
+
+/*
+ * Add to the set all that a code can give somebody, and on the code's day, if it
+ * has one
+ */
+void
+hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set)
+{
+	icd10_parts parts = icd10_split(code);
+	const hcc_code *found = hcc_find_code(model, parts.code);
+	const hcc_code_rules *rules;
+
+	if (found == NULL || (model->year != 0 && parts.year != 0 && parts.year != model->year) ||
+		(model->year != 0 && parts.day != 0 &&
+		 (parts.day < model->first_day || parts.day > model->last_day)))
+		return;
+	if (found->hcc >= 0)
+	{
+		hcc_add(set, found->hcc);
+		return;
+	}
+	rules = &model->code_rules[found->rules];
+	for (int i = rules->first_hcc; i < rules->first_hcc + rules->hccs; i++)
+	{
+		const hcc_mapping_rule *rule = model->code_mapping[i] < 0 ? NULL :
+			&model->mapping[model->code_mapping[i]];
+
+		if (rule == NULL || model->year == 0 || parts.day == 0 ||
+			(parts.day >= rule->first_day && parts.day <= rule->last_day))
+			hcc_add(set, model->code_hcc[i]);
+	}
+}
+
+/* Take out the HCCs that do not count at a person's age. */
+void
+hcc_exclude(const hcc_model *model, const hcc_person *person, hcc_word *set)
+{
+	int			age = person->age < 0 ? 0 : person->age > HCC_MAX_AGE ? HCC_MAX_AGE : person->age;
+	const hcc_word *excluded;
+
+	if (model->excluded == NULL)
+		return;
+	excluded = &model->excluded[(size_t) age * model->hcc_words];
+	for (int w = 0; w < model->hcc_words; w++)
+		set[w] &= ~excluded[w];
+}
+
+/* The factor for the person's cost-sharing variant and metal, in millionths; 0 if there is none */
+int64_t
+hcc_csr_factor(const hcc_model *model, const hcc_beneficiary *who)
+{
+	hcc_assert(who->csr_variant < HCC_CSR_VARIANTS && who->metal < HCC_METALS);
+	if (model->csr_factor == NULL)
+		return 0;
+	return model->csr_factor[who->csr_variant * HCC_METALS + who->metal];
 }
 
 /*
  * The functions below go through sets word by word.  Written for any number of
  * words and called with a constant, they become straight code for models of up
- * to 128 HCCs and groups, which most are.
+ * to 192 HCCs, which most are.
  */
 #define BY_WORDS(words, call) \
 	switch (words) \
 	{ \
 		case 1: { enum {WORDS = 1}; call; break; } \
 		case 2: { enum {WORDS = 2}; call; break; } \
+		case 3: { enum {WORDS = 3}; call; break; } \
 		default: { const int WORDS = (words); call; break; } \
 	}
 
@@ -321,24 +495,36 @@ hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
 	BY_WORDS(model->hcc_words, drop_in_words(model, sequential, set, WORDS));
 }
 
-/* Number of payment HCCs in a set */
+/* Number of HCCs or groups in a set */
 static inline int
-count_payment_hccs(const hcc_model *model, const hcc_word *set, const int words)
+count_bits(const hcc_word *set, const int words)
 {
 	int			count = 0;
 
 	for (int w = 0; w < words; w++)
 	{
 		/* a patient has a few: clearing bits beats counting without the instruction */
-		for (hcc_word rest = set[w] & model->payment[w]; rest != 0; rest &= rest - 1)
+		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
 			count++;
 	}
 	return count;
 }
 
-/* The set with the groups that it meets */
-static inline void
-add_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, const int words)
+/* Is any member of a group in a set of HCCs? */
+static inline bool
+meets_group(const hcc_model *model, const hcc_word *set, int group, const int words)
+{
+	const hcc_word *members = &model->group_members[(size_t) group * words];
+	hcc_word	met = 0;
+
+	for (int w = 0; w < words; w++)
+		met |= set[w] & members[w];
+	return met != 0;
+}
+
+/* The set with the groups that it meets, where that is all that groups are */
+static inline __attribute__((always_inline)) void
+add_plain_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, const int words)
 {
 	for (int w = 0; w < words; w++)
 		extended[w] = set[w];
@@ -346,14 +532,117 @@ add_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, cons
 		extended[w] = 0;
 	for (int g = 0; g < model->groups; g++)
 	{
-		const hcc_word *members = &model->group_members[(size_t) g * words];
-		hcc_word	met = 0;
 		int			number = model->hccs + g;
 
-		for (int w = 0; w < words; w++)
-			met |= set[w] & members[w];
-		extended[number >> 6] |= (hcc_word) (met != 0) << (number & 63);
+		extended[number >> 6] |= (hcc_word) meets_group(model, set, g, words) << (number & 63);
 	}
+}
+
+/*
+ * The same with ages and families; hidden becomes the HCCs in whose place
+ * groups score
+ */
+static inline __attribute__((always_inline)) void
+add_ruled_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				 hcc_word *extended, hcc_word *hidden, const int words)
+{
+	uint64_t	families = 0;	/* that have their group */
+
+	for (int w = 0; w < words; w++)
+	{
+		extended[w] = set[w];
+		hidden[w] = 0;
+	}
+	for (int w = words; w < model->set_words; w++)
+		extended[w] = 0;
+	for (int i = 0; i < model->groups; i++)
+	{
+		int			g = model->group_order[i];
+		const hcc_group_rule *rule = &model->group_rule[g];
+
+		if ((!rule->always && !meets_group(model, set, g, words)) ||
+			person->age < rule->age_min || person->age > rule->age_max)
+			continue;
+		if (rule->family >= 0)
+		{
+			if ((families >> rule->family) & 1)
+				continue;
+			families |= (uint64_t) 1 << rule->family;
+		}
+		hcc_add(extended, model->hccs + g);
+		if (rule->replaces)
+		{
+			for (int w = 0; w < words; w++)
+				hidden[w] |= model->group_members[(size_t) g * words + w];
+		}
+	}
+}
+
+/*
+ * What conditions on a set ask for: the HCCs and groups that are in it, the HCCs
+ * and groups that score, and how many of these count
+ */
+typedef struct seen_set
+{
+	hcc_word	extended[HCC_MAX_WORDS];
+	hcc_word	scoring[HCC_MAX_WORDS];
+	int			count;
+} seen_set;
+
+/* A set of active HCCs with the model's eyes, for a number of words that the compiler knows */
+static inline __attribute__((always_inline)) void
+see_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *active,
+			 seen_set *seen, const int words)
+{
+	hcc_word	set[HCC_MAX_WORDS];
+	hcc_word	hidden[HCC_MAX_WORDS];
+	hcc_word	counted[HCC_MAX_WORDS];
+
+	for (int w = 0; w < words; w++)
+		set[w] = active[w];
+	hcc_exclude(model, person, set);
+	if (model->plain_groups)
+	{
+		add_plain_groups(model, set, seen->extended, words);
+		for (int w = 0; w < model->set_words; w++)
+			seen->scoring[w] = w < words ? set[w] : 0;
+		for (int w = 0; w < words; w++)
+			counted[w] = set[w] & model->payment[w];
+		seen->count = count_bits(counted, words);
+		return;
+	}
+	add_ruled_groups(model, person, set, seen->extended, hidden, words);
+	for (int w = 0; w < model->set_words; w++)
+	{
+		hcc_word	groups = seen->extended[w] & model->replacing[w];
+		hcc_word	hccs = w < words ? set[w] & ~hidden[w] : 0;
+
+		seen->scoring[w] = hccs | groups;
+		counted[w] = (w < words ? hccs & model->payment[w] : 0) | groups;
+	}
+	seen->count = count_bits(counted, model->set_words);
+}
+
+/* A set of active HCCs with the model's eyes */
+static void
+see_set(const hcc_model *model, const hcc_person *person, const hcc_word *active, seen_set *seen)
+{
+	BY_WORDS(model->hcc_words, see_in_words(model, person, active, seen, WORDS));
+}
+
+/*
+ * The HCCs that count at a person's age, and the groups that are 1: a set of
+ * HCCs and groups
+ */
+void
+hcc_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+		   hcc_word *extended)
+{
+	seen_set	seen;
+
+	hcc_assert(is_set_of(model, set));
+	see_set(model, person, set, &seen);
+	memcpy(extended, seen.extended, model->set_words * sizeof(hcc_word));
 }
 
 /* A score divided, rounded half away from zero */
@@ -370,6 +659,44 @@ divide(hcc_score score, hcc_score divisor)
 	return score < 0 ? -quotient : quotient;
 }
 
+/* Sum of the interactions that are 1 */
+static inline hcc_score
+interaction_sum(const hcc_model *model, const hcc_person *person, const hcc_segment *segment,
+				const hcc_word *extended, int count)
+{
+	hcc_score	sum = 0;
+
+	for (int i = 0; i < segment->interactions; i++)
+	{
+		const hcc_term *term = &segment->interaction[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+			sum += term->coefficient;
+	}
+	return sum;
+}
+
+/* What the segment's counts add for so many HCCs; the last sum is for all numbers above */
+static inline hcc_score
+count_sum(const hcc_segment *segment, int count)
+{
+	return segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
+}
+
+/* Sum of the coefficients of a set; that of what is not scored here is 0. */
+static inline hcc_score
+coefficient_sum(const hcc_segment *segment, const hcc_word *set, const int words)
+{
+	hcc_score	sum = 0;
+
+	for (int w = 0; w < words; w++)
+	{
+		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
+			sum += segment->hcc_coefficient[w * 64 + hcc_lowest_bit(rest)];
+	}
+	return sum;
+}
+
 /*
  * The pieces of the score before a divisor, for a number of words that the
  * compiler knows
@@ -380,34 +707,52 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 {
 	const hcc_segment *segment = &model->segment[person->segment];
 	hcc_word	interacting = 0;
+	hcc_word	counted[HCC_MAX_WORDS];
 	hcc_word	extended[HCC_MAX_WORDS];
 	int			count;
 
 	split->demographic = person->score;
-	split->disease = 0;
+	split->disease = coefficient_sum(segment, set, words);
 	for (int w = 0; w < words; w++)
 	{
-		/* The coefficient of an HCC that is not scored here is 0. */
-		for (hcc_word rest = set[w]; rest != 0; rest &= rest - 1)
-			split->disease += segment->hcc_coefficient[w * 64 + hcc_lowest_bit(rest)];
 		interacting |= set[w] & segment->interacting[w];
+		counted[w] = set[w] & model->payment[w];
 	}
-	count = count_payment_hccs(model, set, words);
-	/* the last sum is for all numbers above */
-	split->interaction = segment->count_score[count < segment->count_scores ?
-											  count : segment->count_scores - 1];
+	count = count_bits(counted, words);
+	split->interaction = count_sum(segment, count);
 
 	/* Without any HCC that some interaction needs, none can be 1. */
 	if (interacting == 0 && !segment->always_interacting)
 		return;
-	add_groups(model, set, extended, words);
-	for (int i = 0; i < segment->interactions; i++)
-	{
-		const hcc_term *term = &segment->interaction[i];
+	add_plain_groups(model, set, extended, words);
+	split->interaction += interaction_sum(model, person, segment, extended, count);
+}
 
-		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+/* The same for models with rules beyond those */
+static void
+evaluate_by_rules(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+				  hcc_split *split)
+{
+	const hcc_segment *segment = &model->segment[person->segment];
+	hcc_word	interacting = 0;
+	seen_set	seen;
+
+	see_set(model, person, set, &seen);
+	split->demographic = person->score;
+	split->disease = coefficient_sum(segment, seen.scoring, model->set_words);
+	split->interaction = count_sum(segment, seen.count);
+	for (int i = 0; i < segment->enrollments; i++)
+	{
+		const hcc_term *term = &segment->enrollment[i];
+
+		if (variable_is_1(model, person, &model->variable[term->variable], seen.extended,
+						  seen.count))
 			split->interaction += term->coefficient;
 	}
+	for (int w = 0; w < model->hcc_words; w++)
+		interacting |= seen.extended[w] & segment->interacting[w];
+	if (interacting != 0 || segment->always_interacting)
+		split->interaction += interaction_sum(model, person, segment, seen.extended, seen.count);
 }
 
 /*
@@ -422,7 +767,10 @@ hcc_evaluate_split(const hcc_model *model, const hcc_person *person, const hcc_w
 	hcc_score	score;
 
 	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
-	BY_WORDS(model->hcc_words, evaluate_in_words(model, person, set, split, WORDS));
+	if (model->plain)
+		BY_WORDS(model->hcc_words, evaluate_in_words(model, person, set, split, WORDS))
+	else
+		evaluate_by_rules(model, person, set, split);
 	score = split->demographic + split->disease + split->interaction;
 	if (person->divisor != 0)
 	{
@@ -462,6 +810,40 @@ person_terms(const hcc_model *model, const hcc_person *person, int32_t number,
 	}
 }
 
+/* The nth variable of a segment that depends on the count, on enrollment or on HCCs together */
+static inline const hcc_term *
+joint_term(const hcc_segment *segment, int n)
+{
+	if (n < segment->count_terms)
+		return &segment->count_term[n];
+	n -= segment->count_terms;
+	if (n < segment->enrollments)
+		return &segment->enrollment[n];
+	return &segment->interaction[n - segment->enrollments];
+}
+
+/* How many of those a segment has */
+static inline int
+joint_terms(const hcc_segment *segment)
+{
+	return segment->count_terms + segment->enrollments + segment->interactions;
+}
+
+/* The variable of an HCC or group that scores */
+static const hcc_variable *
+scoring_variable(const hcc_model *model, int number)
+{
+	if (number < model->hccs)
+		return &model->variable[number];
+	for (int i = model->hccs; i < model->variables; i++)
+	{
+		if (model->variable[i].hcc == number)
+			return &model->variable[i];
+	}
+	hcc_assert(false);
+	return NULL;
+}
+
 /*
  * Call found for every variable that is 1, zeros included: the terms of the
  * sum, then, if the sum is divided, the divisor.
@@ -471,24 +853,23 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 		  hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
-	hcc_word	extended[HCC_MAX_WORDS];
-	int			count = count_payment_hccs(model, set, model->hcc_words);
+	seen_set	seen;
 
 	hcc_assert(is_set_of(model, set) && is_person_of(model, person));
-	add_groups(model, set, extended, model->hcc_words);
+	see_set(model, person, set, &seen);
 	person_terms(model, person, person->segment, found, context);
 	person_terms(model, person, segment->adds, found, context);
-	for (int h = 0; h < model->hccs; h++)
+	for (int h = 0; h < model->hccs + model->groups; h++)
 	{
-		if (hcc_has(set, h) && hcc_has(segment->hcc_scored, h))
-			found(context, &model->variable[h], segment->hcc_coefficient[h]);
+		if (hcc_has(seen.scoring, h) && hcc_has(segment->hcc_scored, h))
+			found(context, scoring_variable(model, h), segment->hcc_coefficient[h]);
 	}
-	for (int i = 0; i < segment->count_terms + segment->interactions; i++)
+	for (int i = 0; i < joint_terms(segment); i++)
 	{
-		const hcc_term *term = i < segment->count_terms ? &segment->count_term[i] :
-			&segment->interaction[i - segment->count_terms];
+		const hcc_term *term = joint_term(segment, i);
 
-		if (variable_is_1(model, person, &model->variable[term->variable], extended, count))
+		if (variable_is_1(model, person, &model->variable[term->variable], seen.extended,
+						  seen.count))
 			found(context, &model->variable[term->variable], term->coefficient);
 	}
 	person_terms(model, person, segment->divided_by, found, context);
@@ -501,26 +882,21 @@ hcc_terms_gained(const hcc_model *model, const hcc_person *person,
 				 hcc_term_fn found, void *context)
 {
 	const hcc_segment *segment = &model->segment[person->segment];
-	const hcc_word *set[] = {before, after};
-	hcc_word	extended[2][HCC_MAX_WORDS];
-	int			count[2];
+	seen_set	was;
+	seen_set	is;
 
 	hcc_assert(is_set_of(model, before) && is_set_of(model, after));
 	hcc_assert(is_person_of(model, person));
-	for (int i = 0; i < 2; i++)
+	see_set(model, person, before, &was);
+	see_set(model, person, after, &is);
+	for (int i = 0; i < joint_terms(segment); i++)
 	{
-		add_groups(model, set[i], extended[i], model->hcc_words);
-		count[i] = count_payment_hccs(model, set[i], model->hcc_words);
-	}
-	for (int i = 0; i < segment->count_terms + segment->interactions; i++)
-	{
-		const hcc_term *term = i < segment->count_terms ? &segment->count_term[i] :
-			&segment->interaction[i - segment->count_terms];
+		const hcc_term *term = joint_term(segment, i);
 		const hcc_variable *variable = &model->variable[term->variable];
 
 		if (term->coefficient != 0 &&
-			variable_is_1(model, person, variable, extended[1], count[1]) &&
-			!variable_is_1(model, person, variable, extended[0], count[0]))
+			variable_is_1(model, person, variable, is.extended, is.count) &&
+			!variable_is_1(model, person, variable, was.extended, was.count))
 			found(context, variable, term->coefficient);
 	}
 }

@@ -3,7 +3,8 @@
  *	  Scoring one person with a compiled model.
  *
  * The steps, in order: hcc_person_make, hcc_map_code for every code,
- * hcc_resolve, hcc_evaluate.  None allocates and none can fail.
+ * hcc_resolve, hcc_evaluate.  None allocates and none can fail.  What a model
+ * leaves out by age, hcc_evaluate and hcc_terms leave out themselves.
  */
 #ifndef HCC_EVALUATE_H
 #define HCC_EVALUATE_H
@@ -25,6 +26,11 @@ typedef struct hcc_person
 	int16_t		term_age;		/* for the terms of the segment */
 	int16_t		months;			/* since transplant */
 	int16_t		segment;		/* number, -1 with a problem */
+	int16_t		days;			/* enrolled */
+	int16_t		birthday_age;	/* from the birthday of the model's year on */
+	int32_t		birthday;		/* the first day of that age; 0: not known */
+	int32_t		born;			/* 0: not known */
+	int32_t		day;			/* of a diagnosis without date */
 	hcc_score	score;			/* sum of the terms that need no HCC */
 	hcc_score	divisor;		/* of the whole score, in thousandths, or 0 */
 } hcc_person;
@@ -35,7 +41,11 @@ typedef enum hcc_verdict
 	HCC_MAPPED = 0,
 	HCC_UNMAPPED,
 	HCC_INVALID_BY_EDIT,
-	HCC_REASSIGNED_BY_EDIT
+	HCC_REASSIGNED_BY_EDIT,
+	HCC_NOT_VALID_ON_DAY,
+	HCC_OUTSIDE_YEAR,
+	HCC_BEFORE_BIRTH,
+	HCC_AGE_CONFLICT			/* the age at diagnosis does not fit the person's */
 } hcc_verdict;
 
 /* A score by what its terms are about; the pieces add up to it. */
@@ -53,7 +63,17 @@ extern hcc_person_problem hcc_person_make(const hcc_model *model, const hcc_bene
 extern void hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who,
 								 hcc_person *person);
 extern hcc_verdict hcc_map_by_rules(const hcc_model *model, const hcc_code *code,
-									const hcc_person *person, bool mce, hcc_word *set);
+									const hcc_person *person, int32_t day, bool mce,
+									hcc_word *set);
+extern hcc_verdict hcc_map_parts(const hcc_model *model, const icd10_parts *parts,
+								 const hcc_person *person, bool mce, hcc_word *set);
+extern hcc_verdict hcc_map_marked(const hcc_model *model, icd10_code code,
+								  const hcc_person *person, bool mce, hcc_word *set);
+extern void hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set);
+extern void hcc_exclude(const hcc_model *model, const hcc_person *person, hcc_word *set);
+extern void hcc_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set,
+					   hcc_word *extended);
+extern int64_t hcc_csr_factor(const hcc_model *model, const hcc_beneficiary *who);
 extern void hcc_prerequisites(const hcc_model *model, hcc_word *set);
 extern void hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set);
 extern hcc_score hcc_evaluate(const hcc_model *model, const hcc_person *person,
@@ -71,8 +91,11 @@ static inline hcc_verdict
 hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, bool mce,
 			 hcc_word *set)
 {
-	const hcc_code *found = hcc_find_code(model, code);
+	const hcc_code *found;
 
+	if (icd10_is_marked(code))
+		return hcc_map_marked(model, code, person, mce, set);
+	found = hcc_find_code(model, code);
 	if (found == NULL)
 		return HCC_UNMAPPED;
 	if (found->hcc >= 0)
@@ -80,7 +103,7 @@ hcc_map_code(const hcc_model *model, icd10_code code, const hcc_person *person, 
 		hcc_add(set, found->hcc);
 		return HCC_MAPPED;
 	}
-	return hcc_map_by_rules(model, found, person, mce, set);
+	return hcc_map_by_rules(model, found, person, 0, mce, set);
 }
 
 /* From the HCCs of the codes to those that are active. */

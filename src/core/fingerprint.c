@@ -7,6 +7,7 @@
  */
 #include "core/compile.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* FNV-1a, byte by byte */
@@ -62,6 +63,12 @@ mix_condition(uint64_t *hash, const hcc_condition *c)
 	mix_number(hash, c->count_min);
 	mix_number(hash, c->count_max);
 	mix_number(hash, c->required_set);
+	/* what only some models have is mixed in where it is there: others keep their fingerprint */
+	if (c->days_min > 0 || c->days_max < SHRT_MAX)
+	{
+		mix_number(hash, c->days_min);
+		mix_number(hash, c->days_max);
+	}
 }
 
 /* Terms, with their number before them for the same reason as the end of a name */
@@ -73,6 +80,37 @@ mix_terms(uint64_t *hash, const hcc_term *terms, int n)
 	{
 		mix_number(hash, terms[i].variable);
 		mix_number(hash, terms[i].coefficient);
+	}
+}
+
+/* When a code gives an HCC, field by field */
+static void
+mix_mapping_rule(uint64_t *hash, const hcc_mapping_rule *rule)
+{
+	mix_number(hash, (int64_t) rule->requires);
+	mix_number(hash, rule->first_day);
+	mix_number(hash, rule->last_day);
+	mix_number(hash, rule->mce_age_min);
+	mix_number(hash, rule->mce_age_max);
+	mix_number(hash, rule->age_min);
+	mix_number(hash, rule->age_max);
+}
+
+/* What groups are besides any of their HCCs */
+static void
+mix_group_rules(uint64_t *hash, const hcc_model *m)
+{
+	if (m->plain_groups)
+		return;
+	for (int i = 0; i < m->groups; i++)
+	{
+		const hcc_group_rule *rule = &m->group_rule[m->group_order[i]];
+
+		mix_number(hash, m->group_order[i]);
+		mix_number(hash, rule->replaces);
+		mix_number(hash, rule->age_min);
+		mix_number(hash, rule->age_max);
+		mix_number(hash, rule->family);
 	}
 }
 
@@ -96,7 +134,13 @@ hcc_fingerprint(const hcc_model *m)
 			const hcc_code_rules *r = &m->code_rules[m->code[i].rules];
 
 			for (int h = 0; h < r->hccs; h++)
+			{
+				int32_t		mapping = m->code_mapping[r->first_hcc + h];
+
 				mix_number(&hash, m->code_hcc[r->first_hcc + h]);
+				if (mapping >= 0)
+					mix_mapping_rule(&hash, &m->mapping[mapping]);
+			}
 			for (int e = 0; e < r->edits; e++)
 			{
 				const hcc_edit *edit = &m->edit[r->first_edit + e];
@@ -117,6 +161,13 @@ hcc_fingerprint(const hcc_model *m)
 	for (int i = 0; i < m->groups; i++)
 		mix_name(&hash, m->group_name[i]);
 	mix_set(&hash, m->group_members, m->groups * m->hcc_words);
+	mix_group_rules(&hash, m);
+	if (m->excluded != NULL)
+		mix_set(&hash, m->excluded, (HCC_MAX_AGE + 1) * m->hcc_words);
+	if (m->year != 0)
+		mix_number(&hash, m->year);
+	for (int i = 0; m->csr_factor != NULL && i < HCC_CSR_VARIANTS * HCC_METALS; i++)
+		mix_number(&hash, m->csr_factor[i]);
 	mix_set(&hash, m->required_set, m->required_sets * m->set_words);
 	for (int i = 0; i < m->variables; i++)
 	{
@@ -136,6 +187,13 @@ hcc_fingerprint(const hcc_model *m)
 		for (int h = 0; h < m->hccs; h++)
 			mix_number(&hash, segment->hcc_coefficient[h]);
 		mix_set(&hash, segment->hcc_scored, m->hcc_words);
+		if (!m->plain_groups)
+		{
+			for (int g = 0; g < m->groups; g++)
+				mix_number(&hash, segment->hcc_coefficient[m->hccs + g]);
+			mix_set(&hash, segment->hcc_scored, m->set_words);
+			mix_terms(&hash, segment->enrollment, segment->enrollments);
+		}
 		mix_terms(&hash, segment->person_term, segment->person_terms);
 		mix_terms(&hash, segment->count_term, segment->count_terms);
 		mix_terms(&hash, segment->interaction, segment->interactions);

@@ -106,8 +106,280 @@ icd10_trim(const char *text, size_t *length)
 	return text;
 }
 
+/* ---- days ---- */
+
+#define DAYS_BEFORE_1900 693595 /* from 1 January of the year 1 */
+
+/* Days of whole years from the year 1 to before this one */
+static int32_t
+days_before_year(int year)
+{
+	int			y = year - 1;
+
+	return y * 365 + y / 4 - y / 100 + y / 400;
+}
+
+/* Days of the year before a month */
+static int
+days_before_month(int year, int month)
+{
+	static const short before[] = {
+		0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365
+	};
+	bool		is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return before[month - 1] + (is_leap && month > 2);
+}
+
+/* The number of a day, 1 for 1 January 1900; 0 if there is no such day or it has no number */
+int32_t
+icd10_day(int year, int month, int day)
+{
+	int32_t		number;
+
+	if (year < 1900 || year > 2300 || month < 1 || month > 12 || day < 1 ||
+		day > days_before_month(year, month + 1) - days_before_month(year, month))
+		return 0;
+	number = days_before_year(year) + days_before_month(year, month) + day - DAYS_BEFORE_1900;
+	return number <= ICD10_LAST_DAY ? number : 0;
+}
+
+/* The date of a day's number, which is above 0 */
+void
+icd10_date(int32_t number, int *year, int *month, int *day)
+{
+	int32_t		days = number + DAYS_BEFORE_1900;	/* 1: the first of the year 1 */
+
+	hcc_assert(number > 0 && number <= ICD10_LAST_DAY);
+	*year = (int) ((int64_t) days * 400 / 146097) + 2;
+	while (days_before_year(*year) >= days)
+		--*year;
+	days -= days_before_year(*year);
+	*month = 12;
+	while (days_before_month(*year, *month) >= days)
+		--*month;
+	*day = days - days_before_month(*year, *month);
+}
+
+/* ---- codes of other systems, and dates ---- */
+
+#define DRUG_LENGTH 11
+#define DRUG_BITS 57			/* 36 to the power of 11 is a little less */
+#define FIRST_DRUG_YEAR 2000
+#define LAST_DRUG_YEAR 2062
+#define CODE_BITS 42			/* 37 to the power of 8 is a little less */
+#define DAY_BITS 17
+#define LOW_BITS(n) (((icd10_code) 1 << (n)) - 1)
+
+/* The names of systems in text; diagnoses have none. */
+static const char *const system_names[] = {"", "hcpcs:", "ndc:"};
+
+/* What a character counts for, from 1 */
+static inline unsigned
+digit_of(unsigned char c)
+{
+	return c <= '9' ? c - '0' + 1 : c - 'A' + 11;
+}
+
+/* The character that counts for so much */
+static inline char
+character_of(unsigned digit)
+{
+	return (char) (digit <= 10 ? '0' + digit - 1 : 'A' + digit - 11);
+}
+
+/* A plain code of a system with a day, which may be 0 */
+static icd10_code
+mark(icd10_system system, icd10_code plain, int32_t day)
+{
+	icd10_code	packed = 0;
+
+	for (int shift = 56; shift >= 0; shift -= 8)
+	{
+		unsigned char c = (unsigned char) (plain >> shift);
+
+		packed = packed * 37 + (c == 0 ? 0 : digit_of(c));
+	}
+	return (icd10_code) 3 << 61 | (icd10_code) system << 59 | packed << DAY_BITS |
+		(icd10_code) day;
+}
+
+/* The plain code in one that mark made; of anything else some code */
+static icd10_code
+unmark(icd10_code code)
+{
+	icd10_code	packed = code >> DAY_BITS & LOW_BITS(CODE_BITS);
+	icd10_code	plain = 0;
+
+	for (int shift = 0; shift <= 56; shift += 8)
+	{
+		unsigned	digit = packed % 37;
+
+		packed /= 37;
+		if (digit != 0)
+			plain |= (icd10_code) (unsigned char) character_of(digit) << shift;
+	}
+	return plain;
+}
+
+/* A drug code: eleven digits or letters, or five, four and two with hyphens between */
+static icd10_code
+read_drug(const char *text, size_t length)
+{
+	bool		hyphens = length == DRUG_LENGTH + 2 && text[5] == '-' && text[10] == '-';
+	icd10_code	packed = 0;
+	int			n = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = canonical[(unsigned char) text[i]];
+
+		if (hyphens && (i == 5 || i == 10))
+			continue;
+		if (c == 0 || ++n > DRUG_LENGTH)
+			return ICD10_UNREADABLE;
+		packed = packed * 36 + digit_of(c) - 1;
+	}
+	return n == DRUG_LENGTH ? (icd10_code) 1 << 63 | packed : ICD10_UNREADABLE;
+}
+
 /*
- * Read a code: any case, surrounding blanks, a dot after the third character.
+ * A code of a system, without its date; blank text and what is no code as
+ * icd10_read says
+ */
+icd10_code
+icd10_read_system(icd10_system system, const char *text, size_t length)
+{
+	icd10_code	code;
+
+	text = icd10_trim(text, &length);
+	if (length == 0)
+		return ICD10_NONE;
+	if (system == ICD10_DRUG)
+		return read_drug(text, length);
+	code = icd10_read(text, length);
+	if (icd10_is_marked(code))
+		return ICD10_UNREADABLE;
+	return system == ICD10_DIAGNOSIS || code == ICD10_UNREADABLE ? code : mark(system, code, 0);
+}
+
+/* A code that has none with this day; ICD10_UNREADABLE if it cannot have it. */
+icd10_code
+icd10_dated(icd10_code code, int32_t day)
+{
+	int			year;
+	int			month;
+	int			day_of_month;
+
+	hcc_assert(day >= 0 && day <= ICD10_LAST_DAY);
+	if (day == 0 || code == ICD10_NONE || code == ICD10_UNREADABLE)
+		return code;
+	if (!icd10_is_marked(code))
+		return mark(ICD10_DIAGNOSIS, code, day);
+	if (code >> 63 == 0)
+		return code | (icd10_code) day;
+	icd10_date(day, &year, &month, &day_of_month);
+	if (year < FIRST_DRUG_YEAR || year > LAST_DRUG_YEAR)
+		return ICD10_UNREADABLE;
+	return code | (icd10_code) (year - FIRST_DRUG_YEAR + 1) << DRUG_BITS;
+}
+
+/* What an element of a set says */
+icd10_parts
+icd10_split(icd10_code code)
+{
+	icd10_parts parts = {.system = ICD10_DIAGNOSIS, .code = code};
+
+	if (!icd10_is_marked(code))
+		return parts;
+	if (code >> 63 != 0)
+	{
+		int			year = code >> DRUG_BITS & LOW_BITS(6);
+
+		parts.system = ICD10_DRUG;
+		parts.code = (code & LOW_BITS(DRUG_BITS)) | (icd10_code) 1 << 63;
+		parts.year = year == 0 ? 0 : year + FIRST_DRUG_YEAR - 1;
+		return parts;
+	}
+	parts.system = (code >> 59 & 3) == ICD10_DIAGNOSIS ? ICD10_DIAGNOSIS : ICD10_PROCEDURE;
+	parts.day = code & LOW_BITS(DAY_BITS);
+	parts.code = parts.system == ICD10_DIAGNOSIS ? unmark(code) : code & ~LOW_BITS(DAY_BITS);
+	return parts;
+}
+
+/* A number of digits that fill the text; -1 if something else */
+static int
+read_number(const char *text, size_t length)
+{
+	int			number = 0;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		number = number * 10 + text[i] - '0';
+	}
+	return length > 0 ? number : -1;
+}
+
+/* The day of 2025-03-01, or 0 */
+static int32_t
+read_day(const char *text, size_t length)
+{
+	if (length != 10 || text[4] != '-' || text[7] != '-')
+		return 0;
+	return icd10_day(read_number(text, 4), read_number(text + 5, 2), read_number(text + 8, 2));
+}
+
+/* A code with its system before it or its date behind it; text has no blanks around it. */
+static icd10_code
+read_marked(const char *text, size_t length)
+{
+	icd10_system system = ICD10_DIAGNOSIS;
+	const char *at = memchr(text, '@', length);
+	const char *colon = memchr(text, ':', length);
+	size_t		code_length = at == NULL ? length : (size_t) (at - text);
+	size_t		date_length = at == NULL ? 0 : length - code_length - 1;
+	icd10_code	code;
+	int32_t		day;
+
+	if (at == NULL && colon == NULL)
+		return ICD10_UNREADABLE;
+	if (colon != NULL)
+	{
+		size_t		name_length = colon + 1 - text;
+
+		for (system = ICD10_DRUG; system > ICD10_DIAGNOSIS; system--)
+		{
+			const char *name = system_names[system];
+			size_t		i = 0;
+
+			while (i < name_length && name[i] != '\0' && (text[i] | 0x20) == (name[i] | 0x20))
+				i++;
+			if (i == name_length && name[i] == '\0')
+				break;
+		}
+		if (system == ICD10_DIAGNOSIS || name_length > code_length)
+			return ICD10_UNREADABLE;
+		text += name_length;
+		code_length -= name_length;
+	}
+	code = icd10_read_system(system, text, code_length);
+	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
+		return ICD10_UNREADABLE;
+	if (at == NULL)
+		return code;
+	/* of a drug's date the year is kept, and written */
+	if (system == ICD10_DRUG && date_length == 4)
+		day = icd10_day(read_number(at + 1, 4), 1, 1);
+	else
+		day = read_day(at + 1, date_length);
+	return day == 0 ? ICD10_UNREADABLE : icd10_dated(code, day);
+}
+
+/*
+ * Read a code: any case, surrounding blanks, a dot after the third character;
+ * "ndc:" or "hcpcs:" before it, and its date behind it, as in E11.9@2025-03-01.
  *
  * Blank text gives ICD10_NONE; text that is no code, ICD10_UNREADABLE.
  */
@@ -127,24 +399,40 @@ icd10_read(const char *text, size_t length)
 		if (c == 0 && text[i] == '.' && i == 3)
 			continue;
 		if (c == 0 || n == ICD10_MAX_LENGTH)
-			return ICD10_UNREADABLE;
+			return read_marked(text, length);
 		code |= (icd10_code) c << (56 - 8 * n++);
 	}
 	return code;
 }
 
+/* Is a canonical character a letter? */
+static inline bool
+is_letter(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* Is it a digit? */
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /*
  * Can a code be one of ICD-10-CM?  Three to seven characters, a letter and a
- * digit first.  Others are read all the same: a model may have its own.
+ * digit first, or as from fiscal year 2026 on two letters and a digit.  Others
+ * are read all the same: a model may have its own.
  */
 bool
 icd10_is_icd10(icd10_code code)
 {
-	char		text[ICD10_MAX_LENGTH + 1];
-	int			length = icd10_write(code, text);
+	icd10_parts parts = icd10_split(code);
+	char		text[ICD10_MAX_TEXT + 1];
+	int			length = icd10_write(parts.code, text);
 
-	return length >= 3 && length <= 7 && text[0] >= 'A' && text[0] <= 'Z' &&
-		text[1] >= '0' && text[1] <= '9';
+	return parts.system == ICD10_DIAGNOSIS && length >= 3 && length <= 7 &&
+		is_letter(text[0]) && (is_digit(text[1]) || (is_letter(text[1]) && is_digit(text[2])));
 }
 
 /* Is it as a code begins, three characters or more, the first a letter and the next a digit? */
@@ -189,15 +477,65 @@ icd10_is_list(const char *text, size_t length)
 	return codes > 1 || (codes == 1 && (is_list_mark(text[0]) || is_list_mark(text[length - 1])));
 }
 
+/* Write a number with leading zeros; returns where it ends. */
+static char *
+write_number(char *text, int number, int digits)
+{
+	for (int i = digits; i-- > 0; number /= 10)
+		text[i] = (char) ('0' + number % 10);
+	return text + digits;
+}
+
+/* As icd10_write; whatever the bits are, it writes no more than ICD10_MAX_TEXT. */
+static int
+write_marked(icd10_code code, char *text)
+{
+	icd10_parts parts = icd10_split(code);
+	char	   *p = text;
+	int			year = parts.year;
+	int			month;
+	int			day;
+
+	for (const char *name = system_names[parts.system]; *name != '\0'; name++)
+		*p++ = *name;
+	if (parts.system == ICD10_DRUG)
+	{
+		icd10_code	packed = parts.code & LOW_BITS(DRUG_BITS);
+
+		for (int i = DRUG_LENGTH; i-- > 0; packed /= 36)
+			p[i] = character_of(packed % 36 + 1);
+		p += DRUG_LENGTH;
+	}
+	else
+		p += icd10_write(parts.system == ICD10_PROCEDURE ? unmark(code) : parts.code, p);
+	if (year != 0 || parts.day != 0)
+		*p++ = '@';
+	if (year != 0)
+		p = write_number(p, year, 4);
+	else if (parts.day != 0)
+	{
+		icd10_date(parts.day, &year, &month, &day);
+		p = write_number(p, year, 4);
+		*p++ = '-';
+		p = write_number(p, month, 2);
+		*p++ = '-';
+		p = write_number(p, day, 2);
+	}
+	*p = '\0';
+	return (int) (p - text);
+}
+
 /*
- * Write a code and a terminating zero byte, at most ICD10_MAX_LENGTH + 1
- * bytes; returns the length.
+ * Write a code and a terminating zero byte, at most ICD10_MAX_TEXT + 1 bytes;
+ * returns the length.
  */
 int
 icd10_write(icd10_code code, char *text)
 {
 	int			n = 0;
 
+	if (icd10_is_marked(code))
+		return write_marked(code, text);
 	for (; code != 0; code <<= 8)
 		text[n++] = (char) (code >> 56);
 	text[n] = '\0';

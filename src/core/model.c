@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char *const kind_names[] = {
-	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction"
+	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction",
+	"enrollment", "group", "drug"
 };
 
 /* The name that reference tables and results have for a kind; it lives forever. */
@@ -42,7 +43,8 @@ hcc_begins_code(const hcc_model *model, icd10_code code)
 	int			low = 0;
 	int			high = model->codes;
 
-	if (code << 16 == 0 || code == ICD10_UNREADABLE || (code & 0xFF) != 0)
+	if (code << 16 == 0 || code == ICD10_UNREADABLE || (code & 0xFF) != 0 ||
+		icd10_is_marked(code))
 		return false;
 	rest = ~(icd10_code) 0 >> 24;
 	while ((code & rest) != 0)

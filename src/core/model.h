@@ -23,6 +23,7 @@
  */
 #define HCC_MAX_COEFFICIENT INT64_C(1000000000) /* 1,000,000 */
 #define HCC_MAX_SCORE INT64_C(1000000000000)	/* 1,000,000,000, before a divisor */
+#define HCC_FACTOR_DIGITS 6		/* of factors, which are integers in millionths */
 #define HCC_MAX_SEGMENTS INT16_MAX	/* a person's segment is an int16_t */
 
 typedef int64_t hcc_score;
@@ -61,7 +62,10 @@ typedef enum hcc_kind
 	HCC_KIND_ADDON,
 	HCC_KIND_DIVISOR,
 	HCC_KIND_HCC,
-	HCC_KIND_INTERACTION
+	HCC_KIND_INTERACTION,
+	HCC_KIND_ENROLLMENT,
+	HCC_KIND_GROUP,
+	HCC_KIND_DRUG
 } hcc_kind;
 
 extern const char *hcc_kind_name(hcc_kind kind);
@@ -78,6 +82,8 @@ typedef struct hcc_condition
 	int16_t		months_max;
 	int16_t		count_min;
 	int16_t		count_max;
+	int16_t		days_min;		/* enrolled */
+	int16_t		days_max;
 	int32_t		required_set;	/* index of a set that must be present, or -1 */
 } hcc_condition;
 
@@ -89,7 +95,7 @@ typedef struct hcc_variable
 	hcc_kind	kind;
 	int32_t		first_condition;
 	int32_t		conditions;
-	int32_t		hcc;			/* of kind HCC: its number, else -1 */
+	int32_t		hcc;			/* of kinds HCC and group: the number in sets, else -1 */
 } hcc_variable;
 
 typedef struct hcc_term
@@ -106,8 +112,8 @@ typedef struct hcc_segment
 	const char *label;
 	int32_t		person_terms;	/* on the person alone */
 	hcc_term   *person_term;
-	hcc_score  *hcc_coefficient;	/* on an HCC, by its number */
-	hcc_word   *hcc_scored;		/* HCCs that have a coefficient here */
+	hcc_score  *hcc_coefficient;	/* on an HCC or group, by its number */
+	hcc_word   *hcc_scored;		/* HCCs and groups that have a coefficient here */
 	int32_t		count_terms;	/* on the number of payment HCCs */
 	int32_t		count_scores;
 	hcc_term   *count_term;
@@ -116,6 +122,8 @@ typedef struct hcc_segment
 	bool		always_interacting; /* some interaction needs no HCC */
 	hcc_term   *interaction;
 	hcc_word   *interacting;	/* HCCs without any of which no interaction is 1 */
+	int32_t		enrollments;	/* on the person and the number of payment HCCs */
+	hcc_term   *enrollment;
 	int32_t		adds;			/* segment whose person terms are added, or -1 */
 	int32_t		divided_by;		/* segment whose person term divides, or -1 */
 	bool		new_enrollee;	/* has new-enrollee variables */
@@ -143,6 +151,18 @@ typedef struct hcc_edit
 	bool		invalid;		/* else: hcc instead of the code's own */
 	int32_t		hcc;
 } hcc_edit;
+
+/* When a code gives one of its HCCs */
+typedef struct hcc_mapping_rule
+{
+	hcc_facts	requires;
+	int32_t		first_day;		/* of the diagnosis, days as in icd10.h */
+	int32_t		last_day;
+	int16_t		mce_age_min;	/* at diagnosis, with the code editor on */
+	int16_t		mce_age_max;
+	int16_t		age_min;
+	int16_t		age_max;
+} hcc_mapping_rule;
 
 /* What a code gives when it is not simply one HCC. */
 typedef struct hcc_code_rules
@@ -176,6 +196,19 @@ typedef struct hcc_age_rule
 	int32_t		use;			/* hcc_age_use */
 } hcc_age_rule;
 
+/* What a group is besides any of its HCCs */
+typedef struct hcc_group_rule
+{
+	bool		replaces;		/* scores and counts in the place of its HCCs */
+	bool		always;			/* has no HCCs, and is always met */
+	int16_t		age_min;
+	int16_t		age_max;
+	int32_t		family;			/* of those in one, only the first that is met is 1; -1: none */
+	int32_t		rank;
+} hcc_group_rule;
+
+#define HCC_MAX_FAMILIES 64
+
 typedef enum hcc_order
 {
 	HCC_ORDER_OF_MODEL = 0,
@@ -188,7 +221,7 @@ typedef struct hcc_model
 	uint64_t	fingerprint;
 	hcc_order	order;
 
-	/* codes, found by hash; slots hold an index + 1, or 0 */
+	/* codes, found by hash; slots hold an index + 1 and eight more bits of the hash, or 0 */
 	int32_t		codes;
 	int32_t		code_shift;
 	uint32_t	code_mask;
@@ -196,7 +229,15 @@ typedef struct hcc_model
 	hcc_code   *code;
 	hcc_code_rules *code_rules;
 	int32_t    *code_hcc;
+	int32_t    *code_mapping;	/* beside code_hcc: its rule, or -1 */
+	int32_t		mappings;
+	hcc_mapping_rule *mapping;
 	hcc_edit   *edit;
+
+	/* the year whose diagnoses count, where their dates do; else all 0 */
+	int32_t		year;
+	int32_t		first_day;
+	int32_t		last_day;
 
 	/* HCCs and sets of them */
 	int32_t		hccs;
@@ -205,6 +246,8 @@ typedef struct hcc_model
 	const char **hcc_name;		/* codes, in order */
 	const char **hcc_label;
 	hcc_word   *payment;		/* HCCs that count as payment HCCs */
+	hcc_word   *drugs;			/* HCCs that are categories of drugs */
+	hcc_word   *excluded;		/* by age: HCCs that do not count at it; NULL: none */
 	hcc_word   *superior;		/* HCCs that drop any */
 	hcc_word   *drops;			/* by HCC: the set it drops */
 	hcc_word   *below;			/* by HCC: those below it by any path of the hierarchy */
@@ -215,6 +258,11 @@ typedef struct hcc_model
 	int32_t		groups;
 	const char **group_name;
 	hcc_word   *group_members;	/* by group: a set of HCCs */
+	hcc_group_rule *group_rule;
+	bool		plain_groups;	/* none of them replaces HCCs or depends on an age or family */
+	int32_t    *group_order;	/* those of a family by rank */
+	bool		plain;			/* and no other rule that evaluate_in_words does not know */
+	hcc_word   *replacing;		/* groups that replace their HCCs, in a set with HCCs */
 	int32_t		required_sets;
 	hcc_word   *required_set;	/* of HCCs and groups */
 
@@ -230,11 +278,33 @@ typedef struct hcc_model
 	hcc_segment_rule *segment_rule;
 	int32_t		age_rules;
 	hcc_age_rule *age_rule;
+
+	/* in millionths, by hcc_beneficiary.csr_variant and metal; NULL: no factors; 0: none */
+	int64_t    *csr_factor;
 } hcc_model;
 
 extern int	hcc_compare_names(const char *a, const char *b);
 extern bool hcc_begins_code(const hcc_model *model, icd10_code code);
 extern int	hcc_by_name(const hcc_model *model, const char *name);
+
+#define HCC_MAX_CODES UINT32_C(0xFFFFFF)	/* what a slot has room for beside the tag */
+
+/* Fibonacci hashing: the upper bits of the product depend on the whole code. */
+static inline uint64_t
+hcc_hash_code(icd10_code code)
+{
+	return code * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/*
+ * The bits of a hash below those that choose the slot: by them, most codes of
+ * other slots' chains are passed by without a look at their entries
+ */
+static inline uint32_t
+hcc_code_tag(uint64_t hash, int shift)
+{
+	return (uint32_t) (hash >> (shift - 8)) << 24;
+}
 
 /*
  * The entry of a code, or NULL. The table is at most half full, so that the
@@ -243,8 +313,9 @@ extern int	hcc_by_name(const hcc_model *model, const char *name);
 static inline const hcc_code *
 hcc_find_code(const hcc_model *model, icd10_code code)
 {
-	/* Fibonacci hashing: the upper bits of the product depend on the whole code */
-	uint32_t	slot = (uint32_t) ((code * UINT64_C(0x9E3779B97F4A7C15)) >> model->code_shift);
+	uint64_t	hash = hcc_hash_code(code);
+	uint32_t	slot = (uint32_t) (hash >> model->code_shift);
+	uint32_t	tag = hcc_code_tag(hash, model->code_shift);
 
 	hcc_assert(model->code_slot != NULL);
 	for (;; slot = (slot + 1) & model->code_mask)
@@ -253,9 +324,17 @@ hcc_find_code(const hcc_model *model, icd10_code code)
 
 		if (found == 0)
 			return NULL;
-		if (model->code[found - 1].code == code)
-			return &model->code[found - 1];
+		if ((found & ~HCC_MAX_CODES) == tag &&
+			model->code[(found & HCC_MAX_CODES) - 1].code == code)
+			return &model->code[(found & HCC_MAX_CODES) - 1];
 	}
+}
+
+/* The entry of a code, whatever date it has, or NULL */
+static inline const hcc_code *
+hcc_find_dated_code(const hcc_model *model, icd10_code code)
+{
+	return hcc_find_code(model, icd10_is_marked(code) ? icd10_split(code).code : code);
 }
 
 #endif							/* HCC_MODEL_H */

@@ -15,7 +15,8 @@ enum fact_number
 	DUAL_FULL, DUAL_PARTIAL, DUAL_NONE,
 	MEDICAID, MEDICAID_NE, MEDICAID_LTI,
 	NEW_ENROLLEE, SNP, LTI, LOW_INCOME,
-	ESRD, ESRD_DIALYSIS, ESRD_TRANSPLANT, ESRD_GRAFT
+	ESRD, ESRD_DIALYSIS, ESRD_TRANSPLANT, ESRD_GRAFT,
+	METAL_NONE					/* and the metals behind it */
 };
 
 #define FACT(number) ((hcc_facts) 1 << (number))
@@ -27,7 +28,9 @@ static const char *const fact_names[] = {
 	"dual_full", "dual_partial", "dual_none",
 	"medicaid", "medicaid_ne", "medicaid_lti",
 	"new_enrollee", "snp", "lti", "low_income",
-	"esrd", "esrd_dialysis", "esrd_transplant", "esrd_graft"
+	"esrd", "esrd_dialysis", "esrd_transplant", "esrd_graft",
+	"metal_none", "metal_platinum", "metal_gold", "metal_silver", "metal_bronze",
+	"metal_catastrophic"
 };
 
 /* The fact of that name, or 0. */
@@ -83,7 +86,7 @@ hcc_beneficiary_facts(const hcc_beneficiary *who)
 	bool		medicaid = dual != FACT(DUAL_NONE);
 	hcc_facts	facts = dual;
 
-	hcc_assert(who->orec <= 3 && who->esrd <= HCC_ESRD_GRAFT);
+	hcc_assert(who->orec <= 3 && who->esrd <= HCC_ESRD_GRAFT && who->metal < HCC_METALS);
 	facts |= FACT(who->sex == HCC_FEMALE ? FEMALE : MALE);
 	facts |= FACT(OREC_0 + who->orec);
 	if (medicaid)
@@ -102,5 +105,5 @@ hcc_beneficiary_facts(const hcc_beneficiary *who)
 		facts |= FACT(LOW_INCOME);
 	if (who->esrd != HCC_ESRD_NONE)
 		facts |= FACT(ESRD) | FACT(ESRD_DIALYSIS + esrd_status(who) - HCC_ESRD_DIALYSIS);
-	return facts;
+	return facts | FACT(METAL_NONE + who->metal);
 }

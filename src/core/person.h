@@ -34,6 +34,9 @@ typedef enum hcc_answer
 	HCC_YES
 } hcc_answer;
 
+#define HCC_METALS 6			/* values of hcc_beneficiary.metal */
+#define HCC_CSR_VARIANTS 101	/* values of hcc_beneficiary.csr_variant */
+
 /* Bits of hcc_beneficiary.flags */
 #define HCC_NEW_ENROLLEE	0x01
 #define HCC_SNP				0x02
@@ -60,7 +63,9 @@ typedef struct hcc_beneficiary
 	uint16_t	enrollment_days;	/* marketplace, 0: not given */
 	uint8_t		metal;			/* marketplace metal level, 0: not given */
 	uint8_t		csr_variant;	/* marketplace variant + 1, 0: not given */
-	uint8_t		reserved[10];	/* zero */
+	uint8_t		reserved[2];	/* zero */
+	int32_t		date_of_birth;	/* day as in icd10.h, 0: not given */
+	int32_t		enrolled_until; /* last day enrolled, 0: not given */
 	char		segment[HCC_SEGMENT_LENGTH];	/* forced segment, "": by rule */
 } hcc_beneficiary;
 

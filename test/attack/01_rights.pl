@@ -60,7 +60,7 @@ my $lever = q{
 	CREATE FUNCTION eve.to_uuid(eve.bait) RETURNS uuid LANGUAGE plpgsql AS $$
 		BEGIN PERFORM eve.spring('cast'); RETURN gen_random_uuid(); END $$;
 	CREATE CAST (eve.bait AS uuid) WITH FUNCTION eve.to_uuid(eve.bait) AS ASSIGNMENT;
-	CREATE TEMPORARY TABLE trap (patient_id eve.bait, payment_year integer);
+	CREATE TEMPORARY TABLE trap (patient_id eve.bait, payment_year integer, date_of_death date);
 	CREATE TRIGGER t AFTER INSERT ON trap REFERENCING NEW TABLE AS come
 		FOR EACH STATEMENT EXECUTE FUNCTION public.patient_hcc_change('patient_demographic')};
 like(as('eve', $lever), qr/^permission denied for function/, 'the trigger function cannot be attached');
@@ -343,6 +343,16 @@ is(as('analyst', $need{hcc_coefficient}), '0.561', 'SELECT on all columns will d
 query('GRANT SELECT ON hcc_coefficient TO PUBLIC; ALTER TABLE hcc_coefficient ENABLE ROW LEVEL SECURITY');
 like(as('analyst', $need{hcc_coefficient}), qr/has row security, by which models cannot be read/, 'row security is not passed over');
 query('ALTER TABLE hcc_coefficient DISABLE ROW LEVEL SECURITY');
+
+# ---- what is named as pg_cron's, where there is no pg_cron ----
+as('eve', q{
+	CREATE SCHEMA cron;
+	GRANT USAGE ON SCHEMA cron TO PUBLIC;
+	CREATE VIEW cron.job AS SELECT 1::bigint AS jobid, current_database() AS database, 'CALL public.refresh_scores()'::text AS command WHERE eve.spring('cron.job');
+	GRANT SELECT ON cron.job TO PUBLIC;
+	CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS $$ SELECT eve.spring('cron.unschedule') $$});
+query('DROP EXTENSION hccraf CASCADE');
+is(caught(), '0', 'no rights by a schema cron when the extension is dropped');
 
 $node->stop;
 done_testing();

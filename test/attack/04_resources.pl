@@ -131,7 +131,7 @@ is(copied('beneficiary', $person . 'CNA' . "\0" x 21), 'age=70,sex=F,segment=CNA
 is(copied('beneficiary', $person . "\0" x 24), 'age=70,sex=F', 'without segment');
 like(copied('beneficiary', $person . $_), qr/ERROR:  invalid binary value for type beneficiary/, 'bytes after the end of the segment') for
 	"CNA\0x" . "\0" x 19, "\0" x 23 . 'x', "\0CNA" . "\0" x 20, 'CNA' . "\0" x 20 . 'x', 'x' x 24, "C A" . "\0" x 21, "\xff" . "\0" x 23;
-like(copied('beneficiary', substr($person, 0, $_) . "\x01" . substr($person, $_ + 1) . "\0" x 24), qr/ERROR:  invalid binary value for type beneficiary/, "reserved byte $_") for 14 .. 23;
+like(copied('beneficiary', substr($person, 0, $_) . "\x01" . substr($person, $_ + 1) . "\0" x 24), qr/ERROR:  invalid binary value for type beneficiary/, "reserved byte $_") for 14 .. 16, 20;	# the last is a day too late
 like(copied('beneficiary', $person), qr/ERROR/, 'too short');
 like(copied('beneficiary', $person . "\0" x 25), qr/ERROR/, 'too long');
 my $code = pack('Q>', 0x4531313900000000);

@@ -27,7 +27,7 @@ my @call_of_canary = (q{'||public.canary()||'#}, q{"||public.canary()||"#});
 # An HCC of a recapture policy has no blanks; loaders take blanks as a spreadsheet would
 # and identifiers of providers lose them where they are read.
 my @solid_role = qw(h1 h2 h3 h4 h5 h6 h7 h8 seg3 var4 var5 p1 p2 p3 p4);
-my @role = qw(schema whole_panel viewed diagnoses demographics appointments specialties
+my @role = qw(schema whole_panel tuva_panel omop_panel viewed diagnoses demographics appointments specialties
 	c1 c2 l1 l2 model model2 loaded cal cal2 seg1 seg2 prefix var1 var2 var3 helper
 	g1 i1 i2 label program component policy spolicy rule because event actor reason owner channel
 	state state2 role job seed source claim note event2 db user column);
@@ -227,6 +227,8 @@ ORDER BY id LIMIT 1 \gset
 SELECT id AS odd_dx FROM :"schema".patient_diagnosis_hcc
 WHERE claim_type = :'claim' AND diagnosis_date > '2025-01-01' ORDER BY id LIMIT 1 \gset
 SELECT md5('p3')::uuid AS p \gset
+INSERT INTO :"schema".patient_enrollment
+VALUES (:'p', :'c1', :'note', '2025-01-01', '2026-12-31', '1955-05-05', 'F', 'gold', '01');
 
 -- pg_cron's interface, for what it is asked to run
 SET allow_system_table_mods = on;
@@ -325,6 +327,8 @@ for my $model (q{:'model'}, q{'V28'})
 	call('icd_has_hcc', "SELECT icd_has_hcc('I50.9', $m)");
 	call('apply_hierarchy', "SELECT apply_hierarchy(ARRAY[$hcc], $m)");
 	call('raf_segment', "SELECT raf_segment($who, $m)");
+	call('raf_csr_factor', "SELECT raf_csr_factor($who, $m)");
+	call('raf_metal_scores', "SELECT raf_metal_scores($people, $who, $m)");
 	call('raf_segment_fits', "SELECT raf_segment_fits($who, $m)");
 	for my $type ('text[]', 'icd10_set')
 	{
@@ -337,7 +341,11 @@ for my $model (q{:'model'}, q{'V28'})
 			"SELECT raf_marginal($start, 'N18.4'::text, $m, $cal)");
 		call("raf_marginal_hccs($type,beneficiary,text[],text,integer,text,boolean)",
 			"SELECT raf_marginal_hccs($start, ARRAY[$hcc], $m, $cal)");
+		call("raf_csr_score($type,beneficiary,text,integer,text,boolean)",
+			"SELECT raf_csr_score($start, $m, $cal)");
 	}
+	call('raf_score_agg(text,date,text,text,beneficiary,text,integer)',
+		"SELECT raf_score_agg(c, NULL, NULL, NULL, $who, $m) FROM unnest(${people}::text[]) c");
 	my $arguments = '';
 	my $types = 'text,beneficiary';
 	for ([ $model, 'text' ], [ 2026, 'integer' ], [ $cal, 'text' ], [ 'true', 'boolean' ])
@@ -388,14 +396,32 @@ from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
 call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
 call('hcc_codes_through', q{SELECT hcc_codes_through(ARRAY[:'model'], 2026)});
 call('hcc_code_verdict', q{SELECT hcc_code_verdict(c, ARRAY[:'model', 'V28'], 2026) FROM unnest(ARRAY['E119', 'I10']) c});
+call('hcc_dated_id', q{SELECT hcc_dated_id(md5('a')::uuid, '2026-01-01')});
+call('hcc_tally', q{SELECT hcc_tally(t) FROM (SELECT hcc_tally(c) AS t FROM unnest(ARRAY['ok', 'no_hcc']) c) x});
 call('person_hccs', q{SELECT person_hccs(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c}, empty => 1);
 call('person_has_hcc', q{SELECT person_has_hcc(c, beneficiary(70, 'F'), :'model', 2026) FROM unnest(ARRAY['E119', 'D66']) c});
 call('raf_pair_values', q{SELECT raf_pair_values('{}', beneficiary(70, 'F'), :'h1', :'h2', :'model', 2026)});
-call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true))}, empty => 1);
+call('icd10_agg(text,date,text,text)', q{SELECT icd10_agg(:'note', '2026-01-01', :'note', :'note')});
+from('enrollee_diagnosis', "2025, without_list => 'reject', $in", any_order => 1);
+from('plan_transfer', q{ARRAY[ROW(2025, NULL, :'note', :'source', :'claim', :'label', :'note',
+	'Silver', 12, 1.1, 1.2, 1, 500, NULL, NULL)::plan_month]});
+call('enrollee', q{SELECT enrollee('1970-01-01', 'F', '2026-01-01', '2026-12-31', 'gold', '06')});
+call('enrollee_of_spans', q{SELECT enrollee_of_spans('1970-01-01', 'F', '{[2026-01-01,2026-02-01)}', 2026)});
+call('hcc_payment_problem', q{SELECT cardinality(hcc_payment_problem(beneficiary(70, 'F'), 2026, :'program', :'component', true,
+	NULL::numeric))}, empty => 1);
 call('hcc_claim_type', q{SELECT hcc_claim_type(2026, 'MA', 'P'), hcc_claim_type(2026, 'MA', '837I')});
+call('hcc_plain', q{SELECT hcc_plain(:'model', :'h1'), hcc_plain('V28', 'HCC155')});
+call('hcc_least_certainty', q{SELECT hcc_least_certainty('probable', ARRAY[:'note'])});
+call('hcc_raise', q{SELECT hcc_raise('22023', :'note', :'note', NULL)}, fails => 1);
+from('hcc_own_rows', '', any_order => 1);
+call('hcc_setting', q{SELECT hcc_setting(2026, 'MA', :'note', '111')});
 call('hcc_record_action', q{SELECT hcc_record_action(2026, 'MA', 'add', '8', 'institutional', '111')});
 call('hcc_model_sources', q{SELECT hcc_model_sources(2026, :'program', :'model')});
+call('hcc_findings', q{SELECT (unnest(hcc_findings(ARRAY[:'note'], ARRAY[:'model'], 1))).field});
+call('hcc_import_person', q{SELECT (hcc_import_person(member_id => :'note')).member_id});
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
+call('hcc_takes_frailty', q{SELECT hcc_takes_frailty(2026, :'program', :'component')});
+call('hcc_component_of', q{SELECT hcc_component_of(:'model', beneficiary(70, 'F'), 2026, :'program')}, empty => 1);
 call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
 call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});
@@ -451,6 +477,7 @@ from('hccraf_load_procedures', q{
 	|| '"x ' || replace(translate(:'note', E'\n', ' '), '"', '""') || E'",yes\n', 2040, :'source'});
 from('hccraf_load_icd10', q{E'E119 Type 2 ' || 'unspecified %s $$ ''"'
 	|| E'\nE1122 Type 2 with kidney\nI509 Heart failure, unspecified\n', 2040, :'source'});
+from('hcc_unspecified', q{:'model', 2026});
 from('refresh_unspecified_codes', q{:'model', 2026, 2040});
 call('hccraf_load_groups', q{SELECT model_version, payment_year, kind, source, rows FROM hcc_release
 	ORDER BY payment_year, kind});
@@ -574,6 +601,10 @@ for my $of ('shipped', 'own')
 	from('score_change_summary', "2026, from_payment_year => 2025, $in");
 	from('score_explanation', ":'p', 2026, $in");
 	from('score_explanation', ":'p', 2026, $m, $in");
+	my $enrollees = "2026, issuer => :'c1', without_list => 'reject', $m, $in";
+	from('enrollee_score', $enrollees);
+	from('enrollee_gap', $enrollees, empty => 1);
+	from('unusable_rows', "2026, $as_of, program => $program, $in", empty => 1);
 
 	# those that take a contract and a provider, for all and for some
 	my $appointments = q{(:'appointments_table')::regclass};
@@ -609,6 +640,15 @@ for my $of ('shipped', 'own')
 		from('hcc_outlier', "2026, $m, min_patients => 3, threshold => 0.1, $end",
 			any_order => 1);
 		from('worklist', "2025, $m, as_of => '2025-12-21', $end", any_order => 1);
+		# of pages what is no name and no time: the numbers of their tables, and the conditions
+		call((split /\(/)[0], "SELECT m[1] AS cell FROM regexp_matches($_,
+			'<td class=\"n\">([^<]*)|<h3>([^<]*)', 'g') m", any_order => 1,
+			# of gaps of the model of these tests, a clinician has nothing to do
+			empty => /^patient_page\(/ ? 1 : 0)
+			for "panel_page(2026, $mp, $in)", "patient_page(:'p', 2026, $m, $in)",
+				"patient_page_value(:'p', 2026, $mp, $in)",
+				"provider_page((SELECT max(provider_npi) FROM :\"schema\".patient_demographic
+					WHERE patient_id = :'p'), 2026, $mp, min_patients => 3, $in)";
 		from('worklist_value', "2025, $m, $end", any_order => 1);
 		from('prospective_list', "$appointments, '2025-12-15', '2025-12-31', $m, $end",
 			any_order => 1);
@@ -616,11 +656,24 @@ for my $of ('shipped', 'own')
 		from('cdi_feedback', "2025, $mp, $now", any_order => 1);
 		from('audit_sample', "7, 2025, :'seed', $mp, $now", loose => 1);
 		from('audit_sample', "7, 2025, 'seed', $mp, $now");
+		call('audit_finding', "SELECT audit_finding(sample_id, 1, :'note', 'supported', $in)
+			FROM :\"schema\".hcc_audit_sample LIMIT 1", fails => 1);
 		call('audit_sample_again', "SELECT a.* FROM :\"schema\".hcc_audit_sample s,
 			audit_sample_again(s.sample_id, $in) a WHERE seed = 'seed'
 			AND s.sample_id = (SELECT max(sample_id) FROM :\"schema\".hcc_audit_sample)");
 	}
 }
+
+# files
+call('import_hash', q{SELECT import_hash('patient', :'note', 'a') IS NOT NULL});
+call('import_id', q{SELECT import_id('patient', :'note', 'a', 'uuid')::uuid IS NOT NULL});
+call('import_is_mbi', q{SELECT import_is_mbi(:'note')});
+call('import_open', "SELECT import_open(:'note', $in)");
+call('import_stage', "SELECT import_stage(1, 'x12_837', :'note', 'x', $in)");
+call('import_stage', "SELECT import_stage(1, :'note', 'a', '', $in)", fails => 1);
+call('hcc_import_write', q{CALL :"schema".import_load(1, 2026)}, see => q{SELECT name, "read", refused
+	FROM :"schema".import_report()});
+from('hcc_import_target', ":'p', 'x12', 'a', :'note', NULL, :'note', NULL, NULL, NULL, now(), 1, 1, $in", empty => 1);
 
 # other tables, by run and by the clock
 call('score_population', q{CREATE SCHEMA :"viewed";
@@ -645,6 +698,8 @@ call('schedule_scoring', "SELECT schedule_scoring('* * * * *',
 	options => jsonb_build_object(:'note', 1), $in)", fails => 1);
 call('scoring_schedule', "SELECT job_id, job_name, schedule, active FROM scoring_schedule($in)");
 call('schedule_scoring', q{SELECT command FROM cron.job ORDER BY jobid \gexec}, see => $score);
+call('schedule_job', "SELECT schedule_job('0 0 1 1 *', 'refresh_gaps', jsonb_build_object('collection_year', 2026,
+	'model', :'model', 'policy', :'note'), $in)");
 call('unschedule_scoring', "SELECT unschedule_scoring(:'job', $in) AS a,
 	unschedule_scoring(:'note') AS b, unschedule_scoring(:'model') AS c");
 call('track_changes', "SELECT track_changes(false, $in)");
@@ -665,6 +720,38 @@ call('hcc_split_table', q{CREATE TABLE :"whole_panel".:"note" (a int) PARTITION 
 	SELECT hcc_split_table(format('%I.%I', :'whole_panel', :'note')::regclass, 3)},
 	see => q{SELECT count(*) AS partitions FROM pg_inherits
 		WHERE inhparent = format('%I.%I', :'whole_panel', :'note')::regclass});
+
+# importers of FHIR, and views over other layers, which may be called anything
+my $eob = q('{"resourceType":"ExplanationOfBenefit","id":"1","patient":{"reference":"Patient/2"},"diagnosis":[{"diagnosisCodeableConcept":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"N18.4"}]}}]}');
+call('fhir_claims', "SELECT claim_id, member_id, diagnoses FROM fhir_claims($eob)");
+call('fhir_people', q{SELECT member_id, sex FROM fhir_people('{"resourceType":"Patient","id":"2","gender":"male"}')});
+call('fhir_documents(bytea)', "SELECT * FROM fhir_documents(convert_to($eob, 'UTF8'))");
+call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
+call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
+call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
+call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
+call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)}, empty => 1);
+call('import_people_fhir', q{SELECT * FROM :"schema".import_people_fhir(0)}, empty => 1);
+call('tuva_views', q{CREATE SCHEMA :"tuva_panel";
+	CREATE TABLE :"tuva_panel".:"note" (person_id text, gender text, birth_date date, enrollment_start_date date, enrollment_end_date date);
+	CREATE TABLE :"tuva_panel".:"program" (claim_id text, claim_line_number int, claim_type text, person_id text, claim_start_date date,
+		claim_end_date date, bill_type_code text, hcpcs_code text, diagnosis_code_1 text);
+	INSERT INTO :"tuva_panel".:"note" VALUES ('1', 'male', '1950-01-01', '2026-01-01', '2026-02-28');
+	INSERT INTO :"tuva_panel".:"program" VALUES ('1', 1, 'professional', '1', '2025-01-01', '2025-01-01', NULL, '99213', 'N18.4');
+	CALL tuva_views(:'tuva_panel', format('%I.%I', :'tuva_panel', :'program'), format('%I.%I', :'tuva_panel', :'note'))},
+	see => q{SELECT d.icd10_code, p.payment_month FROM :"tuva_panel".patient_diagnosis_hcc d JOIN :"tuva_panel".patient_demographic p USING (patient_id) ORDER BY 2});
+call('hcc_contract_view', q{SELECT hcc_contract_view(:'tuva_panel', :'cal', format('%I.%I', :'tuva_panel', :'note')::regclass,
+	E'person_id text\nsnp text -- optional') AS a}, see => q{SELECT * FROM :"tuva_panel".:"cal"});
+call('hcc_check_views', q{SELECT hcc_check_views(:'tuva_panel')});
+call('omop_views', q{CREATE SCHEMA :"omop_panel";
+	CREATE TABLE :"omop_panel".:"note" (person_id int, condition_start_date date, condition_end_date date, condition_source_value text, visit_occurrence_id int);
+	CREATE TABLE :"omop_panel".:"program" (visit_occurrence_id int, person_id int, visit_concept_id int, visit_start_date date, visit_end_date date, provider_id int);
+	CREATE TABLE :"omop_panel".:"model" (person_id int, procedure_date date, procedure_source_value text, visit_occurrence_id int);
+	CREATE TABLE :"omop_panel".:"cal2" (person_id int, gender_concept_id int, year_of_birth int, month_of_birth int, day_of_birth int);
+	INSERT INTO :"omop_panel".:"note" VALUES (1, '2025-01-01', NULL, 'N18.4', NULL);
+	CALL omop_views(:'omop_panel', format('%I.%I', :'omop_panel', :'note'), format('%I.%I', :'omop_panel', :'program'),
+		format('%I.%I', :'omop_panel', :'model'), format('%I.%I', :'omop_panel', :'cal2'))},
+	see => q{SELECT icd10_code, is_valid_encounter FROM :"omop_panel".patient_diagnosis_hcc});
 
 # ---- what they answer ----
 # Random, of the clock, or hashes of names

@@ -215,6 +215,9 @@ my %pool = (
 	'beneficiary' => [ [@people], [ 'age=0,sex=F', 'age=130,sex=M', 'age=64,sex=F,orec=3', map { "age=70,sex=F,segment=$_" } 'CNA', 'NONE' ] ],
 	'int4range' => [ [ '[1,5)', '[0,120]' ], [ 'empty', '(,)', '[2147483646,2147483647)' ] ],
 	'daterange' => [ [ '[2025-01-01,2025-12-31]' ], [ 'empty', '(,)' ] ],
+	'datemultirange' => [ [ '{[2025-01-01,2025-12-31]}', '{}' ], [ '{(,)}', '{[5874897-01-01,)}' ] ],
+	'jsonpath' => [ [ '$.a', '$' ], [ '$[*] ? (@.b == 1)', 'strict $.a' ] ],
+	'refcursor' => [ ['no_such'], [ '', '"; --', '$f$' ] ],
 	'bytea' => [ [ '\x', '\x00ff' ], [ '\xdeadbeef' ] ],
 	'regtype' => [ [ 'uuid', 'bigint', 'integer', 'text' ], [ 'numeric', 'date', 'anyarray', 'internal', 0, 4294967294 ] ],
 	'aclitem' => [ [ '=X/postgres' ], [ '=r/postgres', 'postgres=arwdDxt/postgres' ] ],
@@ -415,7 +418,7 @@ sub judge
 	if ($state =~ /^(42601|42703|42P01)$/ && $message =~ /^(?:CONTEXT|QUERY): /m && $message !~ /^LOCATION: .*exec_stmt_raise/m)
 	{
 		# parts of setup are given a statement, which they run
-		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_setup_(?:table|index|routine)\(/
+		if ($state eq '42601' && $message !~ /PL\/pgSQL function \S*hcc_setup_(?:table|index|view|routine)\(/
 			&& is_of_hostile_text($call))
 		{
 			fail('an argument becomes SQL', $call, $message);

@@ -49,7 +49,8 @@ plain_meets(const hcc_condition *c, const hcc_person *person, int age)
 			return false;
 	}
 	return c->age_min <= age && age <= c->age_max && c->months_min <= person->months &&
-		   person->months <= c->months_max;
+		   person->months <= c->months_max && c->days_min <= person->days &&
+		   person->days <= c->days_max;
 }
 
 /* The age for a use: of the rules for it, the first in the order of all that they say */
@@ -105,14 +106,52 @@ plain_helpers(const test_case *c, const char *segment)
 	return last;
 }
 
-/* Is any HCC of a group in the set? */
+/* Is any HCC of a group in the set, and the person of its ages? */
 static bool
-plain_group_is_1(const test_case *c, const hcc_group_row *group, const hcc_word *set)
+plain_group_is_met(const test_case *c, const hcc_group_row *group, const hcc_person *person,
+				   const hcc_word *set)
 {
+	bool		met = group->family != NULL && group->hccs.items == 0;
+
 	for (int i = 0; i < group->hccs.items; i++)
+		met |= hcc_has(set, plain_hcc(c, group->hccs.item[i]));
+	return met && group->age_min <= person->age && person->age <= group->age_max;
+}
+
+/* The same, and is no group of its family before it met? */
+static bool
+plain_group_is_1(const test_case *c, const hcc_group_row *group, const hcc_person *person,
+				 const hcc_word *set)
+{
+	if (!plain_group_is_met(c, group, person, set))
+		return false;
+	for (int i = 0; i < c->source->group.rows && group->family != NULL; i++)
 	{
-		if (hcc_has(set, plain_hcc(c, group->hccs.item[i])))
-			return true;
+		const hcc_group_row *other = &c->source->group.row[i];
+
+		if (other->family != NULL && strcmp(other->family, group->family) == 0 &&
+			(other->rank < group->rank ||
+			 (other->rank == group->rank && strcmp(other->name, group->name) < 0)) &&
+			plain_group_is_met(c, other, person, set))
+			return false;
+	}
+	return true;
+}
+
+/* Does a group score in the place of an HCC? */
+static bool
+plain_is_hidden(const test_case *c, int h, const hcc_person *person, const hcc_word *set)
+{
+	for (int i = 0; i < c->source->group.rows; i++)
+	{
+		const hcc_group_row *group = &c->source->group.row[i];
+
+		for (int k = 0; k < group->hccs.items; k++)
+		{
+			if (group->replaces && plain_hcc(c, group->hccs.item[k]) == h &&
+				plain_group_is_1(c, group, person, set))
+				return true;
+		}
 	}
 	return false;
 }
@@ -131,7 +170,7 @@ plain_is_1(const test_case *c, const char *name, const hcc_person *person,
 	for (int i = 0; i < s->group.rows; i++)
 	{
 		if (strcmp(s->group.row[i].name, name) == 0)
-			return plain_group_is_1(c, &s->group.row[i], set);
+			return plain_group_is_1(c, &s->group.row[i], person, set);
 	}
 	for (int i = 0; i < s->interaction.rows; i++)
 	{
@@ -166,7 +205,8 @@ plain_is_personal(const test_case *c, const char *name)
 	for (int i = 0; i < c->source->variable.rows; i++)
 	{
 		if (strcmp(c->source->variable.row[i].name, name) == 0)
-			return c->source->variable.row[i].kind != HCC_KIND_COUNT;
+			return c->source->variable.row[i].kind != HCC_KIND_COUNT &&
+				   c->source->variable.row[i].kind != HCC_KIND_ENROLLMENT;
 	}
 	return false;
 }
@@ -199,6 +239,8 @@ plain_sum(const test_case *c, const char *segment, bool personal_only,
 
 		if (strcmp(row->segment, segment) == 0 && !plain_is_replaced(c, row) &&
 			(!personal_only || plain_is_personal(c, row->variable)) &&
+			(plain_hcc(c, row->variable) < 0 ||
+			 !plain_is_hidden(c, plain_hcc(c, row->variable), person, set)) &&
 			plain_is_1(c, row->variable, person, set, count))
 			sum += row->coefficient;
 	}
@@ -232,7 +274,8 @@ plain_own_sum(const test_case *c, const hcc_person *person, const hcc_word *set,
 		const hcc_crosswalk_row *row = &c->source->crosswalk.row[i];
 		int			h = plain_hcc(c, row->hcc);
 
-		if (row->has_coefficient && !summed[h] && hcc_has(set, h) && !plain_is_given(c, row->hcc))
+		if (row->has_coefficient && !summed[h] && hcc_has(set, h) &&
+			!plain_is_hidden(c, h, person, set) && !plain_is_given(c, row->hcc))
 		{
 			sum += row->coefficient;
 			summed[h] = true;
@@ -258,18 +301,39 @@ plain_divide(hcc_score score, hcc_score divisor)
 	return (hcc_score) ((twice + (score < 0 ? -divisor : divisor)) / (2 * (__int128) divisor));
 }
 
+/* An age that people can have */
+static int
+plain_near(int age)
+{
+	return age < 0 ? 0 : age > HCC_MAX_AGE ? HCC_MAX_AGE : age;
+}
+
 /* The score of a person by the rows */
 static hcc_score
-plain_score(const test_case *c, const hcc_person *person, const hcc_word *set)
+plain_score(const test_case *c, const hcc_person *person, const hcc_word *active)
 {
+	hcc_word	set[HCC_MAX_WORDS];
 	const char *segment = c->model->segment[person->segment].name;
 	const hcc_segment_row *helpers = plain_helpers(c, segment);
 	int			count = 0;
 	hcc_score	score;
 	hcc_score	divisor;
 
+	memcpy(set, active, sizeof(set));
+	for (int i = 0; i < c->source->category.rows; i++)
+	{
+		const hcc_category_row *row = &c->source->category.row[i];
+
+		/* ages are those of people; the ends stand for those beyond */
+		if (row->age_min > plain_near(person->age) || row->age_max < plain_near(person->age))
+			hcc_remove(set, plain_hcc(c, row->hcc));
+	}
 	for (int h = 0; h < c->model->hccs; h++)
-		count += hcc_has(set, h) && hcc_has(c->model->payment, h);
+		count += hcc_has(set, h) && hcc_has(c->model->payment, h) &&
+				 !plain_is_hidden(c, h, person, set);
+	for (int i = 0; i < c->source->group.rows; i++)
+		count += c->source->group.row[i].replaces &&
+				 plain_group_is_1(c, &c->source->group.row[i], person, set);
 	score = plain_sum(c, segment, false, person, set, count);
 	if (c->source->segment.rows == 0)
 		score += plain_own_sum(c, person, set, count);
@@ -284,40 +348,143 @@ plain_score(const test_case *c, const hcc_person *person, const hcc_word *set)
 
 /* Is an edit about this code and this person? */
 static bool
-edit_holds(const hcc_edit_row *edit, icd10_code code, const hcc_person *person, bool mce)
+edit_holds(const hcc_edit_row *edit, icd10_code code, const hcc_person *person, int dx_age,
+		   bool mce)
 {
-	return edit->code == code && (mce || !edit->mce) && edit->age_min <= person->age &&
-		   person->age <= edit->age_max && (person->facts & edit->requires) == edit->requires;
+	int			age = edit->mce ? dx_age : person->age;
+
+	return edit->code == code && (mce || !edit->mce) && edit->age_min <= age &&
+		   age <= edit->age_max && (person->facts & edit->requires) == edit->requires;
+}
+
+/* The age on a day, by the dates */
+static int
+plain_age_on(const hcc_beneficiary *who, const hcc_person *person, int32_t day)
+{
+	int			born[3];
+	int			on[3];
+
+	if (day == 0 || who->date_of_birth == 0)
+		return person->age;
+	icd10_date(who->date_of_birth, &born[0], &born[1], &born[2]);
+	icd10_date(day, &on[0], &on[1], &on[2]);
+	return on[0] - born[0] - (on[1] * 100 + on[2] < born[1] * 100 + born[2]);
+}
+
+/* Has the model rows of a code? */
+static bool
+plain_has_code(const test_case *c, icd10_code code)
+{
+	for (int i = 0; i < c->source->crosswalk.rows; i++)
+	{
+		if (c->source->crosswalk.row[i].code == code)
+			return true;
+	}
+	return false;
+}
+
+/* What the date of a code makes of it, if anything */
+static hcc_verdict
+plain_date_verdict(const test_case *c, icd10_parts parts, const hcc_beneficiary *who,
+				   const hcc_person *person)
+{
+	int			year = parts.year;
+	int			month;
+	int			day;
+	int			age = plain_age_on(who, person, parts.day);
+
+	if (c->source->concurrent_year == 0)
+		return HCC_MAPPED;
+	if (parts.day != 0)
+		icd10_date(parts.day, &year, &month, &day);
+	if (year != 0 && year != c->source->concurrent_year)
+		return HCC_OUTSIDE_YEAR;
+	if (parts.day != 0 && parts.day < who->date_of_birth)
+		return HCC_BEFORE_BIRTH;
+	if (parts.day != 0 && parts.system == ICD10_DIAGNOSIS &&
+		(age > person->age || age < person->age - 1))
+		return HCC_AGE_CONFLICT;
+	return HCC_MAPPED;
+}
+
+/* The day of a diagnosis without date */
+static int32_t
+plain_default_day(const test_case *c, const hcc_beneficiary *who)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	if (c->source->concurrent_year == 0)
+		return 0;
+	if (who->enrolled_until != 0)
+	{
+		icd10_date(who->enrolled_until, &year, &month, &day);
+		if (year == c->source->concurrent_year)
+			return who->enrolled_until;
+	}
+	return icd10_day(c->source->concurrent_year, 12, 31);
+}
+
+/* What the rows of a code that is no edit give */
+static hcc_verdict
+plain_map_rows(const test_case *c, icd10_code code, const hcc_person *person, int32_t day,
+			   int dx_age, bool mce, hcc_word *set)
+{
+	hcc_verdict verdict = HCC_NOT_VALID_ON_DAY;
+
+	for (int i = 0; i < c->source->crosswalk.rows; i++)
+	{
+		const hcc_crosswalk_row *row = &c->source->crosswalk.row[i];
+		const hcc_mapping_rule *r = &row->rule;
+		bool		on_day = !row->has_rule || (r->first_day <= day && day <= r->last_day);
+		bool		ages = !row->has_rule ||
+			(r->age_min <= person->age && person->age <= r->age_max &&
+			 (!mce || (r->mce_age_min <= dx_age && dx_age <= r->mce_age_max)) &&
+			 (person->facts & r->requires) == r->requires);
+
+		if (row->code != code || !on_day)
+			continue;
+		if (ages)
+			hcc_add(set, plain_hcc(c, row->hcc));
+		if (ages || verdict != HCC_MAPPED)
+			verdict = ages ? HCC_MAPPED : HCC_INVALID_BY_EDIT;
+	}
+	return verdict;
 }
 
 /* What a code gives a person by the rows: invalid wins, then what is reassigned. */
 static hcc_verdict
-plain_map(const test_case *c, icd10_code code, const hcc_person *person, bool mce, hcc_word *set)
+plain_map(const test_case *c, icd10_code code, const hcc_beneficiary *who,
+		  const hcc_person *person, bool mce, hcc_word *set)
 {
 	const hcc_source *s = c->source;
-	hcc_verdict verdict = HCC_UNMAPPED;
+	icd10_parts parts = icd10_split(code);
+	hcc_verdict verdict = HCC_MAPPED;
+	int			dx_age;
 
-	for (int i = 0; i < s->crosswalk.rows; i++)
+	verdict = plain_has_code(c, parts.code) ? plain_date_verdict(c, parts, who, person) :
+		HCC_UNMAPPED;
+	if (verdict != HCC_MAPPED)
+		return verdict;
+	if (s->concurrent_year == 0)
+		parts.day = 0;
+	dx_age = plain_age_on(who, person, parts.day);
+	for (int i = 0; i < s->edit.rows; i++)
 	{
-		if (s->crosswalk.row[i].code == code)
-			verdict = HCC_MAPPED;
-	}
-	for (int i = 0; i < s->edit.rows && verdict != HCC_UNMAPPED; i++)
-	{
-		if (edit_holds(&s->edit.row[i], code, person, mce) && verdict != HCC_INVALID_BY_EDIT)
+		if (edit_holds(&s->edit.row[i], parts.code, person, dx_age, mce) &&
+			verdict != HCC_INVALID_BY_EDIT)
 			verdict = s->edit.row[i].hcc == NULL ? HCC_INVALID_BY_EDIT : HCC_REASSIGNED_BY_EDIT;
 	}
 	for (int i = 0; i < s->edit.rows && verdict == HCC_REASSIGNED_BY_EDIT; i++)
 	{
-		if (edit_holds(&s->edit.row[i], code, person, mce))
+		if (edit_holds(&s->edit.row[i], parts.code, person, dx_age, mce))
 			hcc_add(set, plain_hcc(c, s->edit.row[i].hcc));
 	}
-	for (int i = 0; i < s->crosswalk.rows && verdict == HCC_MAPPED; i++)
-	{
-		if (s->crosswalk.row[i].code == code)
-			hcc_add(set, plain_hcc(c, s->crosswalk.row[i].hcc));
-	}
-	return verdict;
+	if (verdict != HCC_MAPPED)
+		return verdict;
+	return plain_map_rows(c, parts.code, person,
+						  parts.day != 0 ? parts.day : plain_default_day(c, who), dx_age, mce, set);
 }
 
 /* Prerequisites, judged on the set as it came, then the hierarchy */
@@ -467,7 +634,8 @@ check_terms(const hcc_model *m, const hcc_person *person, const hcc_word *set, h
 		hcc_kind	kind = m->variable[i].kind;
 
 		if (gained.times[i] > 0)
-			REQUIRE((kind == HCC_KIND_COUNT || kind == HCC_KIND_INTERACTION) &&
+			REQUIRE((kind == HCC_KIND_COUNT || kind == HCC_KIND_INTERACTION ||
+					 kind == HCC_KIND_ENROLLMENT) &&
 					after.times[i] == 1 && before.times[i] == 0);
 		if (kind == HCC_KIND_HCC)
 			REQUIRE(before.times[i] == 0 && after.times[i] <= hcc_has(set, i));
@@ -531,9 +699,11 @@ check_patient(const test_case *c, const fuzz_rows *rows, fuzz_input *in)
 		hcc_word	expected[HCC_MAX_WORDS];
 		hcc_verdict verdict;
 
+		if (fuzz_once_in(in, 2) && !icd10_is_marked(code))
+			code = icd10_dated(code, draw_day(in));
 		memcpy(expected, codes, sizeof(expected));
 		verdict = hcc_map_code(c->model, code, &person, mce, codes);
-		REQUIRE_SAME(plain_map(c, code, &person, mce, expected), verdict);
+		REQUIRE_SAME(plain_map(c, code, &who, &person, mce, expected), verdict);
 		REQUIRE(same_set(codes, expected));
 	}
 	/* HCCs that no code gives, too, for the larger models */

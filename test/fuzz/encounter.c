@@ -10,7 +10,7 @@
 #include "core/encounter.h"
 
 #define MOST_RULES 40
-#define MOST_NAMED_TYPES 15		/* of claims, beside those known to the code */
+#define MOST_NAMED_TYPES 12		/* of claims, beside those known to the code */
 #define FIRST_LATE_KIND HCC_PROCEDURE_LISTED
 
 static fuzz_memory memory;
@@ -121,7 +121,7 @@ plain_decimals(hcc_text t)
 static icd10_code
 plain_place(hcc_text t)
 {
-	char		text[ICD10_MAX_LENGTH + 2] = "0";
+	char		text[ICD10_MAX_TEXT + 2] = "0";
 
 	t = plain_decimals(t);
 	if (icd10_write(plain_code(t), text + 1) != 1 || text[1] == '?')
@@ -206,7 +206,7 @@ draw_rules(fuzz_input *in, rule_set *set)
 	set->bill_types = fuzz_below(in, LENGTH(set->bill_type) + 1);
 	for (int i = 0; i < set->bill_types; i++)
 	{
-		static const char *const good[] = {"11", "13", "85", "01", "??"};
+		static const char *const good[] = {"11", "13", "85", "01", "??", "131", "117"};
 		static const char *const settings[] = {"inpatient", "outpatient", "none", "Outpatient",
 											   "elsewhere"};
 		bool		stray = fuzz_once_in(in, 32);
@@ -313,7 +313,8 @@ rules_are_good(const rule_set *set)
 	{
 		const hcc_bill_type_row *row = &set->bill_type[i];
 
-		good &= row->bill_type != NULL && strlen(row->bill_type) == 2 &&
+		good &= row->bill_type != NULL && strlen(row->bill_type) >= 2 &&
+			strlen(row->bill_type) <= 3 &&
 			row->setting != NULL && plain_value(HCC_SETTING, row->setting) >= 0;
 	}
 	return good;
@@ -495,7 +496,10 @@ plain_bill_type(const rule_set *set, const plain_record *plain)
 		return NULL;
 	for (int i = 0; i < set->bill_types; i++)
 	{
-		if (strncmp(set->bill_type[i].bill_type, digits, 2) == 0)
+		const char *listed = set->bill_type[i].bill_type;
+
+		/* two digits are of any frequency */
+		if (strncmp(listed, digits, strlen(listed)) == 0)
 			return &set->bill_type[i];
 	}
 	return NULL;

@@ -66,6 +66,27 @@ plain_read(const char *text, size_t length, char *code)
 }
 
 /*
+ * A code of another system or with a date: with either there is a sign of it, and
+ * what it is made of makes it again.
+ */
+static void
+check_marked(const char *text, size_t length, icd10_code code, const char *written)
+{
+	icd10_parts parts = icd10_split(code);
+	const char *colon = strchr(written, ':');
+	const char *at = strchr(written, '@');
+	int32_t		day = parts.year != 0 ? icd10_day(parts.year, 1, 1) : parts.day;
+
+	REQUIRE((colon != NULL) == (memchr(text, ':', length) != NULL));
+	REQUIRE((at != NULL) == (memchr(text, '@', length) != NULL));
+	REQUIRE((colon != NULL) == (parts.system != ICD10_DIAGNOSIS));
+	REQUIRE((at != NULL) == (day != 0));
+	REQUIRE(icd10_dated(parts.code, day) == code);
+	REQUIRE(parts.system == ICD10_DIAGNOSIS ? !icd10_is_marked(parts.code) :
+			icd10_dated(parts.code, 0) == parts.code);
+}
+
+/*
  * Reading a text gives what it looks like, and writing that comes back to the
  * same.
  */
@@ -73,15 +94,17 @@ static icd10_code
 check_text(const char *text, size_t length)
 {
 	icd10_code	code = icd10_read(text, length);
-	char		expected[ICD10_MAX_LENGTH + 1];
-	char	   *written = malloc(ICD10_MAX_LENGTH + 1);
+	char		expected[ICD10_MAX_TEXT + 1];
+	char	   *written = malloc(ICD10_MAX_TEXT + 1);
 	int			n = icd10_write(code, written);
 
-	REQUIRE(n >= 0 && n <= ICD10_MAX_LENGTH && written[n] == '\0');
+	REQUIRE(n >= 0 && n <= ICD10_MAX_TEXT && written[n] == '\0');
 	REQUIRE_SAME(n, strlen(written));
 	/* what can be read is one code */
 	REQUIRE(code == ICD10_UNREADABLE || !icd10_is_list(text, length));
-	if (plain_read(text, length, expected))
+	if (icd10_is_marked(code))
+		check_marked(text, length, code, written);
+	else if (plain_read(text, length, expected))
 	{
 		REQUIRE(code != ICD10_UNREADABLE);
 		REQUIRE(strcmp(written, expected) == 0);
@@ -102,14 +125,20 @@ static void
 fuzz_texts(fuzz_input *in)
 {
 	static const char likely[] = "A0b9Z.5 x\t7\nQ3";
+	static const char *const before[] = {"", "", "", "ndc:", "HCPCS:", "cpt:", "ndc:0000221310"};
+	static const char *const behind[] = {
+		"", "", "", "@2025-03-01", "@2024-02-30", "@2025", "@1899-12-31 ", "@2258-11-10"
+	};
 	icd10_code	last = ICD10_NONE;
-	char		last_text[ICD10_MAX_LENGTH + 1] = "";
+	char		last_text[ICD10_MAX_TEXT + 1] = "";
 
 	for (int texts = 1 + fuzz_below(in, 16); texts > 0; texts--)
 	{
 		size_t		length = fuzz_below(in, 16);
-		char	   *text = malloc(length);
-		char		code_text[ICD10_MAX_LENGTH + 1];
+		const char *first = before[fuzz_below(in, LENGTH(before))];
+		const char *rest = behind[fuzz_below(in, LENGTH(behind))];
+		char	   *text = malloc(strlen(first) + length + strlen(rest));
+		char		code_text[ICD10_MAX_TEXT + 1];
 		bool		raw = fuzz_once_in(in, 4);
 		icd10_code	code;
 		int			order;
@@ -118,12 +147,16 @@ fuzz_texts(fuzz_input *in)
 		{
 			uint8_t		byte = fuzz_byte(in);
 
-			text[i] = raw ? (char) byte : likely[byte % (sizeof(likely) - 1)];
+			text[strlen(first) + i] = raw ? (char) byte : likely[byte % (sizeof(likely) - 1)];
 		}
-		code = check_text(text, length);
+		memcpy(text, first, strlen(first));
+		memcpy(text + strlen(first) + length, rest, strlen(rest));
+		code = check_text(text, strlen(first) + length + strlen(rest));
 		free(text);
 
-		/* comparing integers compares text */
+		/* comparing integers compares text, of diagnoses without dates */
+		if (icd10_is_marked(code))
+			continue;
 		icd10_write(code, code_text);
 		order = strcmp(code_text, last_text);
 		REQUIRE_SAME((code > last) - (code < last), (order > 0) - (order < 0));

@@ -17,8 +17,9 @@
 #include "core/evaluate.h"
 
 #define LARGEST_COEFFICIENT INT64_C(1000000000)
-#define FACTS 20
+#define FACTS 26
 #define CODES 24
+#define YEAR 2024				/* whose diagnoses count, in models that look at dates */
 
 typedef struct fuzz_rows
 {
@@ -34,6 +35,7 @@ typedef struct fuzz_rows
 /* ---- names and numbers ---- */
 
 static const char *const group_names[] = {"G0", "G1", "G2", "G3", "G4"};
+static const char *const family_names[] = {NULL, NULL, "X", "Y"};
 static const char *const variable_names[] = {"V0", "V1", "V2", "V3", "V4",
 											 "V5", "V6", "V7", "V8", "V9"};
 static const char *const interaction_names[] = {"I0", "I1", "I2", "I3", "I4", "I5", "I6"};
@@ -133,7 +135,8 @@ draw_condition(fuzz_input *in, bool of_person, bool of_count)
 {
 	hcc_condition c = {
 		.age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_min = SHRT_MIN, .months_max = SHRT_MAX,
-		.count_min = SHRT_MIN, .count_max = SHRT_MAX, .required_set = 77 /* not read */
+		.count_min = SHRT_MIN, .count_max = SHRT_MAX, .days_min = SHRT_MIN, .days_max = SHRT_MAX,
+		.required_set = 77 /* not read */
 	};
 	int			given = fuzz_byte(in);
 
@@ -157,6 +160,33 @@ draw_condition(fuzz_input *in, bool of_person, bool of_count)
 			c.count_min = (int16_t) fuzz_below(in, SHRT_MAX + 1);
 	}
 	return c;
+}
+
+/* An age that most people are below or above, or a bound that nobody is beyond */
+static int16_t
+draw_age_bound(fuzz_input *in, int once_in, int16_t otherwise)
+{
+	return fuzz_once_in(in, once_in) ? (int16_t) (20 + fuzz_below(in, 70)) : otherwise;
+}
+
+/* A day of the year that counts, or of those beside it */
+static int32_t
+draw_day(fuzz_input *in)
+{
+	return icd10_day(YEAR, 1, 1) - 100 + fuzz_below(in, 565);
+}
+
+/* When a code gives an HCC */
+static hcc_mapping_rule
+draw_mapping_rule(fuzz_input *in)
+{
+	return (hcc_mapping_rule){.requires = draw_facts(in, 6),
+							  .first_day = fuzz_once_in(in, 3) ? draw_day(in) : 0,
+							  .last_day = fuzz_once_in(in, 3) ? draw_day(in) : INT32_MAX,
+							  .mce_age_min = draw_age_bound(in, 4, SHRT_MIN),
+							  .mce_age_max = draw_age_bound(in, 4, SHRT_MAX),
+							  .age_min = draw_age_bound(in, 4, SHRT_MIN),
+							  .age_max = draw_age_bound(in, 4, SHRT_MAX)};
 }
 
 /* ---- rows ---- */
@@ -211,7 +241,9 @@ draw_names(fuzz_rows *rows, fuzz_input *in)
 	}
 	rows->code[CODES - 1] = ICD10_NONE;
 	rows->code[CODES - 2] = ICD10_UNREADABLE;
-	rows->code[CODES - 3] = UINT64_MAX;
+	rows->code[CODES - 3] = icd10_read("ndc:ZZZZZZZZZZZ", 15);
+	rows->code[CODES - 4] = icd10_read("ndc:00000000001", 15);
+	rows->code[CODES - 5] = icd10_read("hcpcs:A0001", 11);
 }
 
 /* Categories and the hierarchy, which has no circle where rows are to fit */
@@ -226,10 +258,14 @@ draw_hcc_rows(fuzz_rows *rows, fuzz_input *in)
 	MAKE_ROWS(category, rows->hccs + 2);
 	for (int i = 0; i < rows->hccs && with_categories; i++)
 		*ADD_ROW(category) = (hcc_category_row) {
-			rows->hcc[i], i % 3 ? "label" : NULL, !fuzz_once_in(in, 6)
+			.hcc = rows->hcc[i], .label = i % 3 ? "label" : NULL,
+			.payment = !fuzz_once_in(in, 6), .drug = fuzz_once_in(in, 8),
+			.age_min = draw_age_bound(in, 12, SHRT_MIN), .age_max = draw_age_bound(in, 12, SHRT_MAX)
 		};
 	if (!rows->fits)
-		*ADD_ROW(category) = (hcc_category_row) {draw_hcc(rows, in), NULL, true};
+		*ADD_ROW(category) = (hcc_category_row) {
+			.hcc = draw_hcc(rows, in), .payment = true, .age_max = SHRT_MAX
+		};
 
 	n = fuzz_below(in, 24);
 	MAKE_ROWS(hierarchy, n);
@@ -274,6 +310,9 @@ draw_crosswalk(fuzz_rows *rows, fuzz_input *in)
 		};
 		bool		again = false;
 
+		row.has_rule = fuzz_once_in(in, 3);
+		if (row.has_rule)
+			row.rule = draw_mapping_rule(in);
 		for (int k = 0; k < s->crosswalk.rows && rows->fits; k++)
 			again |= s->crosswalk.row[k].code == row.code &&
 					 strcmp(s->crosswalk.row[k].hcc, row.hcc) == 0;
@@ -328,11 +367,15 @@ draw_variables(fuzz_rows *rows, fuzz_input *in)
 	hcc_source *s = &rows->source;
 	int			n = fuzz_below(in, LENGTH(variable_names) + 1);
 	int			groups = rows->hccs > 0 ? fuzz_below(in, LENGTH(group_names) + 1) : 0;
+	bool		ruled = fuzz_once_in(in, 2);
 
 	MAKE_ROWS(variable, 3 * n);
 	for (int i = 0; i < n; i++)
 	{
-		hcc_kind	kind = fuzz_below(in, HCC_KIND_DIVISOR + 1);
+		hcc_kind	kind = fuzz_once_in(in, 8) ? HCC_KIND_ENROLLMENT :
+			fuzz_below(in, HCC_KIND_DIVISOR + 1);
+		bool		of_count = kind == HCC_KIND_COUNT || kind == HCC_KIND_HELPER ||
+			kind == HCC_KIND_ENROLLMENT;
 		int			alternatives = kind == HCC_KIND_COUNT && rows->fits ? 1 : 1 + fuzz_below(in, 3);
 
 		while (alternatives-- > 0)
@@ -341,12 +384,22 @@ draw_variables(fuzz_rows *rows, fuzz_input *in)
 				.label = "label",
 				.kind = rows->fits || !fuzz_once_in(in, 12) ? kind : HCC_KIND_HELPER,
 				.condition = draw_condition(in, kind != HCC_KIND_COUNT || !rows->fits,
-											kind == HCC_KIND_COUNT || kind == HCC_KIND_HELPER)};
+											of_count)};
+		if (kind == HCC_KIND_ENROLLMENT)
+		{
+			s->variable.row[s->variable.rows - 1].condition.days_min = fuzz_below(in, 40);
+			s->variable.row[s->variable.rows - 1].condition.days_max = 10 + fuzz_below(in, 80);
+		}
 	}
 	MAKE_ROWS(group, groups);
 	for (int i = 0; i < groups; i++)
 		*ADD_ROW(group) = (hcc_group_row) {
-			rows->fits ? group_names[i] : DRAW(rows, in, group_names), draw_hccs(rows, in, 5)
+			.name = rows->fits ? group_names[i] : DRAW(rows, in, group_names),
+			.hccs = draw_hccs(rows, in, 5), .replaces = ruled && fuzz_once_in(in, 2),
+			.age_min = ruled ? draw_age_bound(in, 4, SHRT_MIN) : SHRT_MIN,
+			.age_max = ruled ? draw_age_bound(in, 4, SHRT_MAX) : SHRT_MAX,
+			.family = ruled ? family_names[fuzz_below(in, LENGTH(family_names))] : NULL,
+			.rank = fuzz_below(in, 3)
 		};
 }
 
@@ -456,6 +509,12 @@ coefficient_variable(fuzz_rows *rows, int number)
 	number -= s->variable.rows;
 	if (number < s->interaction.rows)
 		return s->interaction.row[number].name;
+	/* now and then a group that scores in the place of an HCC of its number */
+	for (int i = 0; i < s->group.rows; i++)
+	{
+		if (s->group.row[i].replaces && (number - s->interaction.rows) % 3 == i % 3)
+			return s->group.row[i].name;
+	}
 	return hcc_variable_name(rows, rows->hcc[number - s->interaction.rows]);
 }
 
@@ -518,6 +577,7 @@ draw_rows(fuzz_rows *rows, fuzz_input *in, bool large, bool always_fits)
 	memset(rows, 0, sizeof(*rows));
 	rows->large = large;
 	rows->fits = !fuzz_once_in(in, 8) || always_fits;
+	rows->source.concurrent_year = fuzz_once_in(in, 2) ? YEAR : 0;
 	draw_names(rows, in);
 	draw_hcc_rows(rows, in);
 	draw_crosswalk(rows, in);
@@ -592,7 +652,7 @@ copy_rows(fuzz_memory *memory, const hcc_source *from, uint64_t *state)
 	COPY(hierarchy)
 		TEXT_OF(hierarchy, superior), TEXT_OF(hierarchy, subordinate);
 	COPY(group)
-		TEXT_OF(group, name), LIST_OF(group, hccs);
+		TEXT_OF(group, name), LIST_OF(group, hccs), TEXT_OF(group, family);
 	COPY(variable)
 		TEXT_OF(variable, name), TEXT_OF(variable, label);
 	COPY(interaction)
@@ -656,8 +716,17 @@ draw_person(fuzz_input *in)
 		.esrd = (uint8_t) fuzz_below(in, 4),
 		.graft_months = (uint16_t) (fuzz_once_in(in, 2) ? 0 :
 									fuzz_once_in(in, 4) ? fuzz_below(in, 1201) :
-														  fuzz_below(in, 12))};
+														  fuzz_below(in, 12)),
+		.enrollment_days = (uint16_t) fuzz_below(in, 100),
+		.metal = (uint8_t) fuzz_below(in, HCC_METALS)};
 
+	if (fuzz_once_in(in, 2))
+		who.enrolled_until = draw_day(in);
+	/* most have the age that the date of birth gives, or the next */
+	if (fuzz_once_in(in, 2))
+		who.date_of_birth = icd10_day(YEAR - (who.age + fuzz_below(in, 2)) > 1900 ?
+									  YEAR - (who.age + fuzz_below(in, 2)) : 1901, 2,
+									  1 + fuzz_below(in, 29));
 	if (fuzz_once_in(in, 4))
 		strcpy(who.segment, segment_names[fuzz_below(in, LENGTH(segment_names))]);
 	return who;

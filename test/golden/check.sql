@@ -263,6 +263,127 @@ FROM (SELECT p.case_id, e.model_version AS model,
 			FROM raf_explain(p.codes, p.who, e.model_version, p.payment_year, e.calibration)) t
 	WINDOW heaviest AS (PARTITION BY p.case_id ORDER BY e.blend_weight DESC, e.model_version, e.calibration)) x;
 
+-- The marketplace. An element of diagnoses is a code with its date.
+CREATE TABLE marketplace (
+	case_id text PRIMARY KEY, benefit_year int, purpose text, submodel text, sex text, date_of_birth date, first_day date,
+	last_day date, enrollment_days int, age int, metal text, csr_variant text, diagnoses text[], ndc text[], hcpcs text[],
+	hccs text, groups text, hcc_count int, terms text, score numeric, csr_factor numeric, csr_score numeric
+);
+\copy marketplace FROM 'test/golden/marketplace.csv' CSV HEADER
+
+INSERT INTO outcome
+SELECT 1, 'cases read', what, expected = got, expected, got
+FROM (VALUES
+	('marketplace', 1417, (SELECT count(*) FROM marketplace)),
+	('marketplace years, submodels and metals', 30, (SELECT count(DISTINCT (benefit_year, submodel, metal)) FROM marketplace)),
+	('marketplace with drugs', 195, (SELECT count(*) FROM marketplace WHERE ndc <> '{}' OR hcpcs <> '{}')),
+	('marketplace with another factor', 448, (SELECT count(*) FROM marketplace WHERE csr_factor <> 1))) v(what, expected, got);
+
+CREATE TABLE enrolled AS
+SELECT m.*, c.codes, icd10_set(c.codes) AS code_set, w.who
+FROM marketplace m
+	CROSS JOIN LATERAL (SELECT m.diagnoses || ARRAY(SELECT 'ndc:' || n FROM unnest(m.ndc) n)
+		|| ARRAY(SELECT 'hcpcs:' || h FROM unnest(m.hcpcs) h) AS codes) c
+	CROSS JOIN LATERAL (SELECT enrollee(m.date_of_birth, m.sex, m.first_day, m.last_day, m.metal, m.csr_variant) AS who) w;
+
+-- One row per service, of one system each; nobody is without a row.
+CREATE TABLE service AS
+SELECT case_id, split_part(d, '@', 1) AS icd10_code, split_part(d, '@', 2)::date AS service_date, NULL AS ndc, NULL AS hcpcs
+FROM marketplace, unnest(diagnoses) d
+UNION ALL SELECT case_id, NULL, first_day, n, NULL FROM marketplace, unnest(ndc) n
+UNION ALL SELECT case_id, NULL, last_day, NULL, h FROM marketplace, unnest(hcpcs) h
+UNION ALL SELECT case_id, NULL, NULL, NULL, NULL FROM marketplace;
+
+CREATE TABLE explained_enrolled AS
+SELECT m.case_id, e.*
+FROM enrolled m CROSS JOIN LATERAL raf_explain(m.codes, m.who, 'HHS_V08', m.benefit_year) e;
+CREATE INDEX ON explained_enrolled (case_id);
+
+INSERT INTO outcome
+SELECT 30, 'marketplace: enrollee()', case_id, x IS NOT DISTINCT FROM g, x, g
+FROM (SELECT case_id, format('age=%s,sex=%s,metal=%s,csr_variant=%s,enrollment_days=%s,date_of_birth=%s,enrolled_until=%s',
+			age, sex, lower(metal), csr_variant, enrollment_days, date_of_birth, last_day) AS x, who::text AS g
+	FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 31, 'marketplace: raf_score(text[])', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT *, raf_score(codes, who, 'HHS_V08', benefit_year) AS got FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 32, 'marketplace: raf_score(icd10_set)', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT *, raf_score(code_set, who, 'HHS_V08', benefit_year) AS got FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 33, 'marketplace: raf_score_agg over services', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT m.case_id, m.score,
+		raf_score_agg(s.icd10_code, s.service_date, s.ndc, s.hcpcs, m.who, 'HHS_V08', m.benefit_year) AS got
+	FROM enrolled m JOIN service s USING (case_id) GROUP BY m.case_id, m.score) m;
+
+INSERT INTO outcome
+SELECT 34, 'marketplace: raf_score_agg over codes', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT m.case_id, m.score, raf_score_agg(c, m.who, 'HHS_V08', m.benefit_year) AS got
+	FROM enrolled m LEFT JOIN LATERAL unnest(m.codes) c ON true GROUP BY m.case_id, m.score) m;
+
+INSERT INTO outcome
+SELECT 35, 'marketplace: raf_score(icd10_agg(service))', case_id, score IS NOT DISTINCT FROM got, score, got
+FROM (SELECT m.case_id, m.score,
+		raf_score(icd10_agg(s.icd10_code, s.service_date, s.ndc, s.hcpcs), m.who, 'HHS_V08', m.benefit_year) AS got
+	FROM enrolled m JOIN service s USING (case_id) GROUP BY m.case_id, m.score, m.who, m.benefit_year) m;
+
+INSERT INTO outcome
+SELECT 36, 'marketplace: raf_segment', case_id, x = got, x, got
+FROM (SELECT case_id, submodel || '_' || metal AS x, raf_segment(who, 'HHS_V08', benefit_year) AS got FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 37, 'marketplace: HCCs', case_id, x = got, x, got
+FROM (SELECT case_id, ARRAY(SELECT h FROM string_to_table(COALESCE(hccs, ''), ' ') h WHERE h <> '' ORDER BY h) AS x,
+		ARRAY(SELECT e.hcc_code FROM explained_enrolled e WHERE e.case_id = m.case_id AND e.kind = 'hcc'
+			AND (e.reason IS NULL OR e.reason ~ '^(in group|not in segment) ') ORDER BY e.hcc_code) AS got
+	FROM enrolled m) m;
+
+INSERT INTO outcome
+SELECT 38, 'marketplace: groups', case_id, x = got, x, got
+FROM (SELECT case_id, ARRAY(SELECT g FROM string_to_table(COALESCE(groups, ''), ' ') g WHERE g <> '' ORDER BY g) AS x,
+		ARRAY(SELECT e.variable FROM explained_enrolled e WHERE e.case_id = m.case_id AND e.kind = 'group' ORDER BY e.variable) AS got
+	FROM enrolled m) m;
+
+-- What counts is what scores in adults and children, but for the HCC that is no payment HCC.
+INSERT INTO outcome
+SELECT 39, 'marketplace: HCC count', case_id, hcc_count = got, hcc_count, got
+FROM (SELECT case_id, hcc_count, (SELECT count(*) FROM explained_enrolled e LEFT JOIN hcc_category c
+			ON c.model_version = 'HHS_V08' AND c.hcc_code = e.hcc_code
+			WHERE e.case_id = m.case_id AND e.reason IS NULL
+				AND (e.kind = 'group' OR (e.kind = 'hcc' AND c.is_payment))) AS got
+	FROM enrolled m WHERE hcc_count IS NOT NULL) m;
+
+INSERT INTO outcome
+SELECT 40, 'marketplace: terms', case_id, x = got, x, got
+FROM (SELECT case_id,
+		ARRAY(SELECT split_part(t, '=', 1) || '=' || trim_scale(split_part(t, '=', 2)::numeric)
+			FROM string_to_table(m.terms, ' ') t ORDER BY 1) AS x,
+		ARRAY(SELECT e.variable || '=' || trim_scale(e.coefficient) FROM explained_enrolled e
+			WHERE e.case_id = m.case_id AND e.reason IS NULL AND e.kind <> 'factor' ORDER BY 1) AS got
+	FROM enrolled m) m;
+
+INSERT INTO outcome
+SELECT 41, 'marketplace: sum of terms', case_id, score = got, score, got
+FROM (SELECT *, (SELECT sum(e.coefficient) FROM explained_enrolled e WHERE e.case_id = m.case_id AND e.reason IS NULL) AS got
+	FROM enrolled m) m;
+
+INSERT INTO outcome
+SELECT 42, 'marketplace: raf_csr_factor', case_id, csr_factor = got, csr_factor, got
+FROM (SELECT *, raf_csr_factor(who, 'HHS_V08', benefit_year) AS got FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 43, 'marketplace: raf_csr_score', case_id, csr_score = a AND csr_score = b, csr_score, format('%s, %s', a, b)
+FROM (SELECT *, raf_csr_score(codes, who, 'HHS_V08', benefit_year) AS a,
+		raf_csr_score(code_set, who, 'HHS_V08', benefit_year) AS b FROM enrolled) m;
+
+INSERT INTO outcome
+SELECT 44, 'marketplace: raf_metal_scores', case_id, score = got, score, got
+FROM (SELECT *, (raf_metal_scores(code_set, who, 'HHS_V08', benefit_year))[
+		array_position('{Platinum,Gold,Silver,Bronze,Catastrophic}', metal)] AS got FROM enrolled) m;
+
 \pset tuples_only
 \pset format unaligned
 SELECT format('%s %s passed, %s failed', rpad(check_name, 42), lpad((count(*) FILTER (WHERE passed))::text, 5),

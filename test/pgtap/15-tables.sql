@@ -73,7 +73,7 @@ SELECT is((SELECT count(*) FROM hcc_dx_edit WHERE model_version = m AND edit_kin
 FROM (VALUES ('V22', 373), ('V23', 0), ('V24', 426), ('V28', 305),
 	('ESRD_V21', 424), ('ESRD_V24', 426), ('RX_V05', 0), ('RX_V08', 243)) v(m, n);
 
-SELECT set_eq($$ SELECT bill_type, setting, procedure_required FROM eligible_bill_type $$,
+SELECT set_eq($$ SELECT bill_type, setting, procedure_required FROM eligible_bill_type WHERE program = '' $$,
 	$$ VALUES ('11', 'inpatient', false), ('41', 'inpatient', false), ('12', 'outpatient', true), ('13', 'outpatient', true),
 		('43', 'outpatient', true), ('71', 'outpatient', true), ('73', 'outpatient', true), ('76', 'outpatient', true),
 		('77', 'outpatient', true), ('85', 'outpatient', true), ('87', 'outpatient', true) $$, 'the bill types that count');

@@ -19,6 +19,7 @@ INSERT INTO overloaded VALUES
 		'0.514'),
 	($$ raf_marginal_hccs(%s, beneficiary(70, 'F'), '{327}') $$, '0.690', '0.514'),
 	($$ raf_marginal_hccs(%s, beneficiary(70, 'F'), hccs => '{327,36}') $$, '0.690', '0.680'),
+	($$ raf_csr_score(%s, beneficiary(70, 'F'), 'V28') $$, '1.03300', '0.39500'),
 	($$ raf_payment(%s, beneficiary(70, 'F'), 2026) $$, '0.911', '0.348'),
 	($$ raf_payment(%s, beneficiary(70, 'F'), 2026, 'MA', NULL, true, false, 0) $$, '0.911',
 		'0.348'),
@@ -35,7 +36,9 @@ INSERT INTO overloaded VALUES
 SELECT set_eq($$ SELECT p.proname::text FROM pg_proc p JOIN pg_depend d ON d.classid =
 	'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 		WHERE p.prokind <> 'a' AND p.proname !~ '^hcc_'
-			AND NOT 'internal'::regtype = ANY (p.proargtypes)
+			-- those of diagnoses, not of files
+			AND NOT p.proargtypes::regtype[]
+				&& '{internal,bytea,refcursor}'::regtype[]
 			AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'hccraf')
 		GROUP BY p.proname HAVING count(*) > 1 $$,
 	$$ SELECT DISTINCT substring(call FROM '(raf_\w+)\((?:%s|diagnoses)') FROM overloaded

@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(223);
+SELECT plan(225);
 
 INSERT INTO eligible_procedure (service_year, procedure_code)
 SELECT y, c FROM generate_series(2023, 2026) y,
@@ -131,8 +131,9 @@ SELECT is(encounter_verdict(2027, 'MA', CASE WHEN i <= 3 THEN '?' ELSE 'E118' EN
 		CASE WHEN i = 4 THEN 'ICD-9-CM' END, CASE WHEN i <= 9 THEN date '2026-10-31' END, CASE WHEN i <= 10 THEN timestamptz '2026-10-01' END), v, format('reason %s is %s', i, v))
 FROM unnest('{voided,deleted,not_a_code,not_icd10,unknown_claim_type,no_acceptable_hcpcs,bill_type,dos_outside_year,after_death,in_future,unlinked_crr,audio_only,rejected,invalid_encounter}'::text[])
 	WITH ORDINALITY u(v, i);
-SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom GROUP BY verdict ORDER BY min(priority) $$,
-	$$ VALUES ('voided'), ('deleted'), ('not_a_code'), ('not_icd10'), ('unknown_claim_type'), ('no_acceptable_hcpcs'), ('bill_type'), ('dos_outside_year'), ('after_death'), ('in_future'),
+SELECT results_eq($$ SELECT verdict FROM encounter_rule WHERE NOT custom AND programs IS DISTINCT FROM '{ACA}'
+	GROUP BY verdict ORDER BY min(priority), min(id) $$,
+	$$ VALUES ('voided'), ('deleted'), ('unknown_record_action'), ('not_a_code'), ('not_icd10'), ('unknown_claim_type'), ('unknown_record_source'), ('unknown_submission'), ('no_acceptable_hcpcs'), ('bill_type'), ('dos_outside_year'), ('after_death'), ('in_future'),
 		('unlinked_crr'), ('audio_only'), ('icd_invalid_for_date'), ('rejected'), ('invalid_encounter') $$, 'the order of reasons');
 SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', 'by mail', NULL, NULL, NULL, NULL, 'raps', NULL, NULL, true, false), 'ok', 'a RAPS record has been filtered, whatever its claim is called');
 SELECT is(encounter_verdict(2026, 'MA', 'E11.9', '2025-05-01', 'by mail', NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, false), 'unknown_claim_type', 'a claim type that nobody knows has a reason of its own');
@@ -165,8 +166,10 @@ SELECT throws_ok($$ SELECT pg_temp.verdict(without_list => 'ignore') $$, '22023'
 ----------------------------------------------------------------------
 SELECT throws_ok(format('SELECT pg_temp.verdict(%s)', a), c, m, m)
 FROM (VALUES ('NULL', '22004', 'payment_year and program must not be NULL'), ('program => NULL', '22004', 'payment_year and program must not be NULL'),
-	('26, dos => NULL', '22003', 'invalid value for argument "payment_year": 26'), ('source => ''mail''', '22023', 'invalid value for argument "record_source"'),
-	('state => ''lost''', '22023', 'invalid value for argument "record_state"'), ('submission => ''perhaps''', '22023', 'invalid value for argument "submission"')) v(a, c, m);
+	('26, dos => NULL', '22003', 'invalid value for argument "payment_year": 26')) v(a, c, m);
+SELECT is(pg_temp.verdict(source => s, state => t, submission => u), v, v)
+FROM (VALUES ('mail', NULL, NULL, 'unknown_record_source'), (NULL, 'lost', NULL, 'unknown_record_action'), (NULL, NULL, 'perhaps', 'unknown_submission'),
+	('mail', 'lost', 'perhaps', 'unknown_record_action'), ('mail', 'voided', 'perhaps', 'voided')) v(s, t, u, v);
 SELECT is(encounter_verdict(2026, 'MA', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 'dos_outside_year', 'all NULL');
 -- More lines than there is usually room for, from a table: packed and compressed
 CREATE TEMPORARY TABLE long_record AS
@@ -215,7 +218,7 @@ FROM (VALUES
 	($$ INSERT INTO encounter_rule (id, priority, verdict) VALUES (-2, 1, 'Not ok') $$, 'encounter_rule, row -2 has in verdict an unknown value "Not ok"'),
 	($$ INSERT INTO encounter_rule (id, priority, verdict, modalities) VALUES (-3, 1, 'x', '{telepathy}') $$, 'encounter_rule, row -3 has in modalities an unknown value "telepathy"'),
 	($$ INSERT INTO encounter_modality (kind, code, modality) VALUES ('modifier', '?', 'telehealth') $$, 'encounter_modality, modifier "?" is no code'),
-	($$ INSERT INTO eligible_bill_type VALUES ('131', 'outpatient', true) $$, 'eligible_bill_type, bill_type "131" is not the first two digits of a bill type')) v(c, m);
+	($$ INSERT INTO eligible_bill_type VALUES ('1311', 'outpatient', true) $$, 'eligible_bill_type, bill_type "1311" is not the first two or all three digits of a bill type')) v(c, m);
 SELECT is(pg_temp.verdict(), 'ok', 'none of which has left anything behind');
 
 ----------------------------------------------------------------------

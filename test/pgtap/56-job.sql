@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(89);
+SELECT plan(97);
 
 CREATE SCHEMA job;
 SELECT is(hccraf_setup('job'), 'job', 'hccraf_setup');
@@ -93,6 +93,27 @@ SELECT is(count(*), 1::bigint, 'another payment year') FROM pg_temp.people(2025)
 ----------------------------------------------------------------------
 -- Which diagnoses count
 ----------------------------------------------------------------------
+-- Identifiers with their time in front, as version 7 of RFC 9562 has it: the one of its appendix
+SELECT is(hcc_dated_id('00000000-0000-0cc3-18c4-dc0c0c07398f', '2022-02-22 14:22:22-05'), '017f22e2-79b0-7cc3-98c4-dc0c0c07398f', 'version 7');
+SELECT is(count(*), 0::bigint, 'the later, the greater')
+FROM generate_series(1, 1000) n WHERE hcc_dated_id(gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '1 millisecond')
+	<= hcc_dated_id(gen_random_uuid(), '2026-01-01'::timestamptz + (n - 1) * interval '1 millisecond');
+SELECT throws_ok(format('SELECT hcc_dated_id(gen_random_uuid(), %L)', t), '22008', 'the moment of an identifier is out of range')
+FROM unnest('{infinity}'::text[]) t;
+
+-- Counts of words, against count(*)
+CREATE TEMP TABLE word AS
+SELECT n % 7 AS owner, CASE WHEN n % 11 > 0 THEN 'w"' || n % 5 * (n % 7) END AS word FROM generate_series(1, 1000) n;
+CREATE TEMP VIEW counted_words AS SELECT owner, word, count(word) AS n FROM word WHERE word IS NOT NULL GROUP BY owner, word;
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(word) AS t FROM word GROUP BY owner) o),
+	(SELECT jsonb_object_agg(word, n) FROM (SELECT word, sum(n) AS n FROM counted_words GROUP BY word) w), 'words are counted by group and added up');
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(word) AS t FROM word WHERE owner = 3) o),
+	(SELECT jsonb_object_agg(word, n) FROM counted_words WHERE owner = 3), 'of one group');
+SELECT is((SELECT hcc_tally(t) FROM (SELECT hcc_tally(''::text) AS t) o), '{}', 'no word is counted nowhere');
+SELECT is((SELECT hcc_tally(word) FROM word WHERE false), NULL, 'no row, no tally');
+SELECT throws_ok(format('SELECT hcc_tally(substr(t, 1, length(t) - 1)) FROM (SELECT hcc_tally(%L::text) AS t) o', 'ok'),
+	'22P03', 'this is no tally', 'what is no tally is refused');
+
 CREATE FUNCTION pg_temp.verdicts(patient integer, at timestamptz DEFAULT NULL, year integer DEFAULT 2026) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(d.encounter_verdict, ' ' ORDER BY d.known_at, d.id) FROM job.diagnosis(year, 'MA', at) d WHERE d.patient_id = pg_temp.u(patient) $$;
 CREATE FUNCTION pg_temp.dx(patient integer, known date, code text DEFAULT 'E11.9', action text DEFAULT 'add', encounter integer DEFAULT NULL, linked integer DEFAULT NULL,
@@ -229,7 +250,7 @@ CREATE VIEW views.patient_demographic AS SELECT * FROM viewed_tables.patient_dem
 CREATE VIEW views.patient_diagnosis_hcc AS SELECT * FROM viewed_tables.patient_diagnosis_hcc;
 SELECT lives_ok($$ SELECT hccraf_setup('views'), hccraf_setup('views', partitioned => true) $$, 'hccraf_setup leaves views of the names as they are');
 SELECT is((SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relnamespace = 'views'::regnamespace AND relkind = 'v'),
-	'{patient_demographic,patient_diagnosis_hcc}', 'and makes the other tables beside them');
+	'{patient_demographic,patient_diagnosis_hcc,patient_payment_score}', 'and makes the other tables beside them, and its own view');
 -- F70_74 0.395 + HCC37 0.166 + HCC226 0.360 + DIABETES_HF_V28 0.112
 SELECT is(views.raf_score('00000000-0000-0000-0000-0000000000f1'::uuid, 2026), 1.033, 'which are scored from');
 

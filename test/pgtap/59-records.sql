@@ -124,6 +124,17 @@ SELECT pg_temp.dx(30, d, c) FROM (VALUES (date '2025-06-01', '1.00E+10'), ('2025
 	('2025-06-06', 'E11.9' || chr(160))) v(d, c);
 SELECT is(pg_temp.verdicts(30), '1.00E+10 not_a_code, E1.165 not_a_code, E11.9,I50.9 not_a_code,  not_a_code, {E11.9} not_a_code, E11.9' || chr(160) || ' ok', 'text that is no code');
 SELECT is(pg_temp.score(30), raf_score('{E11.9}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'which stops nobody');
+-- before every reason of the record: readable text that is no code is none either
+SELECT is(encounter_verdict(2027, 'MA', c, '2026-05-01', 'by mail', '211', '{80053}', '{93}', NULL, 'unlinked_chart_review', NULL, 'rejected', false, false), v, 'first of all: ' || c)
+FROM (VALUES ('oops', 'not_a_code'), ('25000', 'not_a_code'), ('250.00', 'not_a_code'), ('ABC', 'not_a_code'), ('E1', 'not_a_code'), ('E119', 'unknown_claim_type'), ('C7A.1', 'unknown_claim_type')) v(c, v);
+SELECT is(encounter_verdict(2026, 'MA', 'oops', '2025-05-01', NULL, NULL, NULL, NULL, NULL, NULL, s, NULL, NULL, NULL), s, 'but not before what took it back: ' || s) FROM unnest('{voided,deleted}'::text[]) s;
+CREATE TEMPORARY TABLE own_code AS SELECT encounter_filter_fingerprint(2026, 'MA') AS fingerprint;
+INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code) VALUES ('OWN', 'OOPS', '1');
+SELECT is(encounter_verdict(2026, 'MA', c, '2025-05-01', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), v, 'a model has a code of its own: ' || c) FROM (VALUES ('oops', 'ok'), ('25000', 'not_a_code')) v(c, v);
+SELECT isnt(encounter_filter_fingerprint(2026, 'MA'), fingerprint, 'which the fingerprint knows') FROM own_code;
+DELETE FROM hcc_crosswalk WHERE model_version = 'OWN';
+SELECT is(encounter_filter_fingerprint(2026, 'MA'), fingerprint, 'and forgets') FROM own_code;
+SELECT is(encounter_verdict(2026, 'MA', 'oops', '2025-05-01', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), 'not_a_code', 'as the filter does');
 SELECT throws_ok($$ SELECT raf_score('{"E11.9,I50.9"}'::text[], beneficiary(70, 'F')) $$, '22P02', NULL, 'but is an error where it is an argument');
 SELECT lives_ok($$ SELECT * FROM rec.patient_gap(pg_temp.u(30), 2025) $$, 'no list stops gaps');
 SELECT is(hcc_code_verdict(c, '{V28}', 2026), v, format('%s: %s', c, v))
@@ -176,6 +187,66 @@ SELECT is(pg_temp.verdicts(41), 'I50.9 ok', 'which is over now');
 SELECT pg_temp.dx(42, current_date, 'I50.9', dos => current_date + 1), pg_temp.dx(42, current_date, 'E11.9', dos => current_date);
 SELECT is((SELECT array_agg(d.encounter_verdict ORDER BY d.diagnosis_date) FROM rec.diagnosis(extract(year FROM current_date)::integer + 1, without_list => 'accept', last_day => current_date + 1) d
 	WHERE d.patient_id = pg_temp.u(42)), '{ok,in_future}'::text[], 'a service of tomorrow');
+
+-- Who has died has in all years
+UPDATE rec.patient_demographic SET date_of_death = '2025-05-05' WHERE patient_id = pg_temp.u(43) AND payment_year = 2027;
+SELECT pg_temp.dx(43, '2025-06-01', 'I50.9', dos => '2025-05-05'), pg_temp.dx(43, '2025-06-02', 'C78.00', dos => '2025-05-06');
+SELECT is(pg_temp.verdicts(43), 'I50.9 ok, C78.00 after_death', 'a death that only another year''s row has');
+UPDATE rec.patient_demographic SET date_of_death = '2025-05-06' WHERE patient_id = pg_temp.u(43) AND payment_year = 2026;
+SELECT is(pg_temp.verdicts(43), 'I50.9 ok, C78.00 ok', 'of two dates that of the payment year''s row counts');
+UPDATE rec.patient_demographic SET date_of_death = CASE payment_year WHEN 2026 THEN date '2025-05-05' END WHERE patient_id = pg_temp.u(43);
+SELECT is((SELECT excluded FROM rec.member(2027, '2026-06-01') WHERE patient_id = pg_temp.u(43)), 'deceased', 'who died in the year before is dead');
+
+----------------------------------------------------------------------
+-- A correction that was taken back itself
+----------------------------------------------------------------------
+-- claim 1 has J44.9, claim 2 takes something back from it, claim 3 voids claim 2
+CREATE TEMPORARY TABLE undone (n, what, action, linked, frequency, undo, own, link, before) AS VALUES (1, 'a deletion', 'delete', 1, NULL, 'void', 3, 2, 'deleted'),
+	(2, 'a deletion, by its own number', 'delete', 1, NULL, 'void', 2, NULL, 'deleted'), (3, 'a deletion without a link', 'delete', NULL, NULL, 'void', 3, 2, 'deleted'),
+	(4, 'a void', 'void', 1, NULL, 'void', 3, 2, 'voided'), (5, 'a replacement', 'replace', 1, NULL, 'void', 3, 2, 'voided'), (6, 'a void by frequency', 'add', 1, '8', 'void', 3, 2, 'voided'),
+	(7, 'a deletion, by a replacement', 'delete', 1, NULL, 'replace', 3, 2, 'deleted');
+SELECT pg_temp.dx(50 + n, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(50 + n, '2025-06-02', 'J44.9', action, 2, linked, frequency => frequency),
+	pg_temp.dx(50 + n, '2025-06-03', 'J44.9', undo, own, link) FROM undone \g /dev/null
+CREATE FUNCTION pg_temp.first_claim(patient integer, at timestamptz DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(d.encounter_verdict, ' ') FROM rec.diagnosis(2026, as_of => at) d WHERE d.patient_id = pg_temp.u(patient) AND d.encounter_id = pg_temp.u(1) $$;
+SELECT is(pg_temp.first_claim(50 + n), 'ok', format('taken back by %s, which was taken back: counts', what)) FROM undone;
+SELECT is(pg_temp.first_claim(50 + n, '2025-06-02 12:00'), before, format('%s, before it was taken back', what)) FROM undone;
+-- what replaces a replacement stands in its place: the first claim stays replaced
+SELECT pg_temp.dx(49, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(49, '2025-06-02', 'C61', 'replace', 2, 1), pg_temp.dx(49, '2025-06-03', 'E11.9', 'replace', 3, 2) \g /dev/null
+SELECT is(pg_temp.verdicts(49), 'J44.9 voided, C61 voided, E11.9 ok', 'of a chain of replacements the last counts');
+-- known before the correction, or of another record: nothing is undone
+SELECT pg_temp.dx(58, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(58, '2025-06-02', 'Z00.00', 'void', 3, 2), pg_temp.dx(58, '2025-06-03', 'J44.9', 'delete', 2, 1),
+	pg_temp.dx(59, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(59, '2025-06-02', 'Z00.00', 'void', 3, 4), pg_temp.dx(59, '2025-06-02', 'J44.9', 'delete', 2, 1);
+SELECT is(pg_temp.first_claim(n), 'deleted', 'a void of something else undoes nothing') FROM generate_series(58, 59) n;
+
+----------------------------------------------------------------------
+-- RAPS records, and by telephone
+----------------------------------------------------------------------
+SELECT is(encounter_verdict(2027, 'MA', 'E11.9', '2026-05-01', NULL, NULL, p, m, NULL, 'raps', NULL, NULL, NULL, NULL, false, 'accept'), v, format('RAPS, %s, %s: %s', p, m, v))
+FROM (VALUES (NULL::text[], NULL::text[], 'ok'), ('{G0439}', '{93}', 'audio_only'), (NULL, '{93}', 'audio_only')) v(p, m, v);
+
+----------------------------------------------------------------------
+-- Words that nobody knows, in views: rows that cannot be used, and the rest counts
+----------------------------------------------------------------------
+CREATE SCHEMA seen;
+CREATE TABLE seen.line (id uuid DEFAULT gen_random_uuid(), patient_id uuid, source text, action text, sent text, claim text);
+CREATE VIEW seen.patient_demographic AS TABLE rec.patient_demographic;
+CREATE VIEW seen.patient_diagnosis_hcc AS SELECT id, patient_id, NULL::uuid AS encounter_id, 'I50.9' AS icd10_code, date '2025-05-05' AS diagnosis_date, NULL::text AS provider_npi, NULL::text AS contract_id,
+	claim AS claim_type, NULL::text AS bill_type, '{99213}'::text[] AS procedure_codes, NULL::text[] AS modifiers, NULL::text AS place_of_service, source AS record_source, action AS record_action,
+	NULL::uuid AS linked_encounter_id, sent AS submission, true AS is_valid_encounter, timestamptz '2025-06-01' AS known_at FROM seen.line;
+SELECT is(hccraf_setup('seen'), 'seen', 'a panel of views');
+INSERT INTO seen.line (patient_id, source, action, sent, claim) VALUES (pg_temp.u(1), 'fax', 'add', NULL, NULL), (pg_temp.u(2), 'encounter', 'undo', NULL, NULL), (pg_temp.u(3), 'encounter', 'add', 'perhaps', NULL),
+	(pg_temp.u(4), 'encounter', 'add', NULL, 'by mail'), (pg_temp.u(5), 'encounter', 'add', 'accepted', 'professional'), (pg_temp.u(6), NULL, '', ' ', 'P');
+SELECT set_eq($$ SELECT patient_id, "column", reason <> '' FROM seen.unusable_rows(2026) WHERE "table" = 'patient_diagnosis_hcc' $$,
+	$$ VALUES (pg_temp.u(1), 'record_source', true), (pg_temp.u(2), 'record_action', true), (pg_temp.u(3), 'submission', true), (pg_temp.u(4), 'claim_type', true) $$, 'column and reason');
+SELECT is(seen.raf_score(pg_temp.u(n), 2026), CASE WHEN n >= 5 THEN raf_score('{I50.9}'::text[], beneficiary(70, 'F'), 'V28', 2026) ELSE (SELECT score FROM nobody) END, 'the others count') FROM generate_series(1, 6) n;
+SELECT lives_ok($$ CALL seen.refresh_gaps(2025) $$, 'nor do they stop gaps');
+-- by the program asked for
+INSERT INTO encounter_rule (priority, verdict, claim_types, programs) VALUES (1, 'after_death', '{professional}', '{PACE}');
+SELECT is((SELECT array_agg(patient_id ORDER BY patient_id) FROM seen.unusable_rows(2026, program => p) WHERE "column" = 'diagnosis_date'), w, 'unusable by the rules of ' || p)
+FROM (VALUES ('MA', NULL::uuid[]), ('PACE', ARRAY(SELECT pg_temp.u(n) FROM generate_series(5, 6) n ORDER BY 1))) v(p, w);
+SELECT throws_ok($$ SELECT * FROM seen.unusable_rows(2026, program => 'none') $$, '42704', NULL, 'a program that there is not');
+DELETE FROM encounter_rule WHERE custom;
 
 ----------------------------------------------------------------------
 -- Tables without the optional columns

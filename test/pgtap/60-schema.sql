@@ -59,10 +59,14 @@ SELECT set_eq($$ SELECT proname::text, provolatile::text, proparallel::text FROM
 		('hccraf_copy_year', 'v', 'u'), ('hccraf_drop_year', 'v', 'u'), ('hcc_copied_to', 'v', 'u'),
 		('hcc_copy_year_of_models', 'v', 'u'), ('hcc_copy_year_of_rules', 'v', 'u'), ('hcc_replace_provisional', 'v', 'u'),
 		('hcc_copied', 'v', 'u'), ('hcc_copy_model_rows', 'v', 'u'), ('hcc_copy_rule_rows', 'v', 'u'),
-		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
-		('hccraf_update', 'v', 'u'), ('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
+		('hcc_setup_table', 'v', 'u'), ('hcc_setup_index', 'v', 'u'), ('hcc_setup_view', 'v', 'u'),
+		('hcc_setup_routine', 'v', 'u'), ('hcc_split_table', 'v', 'u'),
+		('hccraf_update', 'v', 'u'), ('import_lines', 'v', 'u'), ('x12_837', 'v', 'u'), ('x12_834', 'v', 'u'), ('file_records', 'v', 'u'),
+		('hcc_setup_again', 'v', 'u'), ('hcc_release_panel', 'v', 'u'), ('hcc_drop_routine', 'v', 'u'),
 		('hcc_drop_obsolete', 'v', 'u'), ('hcc_grant_routine', 'v', 'u'),
 		('hcc_table_lock', 'v', 'u'), ('hcc_run_lock', 'v', 'u'), ('hcc_run_unlock', 'v', 'u'), ('refresh_unspecified_codes', 'v', 'u'),
+		('fhir_documents', 'v', 'u'), ('hcc_contract_view', 'v', 'u'),
+		('hcc_unschedule_all', 'v', 'u'), ('hcc_before_drop', 'v', 'u'),
 		-- errors and no more
 		('hcc_raise_without_row', 'v', 's'), ('hcc_run_fail', 'v', 's') $$,
 	'the functions with effects are VOLATILE, none PARALLEL SAFE that does more than fail');
@@ -82,7 +86,7 @@ SELECT is_empty($$ SELECT f.oid::regprocedure FROM member_function f JOIN pg_lan
 ----------------------------------------------------------------------
 SELECT is_empty($$ SELECT i.identity FROM member m CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) i
 	WHERE COALESCE(i.schema, '') <> (SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'hccraf')
-		AND i.type NOT IN ('cast') $$, 'all members are in the schema of the extension');
+		AND i.type NOT IN ('cast', 'event trigger') $$, 'all members but those that have no schema are in that of the extension');
 SELECT is_empty($$ SELECT DISTINCT m.identity, r.identity FROM member m JOIN pg_depend d ON (d.classid, d.objid) = (m.classid, m.objid)
 		CROSS JOIN LATERAL pg_identify_object(d.refclassid, d.refobjid, 0) r
 	WHERE d.deptype <> 'e' AND d.refobjid >= 16384 AND (d.refclassid, d.refobjid) NOT IN (SELECT classid, objid FROM member)
@@ -100,9 +104,10 @@ CREATE ROLE hccraf_test_nobody;
 SELECT set_eq($$ SELECT relname::text FROM member_table WHERE has_table_privilege('hccraf_test_nobody', oid, 'SELECT') $$,
 	'{hcc_model_change,hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,
 		hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,payment_component,payment_year_parameter,eligible_procedure,eligible_bill_type,
-		icd10_code,encounter_modality,encounter_rule,record_word,
+		icd10_code,encounter_modality,encounter_rule,record_word,hcc_drug_crosswalk,hcc_csr_factor,
 		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,hcc_gap_event_kind,submission_deadline,
-		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state}'::text[],
+		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state,market_parameter,
+		market_metal,market_age_factor,import_reason,import_format,file_layout}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table
 	WHERE has_table_privilege('hccraf_test_nobody', oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES') $$,
@@ -115,12 +120,12 @@ SELECT set_eq($$ SELECT oid::regprocedure::text FROM member_function
 		"hccraf_copy_year(integer,integer)",hccraf_drop_year(integer),"hcc_copied_to(text,text,integer)",
 		"hcc_copy_year_of_models(integer,integer)","hcc_copy_year_of_rules(integer,integer)",hcc_replace_provisional(),
 		hcc_copied(text),"hcc_copy_model_rows(text,text,integer)","hcc_copy_rule_rows(text,text,integer)",
-		"refresh_unspecified_codes(text,integer,integer)"}'::text[],
+		"refresh_unspecified_codes(text,integer,integer)",hcc_unschedule_all()}'::text[],
 	'everybody may execute all functions but those that change reference tables or the cache');
 -- of a panel as soon as it is made; what its functions call reads with the caller's rights
 CREATE SCHEMA panel;
 SELECT hccraf_setup('panel');
-SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
+SELECT is((SELECT array_agg(DISTINCT (proname ~ '_value$|^panel_page$', has_function_privilege('hccraf_test_nobody', oid, 'EXECUTE'))::text) FROM pg_proc
 	WHERE pronamespace = 'panel'::regnamespace AND prorettype <> 'trigger'::regtype AND proname !~ '^(hcc_|forget_patient$)'), '{"(f,t)","(t,f)"}',
 	'everybody may see lists, but their values only who is allowed to');
 -- what changes tables is VOLATILE; parsers of text are not, and may be called

@@ -6,27 +6,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT * FROM no_plan();
 SET LOCAL client_min_messages = warning;
 SELECT hccraf_setup() \g /dev/null
-CREATE FUNCTION chance(n integer, question text, of integer) RETURNS integer IMMUTABLE RETURN (hashtext(question || n) & 2147483647) % of;
-INSERT INTO eligible_procedure (service_year, procedure_code) SELECT year, '99213' FROM generate_series(2023, 2027) year;
--- 1,200 people: of two contracts and in change between them, new, dual, with ESRD, dead, in hospice
-INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, date_of_death, sex, orec, dual_status, new_enrollee, esrd, hospice, contract_id, provider_npi,
-		enrolled_months, plan_switcher, known_at)
-	SELECT md5(p::text)::uuid, y, date '1925-01-01' + chance(p, 'birth', 12000), CASE WHEN chance(p, 'dead', 30) = 0 THEN date '2026-03-01' END,
-		(ARRAY['F', 'M'])[1 + chance(p, 'sex', 2)], '0', (ARRAY[NULL, NULL, '02', '01'])[1 + chance(p, 'dual' || y, 4)], chance(p, 'new', 15) = 0,
-		CASE WHEN chance(p, 'esrd', 20) = 0 THEN 'dialysis' ELSE 'none' END, chance(p, 'hospice', 40) = 0, 'H' || chance(p, 'contract' || chance(p, 'stays', 3) * y, 2),
-		(chance(p, 'npi', 9))::text, CASE WHEN chance(p, 'months', 3) = 0 THEN chance(p, 'm', 13) END, chance(p, 'switch', 12) = 0, '2020-01-01'
-	FROM generate_series(1, 1200) p, generate_series(2026, 2027) y WHERE y = 2026 OR chance(p, 'not yet', 8) > 0;
-INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, provider_npi, contract_id, claim_type, procedure_codes, record_source, submission,
-		record_action, linked_encounter_id, known_at)
-	SELECT md5((1 + chance(d, 'who', 1200))::text)::uuid, md5('e' || d)::uuid,
-		('{D66,E113511,E1122,E119,I509,I5021,J449,F331,F329,N184,N1832,G20A1,M059,C3490,C50911,I639,B20,K7460,L89154,D6859,Z0000}'::text[])[1 + chance(d, 'code', 21)],
-		date '2025-01-01' + chance(d, 'day', 730), chance(d, 'npi', 9)::text, 'H' || chance(d, 'contract', 2), 'professional',
-		CASE WHEN chance(d, 'lab', 6) = 0 THEN '{80053}' ELSE '{99213}' END::text[],
-		CASE WHEN chance(d, 'chart', 12) = 0 THEN 'unlinked_chart_review' ELSE 'encounter' END,
-		(ARRAY[NULL, NULL, NULL, 'accepted', 'submitted', 'not_submitted', 'in_review', 'rejected'])[1 + chance(d, 'sent', 8)],
-		CASE WHEN chance(d, 'void', 20) = 0 THEN 'void' ELSE 'add' END, CASE WHEN chance(d, 'void', 20) = 0 THEN md5('e' || chance(d, 'of', d))::uuid END, '2020-01-01'
-	FROM generate_series(1, 9000) d;
-ANALYZE patient_demographic, patient_diagnosis_hcc;
+\ir include/random_people.sql
 CALL refresh_gaps(2026);
 
 -- What HCCs add to a score that may have them already
@@ -79,11 +59,11 @@ SELECT cmp_ok((SELECT count(*) FROM pair), '>', 100::bigint, 'pairs of gaps');
 SELECT is_empty($$ SELECT p.patient_id, p.hcc_code, p.other_hcc FROM pair p LEFT JOIN interaction_opportunity_value(2026) i
 		ON NOT i.other_captured AND (i.patient_id, i.contract_id, i.hcc_code, i.other_hcc) = (p.patient_id, p.contract_id, p.hcc_code, p.other_hcc)
 	WHERE (p.joint > p.v + p.w) <> (i.patient_id IS NOT NULL) OR (i.value_raw, i.other_value_raw, i.joint_raw) <> (p.v, p.w, p.joint) $$, 'worth more together or not');
-SELECT set_eq('SELECT DISTINCT patient_id, service_year, hcc_code, delete_value_raw FROM two_way_value(2026, look_back => 0) WHERE reason <> ''no_eligible_record''',
+SELECT set_eq($$ SELECT DISTINCT patient_id, service_year, hcc_code, delete_value_raw FROM two_way_value(2026, look_back => 0, at_least => 'potential') WHERE reason <> 'no_eligible_record' $$,
 	$$ SELECT DISTINCT w.patient_id, 2026, w.hcc_code, raf_marginal_hccs(c.codes, m.who, ARRAY[w.hcc_code], 'V28', 2027)
-		FROM two_way(2026, look_back => 0) w JOIN member(2027) m USING (patient_id)
+		FROM two_way(2026, look_back => 0, at_least => 'potential') w JOIN member(2027) m USING (patient_id)
 			CROSS JOIN LATERAL (SELECT icd10_agg(t.icd10_code) AS codes FROM taken t WHERE t.patient_id = w.patient_id) c WHERE w.reason <> 'no_eligible_record' $$, 'two_way_value');
-SELECT is_empty($$ SELECT w.patient_id, w.hcc_code FROM two_way(2026, look_back => 0) w JOIN member(2027) m USING (patient_id)
+SELECT is_empty($$ SELECT w.patient_id, w.hcc_code FROM two_way(2026, look_back => 0, at_least => 'potential') w JOIN member(2027) m USING (patient_id)
 	WHERE NOT EXISTS (SELECT FROM unnest(w.icd10_codes) c WHERE w.hcc_code = ANY (person_hccs(c, m.who, 'V28', 2027))) $$, 'HCCs of two_way are the person''s');
 
 SELECT * FROM finish();

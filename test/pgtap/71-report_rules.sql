@@ -41,8 +41,8 @@ CALL refresh_gaps(2026);
 SELECT results_eq($$ SELECT hcc_code, status, closure, base_date, evidence_date FROM recapture_gap(2026, statuses => NULL) WHERE patient_id = patient(1) $$,
 	$$ VALUES ('112', 'closed', 'same', '2025-03-01'::date, '2026-04-01'::date) $$, 'her gap is closed, by a record');
 SELECT results_eq('SELECT rate_strict FROM recapture_rate(2026)', 'SELECT max(rate_strict_ytd) FROM recapture_rate_month(2026)', 'in both rates');
-SELECT results_eq($$ SELECT hcc_code, reason FROM two_way(2026, look_back => 1) WHERE patient_id = patient(1) $$, $$ VALUES ('112', 'single_provider') $$, 'two_way');
-SELECT results_eq($$ SELECT hcc_code, delete_value_raw FROM two_way_value(2026) WHERE patient_id = patient(1) $$, $$ VALUES ('112', 0.450) $$, 'what it is worth');
+SELECT results_eq($$ SELECT hcc_code, reason FROM two_way(2026, look_back => 1, at_least => 'potential') WHERE patient_id = patient(1) $$, $$ VALUES ('112', 'single_provider') $$, 'two_way');
+SELECT results_eq($$ SELECT hcc_code, delete_value_raw FROM two_way_value(2026, at_least => 'potential') WHERE patient_id = patient(1) $$, $$ VALUES ('112', 0.450) $$, 'what it is worth');
 SELECT results_eq($$ SELECT expected_hccs FROM audit_sample(5, 2026, seed => 'x') WHERE patient_id = patient(1) $$, $$ VALUES ('{112}'::text[]) $$, 'audits');
 -- No report maps a code without the person
 SELECT is_empty($$ SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
@@ -76,7 +76,7 @@ SELECT coded(1, '{J449}', '2025-03-01'),	-- once only
 	coded(4, '{I214}', '2025-03-01'), coded(5, '{I214}', '2025-03-01'), coded(5, '{I214}', '2025-03-01', procedures => NULL, bill => '0111'),
 	coded(6, '{C3490,J449}', '2025-03-01'), coded(7, '{J449}', '2025-03-01') \g /dev/null
 CALL refresh_gaps(2026);
-CALL refresh_worklist(2025);
+CALL refresh_worklist(2025, at_least => 'potential');
 CALL refresh_worklist(2026);
 SELECT set_eq($$ SELECT patient_id, hcc_code FROM recapture_gap(2026) $$, $$ VALUES (patient(1), '280'), (patient(3), '20'), (patient(6), '280'),
 	(patient(7), '280') $$, 'active cancer without treatment is no gap');

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(35);
+SELECT plan(39);
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
@@ -70,6 +70,9 @@ SELECT results_eq($$ SELECT patient_id, next_appointment FROM awv_due(2026, as_o
 SELECT results_eq($$ SELECT next_appointment FROM awv_due(2026, as_of => '2026-11-22', appointments => 'appointment') WHERE patient_id IN (patient(1), patient(3)) ORDER BY 1 $$,
 	$$ VALUES ('2026-12-05'::date), (NULL) $$,
 	'the next appointment of the year');
+CREATE TEMPORARY TABLE dated AS SELECT *, '2026-11-25'::timestamptz AS known_at FROM appointment;
+SELECT results_eq(format($$ SELECT next_appointment FROM awv_due(2026, as_of => %L, appointments => 'dated') WHERE patient_id = patient(1) $$, t), format('SELECT %L::date', v),
+	'appointments known on ' || t) FROM (VALUES ('2026-11-24'::date, NULL::date), ('2026-11-25', '2026-12-05')) k (t, v);
 DELETE FROM visit_kind WHERE procedure_code = 'G0439';
 SELECT set_has($$ SELECT patient_id, last_visit FROM awv_due(2026, as_of => '2026-11-22') $$, $$ VALUES (patient(2), NULL::date) $$, 'which codes are such visits is a table');
 
@@ -122,9 +125,13 @@ SELECT is(uplift_raw, 0.690, 'with interactions') FROM specificity_value(2026) W
 SELECT results_eq($$ SELECT uplift_payment FROM specificity_value(2026) WHERE patient_id = patient(26) $$,
 	$$ SELECT raf_payment('{F321}'::text[], beneficiary(75, 'F'), 2027) - raf_payment('{}'::text[], beneficiary(75, 'F'), 2027) $$, 'on the payment score');
 
--- B coded 14 unspecified codes of 14 (N18.9 twice, I50.9 of patient 30 is A's), and A the specific ones
+-- B coded 14: of these E11.9 twice, which is not unspecified, and F32.0, which is neither that nor has an HCC (N18.9 twice, I50.9 of patient 30 is A's)
 SELECT results_eq($$ SELECT provider_npi, diagnoses, unspecified, rate FROM unspecified_rate(2026, contract => 'H4') $$,
-	$$ VALUES ('B', 14::bigint, 14::bigint, 1.0000), ('A', 2::bigint, 2::bigint, 1.0000) $$, 'unspecified rate per provider');
+	$$ VALUES ('A', 2::bigint, 2::bigint, 1.0000), ('B', 13, 11, round(11 / 13.0, 4)) $$, 'unspecified rate per provider');
+SELECT results_eq($$ SELECT c, c IN (SELECT icd10_code FROM hcc_unspecified('V28', 2027)) FROM unnest('{E119,F320,F330,F3341,F3342,I509,N189,N1830,F32A,F329,F339,F3340,E669,J449,C50919,E785,C50911,E1122}'::text[]) c $$,
+	$$ VALUES ('E119', false), ('F320', false), ('F330', false), ('F3341', false), ('F3342', false), ('I509', true), ('N189', true), ('N1830', true), ('F32A', true), ('F329', true), ('F339', true),
+		('F3340', true), ('E669', true), ('J449', true), ('C50919', true), ('E785', false), ('C50911', true), ('E1122', false) $$, 'in ICD-10-CM''s own words, where the model cares');
+SELECT ok(EXISTS (SELECT FROM hcc_unspecified('RX_V08', 2026) WHERE icd10_code = 'E785'), 'as another model does');
 INSERT INTO icd10_code (fiscal_year, icd10_code, description) VALUES (2026, 'J189', 'Pneumonia, unspecified organism'), (2026, 'E1010', 'Type 1 diabetes mellitus with ketoacidosis without coma'),
 	(2026, 'G4700', 'Insomnia, unspecified'), (2026, 'F3289', 'Other specified depressive episodes'), (2026, 'Z0000', 'General examination');
 SELECT refresh_unspecified_codes();

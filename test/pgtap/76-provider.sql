@@ -41,8 +41,8 @@ SELECT results_eq($$ SELECT seen_rate FROM provider_panel(2026) $$, $$ VALUES (0
 SELECT results_eq($$ SELECT provider_npi, peer_rate_strict, peer_patients, suppressed FROM provider_panel(2026) $$, $$ VALUES
 	('A', 0.7143, 42::bigint, false), ('B', 0.4762, 42, false), ('C', NULL, 80, true) $$, 'compared with all others, unless too few');
 SELECT is(peer_rate_strict, 0.6250, 'as few as one likes') FROM provider_panel(2026, provider => 'C', min_patients => 1);
--- A: 10 E119 of 20 diabetes and 20 J449; B: 15 of 30
-SELECT results_eq($$ SELECT unspecified_rate FROM provider_panel(2026) $$, $$ VALUES (0.2500), (0.5000), (NULL) $$, 'unspecified');
+-- A: 20 J449, which is COPD, unspecified, of 40; B: none of its diabetes
+SELECT results_eq($$ SELECT unspecified_rate FROM provider_panel(2026) $$, $$ VALUES (0.5000), (0.0000), (NULL) $$, 'unspecified');
 SELECT is_empty($$ SELECT FROM provider_panel(2026, contract => 'H9') $$, 'of a contract');
 SELECT is_empty($$ SELECT FROM provider_panel(2031, as_of => '2026-12-01') $$, 'a year without people');
 -- downgraded counts in the lenient rate

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(51);
+SELECT * FROM no_plan();
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
@@ -120,6 +120,8 @@ SELECT is_empty($$ SELECT FROM prospective_list('appointment', '2026-11-01', '20
 SELECT throws_ok($$ SELECT FROM prospective_list('patient_work_item') $$, '42703', NULL, 'a table without appointments');
 SELECT coded(6, '{J449}', '2026-03-01');
 CALL refresh_worklist(2026);
+SELECT is_empty($$ SELECT FROM patient_work_item WHERE patient_id = patient(6) $$, 'what is documented once is no work of itself');
+CALL refresh_worklist(2026, at_least => 'potential');
 SELECT results_eq($$ SELECT what, hcc_code, note FROM prospective_list('appointment', '2026-12-01') WHERE patient_id = patient(6) $$,
 	$$ VALUES ('review', '280', 'once_only') $$, 'also what to review');
 
@@ -148,12 +150,25 @@ SELECT coded(1, '{E119,J449,I509}', '2026-02-01', 'P'), coded(2, '{N184}', '2026
 	coded(3, '{N184}', '2026-05-01', 'P', false), coded(3, '{N184}', '2026-05-01', 'Q');
 INSERT INTO patient_hcc_gap_event (patient_id, model_version, collection_year, hcc_code, event, actor, occurred_at)
 	VALUES (patient(1), 'V28', 2026, '226', 'not_assessed', 'P', '2026-05-05');
-SELECT results_eq($$ SELECT quarter, provider_npi, source, reason, cases, diagnoses, accuracy, below_target FROM cdi_feedback(2026) $$, $$ VALUES
-	('2026-01-01'::date, 'P', 'verdict', 'invalid_encounter', 1::bigint, 4::bigint, 0.7500, true),
-	('2026-04-01', 'P', 'verdict', 'invalid_encounter', 1, 1, 0.0000, true),
-	('2026-04-01', 'Q', 'ok', NULL, 0, 1, 1.0000, false),
-	('2026-04-01', 'X', 'answer', 'not_assessed', 1, NULL, NULL, NULL) $$, 'per quarter, provider and reason');
-SELECT results_eq($$ SELECT below_target FROM cdi_feedback(2026, target => 0.75, provider => 'P') WHERE quarter = '2026-01-01' $$, $$ VALUES (false) $$, 'the target is yours');
+SELECT results_eq($$ SELECT quarter, provider_npi, source, reason, cases, diagnoses, pass_rate, audited, accuracy, below_target FROM cdi_feedback(2026) $$, $$ VALUES
+	('2026-01-01'::date, 'P', 'verdict', 'invalid_encounter', 1::bigint, 4::bigint, 0.7500, NULL::bigint, NULL::numeric, NULL::boolean),
+	('2026-04-01', 'P', 'verdict', 'invalid_encounter', 1, 1, 0.0000, NULL, NULL, NULL),
+	('2026-04-01', 'Q', 'ok', NULL, 0, 1, 1.0000, NULL, NULL, NULL),
+	('2026-04-01', 'X', 'answer', 'not_assessed', 1, NULL, NULL, NULL, NULL, NULL) $$, 'per quarter, provider and reason; of accuracy nothing is known');
+-- Accuracy is what auditors find: the record of patient 1 has E11.9, I50.9 and J44.9
+UPDATE patient_diagnosis_hcc SET encounter_id = patient(900) WHERE patient_id = patient(1) AND diagnosis_date = '2026-02-01';
+SELECT sample_id AS sample, position AS place FROM audit_sample(50, 2026, 'accuracy') WHERE patient_id = patient(1) \gset
+CREATE FUNCTION found(code text, what text) RETURNS uuid RETURN audit_finding(:sample, :place, code, what, 'Eve');
+SELECT lives_ok($$ SELECT found('E11.9', 'supported'), found('J44.9', 'supported'), found('I509', 'supported') $$, 'an audit');
+SELECT lives_ok($$ SELECT found('I50.9', 'not_supported'), found('N18.4', 'missed'), found('Z00.00', 'missed') $$, 'of one code the last finding counts; one without an HCC does not');
+SELECT results_eq($$ SELECT source, reason, cases, pass_rate, audited, accuracy, below_target FROM cdi_feedback(2026) WHERE quarter = '2026-01-01' $$, $$ VALUES
+	('verdict', 'invalid_encounter', 1::bigint, 0.7500, 4::bigint, 0.5000, true), ('audit', 'supported', 2, 0.7500, 4, 0.5000, true),
+	('audit', 'missed', 1, 0.7500, 4, 0.5000, true), ('audit', 'not_supported', 1, 0.7500, 4, 0.5000, true) $$, 'two of four');
+SELECT is((SELECT DISTINCT below_target FROM cdi_feedback(2026, target => 0.5) WHERE quarter = '2026-01-01'), false, 'the target is yours');
+SELECT throws_ok(format($$ SELECT %s $$, c), s, m, m) FROM (VALUES ($$found('J45', 'supported')$$, '22023', 'the encounter does not have this code'),
+	($$found('J449', 'missed')$$, '22023', 'a code that the encounter has is not missed'), ($$found('J449', 'so-so')$$, '22023', NULL), ($$found(NULL, 'missed')$$, '22004', NULL),
+	($$audit_finding(-1, 1, 'J449', 'missed')$$, 'P0002', 'there is no such audit sample'), (format($$audit_finding(%s, 999, 'J449', 'missed')$$, :sample), 'P0002', NULL)) v(c, s, m);
+SELECT is(hcc_erase(patient(1), 'patient_audit_finding'), 6::bigint, 'findings are of a person, who may be erased');
 SELECT is_empty($$ SELECT FROM cdi_feedback(2035) $$, 'a year without data');
 
 ----------------------------------------------------------------------

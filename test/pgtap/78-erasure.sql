@@ -15,10 +15,11 @@ BEGIN
 	FOR t IN
 		SELECT c.oid::regclass AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
 			string_agg(CASE WHEN a.attname = 'patient_id' THEN quote_literal(patient)
-				WHEN a.attname IN ('id', 'linked_encounter_id') AND a.atttypid = 'text'::regtype THEN quote_literal(patient || ' record')
+				WHEN a.attname IN ('id', 'linked_encounter_id', 'value', 'claim_key', 'contract_id', 'delivery') AND a.atttypid = 'text'::regtype THEN quote_literal(patient || ' record')
 				WHEN a.attname = 'sex' THEN $v$'F'$v$ WHEN a.attname = 'kind' THEN $v$'gap'$v$
 				WHEN a.attname = 'gap_source' THEN $v$'historic'$v$ WHEN a.attname = 'status' THEN $v$'open'$v$
-				WHEN a.attname = 'payment_month' THEN '0'
+				WHEN a.attname = 'finding' THEN $v$'missed'$v$
+				WHEN a.attname = 'payment_month' AND a.atttypid <> 'date'::regtype THEN '0'
 				WHEN a.atttypid = 'bigint'::regtype AND a.attname = 'id' THEN '1'
 				WHEN a.atttypid::regtype IN ('integer', 'smallint', 'bigint', 'numeric') THEN '2026'
 				WHEN a.atttypid = 'text'::regtype THEN $v$'x'$v$ WHEN a.atttypid = 'boolean'::regtype THEN 'true'

@@ -314,12 +314,13 @@ DECLARE
 	digest bytea;
 	digests text := '';
 BEGIN
-	FOREACH t IN ARRAY '{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient}'::text[] LOOP
+	FOREACH t IN ARRAY '{hcc_model,hcc_calibration,hcc_category,hcc_crosswalk,hcc_dx_edit,hcc_prerequisite,hcc_hierarchy,hcc_group,hcc_variable,hcc_interaction,hcc_segment,hcc_age_rule,hcc_coefficient,hcc_drug_crosswalk,hcc_csr_factor}'::text[] LOOP
 		EXECUTE format($f$ SELECT sha256(convert_to(COALESCE(string_agg(line, E'\n' ORDER BY line COLLATE "C"), ''), 'UTF8'))
 			FROM (SELECT ROW(%s)::text FROM %I WHERE model_version = $1 %s) l(line) $f$,
 			(SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped
 				AND attname NOT IN ('id', 'model_version', 'custom', 'provisional', 'is_default', 'release_date', 'checksum', 'fingerprint')), t,
-			(SELECT format('AND int4range(%I, %I, ''[]'') && $2', first, last) FROM (VALUES ('first_payment_year', 'last_payment_year'), ('effective_year', 'expiry_year')) y(first, last)
+			(SELECT format('AND int4range(%I, %I, ''[]'') && $2', first, last) FROM (VALUES ('first_payment_year', 'last_payment_year'), ('effective_year', 'expiry_year'),
+				('payment_year', 'payment_year')) y(first, last)
 				WHERE EXISTS (SELECT FROM pg_attribute WHERE attrelid = t::regclass AND attname = first)))
 		INTO digest USING model, years;
 		digests := digests || t || ' ' || encode(digest, 'hex') || E'\n';

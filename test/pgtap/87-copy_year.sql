@@ -31,6 +31,10 @@ INSERT INTO asked VALUES
 	($$ raf_marginal_hccs('{E119}'::icd10_set, beneficiary(70, 'F'), '{226}', 'V28', %s) $$, '42704'),
 	($$ (SELECT count(*) FROM raf_shapley('{}'::icd10_set, beneficiary(70, 'F'), '{226}', 'V28', %s)) $$, '42704'),
 	($$ raf_segment(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ raf_csr_factor(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ raf_csr_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ raf_csr_score('{E119}'::icd10_set, beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
+	($$ raf_metal_scores('{E119}', beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ raf_segment_fits(beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
 	($$ icd_to_hcc('E11.9', 'V28', %s) $$, '42704'),
 	($$ person_hccs('E11.9', beneficiary(70, 'F'), 'V28', %s) $$, '42704'),
@@ -91,10 +95,10 @@ ROLLBACK TO half;
 -- A copy
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.reference() RETURNS SETOF text LANGUAGE sql AS $$
-	SELECT 'model ' || m::text FROM hcc_model m UNION ALL SELECT 'calibration ' || c::text FROM hcc_calibration c
+	SELECT 'model ' || to_jsonb(m)::text FROM hcc_model m UNION ALL SELECT 'calibration ' || c::text FROM hcc_calibration c
 	UNION ALL SELECT 'crosswalk ' || (to_jsonb(x) - 'id')::text FROM hcc_crosswalk x UNION ALL SELECT 'edit ' || (to_jsonb(e) - 'id')::text FROM hcc_dx_edit e
 	UNION ALL SELECT 'prerequisite ' || (to_jsonb(p) - 'id')::text FROM hcc_prerequisite p UNION ALL SELECT 'age ' || (to_jsonb(a) - 'id')::text FROM hcc_age_rule a
-	UNION ALL SELECT 'payment ' || (to_jsonb(q) - 'id')::text FROM payment_year_parameter q UNION ALL SELECT 'procedure ' || e::text FROM eligible_procedure e
+	UNION ALL SELECT 'payment ' || (to_jsonb(q) - 'id')::text FROM payment_year_parameter q UNION ALL SELECT 'procedure ' || to_jsonb(e)::text FROM eligible_procedure e
 	UNION ALL SELECT 'deadline ' || d::text FROM submission_deadline d UNION ALL SELECT 'modality ' || (to_jsonb(m) - 'id')::text FROM encounter_modality m
 	UNION ALL SELECT 'rule ' || (to_jsonb(r) - 'id')::text FROM encounter_rule r $$;
 -- rules that end, of each kind
@@ -117,7 +121,7 @@ SELECT set_eq('SELECT table_name, n FROM copy', $$
 	UNION ALL SELECT 'hcc_dx_edit', count(*) FROM hcc_dx_edit WHERE expiry_year = 2027
 	UNION ALL SELECT 'payment_year_parameter', count(*) FROM payment_year_parameter WHERE payment_year = 2027 AND NOT custom
 	UNION ALL VALUES ('hcc_prerequisite', 1::bigint), ('hcc_age_rule', 1), ('encounter_rule', 1), ('eligible_procedure', 2), ('encounter_modality', 1),
-		('submission_deadline', 3) $$, 'all that ends with 2027 is copied');
+		('submission_deadline', 3), ('hcc_group', 0), ('hcc_drug_crosswalk', 0), ('hcc_csr_factor', 0) $$, 'all that ends with 2027 is copied');
 SELECT is_empty('SELECT r FROM was EXCEPT ALL SELECT * FROM pg_temp.reference()', 'what was there is as it was');
 SELECT is_empty($$ SELECT r FROM (SELECT * FROM pg_temp.reference() EXCEPT ALL SELECT r FROM was) n(r) WHERE r !~ 'provisional": true|,t\)$' $$, 'every new row is marked');
 SELECT is_empty($$ SELECT a.attrelid::regclass FROM pg_attribute a WHERE a.attname = 'provisional' AND a.attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r')

@@ -24,7 +24,9 @@ SELECT f.*, l.lanname, f.pronamespace = 'layer'::regnamespace AS of_panel,
 FROM (TABLE engine_function UNION ALL TABLE panel_function) f
 	JOIN pg_language l ON l.oid = f.prolang;
 CREATE TEMPORARY VIEW reader AS
-SELECT * FROM layer_function WHERE of_panel AND lanname = 'sql' AND proretset;
+SELECT * FROM layer_function WHERE of_panel AND lanname = 'sql' AND proretset
+	-- what reads staged files opens cursors: VOLATILE, and never in plans of others
+	AND proname !~ '^hcc_(cclf|rif|report|mao004|mmr|raps)_';
 
 SELECT cmp_ok((SELECT count(*) FROM panel_function), '>', 50::bigint, 'the panel has its functions');
 SELECT cmp_ok((SELECT count(*) FROM reader), '>', 5::bigint, 'and readers');
@@ -253,13 +255,13 @@ $$;
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
 -- *_scor*: pg_cron, which may not be there. hcc_erase: each table that has patients.
 SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
-		schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
+		schedule_job,schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
 -- hcc_specialty: as hcc_appointment.
-SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,
+SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,hcc_setup_view,
 		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
-		hcc_check_distributed,hcc_specialty}'::name[],
+		hcc_check_distributed,hcc_specialty,hcc_unschedule_all}'::name[],
 	'and of the engine');
 CREATE FUNCTION layer.dynamic() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$ BEGIN EXECUTE 'SELECT 1'; END $$;
@@ -297,21 +299,30 @@ SELECT is_empty($$ SELECT proname, procost, prorows FROM panel_function
 -- what writes is VOLATILE, and what is VOLATILE writes: a report that were would see changes halfway
 CREATE FUNCTION pg_temp.badly_labelled() RETURNS SETOF name
 LANGUAGE sql AS $$
-	SELECT f.proname FROM layer_function f
+	WITH body AS MATERIALIZED (
+		-- of what reads staged files also what is called in an atomic body
+		SELECT oid, CASE WHEN proname ~ '^hcc_(cclf|rif|report|mao004|mmr|raps)_'
+			THEN concat(code, pg_get_function_sqlbody(oid)) ELSE code END AS calls
+		FROM layer_function
+	)
+	SELECT f.proname FROM layer_function f JOIN body b USING (oid)
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
 		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
 			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
-				'unschedule_scoring')
+				'schedule_job', 'unschedule_scoring')
+			-- this one opens a cursor
+			OR f.proname = 'hcc_import_chunks'
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
-				AND f.code ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
+				AND b.calls ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
 SELECT is_empty('SELECT pg_temp.badly_labelled()', 'functions that write are VOLATILE, others are not');
 CREATE FUNCTION layer.labelled() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
 SELECT results_eq('SELECT pg_temp.badly_labelled()', $$ VALUES ('labelled'::name) $$, 'one that is not is found');
 DROP FUNCTION layer.labelled();
 SELECT is_empty($$ SELECT proname FROM panel_function
-	WHERE (provolatile = 'v') = (proparallel = 's') AND prokind = 'f' $$,
+	-- a handler begins a subtransaction, which parallel plans may not
+	WHERE (provolatile = 'v' OR prosrc ~ '\mEXCEPTION WHEN\M') = (proparallel = 's') AND prokind = 'f' $$,
 	'those that do not are for parallel plans, those that do are not');
 SELECT is_empty($$ SELECT proname FROM panel_function WHERE proisstrict $$, 'none is STRICT');
 
@@ -323,16 +334,22 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 	-- readers; jobs; events; scores; gaps and what is after them
 	'{person,member,diagnosis,counted_diagnosis,stored_score,unusable_rows,
 		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
-		track_changes,schedule_scoring,unschedule_scoring,scoring_schedule,
+		track_changes,schedule_scoring,schedule_job,unschedule_scoring,scoring_schedule,
 		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,
 		raf_score,member_score,score_change,score_change_summary,score_explanation,dx_verdict,
 		explain_diagnosis,model_impact,model_impact_summary,lost_condition,
 		patient_gap,patient_gap_value,recapture_gap,recapture_gap_value,recapture_rate,
 		recapture_rate_month,recapture_rate_value,captured_hcc,no_encounter,
 		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
-		specificity,specificity_value,unspecified_rate,cdi_feedback,deadline_board,late_window,
+		specificity,specificity_value,unspecified_rate,cdi_feedback,audit_finding,deadline_board,late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
-		worklist_value}'::text[],
+		worklist_value,enrollee_diagnosis,enrollee_score,enrollee_gap,import_open,import_stage,
+		import_staged,import_load,import_claims,import_people,import_report,import_merge,
+		import_read,import_people_read,import_read_x12_837,import_people_x12_834,import_read_cclf,
+		import_people_cclf,import_read_rif,import_people_rif,import_read_synpuf,
+		import_people_synpuf,import_read_mao004,import_mao004,import_people_mmr,import_mmr,
+		import_raps,import_read_fhir,import_people_fhir,panel_page,patient_page,
+		patient_page_value,provider_page}'::text[],
 	'what a panel offers');
 SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
@@ -345,13 +362,19 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
 		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
 		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
+		enrollee,enrollee_of_spans,raf_csr_factor,raf_csr_score,raf_metal_scores,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
-		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes}'::text[],
+		raf_segment,raf_segment_fits,raf_shapley,refresh_unspecified_codes,
+		plan_liability_risk_score,age_rating_factor,high_cost_payment,plan_month_change,
+		market_average,plan_transfer,plan_transfer_change,import_hash,import_id,import_is_mbi,
+		import_lines,import_text,x12_834,x12_837,file_records,
+		fhir_claims,fhir_documents,fhir_people,omop_views,tuva_views,html_escape,chart_bar,
+		chart_stacked_bar,chart_line,chart_waterfall,chart_histogram}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
-		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc)_' AND c.relname <> 'payment_rate' $$,
-	'names of tables begin with patient_ or hcc_');
+		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc|import)_' AND c.relname <> 'payment_rate' $$,
+	'names of tables begin with patient_, hcc_ or import_');
 
 SELECT * FROM finish();
 ROLLBACK;

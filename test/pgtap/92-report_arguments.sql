@@ -17,7 +17,8 @@ SET LOCAL search_path = asked, public;
 CREATE TEMPORARY TABLE topic (topic text PRIMARY KEY, general boolean NOT NULL);
 INSERT INTO topic VALUES ('impact', true), ('member', true), ('opportunity', true),
 	('two_way', true), ('provider', true), ('worklist', true), ('people', false),
-	('diagnoses', false), ('scores', false), ('gaps', false), ('recapture', false);
+	('diagnoses', false), ('scores', false), ('gaps', false), ('recapture', false),
+	('page_panel', false), ('page_patient', false), ('page_provider', false);
 
 ----------------------------------------------------------------------
 -- A population in which every one of them finds something
@@ -70,7 +71,7 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('old_model', NULL, 'V24'), ('new_model', NULL, 'V28'), ('model', NULL, 'V28'),
 	('program', NULL, 'MA'), ('without_list', NULL, 'error'), ('policy', NULL, 'conservative'),
 	('policy', 'specificity', 'default'), ('policy', 'specificity_value', 'default'),
-	('look_back', NULL, '1'), ('months', NULL, '11'), ('due_days', NULL, '60'),
+	('look_back', NULL, '1'), ('months', NULL, '11'), ('at_least', NULL, 'potential'),
 	('min_patients', NULL, '1'), ('threshold', NULL, '0'), ('target', NULL, '0.95'),
 	('sample_size', NULL, '5'), ('sample', NULL, :'sample'), ('document_quality', NULL, 'true'),
 	('overdue_only', NULL, 'false'), ('patient_id', NULL, pg_temp.patient(1)::text),
@@ -78,7 +79,9 @@ INSERT INTO good VALUES ('payment_year', NULL, '2026'), ('collection_year', NULL
 	('first_day', NULL, '2026-12-01'), ('last_day', NULL, '2026-12-31'),
 	('first_day', 'diagnosis', '2025-01-01'), ('last_day', 'diagnosis', '2025-12-31'),
 	('years', NULL, '2'), ('denominator', NULL, 'enrolled_now'), ('hcc_code', NULL, '38'),
+	('place', NULL, '1'), ('icd10_code', NULL, 'Z99.89'), ('finding', NULL, 'missed'),
 	('event', NULL, 'deferred'), ('occurred_at', 'gap_event', '2026-06-30'),
+	('npi', NULL, 'P1'), ('again', NULL, 'false'),
 	('as_of', 'late_window', '2027-01-05'), ('payment_year', 'deadline_board', '2027'),
 	('state', 'work_item_event', 'assigned'), ('actor', NULL, 'A'), ('from_run', NULL, '0');
 INSERT INTO good SELECT 'item', NULL, i.item_id::text FROM patient_work_item i
@@ -192,7 +195,8 @@ SELECT is((SELECT string_agg(format('%s(%s => %L): %s %s', a.of, a.argument, lef
 	WHERE a.argument IN ('contract', 'provider', 'owner', 'owner_role', 'route')
 		AND a.of NOT IN ('work_item_event', 'gap_event', 'deadline_board',
 			'recapture_rate_month')
-		AND a.of !~ '_summary$' AND a.value <> ''
+		-- a page of nobody is a page
+		AND a.of !~ '_summary$|_page$' AND a.value <> ''
 		AND (a.state <> 'OK' OR a.n > 0)), NULL, 'other text in a name finds no rows');
 SELECT is((SELECT string_agg(format('%s(%s => %L): %s', a.of, a.argument, left(a.value, 50),
 		a.state), E'\n') FROM answer a
@@ -245,8 +249,8 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	('counted_diagnosis', 'years', '1', 'OK'),
 	(NULL, 'months', NULL, '22023'), (NULL, 'months', '-1', '22023'),
 	(NULL, 'months', '2147483647', '22023'), (NULL, 'months', '0', 'OK'),
-	(NULL, 'due_days', '-1', '22023'), (NULL, 'due_days', '2147483647', '22023'),
-	(NULL, 'due_days', '0', 'OK'), (NULL, 'due_days', NULL, 'OK'),
+	(NULL, 'at_least', 'sure', '22023'), (NULL, 'at_least', '', '22023'),
+	(NULL, 'at_least', NULL, 'OK'), (NULL, 'at_least', 'confirmed', 'OK'),
 	(NULL, 'min_patients', NULL, '22023'), (NULL, 'min_patients', '-1', '22023'),
 	(NULL, 'min_patients', '0', 'OK'), (NULL, 'min_patients', '2147483647', 'OK'),
 	(NULL, 'threshold', NULL, '22023'), (NULL, 'threshold', '-1', '22023'),
@@ -315,7 +319,7 @@ SELECT is((SELECT string_agg(format('%s %s', e.of, e.argument), ', ') FROM expec
 -- The years that are refused are shown, and so are models and policies
 SELECT is((SELECT string_agg(format('%s: %s', a.statement, a.said), E'\n') FROM answer a
 	WHERE a.argument IN ('payment_year', 'collection_year', 'from_payment_year', 'model',
-			'old_model', 'new_model', 'policy', 'look_back', 'months', 'due_days', 'min_patients')
+			'old_model', 'new_model', 'policy', 'look_back', 'months', 'at_least', 'min_patients')
 		AND a.state IN ('22023', '42704') AND strpos(a.said, left(a.value, 100)) = 0), NULL,
 	'what is refused is shown');
 

@@ -58,6 +58,7 @@ CREATE TABLE cron.job_run_details (jobid bigint, runid bigint, start_time timest
 	status text, return_message text);
 CREATE FUNCTION cron.schedule(text, text, text) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';
 CREATE FUNCTION cron.unschedule(text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION cron.unschedule(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true';
 -- Those that are gone when their maker ends are noted as they are made.
 CREATE SCHEMA check_kept;
 CREATE FUNCTION check_kept.keep() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -78,7 +79,8 @@ CREATE PROCEDURE pg_temp.make_temporary(schema text) LANGUAGE plpgsql AS $$
 DECLARE
 	kept name;
 BEGIN
-	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'hcc\_%'
+	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema()
+		AND c.relkind = 'r' AND c.relname LIKE 'hcc\_%'
 	LOOP
 		EXECUTE format('DROP TABLE pg_temp.%I', kept);
 	END LOOP;
@@ -86,11 +88,13 @@ BEGIN
 	EXECUTE format('CREATE TEMPORARY TABLE hcc_collected AS
 		SELECT *, NULL::text[] AS problem FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_evidence AS
-			SELECT patient_id, NULL::text AS encounter_verdict, NULL::text AS record_source, NULL::text AS code_verdict,
-				0::bigint AS diagnoses, NULL::icd10_set AS codes FROM %1$I.hcc_run_input;
+			SELECT patient_id, NULL::text AS record_source, NULL::icd10_set AS codes,
+				hcc_tally(NULL::text) AS counted, hcc_tally(NULL::text) AS refused
+			FROM %1$I.hcc_run_input GROUP BY patient_id;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
-		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025)', $1);
+		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025);
+		CALL %1$I.import_load(%1$I.import_open(), 2026)', $1);
 	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'check_kept'::regnamespace AND c.relkind = 'r'
 		AND to_regclass(format('pg_temp.%I', c.relname)) IS NULL
 	LOOP

@@ -3,7 +3,7 @@
 -- types; every job runs in each, and every function that a panel offers is called.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(263);
+SELECT plan(291);
 SET client_min_messages = error;
 SET track_functions = 'all';
 
@@ -21,6 +21,8 @@ CREATE FUNCTION pg_temp.chance(n bigint, question text, of integer) RETURNS inte
 
 INSERT INTO eligible_procedure (service_year, procedure_code, source)
 SELECT y, '99213', 'id types' FROM generate_series(2022, 2026) y ON CONFLICT DO NOTHING;
+INSERT INTO eligible_procedure (service_year, procedure_code, program, source)
+SELECT y, '99213', 'ACA', 'id types' FROM generate_series(2024, 2025) y ON CONFLICT DO NOTHING;
 CREATE TEMPORARY TABLE person AS
 SELECT 1000000 + p AS patient, y AS payment_year, m AS payment_month,
 	date '1930-03-03' + p * 250 AS date_of_birth, (ARRAY['F', 'M'])[1 + p % 2] AS sex,
@@ -57,6 +59,11 @@ BEGIN
 		SELECT pg_temp.id(%2$L, id)::%2$s, pg_temp.id(%2$L, patient)::%2$s, pg_temp.id(%3$L, encounter)::%3$s, icd10_code,
 			diagnosis_date, provider_npi, claim_type, bill_type, procedure_codes, record_source, record_action,
 			CASE WHEN record_action <> ''add'' THEN pg_temp.id(%3$L, linked)::%3$s END, submission, known_at FROM documented;
+		INSERT INTO %1$I.patient_enrollment
+		SELECT pg_temp.id(%2$L, patient)::%2$s, ''I1'', plan_id, make_date(payment_year, 1, 1), make_date(payment_year, 12, 31),
+			date_of_birth, sex, ''Silver'', ''06'', true FROM person WHERE payment_month <= 1;
+		INSERT INTO %1$I.patient_drug (patient_id, fill_date, ndc)
+		SELECT pg_temp.id(%2$L, patient)::%2$s, ''2025-05-05'', ''00002739359'' FROM person WHERE payment_year = 2025 AND payment_month <= 1;
 		INSERT INTO %1$I.payment_rate (contract_id, payment_year, rate, source)
 		VALUES (''H1'', 2026, 1000, ''x''), (''H2'', 2026, 900, ''x''), ('''', 2026, 800, ''x'');
 		CREATE TABLE %1$I.appointment AS SELECT patient_id, provider_npi, timestamp ''2026-12-20 10:00'' AS appointment_at
@@ -141,13 +148,22 @@ INSERT INTO asked (name, what) VALUES
 	('worklist', 'SELECT * FROM PANEL.worklist()'), ('worklist', 'SELECT * FROM PANEL.worklist(2025, owner_role => NULL)'),
 	('worklist_value', 'SELECT * FROM PANEL.worklist_value(2025)'),
 	('deadline_board', 'SELECT * FROM PANEL.deadline_board(2026)'),
+	('panel_page', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.panel_page(2026), ''<td class="n">([^<]*)'', ''g'') m'),
+	('patient_page', 'SELECT m[1] AS heading FROM regexp_matches(PANEL.patient_page(#1000007, 2026), ''<h[23][^>]*>([^<]*)'', ''g'') m'),
+	('patient_page_value', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.patient_page_value(#1000007, 2026), ''<td class="n">([^<]*)'', ''g'') m'),
+	('provider_page', 'SELECT m[1] AS cell FROM regexp_matches(PANEL.provider_page(''N1'', 2026, min_patients => 3), ''<td class="n">([^<]*)'', ''g'') m'),
 	('audit_sample_again', 'SELECT a.* FROM PANEL.hcc_audit_sample s, PANEL.audit_sample_again(s.sample_id) a');
 INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)', true),
 	('unusable_rows', 'SELECT * FROM PANEL.unusable_rows(2026)', true);
--- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl
+INSERT INTO asked (name, what) VALUES ('enrollee_diagnosis', 'SELECT * FROM PANEL.enrollee_diagnosis(2025)'),
+	('enrollee_score', 'SELECT * FROM PANEL.enrollee_score(2025)'),
+	('enrollee_gap', 'SELECT * FROM PANEL.enrollee_gap(2025)');
+-- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl; imports are in 96-import.sql
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
-		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,work_item_event,audit_sample,
-		schedule_scoring,unschedule_scoring,scoring_schedule}'::text[]) $$,
+		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,
+		work_item_event,audit_sample,audit_finding,schedule_scoring,unschedule_scoring,
+		scoring_schedule,schedule_job}'::text[])
+	UNION SELECT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace AND proname ~ '^import_' $$,
 	$$ SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'types_uuid'::regnamespace
 		AND proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$, 'every function that a panel offers is called');
 

@@ -83,9 +83,10 @@ SELECT hcc_code, hcc_description, coefficient FROM hcc_crosswalk WHERE model_ver
 SELECT model_version, count(DISTINCT hcc_code) AS hccs,
 	(SELECT count(*) FROM hcc_hierarchy h WHERE h.model_version = c.model_version) AS pairs
 FROM hcc_category c GROUP BY 1 ORDER BY 1;
--- one coefficient for each HCC, or simple sums would be ambiguous
-SELECT count(*) AS ambiguous FROM (SELECT FROM hcc_crosswalk WHERE model_version <> 'MINE' GROUP BY model_version, hcc_code
-	HAVING count(DISTINCT coefficient) <> 1) x;
+-- one coefficient for each HCC, or simple sums would be ambiguous; none of what adults, who are shown, cannot have
+SELECT count(*) AS ambiguous FROM (SELECT FROM hcc_crosswalk x LEFT JOIN hcc_category g USING (model_version, hcc_code)
+	WHERE x.model_version <> 'MINE' GROUP BY model_version, hcc_code
+	HAVING count(DISTINCT x.coefficient) <> CASE WHEN min(g.age_max) < 21 THEN 0 ELSE 1 END) x;
 
 DROP PROCEDURE try;
 DELETE FROM hcc_crosswalk WHERE custom;

@@ -47,7 +47,8 @@ DECLARE
 BEGIN
 	FOR t IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname ~ '^(patient|hcc_run|payment_rate)'
 			AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e') LOOP
-		EXECUTE format('DROP TABLE %I', t);
+		-- with its view of scores
+		EXECUTE format('DROP TABLE %I CASCADE', t);
 	END LOOP;
 END
 $$;

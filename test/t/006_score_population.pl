@@ -169,7 +169,8 @@ is(query(q{SELECT count(*), count(DISTINCT superseded_by_run) FROM plain.patient
 	WHERE h.superseded_by_run = s.run_id AND h.superseded_at = s.calculated_at AND (SELECT b FROM before b WHERE b.id = h.id)::text
 		= (SELECT x FROM (SELECT h.id, h.patient_id, h.payment_year, h.data_collection_year, h.age, h.gender, h.medicaid_status, h.disabled_status,
 			h.institutional_status, h.demographic_score, h.hcc_list, h.disease_score, h.interaction_score, h.raf_score, h.calculated_at, h.run_id,
-			h.program, h.component, h.model_version, h.calibration, h.segment, h.raw_score, h.icd10_codes, h.beneficiary) x)::text}), '20|1',
+			h.program, h.component, h.model_version, h.calibration, h.segment, h.raw_score, h.icd10_codes, h.beneficiary,
+			h.frailty, h.payment_run) x)::text}), '20|1',
 	'history has them whole, each valid until the new one');
 query("CALL plain.score_population($arguments)");
 is(query(q{SELECT scores_added, scores_changed, scores_removed FROM plain.scoring_run() LIMIT 1}), '0|0|10', 'ten removed');

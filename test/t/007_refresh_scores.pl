@@ -82,6 +82,17 @@ change('tracked', qq{INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id
 	VALUES ('$victim', md5('farther')::uuid, 'C787', '2026-01-07', 'void', md5('far')::uuid)});
 refresh('tracked', 'voided by a record of another year', 'refresh', 1, 1);
 
+# Who has died has in all years: whichever year's row says it, and no longer says it
+my $dead = query(q{SELECT DISTINCT s.patient_id FROM tracked.patient_hcc_score s JOIN tracked.patient_diagnosis_hcc d USING (patient_id)
+	WHERE s.payment_year = 2026 AND cardinality(hcc_list) > 0 ORDER BY 1 DESC LIMIT 1});
+my $row = "INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, date_of_death, known_at) VALUES ('$dead', 2031, '1950-01-01', 'F'";
+change('tracked', "$row, '2024-12-31', '2026-02-01')");
+refresh('tracked', 'a death in the row of another year', 'refresh', 1, 1);
+change('tracked', "$row, NULL, '2026-02-02')");
+refresh('tracked', 'its correction', 'refresh', 1, 1);
+change('tracked', "DELETE FROM patient_demographic WHERE payment_year = 2031");
+refresh('tracked', 'both gone', 'refresh', 0, 1);
+
 # Models, rules and lists: everybody
 my %rule = (
 	'a coefficient' => q{UPDATE hcc_coefficient SET coefficient = coefficient + 0.1 WHERE model_version = 'V28' AND variable = 'HCC226'},

@@ -250,7 +250,7 @@ for my $what (sort keys %wrong)
 	is(query(model_scores('job')), $before, "in $what: the scores are as they were");
 }
 query('UPDATE large.patient_demographic SET lti = NOT lti');
-$session->query(q{SET statement_timeout = '150ms'});
+$session->query(q{SET statement_timeout = '400ms'});
 $scores = query(model_scores('large'));
 $session->{stderr} = '';
 my $start = time;

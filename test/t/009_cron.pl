@@ -88,6 +88,33 @@ my ($failed, undef, $why) = $node->psql('postgres', query(q{SELECT command FROM 
 like($why, qr/M'A/, 'the command is one that runs');
 is(query(q{SELECT "Q""x'y z".unschedule_scoring('odd')}), 't', 'of its own it is');
 
+# Every job of a panel, for two years at once; and none is left when the extension goes
+query(qq{SELECT nightly.schedule_scoring('0 3 * * *', 'scores ' || y, y) FROM generate_series(2026, 2027) y;
+	SELECT nightly.schedule_job('0 4 * * *', j, o::jsonb) FROM (VALUES ('annotate_diagnoses', '{"payment_year": 2026}'),
+		('refresh_gaps', '{"collection_year": 2026, "model": "V28"}'), ('refresh_worklist', '{"collection_year": 2026}')) v(j, o);
+	SELECT nightly.schedule_job('$often', 'refresh_gaps', '{"collection_year": 2025, "without_list": "accept"}', 'gaps')});
+is(query('SELECT job_name, command FROM nightly.scoring_schedule()'), join("\n",
+	"scores 2026|CALL nightly.refresh_scores(payment_year => 2026, program => 'MA')",
+	"scores 2027|CALL nightly.refresh_scores(payment_year => 2027, program => 'MA')",
+	"nightly annotate_diagnoses|CALL nightly.annotate_diagnoses(payment_year => '2026')",
+	"nightly refresh_gaps|CALL nightly.refresh_gaps(collection_year => '2026', model => 'V28')",
+	"nightly refresh_worklist|CALL nightly.refresh_worklist(collection_year => '2026')",
+	"gaps|CALL nightly.refresh_gaps(collection_year => '2025', without_list => 'accept')"), 'jobs of all kinds');
+like(failure("SELECT nightly.schedule_job('0 4 * * *', $_->[0])"), $_->[1], $_->[2]) for
+	[ q{'vacuum'}, qr/22023: a panel has no job "vacuum"\nDETAIL:  There are: score_population/, 'no such job' ],
+	[ q{'refresh_gaps'}, qr/22004: refresh_gaps needs a collection year/, 'a year is needed' ],
+	[ q{'refresh_gaps', '{"collection_year": 2026, "modell": "V28"}'}, qr/22023: these are no options of refresh_gaps: modell/, 'no such option' ];
+$node->poll_query_until('postgres', 'SELECT count(*) > 0 FROM nightly.hcc_gap_run') or die 'the job has not run';
+is(query(q{SELECT nightly.unschedule_scoring('gaps')}), 't', 'taken away');
+query(q{INSERT INTO eligible_procedure (service_year, procedure_code) VALUES (2031, '99213');
+	SELECT cron.schedule('own', '0 3 * * *', 'CALL nightly.clean_up()')});
+my $jobs = query('SELECT count(*) FROM cron.job');
+query('CREATE EXTENSION citext');
+query('DROP EXTENSION citext CASCADE /* not needed by hccraf */');
+is(query('SELECT count(*) FROM cron.job'), $jobs, 'DROP EXTENSION of another, with a word about this one, takes no job away');
+like(failure('DROP EXTENSION hccraf'), qr/WARNING:  01000: rows of yours in reference tables go with hccraf\nDETAIL:  There are: .*eligible_procedure: \d/, 'what goes with it is told');
+is(query('SELECT jobname FROM cron.job ORDER BY jobname'), "own\nvacuum", 'and no job of it is left, but those of others, of its schema too');
+
 # Where there is no pg_cron
 my ($status, $out, $err) = $node->psql('elsewhere', q{SELECT schedule_scoring('* * * * *')}, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
 like($err, qr/55000: database "elsewhere" has no pg_cron\nHINT:  Install it .*cron.database_name = 'elsewhere'/, 'a database without pg_cron');

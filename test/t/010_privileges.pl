@@ -47,6 +47,7 @@ sub change
 		INSERT INTO hcc_data.patient_hcc_model_score SELECT gen_random_uuid(), 2026, 0, 'MA', 'part_c', 'V28', 'V28_2024', 'CNA', '{}', 0, 0, 0, 0, 0, 0, 1, 0});
 }
 my $work = q{CALL hcc_data.refresh_scores(2026); CALL hcc_data.score_population(2026);
+	CALL hcc_data.score_population(2026, payment_run => 'initial');
 	CALL hcc_data.annotate_diagnoses(2026); SELECT count(*) FROM hcc_data.scoring_run() WHERE state = 'running'};
 is(as('hcc_scheduler', $work), '0', 'the scheduler runs the jobs');
 is(query(model_scores('hcc_data')), $wanted, 'with the same scores');

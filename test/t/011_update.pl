@@ -45,8 +45,9 @@ append_to_file("$extension/hccraf--$version--$next.sql", q{
 	} . join('', map { made($_, 'anew') } qw(hcc_service_start hcc_release_panel hcc_setup_again hccraf_update)) . join('', map { made($_) } qw(hcc_refuse_panel hcc_panel_current hccraf_panels)) . qq{
 	UPDATE \@extschema\@.hcc_panel_source SET statement = replace(statement, '''$version''', '''$next''');
 	} . q{
-	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement, 'excluded text)', 'excluded text, news text)'),
-		'p.segment_assumed, p.who, p.excluded', 'p.segment_assumed, p.who, p.excluded, ''new''') WHERE name = 'member';
+	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement,
+		'excluded text, msp_factor numeric)', 'excluded text, msp_factor numeric, news text)'),
+		'p.who, p.excluded, p.msp_factor', 'p.who, p.excluded, p.msp_factor, ''new''') WHERE name = 'member';
 	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement, '.scoring_schedule() IS', '.scoring_schedule(boolean) IS'),
 		'.scoring_schedule()', '.scoring_schedule(news boolean DEFAULT true)'), signature = replace(signature, '()', '(boolean)')
 	WHERE name = 'scoring_schedule';

@@ -48,7 +48,7 @@ code(const char *string)
 }
 
 static const hcc_bill_type_row bill_type[] = {
-	{"11", "inpatient", false}, {"13", "outpatient", true}
+	{"11", "inpatient", false}, {"13", "outpatient", true}, {"857", "outpatient", true}
 };
 static const hcc_modality_row modality[] = {
 	{"place_of_service", "02", "telehealth"},
@@ -124,7 +124,11 @@ test_claims(void)
 		{"outpatient", NULL, "needs"}, {"Oral", NULL, "dental"}, {"mail", NULL, "unrecognized"},
 		{"institutional", "111.0", "inpatient"}, {"institutional", "131.00", "needs"},
 		{"institutional", "00111", "inpatient"}, {"institutional", "\u00A0111\uFEFF", "inpatient"},
-		{"institutional", ".0", "no_setting"}
+		{"institutional", ".0", "no_setting"},
+		/* of a bill type with three digits the frequency counts */
+		{"institutional", "857", "needs"}, {"institutional", " 0857.0", "needs"},
+		{"institutional", "851", "no_setting"}, {"institutional", "85X", "no_setting"},
+		{"institutional", "85", "no_setting"}
 	};
 
 	CHECK(policy != NULL);
@@ -286,7 +290,7 @@ test_bad_rows(void)
 	hcc_rule_row types = {.verdict = "x", .asks[HCC_CLAIM_TYPE] = true};
 	hcc_modality_row place = {"place_of_service", "?", "telehealth"};
 	hcc_modality_row telepathy = {"modifier", "99", "telepathy"};
-	hcc_bill_type_row bill = {"131", "outpatient", true};
+	hcc_bill_type_row bill = {"1311", "outpatient", true};
 	hcc_service_year year;
 	const char *names[24];
 	char		name[24][16];
@@ -302,17 +306,17 @@ test_bad_rows(void)
 	CHECK(strcmp(problem.table, "encounter_modality") == 0);
 	CHECK(!hcc_compile_service_year(&year, &telepathy, 1, NULL, 0, allocate, NULL, &problem));
 	CHECK(hcc_compile_policy(NULL, 0, &bill, 1, NULL, 0, allocate, NULL, &problem) == NULL);
-	CHECK(strcmp(problem.row, "bill_type \"131\"") == 0);
+	CHECK(strcmp(problem.row, "bill_type \"1311\"") == 0);
 
-	/* claim types of rules: 15 find a place, 16 do not */
+	/* claim types of rules: 12 find a place, 13 do not */
 	for (int i = 0; i < 24; i++)
 	{
 		snprintf(name[i], sizeof(name[i]), "t%d", i);
 		names[i] = name[i];
 	}
-	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 15};
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 12};
 	CHECK(compile(&types, 1) != NULL);
-	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 16};
+	types.allows[HCC_CLAIM_TYPE] = (hcc_list) {names, 13};
 	CHECK(compile(&types, 1) == NULL);
 }
 

@@ -34,9 +34,12 @@ allocate(void *context, size_t size)
  * 1 > 2 > 3, 5 > 3; 1 drops 3 by a path only.  2 pays as much as 3, 5 less.
  * 7 counts only beside 1 or 2.  9 is of no payment and has no coefficient.
  */
+#define HCC(code, text, pays) \
+	{.hcc = code, .label = text, .payment = pays, .age_min = SHRT_MIN, .age_max = SHRT_MAX}
+
 static hcc_category_row category[] = {
-	{"1", "one", true}, {"2", "two", true}, {"3", "three", true},
-	{"5", "five", true}, {"7", "seven", true}, {"9", "nine", false}
+	HCC("1", "one", true), HCC("2", "two", true), HCC("3", "three", true),
+	HCC("5", "five", true), HCC("7", "seven", true), HCC("9", "nine", false)
 };
 static hcc_hierarchy_row hierarchy[] = {{"1", "2"}, {"2", "3"}, {"5", "3"}};
 static hcc_prerequisite_row prerequisite[] = {{"7", LIST("1", "2")}};

@@ -16,7 +16,7 @@ code(const char *text)
 static void
 test_reading(void)
 {
-	char		text[ICD10_MAX_LENGTH + 1];
+	char		text[ICD10_MAX_TEXT + 1];
 
 	/* dot, case and surrounding blanks do not matter */
 	CHECK(code("E11.65") == code("E1165"));
@@ -42,6 +42,80 @@ test_reading(void)
 	CHECK(code("ABC123456") == ICD10_UNREADABLE);
 	CHECK(code("\xc3\x89""11") == ICD10_UNREADABLE);
 	CHECK(icd10_read("E11\0", 4) == ICD10_UNREADABLE);
+}
+
+/* Codes of other systems, and dates */
+static void
+test_marked(void)
+{
+	static const struct
+	{
+		const char *text;
+		const char *written;
+		int			system;
+		int			day;
+		int			year;
+	}			cases[] = {
+		{"e11.65@2025-03-01", "E1165@2025-03-01", ICD10_DIAGNOSIS, 45716, 0},
+		{"ndc:00002213101", "ndc:00002213101", ICD10_DRUG, 0, 0},
+		{" NDC:00117-a529-02 ", "ndc:00117A52902", ICD10_DRUG, 0, 0},
+		{"ndc:ZZZZZZZZZZZ@2062-12-31", "ndc:ZZZZZZZZZZZ@2062", ICD10_DRUG, 0, 2062},
+		{"ndc:00002213101@2000", "ndc:00002213101@2000", ICD10_DRUG, 0, 2000},
+		{"hcpcs:j0739", "hcpcs:J0739", ICD10_PROCEDURE, 0, 0},
+		{"hcpcs:J0739@1900-01-01", "hcpcs:J0739@1900-01-01", ICD10_PROCEDURE, 1, 0},
+		{"ZZZZZZZZ@2258-11-10", "ZZZZZZZZ@2258-11-10", ICD10_DIAGNOSIS, ICD10_LAST_DAY, 0}
+	};
+	static const char *const wrong[] = {
+		"E1165@", "E1165@2025", "E1165@2025-02-29", "E1165@1899-12-31", "E1165@2258-11-11",
+		"@2025-01-01", "ndc:", "ndc:0000221310", "ndc:000022131011", "ndc:00002213101@1999",
+		"hcpcs:", "hcpcs:@2025-01-01", "cpt:99213", "hcpcs:hcpcs:J0739", "E1165@2025-01-01@",
+		"ndc:00002-213-101"
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		icd10_code	read = code(cases[i].text);
+		icd10_parts parts = icd10_split(read);
+		char		text[ICD10_MAX_TEXT + 1];
+
+		CHECK_INT(icd10_write(read, text), strlen(cases[i].written));
+		CHECK(strcmp(text, cases[i].written) == 0);
+		CHECK(code(text) == read);
+		CHECK_INT(parts.system, cases[i].system);
+		CHECK_INT(parts.day, cases[i].day);
+		CHECK_INT(parts.year, cases[i].year);
+		CHECK(read > code("ZZZZZZZZ") && icd10_is_marked(read));
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CHECK(code(wrong[i]) == ICD10_UNREADABLE);
+	CHECK(icd10_is_icd10(code("E1165@2025-03-01")) && !icd10_is_icd10(code("hcpcs:J0739")));
+	CHECK(icd10_is_icd10(code("QA0010")) && !icd10_is_icd10(code("QAB")));
+}
+
+/* Every day has a number, one more than the day before, and the number its date. */
+static void
+test_days(void)
+{
+	int32_t		last = 0;
+
+	for (int y = 1900; y <= 2258; y++)
+	{
+		for (int m = 1; m <= 12; m++)
+		{
+			for (int d = 1; d <= 31; d++)
+			{
+				int32_t		number = icd10_day(y, m, d);
+				int			date[3];
+
+				if (number == 0)
+					continue;
+				icd10_date(number, &date[0], &date[1], &date[2]);
+				CHECK(number == last + 1 && date[0] == y && date[1] == m && date[2] == d);
+				last = number;
+			}
+		}
+	}
+	CHECK_INT(last, ICD10_LAST_DAY);
 }
 
 /* icd10_is_list of a string */
@@ -143,6 +217,8 @@ int
 main(void)
 {
 	test_reading();
+	test_marked();
+	test_days();
 	test_lists();
 	test_sets();
 	return finish();

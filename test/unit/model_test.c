@@ -45,20 +45,24 @@ code(const char *text)
 #define LIST(...) \
 	{(const char *[]) {__VA_ARGS__}, sizeof((const char *[]) {__VA_ARGS__}) / sizeof(char *)}
 #define ANYBODY \
-	.age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX
+	.age_min = SHRT_MIN, .age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, \
+	.days_max = SHRT_MAX
 
 /*
  * HCCs 1 > 2 > 3 (1 does not drop 3), 10, 20; 20 needs 10; code D gives 2 and
  * 10; code F gives 3, but 1 under 50, and nothing to men.
  */
+#define HCC(code, text, pays) \
+	{.hcc = code, .label = text, .payment = pays, .age_min = SHRT_MIN, .age_max = SHRT_MAX}
+
 static hcc_category_row category[] = {
-	{"1", "one", true}, {"2", "two", true}, {"3", "three", true},
-	{"10", "ten", true}, {"20", "twenty", true}
+	HCC("1", "one", true), HCC("2", "two", true), HCC("3", "three", true),
+	HCC("10", "ten", true), HCC("20", "twenty", true)
 };
 static hcc_crosswalk_row crosswalk[] = {
-	{0, "1", NULL, false, 0}, {0, "2", NULL, false, 0}, {0, "3", NULL, false, 0},
-	{0, "2", NULL, false, 0}, {0, "10", NULL, false, 0}, {0, "20", NULL, false, 0},
-	{0, "3", NULL, false, 0}
+	{.hcc = "1"}, {.hcc = "2"}, {.hcc = "3"},
+	{.hcc = "2"}, {.hcc = "10"}, {.hcc = "20"},
+	{.hcc = "3"}
 };
 static const char *crosswalk_code[] = {"A00", "B00", "C00", "D00", "D00", "E00", "F00"};
 static hcc_edit_row edit[] = {
@@ -68,7 +72,7 @@ static hcc_edit_row edit[] = {
 static const char *const edit_code[] = {"F00", "F00", "A00", "G00"};
 static hcc_prerequisite_row prerequisite[] = {{"20", LIST("10")}};
 static hcc_hierarchy_row hierarchy[] = {{"1", "2"}, {"2", "3"}};
-static hcc_group_row group[] = {{"LOW", LIST("2", "3")}};
+static hcc_group_row group[] = {{.name = "LOW", .hccs = LIST("2", "3"), .age_max = SHRT_MAX}};
 static hcc_variable_row variable[] = {
 	{"OLD", "65 and over", HCC_KIND_DEMOGRAPHIC, {ANYBODY}},
 	{"YOUNG", "under 65", HCC_KIND_DEMOGRAPHIC, {ANYBODY}},
@@ -301,9 +305,9 @@ static void
 test_simple_model(void)
 {
 	static hcc_crosswalk_row codes[] = {
-		{0, "18", "Diabetes", true, 318},
-		{0, "85", "Heart failure", true, 331},
-		{0, "18", "Diabetes", true, 318}
+		{.hcc = "18", .label = "Diabetes", .has_coefficient = true, .coefficient = 318},
+		{.hcc = "85", .label = "Heart failure", .has_coefficient = true, .coefficient = 331},
+		{.hcc = "18", .label = "Diabetes", .has_coefficient = true, .coefficient = 318}
 	};
 	static hcc_hierarchy_row pairs[] = {{"17", "18"}};
 	hcc_interaction_row together[] = {
@@ -386,7 +390,9 @@ test_many_hccs(void)
 
 		snprintf(name[i], sizeof(name[i]), "%d", i);
 		snprintf(text, sizeof(text), "A%d", i);
-		codes[i] = (hcc_crosswalk_row) {code(text), name[i], NULL, true, i};
+		codes[i] = (hcc_crosswalk_row) {
+			.code = code(text), .hcc = name[i], .has_coefficient = true, .coefficient = i
+		};
 	}
 	m = compile(&s, &problem);
 	CHECK(m != NULL);
@@ -411,6 +417,189 @@ expect_problem(hcc_source *s, const char *table, const char *row, const char *wh
 		printf("  got: in %s, %s %s (%s)\n", problem.table ? problem.table : "",
 			   problem.row, problem.what, problem.hint);
 	}
+}
+
+/*
+ * Rules by date, age, family and days: 1 and 2 make group PAIR, which counts and
+ * scores in their place from 21 on; 3 does not count under 2.
+ */
+static void
+test_concurrent_model(void)
+{
+	static hcc_category_row categories[] = {
+		HCC("1", NULL, true), HCC("2", NULL, true), HCC("3", NULL, true), HCC("4", NULL, false)
+	};
+	static hcc_crosswalk_row codes[] = {
+		{.hcc = "1", .has_rule = true}, {.hcc = "2", .has_rule = true}, {.hcc = "3"}, {.hcc = "4"}
+	};
+	static const char *const text[] = {"A00", "B00", "C00", "ndc:00000000001"};
+	hcc_group_row groups[] = {
+		{"PAIR", LIST("1", "2"), true, 21, SHRT_MAX, NULL, 0},
+		{"FIRST", LIST("1"), false, 0, SHRT_MAX, "F", 1},
+		{"SECOND", LIST("1", "2"), false, 0, SHRT_MAX, "F", 2},
+		{"ELSE", {NULL, 0}, false, 0, SHRT_MAX, "F", 3}
+	};
+	static hcc_variable_row variables[] = {
+		{"SHORT", NULL, HCC_KIND_ENROLLMENT, {ANYBODY}}
+	};
+	hcc_interaction_row interactions[] = {
+		{"I1", LIST("FIRST"), false, 0}, {"I2", LIST("SECOND"), false, 0},
+		{"I3", LIST("ELSE"), false, 0}
+	};
+	static hcc_segment_row segments[] = {{"ALL", NULL, 1, {ANYBODY}, NULL, NULL}};
+	static hcc_coefficient_row coefficients[] = {
+		{"ALL", "HCC1", 1000, false}, {"ALL", "HCC2", 2000, false}, {"ALL", "HCC3", 4000, false},
+		{"ALL", "HCC4", 8000, false}, {"ALL", "PAIR", 100, false}, {"ALL", "SHORT", 10, false},
+		{"ALL", "I1", 1, false}, {"ALL", "I2", 2, false}, {"ALL", "I3", 3, false}
+	};
+	static hcc_csr_row factors[] = {
+		{6, -1, 1200000, false}, {6, 3, 1100000, false}, {6, 3, 1130000, true}
+	};
+	static const struct
+	{
+		int			age;
+		int			days;
+		const char *codes;
+		hcc_score	score;
+		hcc_verdict verdict;	/* of the last code */
+	}			cases[] = {
+		/* ELSE 3 */
+		{40, 365, "", 3, HCC_MAPPED},
+		/* 2 alone; 2000 under 21, 100 from then on */
+		{20, 365, "B00", 2002, HCC_MAPPED},
+		{21, 365, "B00", 102, HCC_MAPPED},
+		/* both count once and score once */
+		{40, 30, "A00 B00", 111, HCC_MAPPED},
+		{40, 31, "A00 B00", 101, HCC_MAPPED},
+		/* no HCC that counts, no SHORT; the drug scores */
+		{40, 30, "ndc:00000000001", 8003, HCC_MAPPED},
+		{40, 30, "ndc:00000000001@2025", 8003, HCC_MAPPED},
+		{40, 30, "ndc:00000000001@2024", 3, HCC_OUTSIDE_YEAR},
+		/* 3 does not count at 1 */
+		{1, 30, "C00", 3, HCC_MAPPED},
+		{2, 30, "C00", 4013, HCC_MAPPED},
+		/* A00 is valid until June; without date it is of December */
+		{40, 365, "A00@2025-06-30", 101, HCC_MAPPED},
+		{40, 365, "A00@2025-07-01", 3, HCC_NOT_VALID_ON_DAY},
+		{40, 365, "A00", 3, HCC_NOT_VALID_ON_DAY},
+		{40, 365, "A00@2024-12-31", 3, HCC_OUTSIDE_YEAR},
+		{40, 365, "D00@2025-01-01", 3, HCC_UNMAPPED}
+	};
+	hcc_source	s = {
+		.hcc_prefix = "HCC", .order = HCC_ORDER_SIMULTANEOUS, .concurrent_year = 2025,
+		.category = ROWS(categories), .crosswalk = ROWS(codes), .group = ROWS(groups),
+		.variable = ROWS(variables), .interaction = ROWS(interactions), .segment = ROWS(segments),
+		.coefficient = ROWS(coefficients), .csr = ROWS(factors)
+	};
+	hcc_beneficiary who = {.sex = HCC_MALE, .dual_status = HCC_NO_DUAL_STATUS, .csr_variant = 7};
+	hcc_problem problem;
+	hcc_model  *m;
+
+	categories[2].age_min = 2;
+	for (int i = 0; i < s.crosswalk.rows; i++)
+	{
+		codes[i].code = code(text[i]);
+		if (codes[i].has_rule)
+			codes[i].rule = (hcc_mapping_rule) {
+				.last_day = i == 0 ? icd10_day(2025, 6, 30) : INT32_MAX,
+				.mce_age_min = 0, .mce_age_max = SHRT_MAX, .age_max = SHRT_MAX
+			};
+	}
+	variables[0].condition.count_min = 1;
+	variables[0].condition.days_min = 1;
+	variables[0].condition.days_max = 30;
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	if (m == NULL)
+	{
+		printf("%s %s %s\n", problem.table, problem.row, problem.what);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		hcc_word	set[HCC_MAX_WORDS] = {0};
+		hcc_verdict verdict = HCC_MAPPED;
+		hcc_person	person;
+		const char *at = cases[i].codes;
+
+		who.age = cases[i].age;
+		who.enrollment_days = cases[i].days;
+		CHECK_INT(hcc_person_make(m, &who, &person), HCC_PERSON_OK);
+		while (*at != '\0')
+		{
+			size_t		length = strcspn(at, " ");
+
+			/* A00 without date would be that of December */
+			if (length == 3 && strcmp(cases[i].codes, "A00 B00") == 0 && *at == 'A')
+				verdict = hcc_map_code(m, code("A00@2025-01-01"), &person, true, set);
+			else
+				verdict = hcc_map_code(m, icd10_read(at, length), &person, true, set);
+			at += length + strspn(at + length, " ");
+		}
+		hcc_resolve(m, HCC_ORDER_OF_MODEL, set);
+		CHECK_INT(verdict, cases[i].verdict);
+		CHECK_INT(hcc_evaluate(m, &person, set), cases[i].score);
+	}
+	who.metal = 3;
+	CHECK_INT(hcc_csr_factor(m, &who), 1130000);
+	who.metal = 2;
+	CHECK_INT(hcc_csr_factor(m, &who), 1200000);
+	who.csr_variant = 8;
+	CHECK_INT(hcc_csr_factor(m, &who), 0);
+	free_all();
+}
+
+/* The age at diagnosis, which is looked at only where the date of birth is known */
+static void
+test_age_at_diagnosis(void)
+{
+	static hcc_category_row categories[] = {HCC("1", NULL, true)};
+	static hcc_crosswalk_row codes[] = {{.hcc = "1", .has_rule = true}};
+	static const struct
+	{
+		const char *code;
+		int			birth[3];	/* year, month, day */
+		hcc_verdict verdict;
+		hcc_verdict without_mce;
+	}			cases[] = {
+		{"A00@2025-06-14", {1985, 6, 15}, HCC_INVALID_BY_EDIT, HCC_MAPPED},
+		{"A00@2025-06-15", {1985, 6, 15}, HCC_MAPPED, HCC_MAPPED},
+		{"A00", {1985, 6, 15}, HCC_MAPPED, HCC_MAPPED},
+		{"A00@2025-01-01", {0}, HCC_MAPPED, HCC_MAPPED},
+		{"A00@2025-02-28", {1984, 2, 29}, HCC_MAPPED, HCC_MAPPED},
+		{"A00@2025-03-01", {1984, 2, 29}, HCC_AGE_CONFLICT, HCC_AGE_CONFLICT},
+		{"A00@2025-02-28", {1985, 2, 28}, HCC_MAPPED, HCC_MAPPED},
+		{"A00@2025-03-01", {1987, 1, 1}, HCC_AGE_CONFLICT, HCC_AGE_CONFLICT},
+		{"A00@2025-03-01", {2025, 3, 2}, HCC_BEFORE_BIRTH, HCC_BEFORE_BIRTH}
+	};
+	hcc_source	s = {
+		.hcc_prefix = "HCC", .concurrent_year = 2025, .category = ROWS(categories),
+		.crosswalk = ROWS(codes)
+	};
+	hcc_problem problem;
+	hcc_model  *m;
+
+	codes[0].code = code("A00");
+	codes[0].rule = (hcc_mapping_rule) {
+		.last_day = INT32_MAX, .mce_age_min = 40, .mce_age_max = SHRT_MAX, .age_max = SHRT_MAX
+	};
+	m = compile(&s, &problem);
+	CHECK(m != NULL);
+	for (size_t i = 0; m != NULL && i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		const int  *birth = cases[i].birth;
+		hcc_beneficiary who = {
+			.age = 40, .sex = HCC_MALE,
+			.date_of_birth = birth[0] == 0 ? 0 : icd10_day(birth[0], birth[1], birth[2])
+		};
+		hcc_word	set[HCC_MAX_WORDS] = {0};
+		hcc_person	person;
+
+		hcc_person_for_edits(m, &who, &person);
+		CHECK_INT(hcc_map_code(m, code(cases[i].code), &person, true, set), cases[i].verdict);
+		CHECK_INT(hcc_map_code(m, code(cases[i].code), &person, false, set), cases[i].without_mce);
+	}
+	free_all();
 }
 
 /* In test_problems: the source with one row changed */
@@ -440,9 +629,9 @@ test_problems(void)
 	expect_problem(&s, "hcc_hierarchy", "\"2\"", "cycle");
 	hierarchy[1] = kept_pair;
 
-	WITH(group[0], "LOW", LIST("2", "66"));
+	WITH(group[0], .name = "LOW", .hccs = LIST("2", "66"));
 	expect_problem(&s, "hcc_group", "\"66\"", "does not have");
-	WITH(group[0], "10", LIST("2"));
+	WITH(group[0], .name = "10", .hccs = LIST("2"));
 	expect_problem(&s, "hcc_group", "\"10\"", "duplicate");
 	group[0] = kept_group;
 
@@ -462,9 +651,9 @@ test_problems(void)
 	coefficient[0] = kept_coefficient;
 
 	crosswalk_code[1] = "A00";
-	WITH(crosswalk[1], 0, "1", NULL, false, 0);
+	WITH(crosswalk[1], .hcc = "1");
 	expect_problem(&s, "hcc_crosswalk", "A00", "duplicate");
-	WITH(crosswalk[1], 0, "55", NULL, false, 0);
+	WITH(crosswalk[1], .hcc = "55");
 	expect_problem(&s, "hcc_crosswalk", "\"55\"", "does not have");
 	crosswalk[1] = kept_crosswalk;
 	crosswalk_code[1] = kept_code;
@@ -511,6 +700,8 @@ main(void)
 	free_all();
 	test_many_hccs();
 	free_all();
+	test_concurrent_model();
+	test_age_at_diagnosis();
 	test_problems();
 	free_all();
 	return finish();

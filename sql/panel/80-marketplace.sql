@@ -1,0 +1,211 @@
+-- The marketplace: enrolment spans and drugs beside the diagnoses of the panel,
+-- which verdict each diagnosis has, and what an enrollee's score is in each plan.
+-- A benefit year is scored by its own diagnoses. The issuer of a diagnosis or a
+-- drug is its contract_id or issuer_id; NULL: the panel is of one issuer.
+
+CREATE TABLE @panel@.patient_enrollment (
+	patient_id @patient_id@ NOT NULL,
+	issuer_id text NOT NULL,
+	plan_id text NOT NULL,
+	first_day date NOT NULL,
+	last_day date NOT NULL CHECK (last_day >= first_day),
+	date_of_birth date NOT NULL,
+	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
+	metal text NOT NULL,
+	csr_variant text,
+	billable boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (patient_id, issuer_id, plan_id, first_day)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_enrollment IS
+	'Spans of enrolment in plans of the marketplace; those with one issuer are scored together.';
+COMMENT ON COLUMN @panel@.patient_enrollment.plan_id IS
+	'The plan of the span; of 16 characters, the last two are the variant.';
+COMMENT ON COLUMN @panel@.patient_enrollment.csr_variant IS
+	'Cost-sharing variant, two characters; NULL: as plan_id has it.';
+COMMENT ON COLUMN @panel@.patient_enrollment.billable IS
+	'Whether a premium is paid: not of children beyond those that a family is rated for.';
+
+CREATE TABLE @panel@.patient_drug (
+	id uuid NOT NULL DEFAULT gen_random_uuid(),
+	patient_id @patient_id@ NOT NULL,
+	issuer_id text,
+	fill_date date NOT NULL,
+	ndc text,
+	hcpcs text,
+	accepted boolean NOT NULL DEFAULT true,
+	PRIMARY KEY (@id_key@)
+) @by_patient@;
+COMMENT ON TABLE @panel@.patient_drug IS
+	'Drugs filled or given, by NDC or HCPCS; HCPCS of medical claims are in patient_diagnosis_hcc.';
+COMMENT ON COLUMN @panel@.patient_drug.accepted IS
+	'Whether the claim is paid and active; others are not read.';
+CREATE INDEX patient_drug_patient ON @panel@.patient_drug (patient_id, fill_date);
+
+CREATE FUNCTION @panel@.enrollee_diagnosis(payment_year integer, as_of timestamptz DEFAULT NULL,
+	without_list text DEFAULT 'error', patients @patient_id@[] DEFAULT NULL)
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
+		issuer_id text, icd10_code text, diagnosis_date date, claim_type text, bill_type text,
+		procedure_codes text[], record_source text, record_action text, known_at timestamptz,
+		verdict text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT d.id, d.patient_id, d.encounter_id, d.contract_id, d.icd10_code, d.diagnosis_date,
+		d.claim_type, d.bill_type, d.procedure_codes, d.record_source, d.record_action,
+		d.known_at,
+		-- so written that the verdict is found once
+		COALESCE(NULLIF(d.encounter_verdict, 'ok'), CASE WHEN EXISTS (
+				SELECT FROM @panel@.patient_enrollment e
+				WHERE e.patient_id = d.patient_id
+					AND (d.contract_id IS NULL OR d.contract_id = e.issuer_id)
+					AND d.diagnosis_date >= e.first_day AND d.diagnosis_date <= e.last_day)
+			THEN 'ok' ELSE 'outside_enrollment' END)
+	FROM @panel@.diagnosis(@extschema@.hcc_payment_year(enrollee_diagnosis.payment_year), 'ACA',
+		enrollee_diagnosis.as_of, enrollee_diagnosis.without_list,
+		make_date(enrollee_diagnosis.payment_year, 1, 1),
+		make_date(enrollee_diagnosis.payment_year, 12, 31), enrollee_diagnosis.patients) d;
+END;
+COMMENT ON FUNCTION @panel@.enrollee_diagnosis(integer, timestamptz, text, @patient_id@[]) IS
+	'Every diagnosis of a benefit year, with the verdict of the marketplace''s claim filter.';
+
+CREATE FUNCTION @panel@.enrollee_score(payment_year integer, as_of timestamptz DEFAULT NULL,
+	without_list text DEFAULT 'error', issuer text DEFAULT NULL,
+	patients @patient_id@[] DEFAULT NULL, model text DEFAULT 'HHS_V08')
+	RETURNS TABLE (patient_id @patient_id@, issuer_id text, plan_id text, metal text,
+		csr_variant text, billable boolean, plan_days integer, enrolled_days integer, age integer,
+		score numeric, csr_factor numeric, csr_score numeric, codes @extschema@.icd10_set,
+		who @extschema@.beneficiary, problem text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := @extschema@.hcc_payment_year(payment_year);
+	days_of_year daterange := daterange(make_date(year, 1, 1), make_date(year, 12, 31), '[]');
+	drugs text[] := ARRAY(SELECT DISTINCT x.code FROM @extschema@.hcc_drug_crosswalk x
+		WHERE x.model_version = enrollee_score.model AND x.code_system = 'hcpcs');
+BEGIN
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_year(model, year);
+	RETURN QUERY
+	WITH span AS (
+		SELECT e.patient_id, e.issuer_id, e.plan_id, e.metal,
+			COALESCE(e.csr_variant, CASE WHEN length(btrim(e.plan_id)) = 16
+				THEN right(btrim(e.plan_id), 2) END) AS csr_variant,
+			e.billable, e.date_of_birth, e.sex,
+			daterange(e.first_day, e.last_day, '[]') * days_of_year AS days
+		FROM @panel@.patient_enrollment e
+		WHERE e.first_day <= make_date(year, 12, 31) AND e.last_day >= make_date(year, 1, 1)
+			AND (enrollee_score.issuer IS NULL OR e.issuer_id = enrollee_score.issuer)
+			AND (@extschema@.hcc_everybody(enrollee_score.patients)
+				OR e.patient_id = ANY (enrollee_score.patients))
+			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
+	), enrollee AS (
+		SELECT s.patient_id, s.issuer_id, min(s.date_of_birth) AS born, min(s.sex) AS sex,
+			range_agg(s.days) AS enrolled, max(upper(s.days)) - 1 AS last_day,
+			CASE WHEN min(s.date_of_birth) <> max(s.date_of_birth)
+					THEN 'date_of_birth: differs between spans'
+				WHEN min(s.sex) <> max(s.sex) THEN 'sex: differs between spans'
+				WHEN min(s.date_of_birth) >= max(upper(s.days))
+					THEN 'date_of_birth: is after the last day of enrolment' END AS problem
+		FROM span s GROUP BY s.patient_id, s.issuer_id
+	), plan AS (
+		SELECT s.patient_id, s.issuer_id, s.plan_id, s.metal, s.csr_variant, s.billable,
+			range_agg(s.days) AS days
+		FROM span s
+		GROUP BY s.patient_id, s.issuer_id, s.plan_id, s.metal, s.csr_variant, s.billable
+	), code AS (
+		SELECT d.patient_id, d.contract_id AS issuer_id, c.icd10_code, d.diagnosis_date AS day,
+			NULL::text AS ndc, c.hcpcs
+		-- whether it is within a span, the join below asks
+		FROM (SELECT r.patient_id, r.contract_id, r.icd10_code, r.diagnosis_date, r.record_action,
+				r.procedure_codes, r.encounter_verdict
+			FROM @panel@.diagnosis(year, 'ACA', enrollee_score.as_of, enrollee_score.without_list,
+				make_date(year, 1, 1), make_date(year, 12, 31), enrollee_score.patients) r
+			-- the verdict is found once
+			OFFSET 0) d
+			-- a line that is accepted gives its drugs, whether the claim gives diagnoses or not
+			CROSS JOIN LATERAL (
+				SELECT d.icd10_code, NULL::text WHERE d.encounter_verdict = 'ok'
+				UNION ALL
+				SELECT NULL, p FROM unnest(d.procedure_codes) p
+				WHERE p = ANY (drugs) AND d.record_action IN ('add', 'replace')
+					AND d.encounter_verdict NOT IN ('voided', 'rejected', 'after_death',
+						'in_future')
+			) c (icd10_code, hcpcs)
+		UNION ALL
+		SELECT r.patient_id, r.issuer_id, NULL, r.fill_date, r.ndc, r.hcpcs
+		FROM @panel@.patient_drug r
+		WHERE r.accepted AND r.fill_date >= make_date(year, 1, 1)
+			AND r.fill_date <= make_date(year, 12, 31)
+			AND (@extschema@.hcc_everybody(enrollee_score.patients)
+				OR r.patient_id = ANY (enrollee_score.patients))
+	), collected AS (
+		SELECT e.patient_id, e.issuer_id,
+			@extschema@.icd10_agg(c.icd10_code, c.day, c.ndc, c.hcpcs) AS codes
+		FROM enrollee e JOIN code c ON c.patient_id = e.patient_id
+			AND (c.issuer_id IS NULL OR c.issuer_id = e.issuer_id) AND e.enrolled @> c.day
+		GROUP BY e.patient_id, e.issuer_id
+	)
+	SELECT p.patient_id, p.issuer_id, p.plan_id, p.metal, p.csr_variant, p.billable,
+		(SELECT sum(upper(d) - lower(d))::integer FROM unnest(p.days) d),
+		(SELECT sum(upper(d) - lower(d))::integer FROM unnest(e.enrolled) d),
+		CASE WHEN e.problem IS NULL
+			THEN extract(year FROM age(e.last_day, e.born))::integer END,
+		x.score, f.factor, x.score * f.factor, k.codes, w.who, e.problem
+	FROM plan p
+		JOIN enrollee e ON e.patient_id = p.patient_id AND e.issuer_id = p.issuer_id
+		LEFT JOIN collected c ON c.patient_id = p.patient_id AND c.issuer_id = p.issuer_id
+		CROSS JOIN LATERAL (SELECT COALESCE(c.codes, '{}'::@extschema@.icd10_set) AS codes
+			OFFSET 0) k
+		CROSS JOIN LATERAL (SELECT CASE WHEN e.problem IS NULL THEN
+			@extschema@.enrollee_of_spans(e.born, e.sex, e.enrolled, year, p.metal,
+				p.csr_variant) END AS who OFFSET 0) w
+		CROSS JOIN LATERAL (SELECT @extschema@.raf_score(k.codes, w.who, enrollee_score.model,
+			year, NULL::text, true, NULL::text) AS score OFFSET 0) x
+		CROSS JOIN LATERAL (SELECT @extschema@.raf_csr_factor(w.who, enrollee_score.model, year)
+			AS factor OFFSET 0) f;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.enrollee_score(integer, timestamptz, text, text, @patient_id@[], text)
+	IS 'What is everybody''s score of a benefit year in each of their plans?';
+
+CREATE FUNCTION @panel@.enrollee_gap(payment_year integer, as_of timestamptz DEFAULT NULL,
+	without_list text DEFAULT 'error', issuer text DEFAULT NULL,
+	patients @patient_id@[] DEFAULT NULL, model text DEFAULT 'HHS_V08')
+	RETURNS TABLE (patient_id @patient_id@, issuer_id text, plan_id text, billable boolean,
+		plan_days integer, hcc_code text, label text, status text, closure text,
+		superseded_by text[], icd10_codes text[], terms_gained text[], value_raw numeric,
+		csr_value numeric, csr_joint numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 200000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+DECLARE
+	year integer := @extschema@.hcc_payment_year(payment_year);
+BEGIN
+	RETURN QUERY
+	WITH before AS (
+		-- what was documented, as if it were again, whatever day it was
+		SELECT DISTINCT ON (b.patient_id, b.issuer_id) b.patient_id, b.issuer_id,
+			(SELECT @extschema@.icd10_agg(split_part(c, '@', 1))
+				FROM unnest(b.codes::text[]) c WHERE c !~ ':') AS codes
+		FROM @panel@.enrollee_score(year - 1, enrollee_gap.as_of, enrollee_gap.without_list,
+			enrollee_gap.issuer, enrollee_gap.patients, enrollee_gap.model) b
+		ORDER BY b.patient_id, b.issuer_id
+	)
+	SELECT n.patient_id, n.issuer_id, n.plan_id, n.billable, n.plan_days, g.hcc_code, g.label,
+		g.status, g.closure, g.superseded_by, g.icd10_codes, g.terms_gained, g.value_raw,
+		g.value_raw * n.csr_factor, g.joint_raw * n.csr_factor
+	FROM @panel@.enrollee_score(year, enrollee_gap.as_of, enrollee_gap.without_list,
+			enrollee_gap.issuer, enrollee_gap.patients, enrollee_gap.model) n
+		JOIN before b ON b.patient_id = n.patient_id AND b.issuer_id = n.issuer_id
+		CROSS JOIN LATERAL @extschema@.raf_gaps(ARRAY[b.codes], n.codes, n.who, year,
+			enrollee_gap.model, 'ACA'::text, NULL::text, NULL::@extschema@.icd10_set,
+			NULL::@extschema@.icd10_set, NULL::text[], true, NULL::@extschema@.icd10_set) g;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.enrollee_gap(integer, timestamptz, text, text, @patient_id@[], text) IS
+	'Which conditions of the year before are not documented again for re-enrolled members?';

@@ -1,0 +1,130 @@
+-- Staging: the bytes of files, as they are
+
+CREATE FUNCTION @panel@.import_open(label text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	opened bigint;
+BEGIN
+	INSERT INTO @panel@.import_batch (label) VALUES (import_open.label)
+	RETURNING batch_id INTO opened;
+	RETURN opened;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_open(text) IS
+	'Opens a batch, the files that are read and loaded together; returns its number.';
+
+CREATE FUNCTION @panel@.import_stage(batch_id bigint, format text, name text,
+	content bytea DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	staged bigint;
+BEGIN
+	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	IF NOT EXISTS (SELECT FROM @panel@.import_batch b WHERE b.batch_id = import_stage.batch_id) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('there is no batch %s', COALESCE(import_stage.batch_id::text, 'NULL')),
+			HINT = format('SELECT %I.import_open(); returns the number of a new one.',
+				@panel_name@);
+	ELSIF NOT EXISTS (SELECT FROM @extschema@.import_format f
+			WHERE f.format = import_stage.format) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('there is no format "%s"', COALESCE(import_stage.format, 'NULL')),
+			DETAIL = (SELECT format('There are: %s.', string_agg(f.format, ', ' ORDER BY f.format))
+				FROM @extschema@.import_format f);
+	END IF;
+	INSERT INTO @panel@.import_file (batch_id, format, name, bytes)
+	VALUES (import_stage.batch_id, import_stage.format, import_stage.name,
+		octet_length(import_stage.content))
+	RETURNING file_id INTO staged;
+	INSERT INTO @panel@.import_chunk (file_id, chunk, content)
+	SELECT staged, 1, import_stage.content WHERE import_stage.content IS NOT NULL;
+	RETURN staged;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_stage(bigint, text, text, bytea) IS
+	'Stages a file in a batch, with its bytes or to have import_chunk filled; returns its number.';
+
+CREATE FUNCTION @panel@.import_staged(file_id bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	length bigint;
+BEGIN
+	UPDATE @panel@.import_file f SET bytes = (SELECT COALESCE(sum(octet_length(c.content)), 0)
+		FROM @panel@.import_chunk c WHERE c.file_id = f.file_id)
+	WHERE f.file_id = import_staged.file_id
+	RETURNING f.bytes INTO length;
+	RETURN length;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_staged(bigint) IS
+	'Says that all chunks of a file are there; returns its length.';
+
+CREATE FUNCTION @panel@.import_report(batch_id bigint DEFAULT NULL)
+	RETURNS TABLE (batch bigint, file_id bigint, format text, name text, bytes bigint,
+		"read" bigint, loaded bigint, unchanged bigint, refused bigint, warnings bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+BEGIN ATOMIC
+	SELECT f.batch_id, f.file_id, f.format, f.name,
+		f.bytes, COALESCE(f.records_read, 0) + COALESCE(f.people_read, 0),
+		COALESCE(f.records_loaded, 0) + COALESCE(f.people_loaded, 0),
+		COALESCE(f.records_unchanged, 0) + COALESCE(f.people_unchanged, 0),
+		COALESCE(f.records_refused, 0) + COALESCE(f.people_refused, 0),
+		(SELECT count(*) FROM @panel@.import_refusal r
+			WHERE r.file_id = f.file_id AND NOT r.refused)
+	FROM @panel@.import_file f
+	WHERE (import_report.batch_id IS NULL OR f.batch_id = import_report.batch_id)
+		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
+	ORDER BY f.batch_id, f.file_id;
+END;
+COMMENT ON FUNCTION @panel@.import_report(bigint) IS
+	'What became of the records of staged files: read = loaded + unchanged + refused.';
+
+CREATE FUNCTION @panel@.import_merge(patient_id @patient_id@, into_patient_id @patient_id@)
+	RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	moved bigint;
+BEGIN
+	-- all that is of the first goes in the end
+	IF import_merge.patient_id = import_merge.into_patient_id THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'a patient cannot be merged into the same patient';
+	END IF;
+	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
+	WHERE i.patient_id = import_merge.patient_id;
+	GET DIAGNOSTICS moved = ROW_COUNT;
+	UPDATE @panel@.import_claim_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.patient_diagnosis_hcc d SET patient_id = import_merge.into_patient_id
+	WHERE d.patient_id = import_merge.patient_id;
+	-- where both have a row of a month, that of the one who stays is the one
+	UPDATE @panel@.patient_demographic p SET patient_id = import_merge.into_patient_id
+	WHERE p.patient_id = import_merge.patient_id
+		AND NOT EXISTS (SELECT FROM @panel@.patient_demographic o
+			WHERE o.patient_id = import_merge.into_patient_id
+				AND o.payment_year = p.payment_year AND o.payment_month = p.payment_month);
+	DELETE FROM @panel@.patient_demographic p WHERE p.patient_id = import_merge.patient_id;
+	UPDATE @panel@.patient_drug d SET patient_id = import_merge.into_patient_id
+	WHERE d.patient_id = import_merge.patient_id;
+	-- likewise of spans
+	UPDATE @panel@.patient_enrollment e SET patient_id = import_merge.into_patient_id
+	WHERE e.patient_id = import_merge.patient_id
+		AND NOT EXISTS (SELECT FROM @panel@.patient_enrollment o
+			WHERE o.patient_id = import_merge.into_patient_id AND o.issuer_id = e.issuer_id
+				AND o.plan_id = e.plan_id AND o.first_day = e.first_day);
+	DELETE FROM @panel@.patient_enrollment e WHERE e.patient_id = import_merge.patient_id;
+	RETURN moved;
+EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
+	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_merge(@patient_id@, @patient_id@) IS
+	'Makes two patients one: numbers, records and months of the first become the second''s.';

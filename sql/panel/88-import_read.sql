@@ -1,0 +1,33 @@
+-- What is in the files of a batch, whatever their format: a format that is
+-- new has one line here. They read cursors, and so are VOLATILE.
+
+CREATE FUNCTION @panel@.import_read(batch_id bigint) RETURNS SETOF @extschema@.import_claim
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_x12_837(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_fhir(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_cclf(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_rif(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_synpuf(batch_id) c;
+	RETURN QUERY SELECT c.* FROM @panel@.import_read_mao004(batch_id) c;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_read(bigint) IS 'The claims of the files of a batch.';
+
+CREATE FUNCTION @panel@.import_people_read(batch_id bigint)
+	RETURNS SETOF @extschema@.import_person
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_x12_834(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_fhir(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_cclf(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_rif(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_synpuf(batch_id) p;
+	RETURN QUERY SELECT p.* FROM @panel@.import_people_mmr(batch_id) p;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.import_people_read(bigint) IS 'The people of the files of a batch.';

@@ -1,0 +1,634 @@
+/*
+ * x12.c
+ *	  X12 interchanges: segments and envelopes.
+ */
+#include "core/x12.h"
+
+#include <string.h>
+
+#include "core/assert.h"
+
+/* ---- values ---- */
+
+/* Whether a character is a blank or a line end, which mean nothing around segments */
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Without the blanks around it */
+static x12_slice
+trimmed(x12_slice slice)
+{
+	while (slice.length > 0 && is_blank(slice.text[0]))
+	{
+		slice.text++;
+		slice.length--;
+	}
+	while (slice.length > 0 && is_blank(slice.text[slice.length - 1]))
+		slice.length--;
+	return slice;
+}
+
+/* Component n of an element, from 1; empty if it is not there */
+x12_slice
+x12_component(const x12_reader *reader, x12_slice element, int n)
+{
+	x12_slice	none = {"", 0};
+	const char *separator;
+
+	while ((separator = element.length > 0 ? memchr(element.text, reader->component,
+													element.length) : NULL) != NULL)
+	{
+		size_t		length = separator - element.text;
+
+		if (--n == 0)
+		{
+			element.length = length;
+			return trimmed(element);
+		}
+		element.text += length + 1;
+		element.length -= length + 1;
+	}
+	return n == 1 ? trimmed(element) : none;
+}
+
+/* Keep a slice without the blanks around it; false if it is too long, nothing is kept then. */
+bool
+x12_keep(x12_value *value, x12_slice slice)
+{
+	slice = trimmed(slice);
+	value->length = 0;
+	if (slice.length > X12_LONGEST_VALUE)
+		return false;
+	value->length = (uint8_t) slice.length;
+	memcpy(value->text, slice.text, slice.length);
+	return true;
+}
+
+/* A whole number, not negative; false if it is none, or too large to count with */
+bool
+x12_number(x12_slice slice, int64_t *number)
+{
+	*number = 0;
+	slice = trimmed(slice);
+	if (slice.length == 0 || slice.length > 15)
+		return false;
+	for (size_t i = 0; i < slice.length; i++)
+	{
+		if (slice.text[i] < '0' || slice.text[i] > '9')
+			return false;
+		*number = *number * 10 + (slice.text[i] - '0');
+	}
+	return true;
+}
+
+/* Days from 2000-01-01 to a day of the Gregorian calendar */
+static x12_day
+day_of(int year, int month, int day)
+{
+	/* the year begins in March, so that the leap day is its last */
+	int			y = month <= 2 ? year - 1 : year;
+	int			m = (month + 9) % 12;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 730425;
+}
+
+/* A date of eight digits, YYYYMMDD; false if it is none */
+bool
+x12_date(x12_slice slice, x12_day *day)
+{
+	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int64_t		number;
+	int			year;
+	int			month;
+	int			d;
+
+	*day = X12_NO_DAY;
+	if (slice.length != 8 || !x12_number(slice, &number))
+		return false;
+	year = (int) (number / 10000);
+	month = (int) (number / 100 % 100);
+	d = (int) (number % 100);
+	if (year < 1800 || month < 1 || month > 12 || d < 1 || d > days[month - 1] ||
+		(month == 2 && d == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0))))
+		return false;
+	*day = day_of(year, month, d);
+	return true;
+}
+
+/*
+ * One date, or two with a hyphen between them.  What is written decides, for
+ * the qualifier is often the wrong one; a time may follow a single date.
+ */
+bool
+x12_dates(x12_slice slice, x12_day *from, x12_day *to)
+{
+	x12_slice	first;
+	x12_slice	rest;
+	int64_t		time;
+
+	*from = *to = X12_NO_DAY;
+	slice = trimmed(slice);
+	if (slice.length < 8)
+		return false;
+	first.text = slice.text;
+	first.length = 8;
+	rest.text = slice.text + 8;
+	rest.length = slice.length - 8;
+	if (!x12_date(first, from))
+		return false;
+	if (rest.length == 9 && rest.text[0] == '-')
+	{
+		rest.text++;
+		rest.length--;
+		return x12_date(rest, to);
+	}
+	*to = *from;
+	return rest.length == 0 || (rest.length == 4 && x12_number(rest, &time));
+}
+
+/* Whether something has been found already */
+bool
+x12_found(const x12_findings *findings, const char *reason)
+{
+	for (int i = 0; i < findings->n; i++)
+	{
+		if (strcmp(findings->finding[i].reason, reason) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Add a finding, once for each reason: the first place is where to look. */
+void
+x12_find(x12_findings *findings, const char *reason, int64_t position, const char *field)
+{
+	x12_finding finding = {reason, position, field};
+
+	if (findings->n < X12_MOST_FINDINGS && !x12_found(findings, reason))
+		findings->finding[findings->n++] = finding;
+}
+
+/* ---- envelopes ---- */
+
+/* Tell something of the file or of the transaction at hand. */
+static void
+tell(x12_reader *reader, bool file, bool refused, const char *reason, int64_t position,
+	 const char *field, int64_t said, int64_t counted)
+{
+	x12_note	note = {file, refused, {reason, position, field}, said, counted};
+
+	reader->note(reader, &note);
+}
+
+/* A trailer says another number than there were. */
+static void
+check_count(x12_reader *reader, x12_slice said, int64_t counted, int64_t position,
+			const char *field)
+{
+	int64_t		number;
+
+	if (!x12_number(said, &number))
+		number = -1;
+	if (number != counted)
+		tell(reader, field[0] != 'S', false, "se_count", position, field, number, counted);
+}
+
+/* The transaction at hand ends, by its trailer or, if it has none, by what follows. */
+static void
+end_transaction(x12_reader *reader, bool whole)
+{
+	if (!reader->in_transaction)
+		return;
+	if (reader->accepted)
+	{
+		reader->end(reader, whole);
+		if (!whole)
+			tell(reader, false, true, "truncated", reader->transaction_position, "SE", -1, -1);
+	}
+	reader->in_transaction = false;
+	reader->accepted = false;
+}
+
+/* The group, or the whole interchange, ends without a trailer. */
+static void
+end_group(x12_reader *reader, bool whole)
+{
+	end_transaction(reader, false);
+	if (reader->in_group && !whole)
+		tell(reader, true, true, "truncated", reader->position, "GE", -1, -1);
+	reader->in_group = false;
+}
+
+/* The interchange ends, by its trailer or without one. */
+static void
+end_interchange(x12_reader *reader, bool whole)
+{
+	bool		open_group = reader->in_group;
+
+	end_group(reader, false);
+	if (reader->in_interchange && !whole && !open_group)
+		tell(reader, true, true, "truncated", reader->position, "IEA", -1, -1);
+	reader->in_interchange = false;
+}
+
+/* A transaction begins; what is not read is refused as a whole. */
+static void
+begin_transaction(x12_reader *reader, const x12_segment *segment)
+{
+	end_transaction(reader, false);
+	reader->in_transaction = true;
+	reader->transactions++;
+	reader->segments = 1;
+	reader->transaction_position = segment->position;
+	x12_keep(&reader->kind, x12_element(segment, 1));
+	x12_keep(&reader->transaction, x12_element(segment, 2));
+	x12_keep(&reader->guide, x12_element(segment, 3));
+	if (reader->guide.length == 0)
+		reader->guide = reader->group_guide;
+	reader->accepted = reader->accepts(reader);
+	if (reader->accepted)
+		reader->begin(reader);
+	else
+		tell(reader, false, true, "unsupported_transaction", segment->position, "ST03", -1, -1);
+}
+
+/* What a segment means for the envelopes; what is in an accepted transaction is handed on. */
+static void
+take_segment(x12_reader *reader, const x12_segment *segment)
+{
+	if (segment->id == X12_ID('S', 'T', ' '))
+		begin_transaction(reader, segment);
+	else if (segment->id == X12_ID('S', 'E', ' '))
+	{
+		if (reader->in_transaction && reader->accepted)
+			check_count(reader, x12_element(segment, 1), reader->segments + 1,
+						segment->position, "SE01");
+		end_transaction(reader, true);
+	}
+	else if (segment->id == X12_ID('G', 'S', ' '))
+	{
+		end_group(reader, false);
+		reader->in_group = true;
+		reader->groups++;
+		reader->transactions = 0;
+		x12_keep(&reader->group, x12_element(segment, 6));
+		x12_keep(&reader->group_guide, x12_element(segment, 8));
+	}
+	else if (segment->id == X12_ID('G', 'E', ' '))
+	{
+		end_transaction(reader, false);
+		if (reader->in_group)
+			check_count(reader, x12_element(segment, 1), reader->transactions,
+						segment->position, "GE01");
+		end_group(reader, true);
+	}
+	else if (segment->id == X12_ID('I', 'E', 'A'))
+	{
+		end_group(reader, false);
+		if (reader->in_interchange)
+			check_count(reader, x12_element(segment, 1), reader->groups, segment->position,
+						"IEA01");
+		end_interchange(reader, true);
+	}
+	else if (reader->in_transaction)
+	{
+		reader->segments++;
+		if (reader->accepted)
+			reader->segment(reader, segment);
+	}
+}
+
+/* ---- segments ---- */
+
+/* The id at the beginning of a segment, as a number */
+static uint32_t
+read_id(const x12_reader *reader, const char *bytes, size_t length)
+{
+	size_t		n = 0;
+
+	while (n < 4 && n < length && bytes[n] != reader->element)
+		n++;
+	if (n == 3)
+		return X12_ID(bytes[0], bytes[1], bytes[2]);
+	return n == 2 ? X12_ID(bytes[0], bytes[1], ' ') : X12_NO_ID;
+}
+
+/* Whether anybody looks at more of a segment than that it is there */
+static bool
+is_wanted(const x12_reader *reader, uint32_t id)
+{
+	switch (id)
+	{
+		case X12_NO_ID:
+		case X12_ID('G', 'E', ' '):
+		case X12_ID('G', 'S', ' '):
+		case X12_ID('I', 'E', 'A'):
+		case X12_ID('S', 'E', ' '):
+		case X12_ID('S', 'T', ' '):
+			return true;
+		default:
+			return reader->accepted && reader->wants(id);
+	}
+}
+
+/* Split a segment, without its terminator, into id and elements. */
+static void
+split(const x12_reader *reader, const char *bytes, size_t length, x12_segment *segment)
+{
+	x12_slice	whole = {bytes, length};
+	const char *end;
+	const char *at;
+
+	whole = trimmed(whole);
+	at = whole.text;
+	end = whole.text + whole.length;
+	segment->elements = 0;
+	segment->element[0].text = at;
+	/* elements are short: looking at each character is faster than asking for the next */
+	for (; at < end; at++)
+	{
+		if (*at != reader->element)
+			continue;
+		segment->element[segment->elements].length =
+			at - segment->element[segment->elements].text;
+		if (segment->elements == X12_MOST_ELEMENTS - 1)
+			break;
+		segment->element[++segment->elements].text = at + 1;
+	}
+	if (at == end)
+		segment->element[segment->elements].length =
+			at - segment->element[segment->elements].text;
+	segment->id = read_id(reader, whole.text, whole.length);
+}
+
+/* A segment is complete. */
+static void
+segment_ends(x12_reader *reader, const char *bytes, size_t length)
+{
+	x12_segment segment;
+
+	reader->state = X12_BETWEEN;
+	if (reader->in_transaction && length > 2 && length <= X12_LONGEST_SEGMENT &&
+		!is_blank(bytes[0]) && !is_wanted(reader, read_id(reader, bytes, length)))
+	{
+		reader->position++;
+		reader->segments++;
+		return;
+	}
+	segment.too_long = length > X12_LONGEST_SEGMENT;
+	segment.elements = 0;
+	segment.id = X12_NO_ID;
+	if (!segment.too_long)
+	{
+		split(reader, bytes, length, &segment);
+		if (segment.elements == 0 && segment.element[0].length == 0)
+			return;				/* a blank line, or a terminator too many */
+	}
+	segment.position = ++reader->position;
+	take_segment(reader, &segment);
+}
+
+/* From here on the file is of no use; what is open ends here. */
+static void
+stop(x12_reader *reader, const char *reason, const char *field)
+{
+	reader->state = X12_STOPPED;
+	end_interchange(reader, false);
+	tell(reader, true, true, reason, reader->position + 1, field, -1, -1);
+}
+
+/* What is in the carry, ISA, begins a header. */
+static void
+begin_header(x12_reader *reader)
+{
+	reader->state = X12_IN_HEADER;
+	reader->header_elements = 0;
+}
+
+/* The header is complete, in the carry: it says what separates what. */
+static void
+header_ends(x12_reader *reader, char terminator)
+{
+	x12_segment segment;
+
+	reader->terminator = terminator;
+	split(reader, reader->carry, reader->carried, &segment);
+	end_interchange(reader, false);
+	reader->position++;
+	reader->in_interchange = true;
+	reader->groups = 0;
+	x12_keep(&reader->interchange, x12_element(&segment, 13));
+	if (reader->carried != 105)
+		tell(reader, true, false, "isa_length", reader->position, "ISA", -1, -1);
+	if (X12_IS(x12_element(&segment, 15), "T"))
+		tell(reader, true, false, "test_data", reader->position, "ISA15", -1, -1);
+	reader->carried = 0;
+	reader->state = X12_BETWEEN;
+}
+
+/*
+ * One more character of the header: up to the sixteenth separator, then the
+ * component separator, then the terminator, which may be a line end of two
+ * characters.
+ */
+static void
+header_takes(x12_reader *reader, char c)
+{
+	hcc_assert(reader->carried < X12_LONGEST_HEADER);
+	if (reader->header_elements == 17)
+	{
+		header_ends(reader, c == '\r' ? '\n' : c);
+		return;
+	}
+	reader->carry[reader->carried++] = c;
+	if (reader->carried == 4)
+	{
+		reader->element = c;
+		reader->header_elements = 1;
+		/* nothing that can be in a value separates values, and no NUL anything */
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			c == ' ' || c == '\0')
+			stop(reader, "no_isa", "ISA");
+	}
+	else if (reader->header_elements == 16)
+	{
+		reader->component = c;
+		reader->header_elements = 17;
+		if (c == reader->element)
+			stop(reader, "bad_layout", "ISA16");
+	}
+	else if (reader->carried > 4 && c == reader->element)
+		reader->header_elements++;
+	if (reader->carried == X12_LONGEST_HEADER && reader->state == X12_IN_HEADER)
+		stop(reader, "bad_layout", "ISA");
+}
+
+/* The first characters of a file or after an interchange: blanks, a mark of the encoding, ISA */
+static void
+before_header_takes(x12_reader *reader, char c)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	static const char isa[] = "ISA";
+
+	if (reader->carried == 0 && is_blank(c))
+		return;
+	reader->carry[reader->carried++] = c;
+	if (memcmp(reader->carry, mark, reader->carried) == 0)
+	{
+		if (reader->carried == 3)
+			reader->carried = 0;
+	}
+	else if (memcmp(reader->carry, isa, reader->carried) != 0)
+		stop(reader,
+			 (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
+			 "ISA");
+	else if (reader->carried == 3)
+		begin_header(reader);
+}
+
+/*
+ * Bytes from the beginning of a segment on.  If it is another header, its
+ * separators are its own; that shows at the fourth character, so that what may
+ * be one is carried until then.
+ */
+static const char *
+begin_segment(x12_reader *reader, const char *at, const char *end)
+{
+	if (reader->carried == 0)
+	{
+		while (at < end && is_blank(*at) && *at != reader->element)
+			at++;
+		if (at == end)
+			return at;
+		if (*at != 'I')
+		{
+			reader->state = X12_IN_SEGMENT;
+			return at;
+		}
+	}
+	while (at < end && reader->carried < 4)
+	{
+		char		c = *at;
+
+		if (c == reader->terminator && !(reader->carried == 3))
+			break;
+		reader->carry[reader->carried++] = c;
+		at++;
+		if (memcmp(reader->carry, "ISA", reader->carried < 3 ? reader->carried : 3) != 0)
+			break;
+		if (reader->carried == 4)
+		{
+			if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+				break;
+			reader->carried = 3;
+			begin_header(reader);
+			header_takes(reader, c);
+			return at;
+		}
+	}
+	if (at < end || reader->carried == 4 ||
+		memcmp(reader->carry, "ISA", reader->carried) != 0)
+		reader->state = X12_IN_SEGMENT;
+	return at;
+}
+
+/* Bytes of a segment, up to its terminator if that is among them */
+static const char *
+continue_segment(x12_reader *reader, const char *at, const char *end)
+{
+	const char *terminator = memchr(at, reader->terminator, end - at);
+	size_t		length = (terminator ? terminator : end) - at;
+
+	if (terminator != NULL && reader->carried == 0 && reader->state == X12_IN_SEGMENT)
+	{
+		segment_ends(reader, at, length);
+		return terminator + 1;
+	}
+	if (reader->state == X12_IN_SEGMENT)
+	{
+		if (reader->carried + length > X12_LONGEST_SEGMENT)
+			reader->state = X12_SKIPPING;
+		else
+		{
+			memcpy(reader->carry + reader->carried, at, length);
+			reader->carried += length;
+		}
+	}
+	if (terminator == NULL)
+		return end;
+	length = reader->state == X12_SKIPPING ? X12_LONGEST_SEGMENT + 1 : reader->carried;
+	reader->carried = 0;
+	segment_ends(reader, reader->carry, length);
+	return terminator + 1;
+}
+
+/* Make a reader ready for a file; what it calls back must be set. */
+void
+x12_start(x12_reader *reader)
+{
+	reader->state = X12_BEFORE_HEADER;
+	reader->carried = 0;
+	reader->position = 0;
+	reader->header_elements = 0;
+	reader->in_interchange = reader->in_group = reader->in_transaction = false;
+	reader->accepted = false;
+	reader->segments = reader->transactions = reader->groups = 0;
+	reader->interchange.length = reader->group.length = reader->transaction.length = 0;
+	reader->group_guide.length = reader->guide.length = reader->kind.length = 0;
+}
+
+/* Take more bytes of the file. */
+void
+x12_push(x12_reader *reader, const char *bytes, size_t length)
+{
+	const char *at = bytes;
+	const char *end = bytes + length;
+
+	while (at < end && reader->state != X12_STOPPED)
+	{
+		switch (reader->state)
+		{
+			case X12_BEFORE_HEADER:
+				before_header_takes(reader, *at++);
+				break;
+			case X12_IN_HEADER:
+				header_takes(reader, *at++);
+				break;
+			case X12_BETWEEN:
+				at = begin_segment(reader, at, end);
+				break;
+			default:
+				at = continue_segment(reader, at, end);
+		}
+	}
+}
+
+/*
+ * The file has ended.  What is left without a terminator is no segment, for it
+ * may have been cut anywhere; of the last trailer nothing can be missing that
+ * matters.
+ */
+void
+x12_finish(x12_reader *reader)
+{
+	if (reader->state == X12_STOPPED)
+		return;
+	if (reader->state == X12_BEFORE_HEADER || reader->state == X12_IN_HEADER)
+	{
+		stop(reader, reader->state == X12_IN_HEADER ? "truncated" : "no_isa", "ISA");
+		return;
+	}
+	if (reader->state == X12_IN_SEGMENT && reader->carried > 4 &&
+		memcmp(reader->carry, "IEA", 3) == 0 && reader->carry[3] == reader->element)
+	{
+		size_t		length = reader->carried;
+
+		reader->carried = 0;
+		segment_ends(reader, reader->carry, length);
+	}
+	end_interchange(reader, false);
+	reader->state = X12_STOPPED;
+}

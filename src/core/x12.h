@@ -1,0 +1,172 @@
+/*
+ * x12.h
+ *	  Reading X12 interchanges: segments, envelopes, and what is in claims (837)
+ *	  and enrolments (834).
+ *
+ * A reader is pushed the bytes of a file piece by piece and calls back with
+ * what it finds. It holds no more of a file than one segment and what of one
+ * claim or member is kept, all of it in the reader itself: it allocates
+ * nothing. What is longer or more than there is room for is refused as such.
+ *
+ * Only the interchange header says what separates elements, components and
+ * segments. There is no escape, so a file that shows otherwise is wrong.
+ */
+#ifndef HCC_X12_H
+#define HCC_X12_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define X12_LONGEST_SEGMENT 65536
+#define X12_LONGEST_HEADER 512
+#define X12_MOST_ELEMENTS 32
+#define X12_LONGEST_VALUE 80
+#define X12_MOST_FINDINGS 32
+
+/* Bytes of the segment at hand */
+typedef struct x12_slice
+{
+	const char *text;
+	size_t		length;
+} x12_slice;
+
+/* Bytes that are kept */
+typedef struct x12_value
+{
+	uint8_t		length;
+	char		text[X12_LONGEST_VALUE];
+} x12_value;
+
+/* The id of a segment as a number; one of two characters has a blank at its end. */
+#define X12_ID(a, b, c) \
+	((uint32_t) (unsigned char) (a) << 16 | (uint32_t) (unsigned char) (b) << 8 | \
+	 (unsigned char) (c))
+#define X12_NO_ID 0				/* of a segment that is too long, or has none */
+
+typedef struct x12_segment
+{
+	int64_t		position;		/* in the file, ISA is 1 */
+	uint32_t	id;				/* as X12_ID has it */
+	int			elements;		/* of them, without the id */
+	x12_slice	element[X12_MOST_ELEMENTS]; /* [1] is the first; [0] is the id */
+	bool		too_long;		/* nothing but the id, or its beginning, is there */
+} x12_segment;
+
+/* A day, counted from 2000-01-01; no real one is X12_NO_DAY */
+typedef int32_t x12_day;
+#define X12_NO_DAY INT32_MIN
+
+/* What is wrong, where, in which field; names of reasons are those of import_reason. */
+typedef struct x12_finding
+{
+	const char *reason;
+	int64_t		position;
+	const char *field;
+} x12_finding;
+
+typedef struct x12_findings
+{
+	int			n;
+	x12_finding finding[X12_MOST_FINDINGS];
+} x12_findings;
+
+/* What is said of a transaction or of the file */
+typedef struct x12_note
+{
+	bool		file;			/* of the file, else of the transaction at hand */
+	bool		refused;
+	x12_finding finding;
+	int64_t		said;			/* by a trailer; -1: nothing */
+	int64_t		counted;
+} x12_note;
+
+typedef enum x12_state
+{
+	X12_BEFORE_HEADER,			/* nothing but blanks so far */
+	X12_IN_HEADER,
+	X12_BETWEEN,				/* at the beginning of a segment */
+	X12_IN_SEGMENT,
+	X12_SKIPPING,				/* the rest of a segment that is too long */
+	X12_STOPPED					/* the file is refused, or has ended */
+} x12_state;
+
+typedef struct x12_reader x12_reader;
+
+struct x12_reader
+{
+	/* what to do with transactions whose guide begins so, and to tell */
+	bool		(*accepts) (x12_reader *reader);
+	bool		(*wants) (uint32_t id);
+	void		(*begin) (x12_reader *reader);
+	void		(*segment) (x12_reader *reader, const x12_segment *segment);
+	void		(*end) (x12_reader *reader, bool whole);
+	void		(*note) (x12_reader *reader, const x12_note *note);
+	x12_day		today;			/* what is later is in the future */
+
+	x12_state	state;
+	char		element;		/* separators; 0: not known yet */
+	char		component;
+	char		terminator;
+	int			header_elements;
+	int64_t		position;
+
+	bool		in_interchange;
+	bool		in_group;
+	bool		in_transaction;
+	bool		accepted;		/* the transaction at hand is read */
+	int64_t		segments;		/* of the transaction, ST counted */
+	int64_t		transactions;	/* of the group */
+	int64_t		groups;			/* of the interchange */
+	x12_value	interchange;	/* ISA13, GS06, ST02 */
+	x12_value	group;
+	x12_value	transaction;
+	x12_value	kind;			/* ST01 */
+	x12_value	group_guide;	/* GS08 */
+	x12_value	guide;			/* ST03, or GS08 */
+	int64_t		transaction_position;
+
+	size_t		carried;
+	char		carry[X12_LONGEST_SEGMENT];
+};
+
+extern void x12_start(x12_reader *reader);
+extern void x12_push(x12_reader *reader, const char *bytes, size_t length);
+extern void x12_finish(x12_reader *reader);
+
+/* ---- for those who take segments apart ---- */
+
+/* Element n of a segment, from 1; empty if it is not there */
+static inline x12_slice
+x12_element(const x12_segment *segment, int n)
+{
+	x12_slice	none = {"", 0};
+
+	return n <= segment->elements ? segment->element[n] : none;
+}
+
+/* Whether a slice is this text */
+static inline bool
+x12_is(x12_slice slice, const char *text, size_t length)
+{
+	if (slice.length != length)
+		return false;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (slice.text[i] != text[i])
+			return false;
+	}
+	return true;
+}
+#define X12_IS(slice, text) x12_is(slice, text, sizeof(text) - 1)
+
+extern x12_slice x12_component(const x12_reader *reader, x12_slice element, int n);
+extern bool x12_keep(x12_value *value, x12_slice slice);
+extern bool x12_date(x12_slice slice, x12_day *day);
+extern bool x12_dates(x12_slice slice, x12_day *from, x12_day *to);
+extern bool x12_number(x12_slice slice, int64_t *number);
+extern void x12_find(x12_findings *findings, const char *reason, int64_t position,
+					 const char *field);
+extern bool x12_found(const x12_findings *findings, const char *reason);
+
+#endif							/* HCC_X12_H */

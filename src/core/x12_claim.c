@@ -1,0 +1,947 @@
+/*
+ * x12_claim.c
+ *	  The claims of 837 transactions, professional and institutional.
+ *
+ * Loops are told by what begins them: HL by its level, CLM, SBR after a CLM,
+ * LX, SVD. Parents of HL are often wrong and not needed. What another payer
+ * says of a claim, between SBR and LX, has the same segments as the claim and
+ * must not take their place.
+ */
+#include "core/x12_claim.h"
+
+#include <string.h>
+
+#include "core/assert.h"
+
+/* ---- values ---- */
+
+/* Upper case of a letter of ASCII */
+static char
+upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char) (c - 'a' + 'A') : c;
+}
+
+/* Whether a character is a letter of ASCII or a digit */
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z');
+}
+
+/* Keep a short code in upper case; false, and nothing, if it is no code. */
+static bool
+keep_code(x12_code *code, x12_slice slice)
+{
+	code->length = 0;
+	if (slice.length > sizeof(code->text))
+		return false;
+	for (size_t i = 0; i < slice.length; i++)
+	{
+		if (!is_alnum(slice.text[i]))
+			return false;
+		code->text[i] = upper(slice.text[i]);
+	}
+	code->length = (uint8_t) slice.length;
+	return true;
+}
+
+/* Whether a code is this text */
+static bool
+code_is(const x12_code *code, const char *text)
+{
+	return code->length == strlen(text) && memcmp(code->text, text, code->length) == 0;
+}
+
+/* An amount in hundredths; false if it is none.  More decimals do not matter. */
+static bool
+read_amount(x12_slice slice, int64_t *amount)
+{
+	int			decimals = -1;
+	bool		negative = slice.length > 0 && slice.text[0] == '-';
+	size_t		i = negative ? 1 : 0;
+
+	*amount = 0;
+	if (slice.length == i || slice.length > 16)
+		return false;
+	for (; i < slice.length; i++)
+	{
+		char		c = slice.text[i];
+
+		if (c == '.' && decimals < 0)
+			decimals = 0;
+		else if (c < '0' || c > '9')
+			return false;
+		else if (decimals < 2)
+		{
+			*amount = *amount * 10 + (c - '0');
+			if (decimals >= 0)
+				decimals++;
+		}
+	}
+	for (decimals = decimals < 0 ? 0 : decimals; decimals < 2; decimals++)
+		*amount *= 10;
+	if (negative)
+		*amount = -*amount;
+	return true;
+}
+
+/* Tell of the claim at hand; of what is before the first claim nothing is told. */
+static void
+warn(x12_claims *claims, const char *reason, const x12_segment *segment, const char *field)
+{
+	if (claims->open)
+		x12_find(&claims->at_hand.warnings, reason, segment->position, field);
+}
+
+/* Refuse the claim at hand. */
+static void
+refuse(x12_claims *claims, const char *reason, int64_t position, const char *field)
+{
+	x12_find(&claims->at_hand.refused, reason, position, field);
+}
+
+/* Keep a value of the claim at hand, which is refused if there is no room for it. */
+static void
+keep_value(x12_claims *claims, x12_value *value, const x12_segment *segment, int element,
+		   const char *field)
+{
+	if (!x12_keep(value, x12_element(segment, element)))
+		refuse(claims, "too_long", segment->position, field);
+}
+
+/*
+ * NM108 and NM109 of a provider: only XX qualifies an NPI, which has ten
+ * digits.  The check digit does not matter, for synthetic data fail it.
+ */
+static void
+keep_npi(x12_claims *claims, x12_code *npi, const x12_segment *segment)
+{
+	x12_slice	value = x12_component(&claims->reader, x12_element(segment, 9), 1);
+	int64_t		number;
+
+	if (!X12_IS(x12_element(segment, 8), "XX"))
+		return;
+	if (value.length == 10 && x12_number(value, &number))
+		keep_code(npi, value);
+	else
+		warn(claims, "bad_npi", segment, "NM109");
+}
+
+/* ---- people ---- */
+
+/* Forget a person. */
+static void
+clear_person(x12_person *person)
+{
+	memset(person, 0, sizeof(*person));
+	person->birth = person->death = X12_NO_DAY;
+}
+
+/* DMG: date of birth and sex.  A date that stands for none is none. */
+static void
+take_demographics(x12_claims *claims, x12_person *person, const x12_segment *segment)
+{
+	x12_slice	birth = x12_element(segment, 2);
+	x12_slice	sex = x12_element(segment, 3);
+
+	person->bad_birth = 0;
+	if (birth.length > 0 &&
+		(!X12_IS(x12_element(segment, 1), "D8") || !x12_date(birth, &person->birth) ||
+		 X12_IS(birth, "19000101") || person->birth > claims->reader.today))
+	{
+		person->birth = X12_NO_DAY;
+		person->bad_birth = segment->position;
+	}
+	person->sex = sex.length == 1 && (sex.text[0] == 'F' || sex.text[0] == 'M') ? sex.text[0] : 0;
+}
+
+/* NM1: name, and of the subscriber the number */
+static void
+take_name(x12_person *person, const x12_segment *segment, bool with_number)
+{
+	x12_slice	qualifier = x12_element(segment, 8);
+
+	if (!x12_keep(&person->last, x12_element(segment, 3)) ||
+		!x12_keep(&person->first, x12_element(segment, 4)))
+		person->too_long = true;
+	if (with_number && (X12_IS(qualifier, "MI") || X12_IS(qualifier, "II")) &&
+		!x12_keep(&person->id, x12_element(segment, 9)))
+		person->too_long = true;
+}
+
+/* Segments of the loops of subscriber and patient */
+static void
+take_person_segment(x12_claims *claims, const x12_segment *segment)
+{
+	bool		subscriber = claims->loop == X12_SUBSCRIBER;
+	x12_person *person = subscriber ? &claims->subscriber : &claims->patient;
+	x12_slice	first = x12_element(segment, 1);
+
+	if (segment->id == X12_ID('N', 'M', '1'))
+	{
+		keep_code(&claims->entity, first);
+		if (code_is(&claims->entity, "IL") && subscriber)
+			take_name(person, segment, true);
+		else if (code_is(&claims->entity, "QC") && !subscriber)
+			take_name(person, segment, false);
+		else if (code_is(&claims->entity, "PR") && subscriber)
+		{
+			x12_slice	number = x12_element(segment, 9);
+			int64_t		digits;
+			x12_slice	rest = {number.text + 1, 4};
+
+			person->too_long |= !x12_keep(&claims->payer, number);
+			/* the number of a plan is that of its contract */
+			if (number.length == 5 && memchr("HRSE", number.text[0], 4) != NULL &&
+				x12_number(rest, &digits))
+				x12_keep(&claims->contract, number);
+		}
+	}
+	else if (segment->id == X12_ID('D', 'M', 'G') &&
+			 code_is(&claims->entity, subscriber ? "IL" : "QC"))
+		take_demographics(claims, person, segment);
+	else if (segment->id == X12_ID('S', 'B', 'R') && subscriber)
+	{
+		x12_slice	filing = x12_element(segment, 9);
+
+		claims->medicare = X12_IS(filing, "MA") || X12_IS(filing, "MB");
+	}
+	else if (segment->id == X12_ID('P', 'A', 'T'))
+	{
+		keep_code(&person->relation, first);
+		if (X12_IS(x12_element(segment, 5), "D8"))
+			x12_date(x12_element(segment, 6), &person->death);
+	}
+	else if (segment->id == X12_ID('R', 'E', 'F') && subscriber && code_is(&claims->entity, "PR") &&
+			 X12_IS(first, "2U"))
+		person->too_long |= !x12_keep(&claims->contract, x12_element(segment, 2));
+}
+
+/* HL: a billing provider, a subscriber, or a patient who is not the subscriber */
+static void
+take_level(x12_claims *claims, const x12_segment *segment)
+{
+	x12_slice	level = x12_element(segment, 3);
+
+	claims->entity.length = 0;
+	if (X12_IS(level, "23"))
+	{
+		claims->loop = X12_PATIENT;
+		claims->dependent = true;
+		clear_person(&claims->patient);
+		return;
+	}
+	clear_person(&claims->subscriber);
+	clear_person(&claims->patient);
+	claims->dependent = false;
+	claims->medicare = false;
+	claims->payer.length = claims->contract.length = 0;
+	claims->loop = X12_SUBSCRIBER;
+	if (!X12_IS(level, "22"))
+	{
+		claims->loop = X12_BILLING;
+		claims->billing.length = 0;
+	}
+}
+
+/* ---- the claim ---- */
+
+/* The frequency code, and whether the facility is coded as of this type of claim */
+static void
+take_facility(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+	x12_slice	facility = x12_element(segment, 5);
+	x12_slice	code = x12_component(&claims->reader, facility, 1);
+	x12_slice	qualifier = x12_component(&claims->reader, facility, 2);
+	x12_slice	frequency = x12_component(&claims->reader, facility, 3);
+
+	if (!keep_code(&claim->facility, code))
+		refuse(claims, "component_separator", segment->position, "CLM05");
+	if (qualifier.length > 0 &&
+		!(qualifier.length == 1 &&
+		  upper(qualifier.text[0]) == (claim->institutional ? 'A' : 'B')))
+		warn(claims, "clm05_qualifier", segment, "CLM05-2");
+	if (frequency.length == 1 && is_alnum(frequency.text[0]))
+		claim->frequency = upper(frequency.text[0]);
+	if (claim->frequency >= 'A')
+		warn(claims, "frequency_X", segment, "CLM05-3");
+	if (claim->institutional && claim->refused.n == 0 &&
+		(claim->facility.length != 2 || claim->frequency == 0))
+		warn(claims, "bad_bill_type", segment, "CLM05");
+}
+
+/* CLM: a claim of the person at hand begins. */
+static void
+begin_claim(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+
+	/* its diagnoses and lines are written before they are read */
+	memset(claim, 0, offsetof(x12_claim, diagnosis));
+	claims->open = true;
+	claims->loop = X12_CLAIM;
+	claims->line_begun = false;
+	claim->position = segment->position;
+	claim->institutional = claims->institutional;
+	claim->dependent = claims->dependent;
+	claim->person = claims->dependent ? claims->patient : claims->subscriber;
+	if (claims->dependent)
+		claim->person.id = claims->subscriber.id;
+	claim->payer = claims->payer;
+	claim->contract = claims->contract;
+	claim->billing = claims->billing;
+	claim->from = claim->to = X12_NO_DAY;
+	keep_value(claims, &claim->claim, segment, 1, "CLM01");
+	take_facility(claims, segment);
+	if (claim->person.too_long || claims->subscriber.too_long)
+		refuse(claims, "too_long", segment->position, "NM1");
+	if (claim->person.bad_birth != 0)
+		x12_find(&claim->warnings, "bad_dob", claim->person.bad_birth, "DMG02");
+	if (claims->dependent && claims->medicare)
+		warn(claims, "dependent_of_medicare", segment, "HL03");
+}
+
+/* What a qualifier of HI says of its code; false if that is no diagnosis */
+static bool
+read_qualifier(x12_slice qualifier, x12_role *role, uint8_t *icd)
+{
+	static const struct
+	{
+		char		code[4];
+		x12_role	role;
+		uint8_t		icd;
+	}			qualifiers[] = {
+		{"ABK", X12_PRINCIPAL, 10}, {"ABF", X12_OTHER, 10},
+		{"ABJ", X12_ADMITTING, 10}, {"APR", X12_REASON_FOR_VISIT, 10},
+		{"ABN", X12_EXTERNAL_CAUSE, 10}, {"BK", X12_PRINCIPAL, 9},
+		{"BF", X12_OTHER, 9}, {"BJ", X12_ADMITTING, 9},
+		{"PR", X12_REASON_FOR_VISIT, 9}, {"BN", X12_EXTERNAL_CAUSE, 9}
+	};
+	char		text[3];
+
+	if (qualifier.length < 2 || qualifier.length > 3)
+		return false;
+	for (size_t i = 0; i < qualifier.length; i++)
+		text[i] = upper(qualifier.text[i]);
+	for (size_t i = 0; i < sizeof(qualifiers) / sizeof(qualifiers[0]); i++)
+	{
+		if (strlen(qualifiers[i].code) == qualifier.length &&
+			memcmp(qualifiers[i].code, text, qualifier.length) == 0)
+		{
+			*role = qualifiers[i].role;
+			*icd = qualifiers[i].icd;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A diagnosis code without its dot and in upper case; whether it was written
+ * so.  Of ICD-10-CM is what has its shape; of ICD-9 whatever has some length.
+ */
+static bool
+read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
+{
+	*normal = true;
+	code->length = 0;
+	for (size_t i = 0; i < slice.length; i++)
+	{
+		char		c = slice.text[i];
+
+		*normal &= c != '.' && c == upper(c);
+		if (c == '.' || c == ' ')
+			continue;
+		if (!is_alnum(c) || code->length == 8)
+			return false;
+		code->text[code->length++] = upper(c);
+	}
+	if (icd == 9)
+		return code->length >= 3 && code->length <= 5;
+	return code->length >= 3 && code->length <= 7 && code->text[0] >= 'A' &&
+		code->text[1] >= '0' && code->text[1] <= '9';
+}
+
+/* Add a diagnosis; of one that is there already the stronger role and what is said of it */
+static void
+add_diagnosis(x12_claims *claims, const x12_diagnosis *diagnosis, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+
+	for (int i = 0; i < claim->diagnoses; i++)
+	{
+		x12_diagnosis *other = &claim->diagnosis[i];
+
+		if (other->code.length == diagnosis->code.length && other->icd == diagnosis->icd &&
+			memcmp(other->code.text, diagnosis->code.text, other->code.length) == 0)
+		{
+			if (diagnosis->role < other->role)
+				other->role = diagnosis->role;
+			if (other->poa == 0)
+				other->poa = diagnosis->poa;
+			return;
+		}
+	}
+	if (claim->diagnoses == X12_MOST_DIAGNOSES)
+		refuse(claims, "too_long", segment->position, "HI");
+	else
+		claim->diagnosis[claim->diagnoses++] = *diagnosis;
+}
+
+/* Whether the claim has a principal diagnosis already */
+static bool
+has_principal(const x12_claim *claim)
+{
+	for (int i = 0; i < claim->diagnoses; i++)
+	{
+		if (claim->diagnosis[i].role == X12_PRINCIPAL)
+			return true;
+	}
+	return false;
+}
+
+/* HI: diagnoses among other codes */
+static void
+take_health_information(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+
+	for (int n = 1; n <= segment->elements; n++)
+	{
+		x12_slice	element = x12_element(segment, n);
+		x12_slice	qualifier = x12_component(&claims->reader, element, 1);
+		x12_slice	code = x12_component(&claims->reader, element, 2);
+		x12_slice	poa = x12_component(&claims->reader, element, 9);
+		x12_diagnosis diagnosis;
+		bool		normal;
+
+		if (element.length == 0)
+			continue;
+		if (code.length == 0)
+		{
+			warn(claims, "bad_hi", segment, "HI");
+			continue;
+		}
+		if (!read_qualifier(qualifier, &diagnosis.role, &diagnosis.icd))
+			continue;
+		if (upper(qualifier.text[0]) != qualifier.text[0])
+			warn(claims, "hi_qualifier_case", segment, "HI");
+		if (claim->hi_codes < UINT8_MAX)
+			claim->hi_codes++;
+		diagnosis.seq = (uint8_t) claim->hi_codes;
+		diagnosis.poa = poa.length == 1 && memchr("YNUW1", upper(poa.text[0]), 5) != NULL
+			? upper(poa.text[0]) : 0;
+		if (!read_diagnosis(code, diagnosis.icd, &diagnosis.code, &normal))
+		{
+			warn(claims, "bad_diagnosis", segment, "HI");
+			continue;
+		}
+		if (!normal)
+			warn(claims, "dx_not_normal", segment, "HI");
+		if (diagnosis.role == X12_PRINCIPAL && has_principal(claim))
+		{
+			warn(claims, "multiple_principal", segment, "HI");
+			diagnosis.role = X12_OTHER;
+		}
+		add_diagnosis(claims, &diagnosis, segment);
+	}
+}
+
+/* REF, PWK, CN1, DTP and NM1 of the claim itself */
+static void
+take_claim_segment(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+	x12_slice	first = x12_element(segment, 1);
+
+	if (segment->id == X12_ID('H', 'I', ' '))
+		take_health_information(claims, segment);
+	else if (segment->id == X12_ID('D', 'T', 'P') && X12_IS(first, "434"))
+	{
+		if (!x12_dates(x12_element(segment, 3), &claim->from, &claim->to))
+			refuse(claims, "bad_date", segment->position, "DTP*434-03");
+	}
+	else if (segment->id == X12_ID('R', 'E', 'F'))
+	{
+		if (X12_IS(first, "F8"))
+			keep_value(claims, &claim->replaces, segment, 2, "REF*F8-02");
+		else if (X12_IS(first, "EA") && X12_IS(x12_element(segment, 2), "8"))
+			claim->chart_delete = true;
+	}
+	else if (segment->id == X12_ID('P', 'W', 'K'))
+		claim->chart_review |= X12_IS(first, "09");
+	else if (segment->id == X12_ID('C', 'N', '1'))
+		claim->capitated |= X12_IS(first, "05");
+	else if (segment->id == X12_ID('N', 'M', '1'))
+	{
+		if (X12_IS(first, "82"))
+			keep_npi(claims, &claim->rendering, segment);
+		else if (X12_IS(first, "71"))
+			keep_npi(claims, &claim->attending, segment);
+	}
+}
+
+/* ---- lines ---- */
+
+/* The adjudication of a line has ended: it is denied if all of it was taken away. */
+static void
+end_adjudication(x12_claims *claims)
+{
+	x12_claim  *claim = &claims->at_hand;
+	x12_line   *line = claim->lines > 0 ? &claim->line[claim->lines - 1] : NULL;
+	bool		denied;
+
+	if (claims->loop != X12_ADJUDICATION || line == NULL)
+		return;
+	denied = !claim->capitated && line->paid == 0 && line->taken > 0 &&
+		line->taken >= line->charge;
+	/* what one payer denied another may have paid */
+	line->denied = denied && (line->denied || !line->adjudicated);
+	line->adjudicated = true;
+}
+
+/* The composite of a procedure: qualifier, code, modifiers */
+static void
+take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
+			   const x12_segment *segment, const char *field)
+{
+	x12_reader *reader = &claims->reader;
+	x12_slice	qualifier = x12_component(reader, procedure, 1);
+	x12_slice	code = x12_component(reader, procedure, 2);
+
+	for (size_t i = 0; i < qualifier.length; i++)
+	{
+		if (!is_alnum(qualifier.text[i]))
+		{
+			refuse(claims, "component_separator", segment->position, field);
+			return;
+		}
+	}
+	if (X12_IS(qualifier, "HP"))
+		keep_code(&line->hipps, code);
+	if (!X12_IS(qualifier, "HC"))
+		return;
+	if (!keep_code(&line->code, code))
+		warn(claims, "bad_value", segment, field);
+	for (int i = 0; i < X12_MOST_MODIFIERS; i++)
+	{
+		if (!keep_code(&line->modifier[i], x12_component(reader, procedure, 3 + i)))
+			warn(claims, "bad_value", segment, field);
+	}
+}
+
+/* SV107: which diagnoses the line is about; they are looked for when the claim ends. */
+static void
+take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
+{
+	x12_slice	pointers = x12_element(segment, 7);
+
+	for (int i = 1; i <= X12_MOST_POINTERS; i++)
+	{
+		x12_slice	pointer = x12_component(&claims->reader, pointers, i);
+		int64_t		number;
+
+		if (pointer.length == 0)
+			continue;
+		if (x12_number(pointer, &number) && number >= 1 && number <= UINT8_MAX)
+			line->pointer[line->pointers++] = (uint8_t) number;
+		else
+			warn(claims, "bad_pointer", segment, "SV107");
+	}
+}
+
+/* A revenue code, to four digits */
+static void
+take_revenue(x12_line *line, x12_slice revenue)
+{
+	x12_code	code;
+
+	if (!keep_code(&code, revenue) || code.length == 0 || code.length > 4)
+		return;
+	memset(line->revenue.text, '0', 4);
+	memcpy(line->revenue.text + 4 - code.length, code.text, code.length);
+	line->revenue.length = 4;
+}
+
+/* SV1, SV2, SV3, SV5: the service of a line, which begins one where LX is missing */
+static void
+take_service(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+	char		kind = (char) (segment->id & 0xFF);
+	x12_line   *line;
+
+	end_adjudication(claims);
+	claims->loop = X12_LINE;
+	claims->line_begun = false;
+	if (claim->lines == X12_MOST_LINES)
+	{
+		refuse(claims, "too_long", segment->position, "LX");
+		return;
+	}
+	line = &claim->line[claim->lines++];
+	memset(line, 0, sizeof(*line));
+	line->position = segment->position;
+	line->from = line->to = X12_NO_DAY;
+	switch (kind)
+	{
+		case '2':
+			take_revenue(line, x12_element(segment, 1));
+			take_procedure(claims, line, x12_element(segment, 2), segment, "SV202");
+			read_amount(x12_element(segment, 3), &line->charge);
+			break;
+		case '1':
+			take_procedure(claims, line, x12_element(segment, 1), segment, "SV101");
+			read_amount(x12_element(segment, 2), &line->charge);
+			keep_code(&line->place, x12_element(segment, 5));
+			take_pointers(claims, line, segment);
+			if (claim->institutional)
+				warn(claims, "sv1_in_institutional", segment, "SV1");
+			break;
+		default:
+			take_procedure(claims, line, x12_element(segment, 1), segment, "SV301");
+			read_amount(x12_element(segment, 2), &line->charge);
+	}
+}
+
+/* LIN: the drug of a line */
+static void
+take_drug(x12_line *line, const x12_segment *segment)
+{
+	x12_slice	drug = x12_element(segment, 3);
+
+	if (!X12_IS(x12_element(segment, 2), "N4"))
+		return;
+	line->ndc.length = 0;
+	for (size_t i = 0; i < drug.length; i++)
+	{
+		if (drug.text[i] == '-' || drug.text[i] == ' ')
+			continue;
+		if (!is_alnum(drug.text[i]) || line->ndc.length == 11)
+		{
+			line->ndc.length = 0;
+			return;
+		}
+		line->ndc.text[line->ndc.length++] = drug.text[i];
+	}
+}
+
+/* CAS: what is taken away by others than the patient's share */
+static void
+take_adjustment(x12_line *line, const x12_segment *segment)
+{
+	bool		patient = X12_IS(x12_element(segment, 1), "PR");
+
+	for (int n = 2; n + 1 <= segment->elements; n += 3)
+	{
+		x12_slice	reason = x12_element(segment, n);
+		int64_t		amount;
+
+		if (patient && (X12_IS(reason, "1") || X12_IS(reason, "2") || X12_IS(reason, "3")))
+			continue;
+		if (read_amount(x12_element(segment, n + 1), &amount))
+			line->taken += amount;
+	}
+}
+
+/* DTP, NM1, LIN, SVD, CAS of the line at hand */
+static void
+take_line_segment(x12_claims *claims, const x12_segment *segment)
+{
+	x12_claim  *claim = &claims->at_hand;
+	x12_line   *line;
+
+	if (claim->lines == 0 || claims->line_begun)
+		return;
+	line = &claim->line[claim->lines - 1];
+	if (segment->id == X12_ID('S', 'V', 'D'))
+	{
+		end_adjudication(claims);
+		claims->loop = X12_ADJUDICATION;
+		line->taken = 0;
+		if (!read_amount(x12_element(segment, 2), &line->paid))
+			line->paid = 1;		/* not nothing */
+	}
+	else if (claims->loop == X12_ADJUDICATION)
+	{
+		if (segment->id == X12_ID('C', 'A', 'S'))
+			take_adjustment(line, segment);
+	}
+	else if (segment->id == X12_ID('D', 'T', 'P'))
+	{
+		if (X12_IS(x12_element(segment, 1), "472") &&
+			!x12_dates(x12_element(segment, 3), &line->from, &line->to))
+		{
+			line->from = line->to = X12_NO_DAY;
+			refuse(claims, "bad_date", segment->position, "DTP*472-03");
+		}
+	}
+	else if (segment->id == X12_ID('N', 'M', '1'))
+	{
+		if (X12_IS(x12_element(segment, 1), "82"))
+			keep_npi(claims, &line->npi, segment);
+	}
+	else if (segment->id == X12_ID('L', 'I', 'N'))
+		take_drug(line, segment);
+}
+
+/* ---- the end of a claim ---- */
+
+/* Dates of claim and lines: each from the other where it has none of its own */
+static void
+settle_dates(x12_claims *claims)
+{
+	x12_claim  *claim = &claims->at_hand;
+	bool		own = claim->from != X12_NO_DAY && claim->institutional;
+
+	if (!own)
+		claim->from = claim->to = X12_NO_DAY;
+	for (int i = 0; i < claim->lines; i++)
+	{
+		x12_line   *line = &claim->line[i];
+
+		if (line->from == X12_NO_DAY)
+		{
+			if (own)
+			{
+				line->from = claim->from;
+				line->to = claim->to;
+			}
+			continue;
+		}
+		if (line->from > line->to)
+			refuse(claims, "date_order", line->position, "DTP*472-03");
+		if (line->to > claims->reader.today)
+			refuse(claims, "future_date", line->position, "DTP*472-03");
+		if (own)
+			continue;
+		if (claim->from == X12_NO_DAY || line->from < claim->from)
+			claim->from = line->from;
+		if (claim->to == X12_NO_DAY || line->to > claim->to)
+			claim->to = line->to;
+	}
+	if (claim->from == X12_NO_DAY || claim->to == X12_NO_DAY)
+	{
+		if (!x12_found(&claim->refused, "bad_date"))
+			refuse(claims, "no_date", claim->position,
+				   claim->institutional ? "DTP*434" : "DTP*472");
+	}
+	else if (claim->from > claim->to)
+		refuse(claims, "date_order", claim->position, "DTP*434-03");
+	else if (claim->to > claims->reader.today)
+		refuse(claims, "future_date", claim->position, "DTP*434-03");
+}
+
+/* Pointers of lines to diagnoses that are not there are taken out; places are filled in. */
+static void
+settle_lines(x12_claims *claims)
+{
+	x12_claim  *claim = &claims->at_hand;
+
+	claim->denied = claim->lines > 0;
+	for (int i = 0; i < claim->lines; i++)
+	{
+		x12_line   *line = &claim->line[i];
+		int8_t		kept = 0;
+
+		for (int n = 0; n < line->pointers; n++)
+		{
+			if (line->pointer[n] <= claim->hi_codes)
+				line->pointer[kept++] = line->pointer[n];
+			else
+				x12_find(&claim->warnings, "bad_pointer", line->position, "SV107");
+		}
+		line->pointers = kept;
+		if (!claim->institutional && line->place.length == 0)
+			line->place = claim->facility;
+		claim->denied &= line->denied;
+	}
+}
+
+/* The claim at hand is complete: look at the whole of it, and hand it on. */
+void
+x12_claims_end(x12_claims *claims)
+{
+	x12_claim  *claim = &claims->at_hand;
+	bool		icd10 = false;
+
+	if (!claims->open)
+		return;
+	end_adjudication(claims);
+	if (claim->person.id.length == 0)
+		refuse(claims, "no_member_id", claim->position, "NM1*IL-09");
+	if (claim->claim.length == 0)
+		refuse(claims, "no_claim_id", claim->position, "CLM01");
+	settle_dates(claims);
+	settle_lines(claims);
+	for (int i = 0; i < claim->diagnoses; i++)
+		icd10 |= claim->diagnosis[i].icd == 10;
+	if (!icd10 && claim->frequency != '8')
+		refuse(claims, claim->diagnoses > 0 ? "icd9" : "no_diagnosis", claim->position, "HI");
+	if ((claim->frequency == '7' || claim->frequency == '8') && claim->replaces.length == 0)
+		x12_find(&claim->warnings, "no_original_reference", claim->position, "REF*F8");
+	if (claim->denied)
+		refuse(claims, "denied", claim->position, "SVD");
+	claims->claim(claims, claim);
+	claims->open = false;
+}
+
+/* What kind of claim it is, the institutional ones by their type of bill */
+const char *
+x12_claim_type(const x12_claim *claim)
+{
+	char		facility = claim->facility.length == 2 ? claim->facility.text[0] : 0;
+	char		class = claim->facility.length == 2 ? claim->facility.text[1] : 0;
+
+	if (!claim->institutional)
+		return "professional";
+	if (facility < '0' || facility > '9' || class < '0' || class > '9')
+		return "institutional";
+	if (class == '1' && (facility == '1' || facility == '4'))
+		return "inpatient";
+	if ((facility == '1' && class == '8') || (facility == '2' && strchr("1238", class) != NULL))
+		return "snf";
+	if (facility == '3')
+		return "home_health";
+	if (facility == '8' && (class == '1' || class == '2'))
+		return "hospice";
+	return "outpatient";
+}
+
+/* ---- what the reader calls back ---- */
+
+/* Whether a transaction is a claim of a version that is read */
+static bool
+accepts(x12_reader *reader)
+{
+	return reader->guide.length >= 10 && reader->kind.length == 3 &&
+		memcmp(reader->kind.text, "837", 3) == 0 &&
+		(memcmp(reader->guide.text, "005010X222", 10) == 0 ||
+		 memcmp(reader->guide.text, "005010X223", 10) == 0);
+}
+
+/* Whether a segment is looked at */
+static bool
+wants(uint32_t id)
+{
+	switch (id)
+	{
+		case X12_ID('C', 'A', 'S'):
+		case X12_ID('C', 'L', 'M'):
+		case X12_ID('C', 'N', '1'):
+		case X12_ID('D', 'M', 'G'):
+		case X12_ID('D', 'T', 'P'):
+		case X12_ID('H', 'I', ' '):
+		case X12_ID('H', 'L', ' '):
+		case X12_ID('L', 'I', 'N'):
+		case X12_ID('L', 'X', ' '):
+		case X12_ID('N', 'M', '1'):
+		case X12_ID('P', 'A', 'T'):
+		case X12_ID('P', 'W', 'K'):
+		case X12_ID('R', 'E', 'F'):
+		case X12_ID('S', 'B', 'R'):
+		case X12_ID('S', 'V', '1'):
+		case X12_ID('S', 'V', '2'):
+		case X12_ID('S', 'V', '3'):
+		case X12_ID('S', 'V', '5'):
+		case X12_ID('S', 'V', 'D'):
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* A transaction begins. */
+static void
+begin(x12_reader *reader)
+{
+	x12_claims *claims = (x12_claims *) reader;
+
+	claims->loop = X12_HEADING;
+	claims->institutional = reader->guide.text[9] == '3';
+	claims->open = false;
+	claims->dependent = false;
+	claims->medicare = false;
+	claims->payer.length = claims->contract.length = claims->billing.length = 0;
+	claims->entity.length = 0;
+	clear_person(&claims->subscriber);
+	clear_person(&claims->patient);
+}
+
+/* A segment that is too long could be anything of its loop. */
+static void
+take_too_long(x12_claims *claims, const x12_segment *segment)
+{
+	if (claims->open)
+		refuse(claims, "too_long", segment->position, "");
+	else
+		claims->subscriber.too_long = true;
+}
+
+/* A segment of a transaction */
+static void
+take(x12_reader *reader, const x12_segment *segment)
+{
+	x12_claims *claims = (x12_claims *) reader;
+
+	if (segment->too_long)
+		take_too_long(claims, segment);
+	else if (segment->id == X12_ID('H', 'L', ' '))
+	{
+		x12_claims_end(claims);
+		take_level(claims, segment);
+	}
+	else if (segment->id == X12_ID('C', 'L', 'M'))
+	{
+		x12_claims_end(claims);
+		begin_claim(claims, segment);
+	}
+	else if (!claims->open)
+	{
+		if (claims->loop == X12_BILLING && segment->id == X12_ID('N', 'M', '1') &&
+			X12_IS(x12_element(segment, 1), "85"))
+			keep_npi(claims, &claims->billing, segment);
+		else if (claims->loop == X12_SUBSCRIBER || claims->loop == X12_PATIENT)
+			take_person_segment(claims, segment);
+	}
+	else if (segment->id == X12_ID('L', 'X', ' '))
+	{
+		end_adjudication(claims);
+		claims->loop = X12_LINE;
+		claims->line_begun = true;
+	}
+	else if (segment->id >> 8 == X12_ID('S', 'V', '1') >> 8 &&
+			 memchr("1235", (int) (segment->id & 0xFF), 4) != NULL)
+		take_service(claims, segment);
+	else if (claims->loop == X12_CLAIM && segment->id == X12_ID('S', 'B', 'R'))
+		claims->loop = X12_OTHER_PAYER;
+	else if (claims->loop == X12_CLAIM)
+		take_claim_segment(claims, segment);
+	else if (claims->loop == X12_LINE || claims->loop == X12_ADJUDICATION)
+		take_line_segment(claims, segment);
+}
+
+/* A transaction ends; of one that was cut off the claim at hand is refused with the rest. */
+static void
+end(x12_reader *reader, bool whole)
+{
+	(void) whole;
+	x12_claims_end((x12_claims *) reader);
+}
+
+/* Make ready for a file; claim, reader.note and reader.today must be set. */
+void
+x12_claims_start(x12_claims *claims)
+{
+	x12_start(&claims->reader);
+	claims->reader.accepts = accepts;
+	claims->reader.wants = wants;
+	claims->reader.begin = begin;
+	claims->reader.segment = take;
+	claims->reader.end = end;
+	claims->open = false;
+	claims->line_begun = false;
+	claims->loop = X12_HEADING;
+}

@@ -1,0 +1,84 @@
+/*
+ * import_row.h
+ *	  Rows of import_claim and import_person, put together column by column.
+ */
+#ifndef HCCRAF_IMPORT_ROW_H
+#define HCCRAF_IMPORT_ROW_H
+
+#include "access/tupdesc.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/jsonb.h"
+
+/* The columns of import_claim, in order */
+typedef enum ClaimColumn
+{
+	CLAIM_FILE, CLAIM_POSITION, CLAIM_SCOPE, CLAIM_RECORD, CLAIM_MEMBER_SYSTEM, CLAIM_MEMBER,
+	CLAIM_MEMBER_KEY, CLAIM_MBI, CLAIM_RELATION, CLAIM_MEMBER_NAME, CLAIM_BIRTH, CLAIM_SEX,
+	CLAIM_DEATH, CLAIM_SYSTEM, CLAIM_ID, CLAIM_KEY, CLAIM_CONTROL_NUMBER, CLAIM_REPLACES,
+	CLAIM_REPLACES_CONTROL_NUMBER, CLAIM_STATUS, CLAIM_SOURCE, CLAIM_ACTION, CLAIM_TYPE,
+	CLAIM_BILL_TYPE, CLAIM_FREQUENCY, CLAIM_PLACE, CLAIM_FROM, CLAIM_TO, CLAIM_PROVIDER,
+	CLAIM_PROVIDER_ROLE, CLAIM_RENDERING, CLAIM_ATTENDING, CLAIM_BILLING, CLAIM_PRESCRIBER,
+	CLAIM_PAYER, CLAIM_CONTRACT, CLAIM_PLAN, CLAIM_DENIED, CLAIM_DENIED_CODE,
+	CLAIM_CANCELLED_BY, CLAIM_FINAL, CLAIM_SUBMISSION, CLAIM_SUBMITTED, CLAIM_KNOWN,
+	CLAIM_DIAGNOSES, CLAIM_LINES, CLAIM_WARNINGS, CLAIM_REFUSED, CLAIM_ATTRIBUTES,
+	CLAIM_COLUMNS
+} ClaimColumn;
+
+/* The columns of import_person, in order */
+typedef enum PersonColumn
+{
+	PERSON_FILE, PERSON_POSITION, PERSON_SCOPE, PERSON_RECORD, PERSON_MEMBER_SYSTEM,
+	PERSON_MEMBER, PERSON_MEMBER_KEY, PERSON_IDENTIFIERS, PERSON_SUBSCRIBER, PERSON_RELATION,
+	PERSON_NAME, PERSON_ACTION, PERSON_REASON, PERSON_BIRTH, PERSON_SEX, PERSON_DEATH,
+	PERSON_DECEASED, PERSON_OREC, PERSON_CREC, PERSON_MEDICARE_STATUS, PERSON_ESRD,
+	PERSON_ESRD_NOW, PERSON_CONTRACT, PERSON_PLAN, PERSON_SPANS, PERSON_MONTHS, PERSON_KNOWN,
+	PERSON_WARNINGS, PERSON_REFUSED, PERSON_ATTRIBUTES,
+	PERSON_COLUMNS
+} PersonColumn;
+
+#define IMPORT_WORDS 256
+
+/* Words that have been made values once, by where they stand in the program */
+typedef struct ImportWords
+{
+	MemoryContext context;
+	int			n;
+	struct
+	{
+		const char *word;
+		Datum		value;
+	}			slot[IMPORT_WORDS];
+} ImportWords;
+
+/* A composite type, a row of it, and what its arrays are of */
+typedef struct ImportRow
+{
+	ImportWords *words;
+	TupleDesc	desc;
+	Datum	   *values;
+	bool	   *nulls;
+	bool		bad_text;		/* bytes that are no text were left out */
+} ImportRow;
+
+extern void import_row_init(ImportRow *row, TupleDesc desc);
+extern void import_row_of_array(ImportRow *element, const ImportRow *row, int column);
+extern void import_row_clear(ImportRow *row);
+extern void import_set_text(ImportRow *row, int column, const char *text, size_t length);
+extern void import_set_word(ImportRow *row, int column, const char *word);
+extern void import_set_array(ImportRow *row, int column, Datum *elements, int n,
+							 const ImportRow *element);
+extern void import_set_texts(ImportRow *row, int column, Datum *texts, int n);
+extern Datum import_row_datum(ImportRow *row);
+extern void import_put_text(JsonbParseState **state, JsonbIteratorToken token, const char *text,
+							size_t length);
+
+/* Set a column that is not NULL. */
+static inline void
+import_set(ImportRow *row, int column, Datum value)
+{
+	row->values[column] = value;
+	row->nulls[column] = false;
+}
+
+#endif							/* HCCRAF_IMPORT_ROW_H */

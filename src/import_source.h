@@ -1,0 +1,23 @@
+/*
+ * import_source.h
+ *	  The bytes of a file, piece by piece: of one value, or of the rows of a
+ *	  cursor.
+ */
+#ifndef HCCRAF_IMPORT_SOURCE_H
+#define HCCRAF_IMPORT_SOURCE_H
+
+#include "fmgr.h"
+
+typedef struct ImportSource ImportSource;
+
+extern ImportSource *import_source_open(FunctionCallInfo fcinfo, int argument);
+extern bool import_source_next(ImportSource *source, const char **bytes, size_t *length);
+extern void import_source_close(ImportSource *source);
+
+/*
+ * Whether bytes are text as this server has it, given as UTF-8: the text as a
+ * Datum, or false, where they are none
+ */
+extern bool import_text_datum(const char *bytes, size_t length, Datum *value);
+
+#endif							/* HCCRAF_IMPORT_SOURCE_H */

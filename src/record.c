@@ -1,0 +1,913 @@
+/*
+ * record.c
+ *	  file_records: the records of a file as rows, by the layout that
+ *	  file_layout has of it.
+ *
+ * The caller's column definition list says which fields are wanted, by name,
+ * and only those are read.  What is compiled of list and layout stays with
+ * the call site, so that a file in many chunks is looked up once.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type_d.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "compat.h"
+#include "core/record.h"
+#include "import_source.h"
+#include "table_scan.h"
+
+PG_FUNCTION_INFO_V1(file_records);
+
+/* No record is as long; what is longer has lost its line ends. */
+#define MAX_LINE (1024 * 1024)
+
+/* A row of file_layout */
+typedef struct Field
+{
+	const char *name;
+	const char *header;			/* what the header calls it */
+	hcc_text	record_type;
+	int			start;			/* byte, or which field of a delimited line; 0: not there */
+	int			length;
+	hcc_value_kind kind;
+	bool		required;
+	bool		custom;
+} Field;
+
+/* What a column of the caller's list gets */
+typedef enum ColumnKind
+{
+	COLUMN_LINE,
+	COLUMN_RECORD_TYPE,
+	COLUMN_REASON,
+	COLUMN_FIELD,
+	COLUMN_WARNING,
+	COLUMN_RAW,
+	COLUMN_VALUE,
+	COLUMN_VALUES				/* fields that are numbered, as an array */
+} ColumnKind;
+
+static const struct
+{
+	const char *name;
+	ColumnKind	kind;
+	Oid			type;
+}			special_columns[] = {
+	{"line", COLUMN_LINE, INT8OID},
+	{"record_type", COLUMN_RECORD_TYPE, TEXTOID},
+	{"reason", COLUMN_REASON, TEXTOID},
+	{"field", COLUMN_FIELD, TEXTOID},
+	{"warning", COLUMN_WARNING, TEXTOID},
+	{"raw", COLUMN_RAW, BYTEAOID}
+};
+
+typedef struct Column
+{
+	const char *name;
+	ColumnKind	kind;
+	Oid			type;
+} Column;
+
+/* The fields that a column has in lines of one record type */
+typedef struct ColumnFields
+{
+	int			n;
+	Field	  **field;
+} ColumnFields;
+
+typedef struct RecordKind
+{
+	hcc_text	type;			/* how its lines begin */
+	size_t		length;			/* of a whole line, by its last field */
+	size_t		needed;			/* a line ends here at the earliest */
+	ColumnFields *of_column;
+} RecordKind;
+
+/* What a call site has made of the layout and the caller's list */
+typedef struct Reader
+{
+	MemoryContext context;
+	MemoryContext row;
+	const char *file;
+	const char *version;		/* as asked for, or NULL */
+	int			fields;
+	Field	   *field;
+	char		delimiter;		/* '\0': fields stand at fixed positions */
+	bool		by_header;
+	int			header_fields;
+	const char *missing;		/* a required field that the header does not have */
+	int			kinds;
+	RecordKind *kind;
+	int			columns;
+	Column	   *column;
+	hcc_text   *split;			/* room for the fields of a delimited line */
+	int64		line;			/* number of the last line */
+	StringInfoData begun;		/* a line that goes on in the next bytes */
+	Datum	   *values;
+	bool	   *nulls;
+} Reader;
+
+/* Why a record cannot be used, or what is to be said of it nevertheless */
+typedef struct Refusal
+{
+	const char *reason;			/* NULL: it can be used */
+	const char *field;
+	const char *warning;
+} Refusal;
+
+/* ---- the layout ---- */
+
+/* The bytes of a string */
+static hcc_text
+TextOf(const char *string)
+{
+	return (hcc_text) {string, strlen(string)};
+}
+
+/* Are two texts the same, byte for byte? */
+static bool
+SameText(hcc_text a, hcc_text b)
+{
+	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+/* The kind of value that a row of file_layout names */
+static hcc_value_kind
+ReadKind(const char *name)
+{
+	for (int kind = 0; kind < HCC_VALUE_KINDS; kind++)
+	{
+		if (strcmp(hcc_value_kind_names[kind], name) == 0)
+			return kind;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("a row of \"file_layout\" has unknown type \"%s\"", name)));
+}
+
+/* The error for rows of one layout that contradict each other */
+pg_noreturn static void
+BadLayout(const Reader *reader, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("the layout of file \"%s\" is inconsistent: %s", reader->file, what),
+			 errhint("Correct its rows in \"file_layout\".")));
+}
+
+/* Is there a field of that name and record type already?  What is custom replaces it. */
+static Field *
+FindSameField(Reader *reader, hcc_text record_type, const char *name)
+{
+	for (int i = 0; i < reader->fields; i++)
+	{
+		if (strcmp(reader->field[i].name, name) == 0 &&
+			SameText(reader->field[i].record_type, record_type))
+			return &reader->field[i];
+	}
+	return NULL;
+}
+
+/* What distinguishes one version of a layout from another when none was asked for */
+static void
+CheckVersion(const char **seen, const char *version, const Reader *reader)
+{
+	if (*seen == NULL)
+		*seen = version;
+	else if (reader->version == NULL && strcmp(*seen, version) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("file \"%s\" has several versions, as \"%s\" and \"%s\"",
+						reader->file, *seen, version),
+				 errhint("Name one as the third argument.")));
+}
+
+/* Read the rows of file_layout of the reader's file and version. */
+static void
+ReadLayout(Reader *reader, Oid schema)
+{
+	TableScan	scan;
+	const char *seen = NULL;
+	int			room = 64;
+	int			version;
+	int			record_type;
+	int			name;
+	int			start;
+	int			length;
+	int			type;
+	int			delimiter;
+	int			header;
+	int			required;
+	int			custom;
+
+	reader->field = palloc(room * sizeof(Field));
+	StartScan(&scan, schema, "file_layout", "file", CStringGetTextDatum(reader->file));
+	version = ScanColumn(&scan, "version");
+	record_type = ScanColumn(&scan, "record_type");
+	name = ScanColumn(&scan, "field");
+	start = ScanColumn(&scan, "start");
+	length = ScanColumn(&scan, "length");
+	type = ScanColumn(&scan, "type");
+	delimiter = ScanColumn(&scan, "delimiter");
+	header = ScanColumn(&scan, "header");
+	required = ScanColumn(&scan, "required");
+	custom = ScanColumn(&scan, "custom");
+	while (NextRow(&scan))
+	{
+		const char *row_version = ScanText(&scan, version);
+		const char *row_delimiter = ScanText(&scan, delimiter);
+		char		separates = row_delimiter != NULL ? row_delimiter[0] : '\0';
+		Field		row;
+		Field	   *same;
+
+		if (reader->version != NULL && strcmp(row_version, reader->version) != 0)
+			continue;
+		CheckVersion(&seen, row_version, reader);
+		row.name = ScanText(&scan, name);
+		row.header = ScanText(&scan, header);
+		if (row.header == NULL)
+			row.header = row.name;
+		row.record_type = TextOf(ScanText(&scan, record_type));
+		row.start = ScanInt(&scan, start, 0);
+		row.length = ScanInt(&scan, length, 0);
+		row.kind = ReadKind(ScanText(&scan, type));
+		row.required = ScanFlag(&scan, required);
+		row.custom = ScanFlag(&scan, custom);
+		if (reader->fields == 0)
+		{
+			reader->delimiter = separates;
+			reader->by_header = row.start == 0;
+		}
+		if (separates != reader->delimiter)
+			BadLayout(reader, "its rows differ in delimiter");
+		if ((row.start == 0) != reader->by_header)
+			BadLayout(reader, "some rows have a start and some have none");
+		if (separates == '\0' && (row.start <= 0 || row.length <= 0))
+			BadLayout(reader, "without delimiter every row needs start and length");
+		same = FindSameField(reader, row.record_type, row.name);
+		if (same != NULL)
+		{
+			if (row.custom)
+				*same = row;
+			continue;
+		}
+		if (reader->fields == room)
+			reader->field = repalloc(reader->field, (room *= 2) * sizeof(Field));
+		reader->field[reader->fields++] = row;
+	}
+	EndScan(&scan);
+	if (reader->fields == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 reader->version == NULL
+				 ? errmsg("there is no layout of file \"%s\"", reader->file)
+				 : errmsg("there is no layout of version \"%s\" of file \"%s\"",
+						  reader->version, reader->file),
+				 errhint("Its fields are rows of \"file_layout\"; add them.")));
+}
+
+/* ---- what the caller asks for ---- */
+
+/* Does a field belong to an array: its name, perhaps a line, and this number? */
+static bool
+IsNumbered(const char *field, const char *name, int number)
+{
+	size_t		length = strlen(name);
+	char		digits[12];
+
+	if (strncmp(field, name, length) != 0)
+		return false;
+	field += length;
+	snprintf(digits, sizeof(digits), "%d", number);
+	return strcmp(field, digits) == 0 || (*field == '_' && strcmp(field + 1, digits) == 0);
+}
+
+/* The field of a column in lines of a record type, or the number-th of an array; or NULL */
+static Field *
+FindField(const Reader *reader, const RecordKind *kind, const Column *column, int number)
+{
+	for (int i = 0; i < reader->fields; i++)
+	{
+		Field	   *field = &reader->field[i];
+
+		if (SameText(field->record_type, kind->type) &&
+			(column->kind == COLUMN_VALUES ? IsNumbered(field->name, column->name, number)
+			 : strcmp(field->name, column->name) == 0))
+			return field;
+	}
+	return NULL;
+}
+
+/* Can a column of the type hold what a field has? */
+static bool
+TypeFits(Oid type, hcc_value_kind kind)
+{
+	switch (type)
+	{
+		case TEXTOID:
+		case TEXTARRAYOID:
+			return true;
+		case DATEOID:
+			return kind != HCC_VALUE_TEXT && kind != HCC_VALUE_NUMBER;
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+			return kind == HCC_VALUE_NUMBER;
+		default:
+			return false;
+	}
+}
+
+/* Find the fields of a column in lines of a record type; false: there are none. */
+static bool
+FindColumnFields(const Reader *reader, const RecordKind *kind, const Column *column,
+				 ColumnFields *found)
+{
+	Field	   *field;
+
+	found->n = 0;
+	found->field = palloc(reader->fields * sizeof(Field *));
+	while ((field = FindField(reader, kind, column, found->n + 1)) != NULL)
+	{
+		if (!TypeFits(column->type, field->kind))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" is declared as %s, field \"%s\" of file \"%s\" is %s",
+							column->name, format_type_be(column->type), field->name,
+							reader->file, hcc_value_kind_names[field->kind]),
+					 errhint("Every field can be text; one of a date can be date, one of a number "
+							 "integer, bigint or numeric, and text[] collects numbered ones.")));
+		found->field[found->n++] = field;
+		if (column->kind == COLUMN_VALUE)
+			break;
+	}
+	return found->n > 0;
+}
+
+/* What a column of the caller's list gets, by its name and type */
+static Column
+ReadColumn(Form_pg_attribute attribute)
+{
+	Column		column = {pstrdup(NameStr(attribute->attname)), COLUMN_VALUE, attribute->atttypid};
+
+	if (column.type == TEXTARRAYOID)
+		column.kind = COLUMN_VALUES;
+	for (int i = 0; i < lengthof(special_columns); i++)
+	{
+		if (strcmp(special_columns[i].name, column.name) != 0)
+			continue;
+		if (special_columns[i].type != column.type)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" is declared as %s, it has to be %s", column.name,
+							format_type_be(column.type), format_type_be(special_columns[i].type))));
+		column.kind = special_columns[i].kind;
+	}
+	return column;
+}
+
+/* The record types of the layout, the longer ones first */
+static void
+FindRecordKinds(Reader *reader)
+{
+	reader->kind = palloc0(reader->fields * sizeof(RecordKind));
+	for (int i = 0; i < reader->fields; i++)
+	{
+		hcc_text	type = reader->field[i].record_type;
+		int			at = 0;
+
+		while (at < reader->kinds && reader->kind[at].type.length >= type.length &&
+			   !SameText(reader->kind[at].type, type))
+			at++;
+		if (at < reader->kinds && SameText(reader->kind[at].type, type))
+			continue;
+		memmove(&reader->kind[at + 1], &reader->kind[at],
+				(reader->kinds - at) * sizeof(RecordKind));
+		reader->kind[at] = (RecordKind) {.type = type};
+		reader->kinds++;
+	}
+}
+
+/* Where a line of a record type ends, and where it may end at the earliest */
+static void
+MeasureRecordKind(const Reader *reader, RecordKind *kind)
+{
+	for (int i = 0; i < reader->fields; i++)
+	{
+		const Field *field = &reader->field[i];
+		size_t		end = field->start;
+
+		if (!SameText(field->record_type, kind->type))
+			continue;
+		if (reader->delimiter == '\0')
+			end += field->length - 1;
+		kind->length = Max(kind->length, end);
+		if (field->required)
+			kind->needed = Max(kind->needed, end);
+	}
+}
+
+/* Make the plan of a call site: which column is which field of which record type. */
+static void
+PlanColumns(Reader *reader, TupleDesc list)
+{
+	reader->columns = list->natts;
+	reader->column = palloc(list->natts * sizeof(Column));
+	reader->values = palloc(list->natts * sizeof(Datum));
+	reader->nulls = palloc(list->natts * sizeof(bool));
+	FindRecordKinds(reader);
+	for (int k = 0; k < reader->kinds; k++)
+	{
+		MeasureRecordKind(reader, &reader->kind[k]);
+		reader->kind[k].of_column = palloc0(list->natts * sizeof(ColumnFields));
+	}
+	for (int c = 0; c < list->natts; c++)
+	{
+		Column	   *column = &reader->column[c];
+		bool		found = false;
+
+		*column = ReadColumn(TupleDescAttr(list, c));
+		if (column->kind != COLUMN_VALUE && column->kind != COLUMN_VALUES)
+			continue;
+		for (int k = 0; k < reader->kinds; k++)
+			found |= FindColumnFields(reader, &reader->kind[k], column,
+									  &reader->kind[k].of_column[c]);
+		if (!found)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					 errmsg("the layout of file \"%s\" has no field \"%s\"", reader->file,
+							column->name),
+					 errdetail("Beside its fields there are line bigint, record_type text, reason "
+							   "text, field text, warning text and raw bytea."),
+					 errhint("The fields are rows of \"file_layout\".")));
+	}
+}
+
+/* Where the header has the fields of the layout; names in any case */
+static void
+ReadHeader(Reader *reader, hcc_text header)
+{
+	hcc_text   *name;
+	size_t		room = hcc_split(header, reader->delimiter, reader->delimiter == ',', NULL, 0);
+	size_t		needed = 0;
+
+	name = palloc_extended(room * sizeof(hcc_text), MCXT_ALLOC_HUGE);
+	hcc_split(header, reader->delimiter, reader->delimiter == ',', name, room);
+	reader->header_fields = room;
+	reader->missing = NULL;
+	for (int i = 0; i < reader->fields; i++)
+	{
+		Field	   *field = &reader->field[i];
+
+		field->start = 0;
+		for (size_t n = 0; n < room && field->start == 0; n++)
+		{
+			hcc_text	column = hcc_trim(name[n]);
+
+			if (column.length >= 2 && column.text[0] == '"')
+				column = (hcc_text) {column.text + 1, column.length - 2};
+			if (column.length == strlen(field->header) &&
+				pg_strncasecmp(column.text, field->header, column.length) == 0)
+				field->start = n + 1;
+		}
+		if (field->start == 0 && field->required && reader->missing == NULL)
+			reader->missing = field->name;
+		needed = Max(needed, (size_t) field->start);
+	}
+	pfree(name);
+	reader->kind[0].length = needed;
+}
+
+/* ---- values ---- */
+
+/* A refusal of a record because of a field */
+static void
+Refuse(Refusal *refusal, const char *reason, const char *field)
+{
+	refusal->reason = reason;
+	refusal->field = field;
+}
+
+/* The bytes of a field in a line */
+static hcc_text
+FieldText(const Reader *reader, hcc_text line, const Field *field)
+{
+	hcc_text	text;
+
+	if (reader->delimiter == '\0')
+		return hcc_trim(hcc_field_at(line, field->start, field->length));
+	if (field->start == 0)
+		return (hcc_text) {line.text, 0};
+	text = hcc_trim(reader->split[field->start - 1]);
+	if (reader->delimiter == ',' && text.length > 0 && text.text[0] == '"')
+		text = hcc_trim(hcc_without_quotes(text, palloc(text.length)));
+	return text;
+}
+
+/* A text value; NULL if it is blank, a refusal if it is none of the server's encoding */
+static Datum
+TextValue(hcc_text text, const Field *field, bool *isnull, Refusal *refusal)
+{
+	Datum		value = (Datum) 0;
+
+	if (text.length == 0)
+		*isnull = true;
+	else if (hcc_is_ascii(text))
+		value = PointerGetDatum(cstring_to_text_with_len(text.text, text.length));
+	else if (!import_text_datum(text.text, text.length, &value))
+		Refuse(refusal, "bad_encoding", field->name);
+	return value;
+}
+
+/* A number as the type has it; one that does not fit is a refusal */
+static Datum
+NumberValue(hcc_text text, Oid type, const Field *field, Refusal *refusal)
+{
+	char	   *digits = pnstrdup(text.text, text.length);
+	char	   *end;
+	long long	number;
+
+	if (type == NUMERICOID)
+		return DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+								   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	errno = 0;
+	number = strtoll(digits, &end, 10);
+	if (*end != '\0' || errno != 0 ||
+		(type == INT4OID && (number < PG_INT32_MIN || number > PG_INT32_MAX)))
+		Refuse(refusal, "bad_number", field->name);
+	return type == INT4OID ? Int32GetDatum((int32) number) : Int64GetDatum((int64) number);
+}
+
+/* The value of one field, as the column's type has it */
+static Datum
+FieldValue(const Reader *reader, hcc_text line, const Field *field, Oid type, bool *isnull,
+		   Refusal *refusal)
+{
+	hcc_text	text = FieldText(reader, line, field);
+	hcc_value_state state;
+	int32_t		day;
+
+	*isnull = false;
+	if (type == TEXTOID || type == TEXTARRAYOID)
+		return TextValue(text, field, isnull, refusal);
+	state = type == DATEOID ? hcc_read_date(text, field->kind, &day) : hcc_read_number(text);
+	if (state == HCC_VALUE_NONE)
+		*isnull = true;
+	else if (state == HCC_VALUE_BAD)
+		Refuse(refusal, type == DATEOID ? "bad_date" : "bad_number", field->name);
+	else if (type == DATEOID)
+		return DateADTGetDatum(day - POSTGRES_EPOCH_JDATE);
+	else
+		return NumberValue(text, type, field, refusal);
+	return (Datum) 0;
+}
+
+/* Numbered fields, up to the last that is not blank; NULL if all are */
+static Datum
+FieldArray(const Reader *reader, hcc_text line, const ColumnFields *fields, bool *isnull,
+		   Refusal *refusal)
+{
+	Datum	   *element = palloc(fields->n * sizeof(Datum));
+	bool	   *missing = palloc(fields->n * sizeof(bool));
+	int			used = 0;
+	int			lower = 1;
+
+	for (int i = 0; i < fields->n && refusal->reason == NULL; i++)
+	{
+		element[i] = FieldValue(reader, line, fields->field[i], TEXTOID, &missing[i], refusal);
+		if (!missing[i])
+			used = i + 1;
+	}
+	*isnull = used == 0 || refusal->reason != NULL;
+	if (*isnull)
+		return (Datum) 0;
+	return PointerGetDatum(construct_md_array(element, missing, 1, &used, &lower, TEXTOID, -1,
+											  false, TYPALIGN_INT));
+}
+
+/* ---- records ---- */
+
+/* The record type of a line, or NULL */
+static RecordKind *
+FindRecordKind(const Reader *reader, hcc_text line)
+{
+	for (int k = 0; k < reader->kinds; k++)
+	{
+		hcc_text	type = reader->kind[k].type;
+
+		if (line.length >= type.length && memcmp(line.text, type.text, type.length) == 0)
+			return &reader->kind[k];
+	}
+	return NULL;
+}
+
+/* The first required field that a line of this length, or so many fields, ends before */
+static const char *
+FieldThatIsCutOff(const Reader *reader, const RecordKind *kind, size_t length)
+{
+	const Field *first = NULL;
+
+	for (int i = 0; i < reader->fields; i++)
+	{
+		const Field *field = &reader->field[i];
+		size_t		end = field->start + (reader->delimiter == '\0' ? field->length - 1 : 0);
+
+		if (SameText(field->record_type, kind->type) && (field->required || reader->by_header) &&
+			end > length && (first == NULL || field->start < first->start))
+			first = field;
+	}
+	return first != NULL ? first->name : NULL;
+}
+
+/*
+ * Is there nothing but delimiters and blanks behind the last field of the
+ * layout?  Later releases of files append fields.
+ */
+static bool
+IsBlankBeyond(const Reader *reader, const RecordKind *kind, hcc_text line)
+{
+	size_t		last = reader->by_header ? reader->header_fields : kind->length;
+	const char *at = line.text + Min(kind->length, line.length);
+
+	if (reader->delimiter != '\0')
+		at = reader->split[last - 1].text + reader->split[last - 1].length;
+	for (; at < line.text + line.length; at++)
+	{
+		if (*at != ' ' && *at != reader->delimiter)
+			return false;
+	}
+	return true;
+}
+
+/* Is a line whole, and are its fields where the layout says? */
+static void
+CheckLine(Reader *reader, const RecordKind *kind, hcc_text line, Refusal *refusal)
+{
+	size_t		length = line.length;
+
+	if (reader->delimiter != '\0')
+	{
+		int			room = reader->by_header ? reader->header_fields : (int) kind->length;
+
+		length = hcc_split(line, reader->delimiter, reader->delimiter == ',', reader->split, room);
+		for (int i = length; i < room; i++)
+			reader->split[i] = (hcc_text) {line.text, 0};
+	}
+	if (reader->missing != NULL)
+		Refuse(refusal, "bad_layout", reader->missing);
+	else if (length < (reader->by_header ? reader->header_fields : kind->needed))
+		Refuse(refusal, "short_record", FieldThatIsCutOff(reader, kind, length));
+	else if (!hcc_is_ascii(line) &&
+			 (memchr(line.text, 0, line.length) != NULL ||
+			  (reader->delimiter == '\0' && !hcc_is_sure_of_positions(line, kind->length))))
+		Refuse(refusal, "bad_encoding", NULL);
+	else if (length > (reader->by_header ? reader->header_fields : kind->length) &&
+			 !IsBlankBeyond(reader, kind, line))
+		refusal->warning = "long_record";
+}
+
+/* A string as a text, or NULL */
+static Datum
+OptionalText(const char *string, bool *isnull)
+{
+	*isnull = string == NULL;
+	return string != NULL ? CStringGetTextDatum(string) : (Datum) 0;
+}
+
+/* Fill in the columns that say about the line and what became of it. */
+static void
+FillSpecialColumns(Reader *reader, const RecordKind *kind, hcc_text line,
+				   const Refusal *refusal)
+{
+	for (int c = 0; c < reader->columns; c++)
+	{
+		Datum	   *value = &reader->values[c];
+		bool	   *isnull = &reader->nulls[c];
+
+		switch (reader->column[c].kind)
+		{
+			case COLUMN_LINE:
+				*value = Int64GetDatum(reader->line);
+				*isnull = false;
+				break;
+			case COLUMN_RECORD_TYPE:
+				*value = OptionalText(kind != NULL ? kind->type.text : NULL, isnull);
+				break;
+			case COLUMN_REASON:
+				*value = OptionalText(refusal->reason, isnull);
+				break;
+			case COLUMN_FIELD:
+				*value = OptionalText(refusal->field, isnull);
+				break;
+			case COLUMN_WARNING:
+				*value = OptionalText(refusal->warning, isnull);
+				break;
+			case COLUMN_RAW:
+				*value = PointerGetDatum(cstring_to_text_with_len(line.text, line.length));
+				*isnull = false;
+				break;
+			default:
+				/* of what is refused nothing is given */
+				*isnull = *isnull || refusal->reason != NULL;
+		}
+	}
+}
+
+/* The values of a line, or why there are none, into the reader's row */
+static void
+ReadLine(Reader *reader, hcc_text line)
+{
+	RecordKind *kind = FindRecordKind(reader, line);
+	Refusal		refusal = {NULL, NULL, NULL};
+
+	memset(reader->nulls, true, reader->columns);
+	if (line.length > MAX_LINE)
+		Refuse(&refusal, "too_long", NULL);
+	else if (kind == NULL)
+		Refuse(&refusal, "unknown_record_type", NULL);
+	else
+		CheckLine(reader, kind, line, &refusal);
+	for (int c = 0; c < reader->columns && refusal.reason == NULL; c++)
+	{
+		const ColumnFields *fields = &kind->of_column[c];
+
+		if (fields->n == 0)
+			continue;
+		if (reader->column[c].kind == COLUMN_VALUES)
+			reader->values[c] = FieldArray(reader, line, fields, &reader->nulls[c], &refusal);
+		else
+			reader->values[c] = FieldValue(reader, line, fields->field[0],
+										   reader->column[c].type, &reader->nulls[c], &refusal);
+	}
+	FillSpecialColumns(reader, kind, line, &refusal);
+}
+
+/* ---- the call ---- */
+
+/* Is what the call site has of the same file and version? */
+static bool
+IsReaderOf(const Reader *reader, const char *file, const char *version)
+{
+	return strcmp(reader->file, file) == 0 &&
+		(version == NULL ? reader->version == NULL
+		 : reader->version != NULL && strcmp(reader->version, version) == 0);
+}
+
+/* Make room for the fields of a delimited line. */
+static void
+MakeRoomForSplit(Reader *reader)
+{
+	size_t		room = reader->header_fields;
+
+	for (int k = 0; k < reader->kinds; k++)
+		room = Max(room, reader->kind[k].length);
+	if (reader->split != NULL)
+		pfree(reader->split);
+	reader->split = MemoryContextAllocExtended(reader->context, (room + 1) * sizeof(hcc_text),
+											   MCXT_ALLOC_HUGE);
+}
+
+/* The reader of a call site, made anew if the file or version is another one */
+static Reader *
+GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
+{
+	Reader	   *reader = fcinfo->flinfo->fn_extra;
+	MemoryContext context;
+	MemoryContext caller;
+
+	if (reader != NULL && IsReaderOf(reader, file, version))
+	{
+		reader->line = 0;
+		reader->header_fields = 0;
+		resetStringInfo(&reader->begun);
+		return reader;
+	}
+	fcinfo->flinfo->fn_extra = NULL;
+	if (reader != NULL)
+		MemoryContextDelete(reader->context);
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "hccraf file layout",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	reader = palloc0(sizeof(Reader));
+	reader->context = context;
+	reader->file = pstrdup(file);
+	reader->version = version != NULL ? pstrdup(version) : NULL;
+	ReadLayout(reader, get_func_namespace(fcinfo->flinfo->fn_oid));
+	PlanColumns(reader, ((ReturnSetInfo *) fcinfo->resultinfo)->expectedDesc);
+	initStringInfo(&reader->begun);
+	MakeRoomForSplit(reader);
+	reader->row = AllocSetContextCreate(context, "hccraf record", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(caller);
+	fcinfo->flinfo->fn_extra = reader;
+	return reader;
+}
+
+/* A row for a line, or, for the first of a file that has one, its header taken in */
+static void
+PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line)
+{
+	MemoryContext caller = MemoryContextSwitchTo(reader->row);
+
+	CHECK_FOR_INTERRUPTS();
+	if (reader->by_header && reader->header_fields == 0)
+	{
+		ReadHeader(reader, line);
+		MakeRoomForSplit(reader);
+	}
+	else
+	{
+		ReadLine(reader, line);
+		tuplestore_putvalues(result->setResult, result->setDesc, reader->values, reader->nulls);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(reader->row);
+}
+
+/* Rows for the lines of some bytes, which begin with a line */
+static void
+PutLines(Reader *reader, ReturnSetInfo *result, const char *bytes, size_t length)
+{
+	hcc_lines	lines = hcc_lines_begin(bytes, length, reader->line);
+	hcc_text	line;
+
+	while (hcc_next_line(&lines, &line))
+	{
+		reader->line = lines.number;
+		PutLine(reader, result, line);
+	}
+	reader->line = lines.number;
+}
+
+/*
+ * Add bytes to the line that has begun, as far as a line may be long; what is
+ * beyond is dropped, and the line is refused.
+ */
+static void
+GoOnWithLine(Reader *reader, const char *bytes, size_t length)
+{
+	size_t		room = MAX_LINE + 1 - Min(reader->begun.len, MAX_LINE + 1);
+
+	appendBinaryStringInfo(&reader->begun, bytes, Min(length, room));
+}
+
+/*
+ * file_records(content, file, version): one row per line, with the
+ * fields that the column definition list names.
+ */
+Datum
+file_records(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	Reader	   *reader;
+	ImportSource *source;
+	const char *bytes;
+	size_t		length;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"file\" must not be null")));
+	reader = GetReader(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(1)),
+					   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	source = import_source_open(fcinfo, 0);
+	while (import_source_next(source, &bytes, &length))
+	{
+		/* a line that has begun in what was before ends here, or goes on */
+		if (reader->begun.len > 0)
+		{
+			const char *feed = memchr(bytes, '\n', length);
+			size_t		rest = feed != NULL ? feed + 1 - bytes : length;
+
+			GoOnWithLine(reader, bytes, rest);
+			bytes += rest;
+			length -= rest;
+			if (feed == NULL)
+				continue;
+			PutLines(reader, result, reader->begun.data, reader->begun.len);
+			resetStringInfo(&reader->begun);
+		}
+		{
+			size_t		whole = hcc_last_line_end(bytes, length);
+
+			PutLines(reader, result, bytes, whole);
+			GoOnWithLine(reader, bytes + whole, length - whole);
+		}
+	}
+	PutLines(reader, result, reader->begun.data, reader->begun.len);
+	import_source_close(source);
+	return (Datum) 0;
+}

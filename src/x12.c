@@ -1,0 +1,909 @@
+/*
+ * x12.c
+ *	  x12_837 and x12_834: what is in an X12 file as rows.
+ *
+ * Whether a transaction is whole shows at its end. So its rows wait in a store
+ * of their own, on disk if they are many, and are refused together if it is
+ * not.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/tuplestore.h"
+
+#include "core/x12_claim.h"
+#include "core/x12_member.h"
+#include "import_row.h"
+#include "import_source.h"
+
+PG_FUNCTION_INFO_V1(x12_837);
+PG_FUNCTION_INFO_V1(x12_834);
+
+/* Where the columns that both kinds of rows have are */
+typedef struct Columns
+{
+	int			n;
+	int			file;
+	int			position;
+	int			scope;
+	int			record;
+	int			warnings;
+	int			refused;
+	int			attributes;
+} Columns;
+
+static const Columns claim_columns = {
+	CLAIM_COLUMNS, CLAIM_FILE, CLAIM_POSITION, CLAIM_SCOPE, CLAIM_RECORD, CLAIM_WARNINGS,
+	CLAIM_REFUSED, CLAIM_ATTRIBUTES
+};
+static const Columns person_columns = {
+	PERSON_COLUMNS, PERSON_FILE, PERSON_POSITION, PERSON_SCOPE, PERSON_RECORD, PERSON_WARNINGS,
+	PERSON_REFUSED, PERSON_ATTRIBUTES
+};
+
+typedef struct Output
+{
+	const Columns *columns;
+	ReturnSetInfo *result;
+	Tuplestorestate *waiting;	/* rows of the transaction at hand */
+	int64		n_waiting;
+	TupleTableSlot *slot;
+	MemoryContext row_context;	/* of one row */
+	bool		has_file;
+	int64		file;
+	ImportRow	row;
+	ImportRow	finding;
+	ImportRow	diagnosis;		/* of claims */
+	ImportRow	line;
+	ImportRow	identifier;		/* of persons */
+	ImportRow	span;
+} Output;
+
+/* The core hands the reader to what it calls back; the rest stands around it. */
+typedef struct ClaimReader
+{
+	x12_claims	claims;
+	Output		output;
+} ClaimReader;
+
+typedef struct MemberReader
+{
+	x12_members members;
+	Output		output;
+} MemberReader;
+
+/* ---- values ---- */
+
+/* Set a column to a value that was kept. */
+static void
+SetValue(ImportRow *row, int column, const x12_value *value)
+{
+	import_set_text(row, column, value->text, value->length);
+}
+
+/* Set a column to a code that was kept. */
+static void
+SetCode(ImportRow *row, int column, const x12_code *code)
+{
+	import_set_text(row, column, code->text, code->length);
+}
+
+/* Set a column to a day, if it is one. */
+static void
+SetDay(ImportRow *row, int column, x12_day day)
+{
+	if (day != X12_NO_DAY)
+		import_set(row, column, DateADTGetDatum(day));
+}
+
+/* Whether a member's number has the shape of an MBI, the impossible one of test data, too */
+static bool
+IsMbi(const x12_value *id)
+{
+	/* 9: digit, A: letter, X: either */
+	static const char shape[] = "9AX9AX9AA99";
+
+	if (id->length != sizeof(shape) - 1)
+		return false;
+	for (int i = 0; i < id->length; i++)
+	{
+		char		c = id->text[i];
+		bool		digit = c >= '0' && c <= '9';
+		bool		letter = c >= 'A' && c <= 'Z';
+
+		if (!(digit && shape[i] != 'A') && !(letter && shape[i] != '9'))
+			return false;
+	}
+	return true;
+}
+
+/* A contract's number, H9999, and where its plan's is, H9999-001; 0: no contract */
+static int
+ContractLength(const x12_value *value)
+{
+	if (value->length < 5 || memchr("HRSE", value->text[0], 4) == NULL)
+		return 0;
+	for (int i = 1; i < 5; i++)
+	{
+		if (value->text[i] < '0' || value->text[i] > '9')
+			return 0;
+	}
+	return value->length == 5 || value->text[5] == '-' || value->text[5] == ';' ? 5 : 0;
+}
+
+/* Set contract and plan from a value that may name them. */
+static bool
+SetContract(ImportRow *row, int contract, int plan, const x12_value *value)
+{
+	int			length = value != NULL ? ContractLength(value) : 0;
+
+	if (length == 0)
+		return false;
+	import_set_text(row, contract, value->text, length);
+	if (value->length >= length + 4)
+		import_set_text(row, plan, value->text + length + 1, 3);
+	return true;
+}
+
+/* ---- rows ---- */
+
+/* Set a column to findings. */
+static void
+SetFindings(Output *output, int column, const x12_findings *findings)
+{
+	Datum		elements[X12_MOST_FINDINGS];
+
+	for (int i = 0; i < findings->n; i++)
+	{
+		const x12_finding *finding = &findings->finding[i];
+
+		import_row_clear(&output->finding);
+		import_set_word(&output->finding, 0, finding->reason);
+		import_set(&output->finding, 1, Int64GetDatum(finding->position));
+		import_set_word(&output->finding, 2, finding->field);
+		elements[i] = import_row_datum(&output->finding);
+	}
+	import_set_array(&output->row, column, elements, findings->n, &output->finding);
+}
+
+/* Begin a row: where it is in the file and in which transaction. */
+static void
+BeginRow(Output *output, const x12_reader *reader, int64_t position, const char *scope)
+{
+	ImportRow  *row = &output->row;
+	char		record[3 + X12_LONGEST_VALUE] = "ST*";
+
+	import_row_clear(row);
+	if (output->has_file)
+		import_set(row, output->columns->file, Int64GetDatum(output->file));
+	import_set(row, output->columns->position, Int64GetDatum(position));
+	import_set_word(row, output->columns->scope, scope);
+	if (strcmp(scope, "file") == 0)
+		return;
+	memcpy(record + 3, reader->transaction.text, reader->transaction.length);
+	import_set_text(row, output->columns->record, record, 3 + reader->transaction.length);
+}
+
+/* Bytes of a row that are no text refuse it; what could be read is there. */
+static void
+EndRow(Output *output, Tuplestorestate *store, x12_findings *refused, int64_t position)
+{
+	ImportRow  *row = &output->row;
+	bool		bad_text = row->bad_text;
+
+	if (bad_text)
+		x12_find(refused, "bad_encoding", position, "");
+	SetFindings(output, output->columns->refused, refused);
+	tuplestore_putvalues(store, row->desc, row->values, row->nulls);
+	MemoryContextReset(output->row_context);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* What is said of a transaction or of the file is a row of its own. */
+static void
+PutNote(Output *output, const x12_reader *reader, const x12_note *note)
+{
+	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
+	x12_findings findings = {1, {note->finding}};
+	x12_findings none = {0};
+
+	BeginRow(output, reader, note->finding.position, note->file ? "file" : "transaction");
+	if (note->counted >= 0)
+	{
+		JsonbParseState *state = NULL;
+		JsonbValue	number;
+
+		number.type = jbvNumeric;
+		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		import_put_text(&state, WJB_KEY, "counted", 7);
+		number.val.numeric = int64_to_numeric(note->counted);
+		pushJsonbValue(&state, WJB_VALUE, &number);
+		import_put_text(&state, WJB_KEY, "said", 4);
+		number.val.numeric = int64_to_numeric(note->said);
+		pushJsonbValue(&state, WJB_VALUE, &number);
+		import_set(&output->row, output->columns->attributes,
+				   JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT,
+																   NULL))));
+	}
+	if (!note->refused)
+		SetFindings(output, output->columns->warnings, &findings);
+	EndRow(output, output->result->setResult, note->refused ? &findings : &none,
+		   note->finding.position);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Add to what a row is refused for that its transaction is cut off. */
+static void
+RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
+{
+	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
+	ImportRow  *row = &output->row;
+	int			column = output->columns->refused;
+	x12_findings truncated = {1, {{"truncated", position, "SE"}}};
+	Datum		old;
+	bool		had;
+
+	slot_getallattrs(slot);
+	memcpy(row->values, slot->tts_values, output->columns->n * sizeof(Datum));
+	memcpy(row->nulls, slot->tts_isnull, output->columns->n * sizeof(bool));
+	had = !row->nulls[column];
+	old = row->values[column];
+	SetFindings(output, column, &truncated);
+	if (had)
+		row->values[column] = OidFunctionCall2(F_ARRAY_CAT, old, row->values[column]);
+	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(output->row_context);
+}
+
+/* The rows of a transaction that has ended go to the result. */
+static void
+Release(Output *output, const x12_reader *reader, bool whole)
+{
+	if (output->n_waiting == 0)
+		return;
+	while (tuplestore_gettupleslot(output->waiting, true, false, output->slot))
+	{
+		if (whole)
+			tuplestore_puttupleslot(output->result->setResult, output->slot);
+		else
+			RefuseTruncated(output, output->slot, reader->position);
+		CHECK_FOR_INTERRUPTS();
+	}
+	ExecClearTuple(output->slot);
+	tuplestore_clear(output->waiting);
+	output->n_waiting = 0;
+}
+
+/* Make ready to put out rows. */
+static void
+BeginOutput(FunctionCallInfo fcinfo, Output *output, const Columns *columns)
+{
+	MemoryContext caller;
+
+	InitMaterializedSRF(fcinfo, 0);
+	output->columns = columns;
+	output->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	if (output->result->setDesc->natts != columns->n)
+		elog(ERROR, "a row of %d columns where %d are needed", output->result->setDesc->natts,
+			 columns->n);
+	caller = MemoryContextSwitchTo(output->result->econtext->ecxt_per_query_memory);
+	output->waiting = tuplestore_begin_heap(false, false, work_mem);
+	MemoryContextSwitchTo(caller);
+	output->slot = MakeSingleTupleTableSlot(output->result->setDesc, &TTSOpsMinimalTuple);
+	output->row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "hccraf import row", ALLOCSET_DEFAULT_SIZES);
+	output->has_file = PG_NARGS() > 1 && !PG_ARGISNULL(1);
+	if (output->has_file)
+		output->file = PG_GETARG_INT64(1);
+	import_row_init(&output->row, output->result->setDesc);
+	import_row_of_array(&output->finding, &output->row, columns->refused);
+}
+
+/* Read all of the source. */
+static Datum
+ReadAll(FunctionCallInfo fcinfo, Output *output, x12_reader *reader)
+{
+	ImportSource *source = import_source_open(fcinfo, 0);
+	const char *bytes;
+	size_t		length;
+
+	while (import_source_next(source, &bytes, &length))
+		x12_push(reader, bytes, length);
+	x12_finish(reader);
+	import_source_close(source);
+	ExecDropSingleTupleTableSlot(output->slot);
+	tuplestore_end(output->waiting);
+	return (Datum) 0;
+}
+
+/* ---- claims ---- */
+
+/* Set the diagnoses of a claim. */
+static void
+SetDiagnoses(Output *output, const x12_claim *claim)
+{
+	static const char *const roles[] = {
+		"principal", "other", "external_cause", "reason_for_visit", "admitting"
+	};
+	ImportRow  *row = &output->diagnosis;
+	Datum		elements[X12_MOST_DIAGNOSES];
+
+	for (int i = 0; i < claim->diagnoses; i++)
+	{
+		const x12_diagnosis *diagnosis = &claim->diagnosis[i];
+
+		import_row_clear(row);
+		import_set(row, 0, Int32GetDatum(diagnosis->seq));
+		SetCode(row, 1, &diagnosis->code);
+		import_set_word(row, 2, diagnosis->icd == 9 ? "9" : "10");
+		import_set_word(row, 3, roles[diagnosis->role]);
+		if (diagnosis->poa != 0)
+			import_set_text(row, 4, &diagnosis->poa, 1);
+		elements[i] = import_row_datum(row);
+	}
+	import_set_array(&output->row, CLAIM_DIAGNOSES, elements, claim->diagnoses, row);
+}
+
+/* Set the lines of a claim. */
+static void
+SetLines(Output *output, const x12_claim *claim)
+{
+	ImportRow  *row = &output->line;
+	Datum	   *elements = palloc(Max(claim->lines, 1) * sizeof(Datum));
+
+	for (int i = 0; i < claim->lines; i++)
+	{
+		const x12_line *line = &claim->line[i];
+		Datum		items[Max(X12_MOST_MODIFIERS, X12_MOST_POINTERS)];
+		int			modifiers = 0;
+
+		import_row_clear(row);
+		import_set(row, 0, Int32GetDatum(i + 1));
+		SetCode(row, 1, &line->code);
+		for (int m = 0; m < X12_MOST_MODIFIERS; m++)
+		{
+			if (line->modifier[m].length > 0)
+				items[modifiers++] = PointerGetDatum(
+					cstring_to_text_with_len(line->modifier[m].text, line->modifier[m].length));
+		}
+		import_set_texts(row, 2, items, modifiers);
+		SetCode(row, 3, &line->revenue);
+		SetCode(row, 4, &line->place);
+		SetDay(row, 5, line->from);
+		SetDay(row, 6, line->to);
+		for (int p = 0; p < line->pointers; p++)
+			items[p] = Int32GetDatum(line->pointer[p]);
+		if (line->pointers > 0)
+			import_set(row, 7,
+					   PointerGetDatum(construct_array(items, line->pointers, INT4OID, 4, true,
+													   TYPALIGN_INT)));
+		SetCode(row, 8, &line->npi);
+		SetCode(row, 9, &line->ndc);
+		if (line->adjudicated)
+			import_set(row, 10, BoolGetDatum(line->denied));
+		if (line->hipps.length > 0)
+		{
+			SetCode(row, 11, &line->hipps);
+			import_set_word(row, 12, "hipps");
+		}
+		elements[i] = import_row_datum(row);
+	}
+	import_set_array(&output->row, CLAIM_LINES, elements, claim->lines, row);
+}
+
+/* Set who a claim is about. */
+static void
+SetPerson(ImportRow *row, const x12_claim *claim)
+{
+	const x12_person *person = &claim->person;
+
+	if (person->id.length > 0)
+	{
+		import_set_word(row, CLAIM_MEMBER_SYSTEM, IsMbi(&person->id) ? "mbi" : "member");
+		SetValue(row, CLAIM_MEMBER, &person->id);
+		if (IsMbi(&person->id))
+			SetValue(row, CLAIM_MBI, &person->id);
+	}
+	SetDay(row, CLAIM_BIRTH, person->birth);
+	SetDay(row, CLAIM_DEATH, person->death);
+	if (person->sex != 0)
+		import_set_text(row, CLAIM_SEX, &person->sex, 1);
+	if (claim->dependent)
+	{
+		char		text[2 * X12_LONGEST_VALUE + 64];
+		int			length;
+
+		SetCode(row, CLAIM_RELATION, &person->relation);
+		length = snprintf(text, sizeof(text), "%.*s %.*s", person->first.length,
+						  person->first.text, person->last.length, person->last.text);
+		import_set_text(row, CLAIM_MEMBER_NAME, text, length);
+		length = snprintf(text, sizeof(text), "%.*s|%d|%.*s", person->relation.length,
+						  person->relation.text,
+						  person->birth == X12_NO_DAY ? 0 : person->birth, person->first.length,
+						  person->first.text);
+		import_set_text(row, CLAIM_MEMBER_KEY, text, length);
+	}
+}
+
+/* Add a value to a key, and what parts it from the next. */
+static char *
+AddToKey(char *at, const char *text, size_t length)
+{
+	memcpy(at, text, length);
+	at[length] = '|';
+	return at + length + 1;
+}
+
+/*
+ * Set what makes a claim one: the provider's number of it is not unique, so
+ * that billing provider, member, interchange, frequency and dates belong to it.
+ */
+static void
+SetKey(ImportRow *row, const x12_claim *claim, const x12_reader *reader)
+{
+	char		text[5 * X12_LONGEST_VALUE + 128];
+	char	   *at = text;
+	char		frequency = claim->frequency != 0 ? claim->frequency : '-';
+
+	import_set_word(row, CLAIM_SYSTEM, "x12");
+	SetValue(row, CLAIM_ID, &claim->claim);
+	at = AddToKey(at, claim->billing.text, claim->billing.length);
+	at = AddToKey(at, claim->claim.text, claim->claim.length);
+	at = AddToKey(at, claim->person.id.text, claim->person.id.length);
+	at = AddToKey(at, reader->interchange.text, reader->interchange.length);
+	at = AddToKey(at, reader->group.text, reader->group.length);
+	at = AddToKey(at, reader->transaction.text, reader->transaction.length);
+	at = AddToKey(at, &frequency, 1);
+	at += pg_ltoa(claim->from, at);
+	*at++ = '|';
+	at += pg_ltoa(claim->to, at);
+	import_set_text(row, CLAIM_KEY, text, at - text);
+}
+
+/* Set what a claim is: its first sending, a replacement, a chart review ... */
+static void
+SetStatus(ImportRow *row, const x12_claim *claim)
+{
+	bool		names = claim->replaces.length > 0;
+	bool		again = claim->frequency == '7' || claim->frequency == '8';
+	bool		adjustment = claim->frequency >= 'A' || claim->frequency == '6';
+	const char *status = "original";
+	const char *source = "encounter";
+	const char *action = "add";
+
+	if (claim->chart_review)
+		source = again ? "chart_review"
+			: names ? "linked_chart_review" : "unlinked_chart_review";
+	if (claim->frequency == '8')
+		status = action = "void";
+	else if (claim->frequency == '7')
+	{
+		status = "replacement";
+		action = "replace";
+	}
+	else if (claim->chart_review && claim->chart_delete)
+	{
+		status = "chart_review_delete";
+		action = "delete";
+	}
+	else if (claim->chart_review)
+		status = "chart_review";
+	else if (adjustment)
+	{
+		status = "adjustment";
+		action = names ? "replace" : "add";
+	}
+	import_set_word(row, CLAIM_STATUS, status);
+	import_set_word(row, CLAIM_SOURCE, source);
+	import_set_word(row, CLAIM_ACTION, action);
+	SetValue(row, CLAIM_REPLACES, &claim->replaces);
+	if (claim->frequency != 0)
+		import_set_text(row, CLAIM_FREQUENCY, &claim->frequency, 1);
+}
+
+/* Set the providers of a claim, and which of them is the one. */
+static void
+SetProviders(ImportRow *row, const x12_claim *claim)
+{
+	const x12_code *first =
+		claim->institutional ? &claim->attending : &claim->rendering;
+	const x12_code *provider = first;
+	const char *role = claim->institutional ? "attending" : "rendering";
+
+	if (provider->length == 0)
+	{
+		provider = &claim->rendering;
+		role = "rendering";
+	}
+	for (int i = 0; i < claim->lines && provider->length == 0; i++)
+		provider = &claim->line[i].npi;
+	if (provider->length == 0)
+	{
+		provider = &claim->billing;
+		role = "billing";
+	}
+	if (provider->length > 0)
+	{
+		SetCode(row, CLAIM_PROVIDER, provider);
+		import_set_word(row, CLAIM_PROVIDER_ROLE, role);
+	}
+	SetCode(row, CLAIM_RENDERING, &claim->rendering);
+	SetCode(row, CLAIM_ATTENDING, &claim->attending);
+	SetCode(row, CLAIM_BILLING, &claim->billing);
+}
+
+/* Set the facility: place of service, or type of bill. */
+static void
+SetFacility(ImportRow *row, const x12_claim *claim)
+{
+	import_set_word(row, CLAIM_TYPE, x12_claim_type(claim));
+	if (claim->institutional)
+	{
+		char		bill[4] = {'0', claim->facility.text[0], claim->facility.text[1],
+							   claim->frequency};
+
+		if (claim->facility.length == 2 && claim->frequency != 0)
+			import_set_text(row, CLAIM_BILL_TYPE, bill, 4);
+		return;
+	}
+	for (int i = 0; i < claim->lines; i++)
+	{
+		if (claim->line[i].code.length > 0)
+		{
+			SetCode(row, CLAIM_PLACE, &claim->line[i].place);
+			return;
+		}
+	}
+	SetCode(row, CLAIM_PLACE, &claim->facility);
+}
+
+/* A claim is complete. */
+static void
+PutClaim(x12_claims *claims, const x12_claim *claim)
+{
+	Output	   *output = &((ClaimReader *) claims)->output;
+	ImportRow  *row = &output->row;
+	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
+	x12_findings refused = claim->refused;
+
+	BeginRow(output, &claims->reader, claim->position, "claim");
+	SetPerson(row, claim);
+	SetKey(row, claim, &claims->reader);
+	SetStatus(row, claim);
+	SetFacility(row, claim);
+	SetDay(row, CLAIM_FROM, claim->from);
+	SetDay(row, CLAIM_TO, claim->to);
+	SetProviders(row, claim);
+	SetValue(row, CLAIM_PAYER, &claim->payer);
+	SetValue(row, CLAIM_CONTRACT, &claim->contract);
+	if (claim->denied)
+		import_set(row, CLAIM_DENIED, BoolGetDatum(true));
+	SetDiagnoses(output, claim);
+	SetLines(output, claim);
+	SetFindings(output, CLAIM_WARNINGS, &claim->warnings);
+	EndRow(output, output->waiting, &refused, claim->position);
+	output->n_waiting++;
+	MemoryContextSwitchTo(caller);
+}
+
+/* A note of a file of claims */
+static void
+PutClaimNote(x12_reader *reader, const x12_note *note)
+{
+	PutNote(&((ClaimReader *) reader)->output, reader, note);
+}
+
+/* A transaction of claims ends: the last of them, then all go on. */
+static void
+EndClaims(x12_reader *reader, bool whole)
+{
+	ClaimReader *claims = (ClaimReader *) reader;
+
+	x12_claims_end(&claims->claims);
+	Release(&claims->output, reader, whole);
+}
+
+/* x12_837(bytea or refcursor, file) -> the claims of the file */
+Datum
+x12_837(PG_FUNCTION_ARGS)
+{
+	ClaimReader *claims = palloc(sizeof(ClaimReader));
+	Output	   *output = &claims->output;
+
+	BeginOutput(fcinfo, output, &claim_columns);
+	import_row_of_array(&output->diagnosis, &output->row, CLAIM_DIAGNOSES);
+	import_row_of_array(&output->line, &output->row, CLAIM_LINES);
+	x12_claims_start(&claims->claims);
+	claims->claims.claim = PutClaim;
+	claims->claims.reader.note = PutClaimNote;
+	claims->claims.reader.end = EndClaims;
+	claims->claims.reader.today = GetSQLCurrentDate();
+	return ReadAll(fcinfo, output, &claims->claims.reader);
+}
+
+/* ---- members ---- */
+
+/* The word for a maintenance type, or what is written if it has none */
+static void
+SetAction(ImportRow *row, int column, const x12_value *code)
+{
+	static const char *const words[][2] = {
+		{"001", "change"}, {"021", "add"}, {"024", "end"}, {"025", "reinstate"},
+		{"026", "correct"}, {"030", "compare"}
+	};
+
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		if (code->length == 3 && memcmp(code->text, words[i][0], 3) == 0)
+		{
+			import_set_word(row, column, words[i][1]);
+			return;
+		}
+	}
+	SetValue(row, column, code);
+}
+
+/* The day of a member's date of some kind, or none */
+static x12_day
+MemberDate(const x12_member *member, const char *qualifier)
+{
+	for (int i = 0; i < member->dates; i++)
+	{
+		if (member->date[i].qualifier.length == 3 &&
+			memcmp(member->date[i].qualifier.text, qualifier, 3) == 0)
+			return member->date[i].day;
+	}
+	return X12_NO_DAY;
+}
+
+/* Set the spans of a member: coverages, and what the member's own dates say. */
+static void
+SetSpans(Output *output, const x12_member *member)
+{
+	static const char *const kinds[][3] = {
+		{"medicare", "338", "339"}, {"medicaid", "473", "474"}, {"eligibility", "356", "357"},
+		{"maintenance", "303", "   "}
+	};
+	ImportRow  *row = &output->span;
+	Datum		elements[X12_MOST_COVERAGES + lengthof(kinds)];
+	int			n = 0;
+
+	for (int i = 0; i < member->coverages; i++)
+	{
+		const x12_coverage *coverage = &member->coverage[i];
+
+		import_row_clear(row);
+		import_set_word(row, 0, "enrolment");
+		SetAction(row, 1, &coverage->action);
+		SetValue(row, 2, &coverage->line);
+		if (!SetContract(row, 3, 4, &coverage->plan))
+			SetValue(row, 4, &coverage->plan);
+		SetDay(row, 5, coverage->from);
+		SetDay(row, 6, coverage->to);
+		elements[n++] = import_row_datum(row);
+		output->row.bad_text |= row->bad_text;
+	}
+	for (int i = 0; i < lengthof(kinds); i++)
+	{
+		x12_day		from = MemberDate(member, kinds[i][1]);
+		x12_day		to = MemberDate(member, kinds[i][2]);
+
+		if (from == X12_NO_DAY && to == X12_NO_DAY)
+			continue;
+		import_row_clear(row);
+		import_set_word(row, 0, kinds[i][0]);
+		SetDay(row, 5, from);
+		SetDay(row, 6, to);
+		elements[n++] = import_row_datum(row);
+	}
+	import_set_array(&output->row, PERSON_SPANS, elements, n, row);
+}
+
+/* Add a number of the member to those that it has. */
+static void
+AddIdentifier(Output *output, Datum *elements, int *n, const char *system,
+			  const x12_value *value)
+{
+	ImportRow  *row = &output->identifier;
+
+	if (value == NULL || value->length == 0)
+		return;
+	import_row_clear(row);
+	import_set_word(row, 0, system);
+	SetValue(row, 1, value);
+	import_set(row, 2, BoolGetDatum(true));
+	elements[(*n)++] = import_row_datum(row);
+	output->row.bad_text |= row->bad_text;
+}
+
+/*
+ * Set who a member is. The subscriber's number is that of his dependents, too;
+ * their own, if it is no social security number, or what tells them apart.
+ */
+static void
+SetMember(Output *output, const x12_member *member)
+{
+	ImportRow  *row = &output->row;
+	const x12_value *number = x12_member_reference(member, "0F");
+	const x12_value *mbi = x12_member_reference(member, "F6");
+	bool		own = member->own_id.length > 0 &&
+		!(member->own_id_kind.length == 2 && memcmp(member->own_id_kind.text, "34", 2) == 0);
+	Datum		elements[4];
+	int			n = 0;
+
+	if (mbi == NULL)
+		mbi = x12_member_reference(member, "6P");
+	if ((!member->subscriber || number == NULL) && own)
+		number = &member->own_id;
+	else if (!member->subscriber && number != NULL)
+	{
+		char		text[X12_LONGEST_VALUE * 2 + 64];
+		int			length = snprintf(text, sizeof(text), "%.*s|%d|%.*s",
+									  member->relation.length, member->relation.text,
+									  member->birth == X12_NO_DAY ? 0 : member->birth,
+									  member->first.length, member->first.text);
+
+		import_set_text(row, PERSON_MEMBER_KEY, text, length);
+	}
+	if (number != NULL)
+	{
+		import_set_word(row, PERSON_MEMBER_SYSTEM, IsMbi(number) ? "mbi" : "member");
+		SetValue(row, PERSON_MEMBER, number);
+	}
+	AddIdentifier(output, elements, &n, "mbi", mbi);
+	AddIdentifier(output, elements, &n, "medicaid", x12_member_reference(member, "1D"));
+	import_set_array(row, PERSON_IDENTIFIERS, elements, n, &output->identifier);
+}
+
+/* Put a key and a kept value, or null, into JSON under way. */
+static void
+PutMember(JsonbParseState **state, const char *key, const x12_value *value)
+{
+	import_put_text(state, WJB_KEY, key, strlen(key));
+	import_put_text(state, WJB_VALUE, value->text, value->length);
+}
+
+/* Set what an enrolment says besides: numbers and dates by their qualifiers. */
+static void
+SetAttributes(ImportRow *row, const x12_member *member)
+{
+	JsonbParseState *state = NULL;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	PutMember(&state, "benefit_status", &member->benefit);
+	PutMember(&state, "medicare_plan", &member->medicare);
+	PutMember(&state, "medicare_reason", &member->medicare_reason);
+	PutMember(&state, "employment", &member->employment);
+	PutMember(&state, "member_own_id", &member->own_id);
+	import_put_text(&state, WJB_KEY, "refs", 4);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < member->references; i++)
+	{
+		const x12_value *qualifier = &member->reference[i].qualifier;
+		bool		repeated = false;
+
+		for (int j = 0; j < i; j++)
+			repeated |= member->reference[j].qualifier.length == qualifier->length &&
+				memcmp(member->reference[j].qualifier.text, qualifier->text,
+					   qualifier->length) == 0;
+		if (repeated)
+			continue;
+		import_put_text(&state, WJB_KEY, qualifier->text, qualifier->length);
+		pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+		for (int j = i; j < member->references; j++)
+		{
+			if (member->reference[j].qualifier.length == qualifier->length &&
+				memcmp(member->reference[j].qualifier.text, qualifier->text,
+					   qualifier->length) == 0)
+				import_put_text(&state, WJB_ELEM, member->reference[j].value.text,
+								member->reference[j].value.length);
+		}
+		pushJsonbValue(&state, WJB_END_ARRAY, NULL);
+	}
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	import_put_text(&state, WJB_KEY, "dates", 5);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < member->dates; i++)
+	{
+		char		day[MAXDATELEN + 1];
+		struct pg_tm tm;
+
+		j2date(member->date[i].day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+		snprintf(day, sizeof(day), "%04d-%02d-%02d", tm.tm_year, tm.tm_mon, tm.tm_mday);
+		import_put_text(&state, WJB_KEY, member->date[i].qualifier.text,
+						member->date[i].qualifier.length);
+		import_put_text(&state, WJB_VALUE, day, strlen(day));
+	}
+	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	import_set(row, PERSON_ATTRIBUTES,
+			   JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL))));
+}
+
+/* A member is complete. */
+static void
+PutMemberRow(x12_members *members, const x12_member *member)
+{
+	Output	   *output = &((MemberReader *) members)->output;
+	ImportRow  *row = &output->row;
+	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
+	x12_findings refused = member->refused;
+	char		name[2 * X12_LONGEST_VALUE + 8];
+	int			length;
+
+	BeginRow(output, &members->reader, member->position, "person");
+	SetMember(output, member);
+	import_set(row, PERSON_SUBSCRIBER, BoolGetDatum(member->subscriber));
+	SetValue(row, PERSON_RELATION, &member->relation);
+	length = snprintf(name, sizeof(name), "%.*s, %.*s", member->last.length, member->last.text,
+					  member->first.length, member->first.text);
+	if (member->named)
+		import_set_text(row, PERSON_NAME, name, length);
+	SetAction(row, PERSON_ACTION, &member->action);
+	SetValue(row, PERSON_REASON, &member->reason);
+	SetDay(row, PERSON_BIRTH, member->birth);
+	SetDay(row, PERSON_DEATH, member->death);
+	if (member->sex != 0)
+		import_set_text(row, PERSON_SEX, &member->sex, 1);
+	if (member->death != X12_NO_DAY ||
+		(member->reason.length == 2 && memcmp(member->reason.text, "03", 2) == 0))
+		import_set(row, PERSON_DECEASED, BoolGetDatum(true));
+	SetValue(row, PERSON_CREC, &member->medicare_reason);
+	if (member->medicare.length == 1 && member->medicare.text[0] == 'E')
+		x12_find(&refused, "not_medicare", member->position, "INS06-1");
+	if (!SetContract(row, PERSON_CONTRACT, PERSON_PLAN, x12_member_reference(member, "1L")))
+		SetContract(row, PERSON_CONTRACT, PERSON_PLAN, x12_member_reference(member, "DX"));
+	SetSpans(output, member);
+	SetAttributes(row, member);
+	SetFindings(output, PERSON_WARNINGS, &member->warnings);
+	EndRow(output, output->waiting, &refused, member->position);
+	output->n_waiting++;
+	MemoryContextSwitchTo(caller);
+}
+
+/* A note of a file of members */
+static void
+PutMemberNote(x12_reader *reader, const x12_note *note)
+{
+	PutNote(&((MemberReader *) reader)->output, reader, note);
+}
+
+/* A transaction of members ends: the last of them, then all go on. */
+static void
+EndMembers(x12_reader *reader, bool whole)
+{
+	MemberReader *members = (MemberReader *) reader;
+
+	x12_members_end(&members->members);
+	Release(&members->output, reader, whole);
+}
+
+/* x12_834(bytea or refcursor, file) -> the members of the file */
+Datum
+x12_834(PG_FUNCTION_ARGS)
+{
+	MemberReader *members = palloc(sizeof(MemberReader));
+	Output	   *output = &members->output;
+
+	BeginOutput(fcinfo, output, &person_columns);
+	import_row_of_array(&output->identifier, &output->row, PERSON_IDENTIFIERS);
+	import_row_of_array(&output->span, &output->row, PERSON_SPANS);
+	x12_members_start(&members->members);
+	members->members.member = PutMemberRow;
+	members->members.reader.note = PutMemberNote;
+	members->members.reader.end = EndMembers;
+	members->members.reader.today = GetSQLCurrentDate();
+	return ReadAll(fcinfo, output, &members->members.reader);
+}

@@ -1,0 +1,102 @@
+-- The marketplace in a panel: spans, claims and drugs in, verdicts, scores and
+-- gaps out. Expected scores are those of the published worked examples.
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS hccraf;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT * FROM no_plan();
+SET LOCAL client_min_messages = warning;
+CREATE SCHEMA issuer;
+SELECT hccraf_setup('issuer', patient_id_type => 'text') \g /dev/null
+SET LOCAL search_path = issuer, public;
+INSERT INTO eligible_procedure (service_year, procedure_code, program) SELECT y, '99213', 'ACA' FROM generate_series(2024, 2026) y;
+
+CREATE FUNCTION pg_temp.enrolled(who text, first date, last date, born date, sex text, metal text, variant text DEFAULT '01', plan text DEFAULT 'P1', issuer text DEFAULT 'I1',
+	billable boolean DEFAULT true) RETURNS void LANGUAGE sql BEGIN ATOMIC
+	INSERT INTO patient_enrollment VALUES (who, issuer, plan, first, last, born, sex, metal, variant, billable); END;
+CREATE FUNCTION pg_temp.visit(who text, code text, day date, procedure text DEFAULT '99213', issuer text DEFAULT NULL, claim text DEFAULT 'professional',
+	bill text DEFAULT NULL, encounter text DEFAULT NULL, source text DEFAULT 'encounter', action text DEFAULT 'add', linked text DEFAULT NULL, known timestamptz DEFAULT '2027-01-01')
+	RETURNS void LANGUAGE sql BEGIN ATOMIC
+	INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, claim_type, bill_type, procedure_codes, contract_id, record_source, record_action,
+		linked_encounter_id, known_at)
+	VALUES (who, encounter, code, day, claim, bill, ARRAY[procedure], issuer, source, action, linked, known); END;
+SELECT pg_temp.enrolled(who, first, last, born, sex, metal, variant) FROM (VALUES
+	('E01', date '2025-01-01', date '2025-12-31', date '1980-06-15', 'F', 'Silver', '01'),
+	('E02', '2025-01-01', '2025-12-31', '1980-06-15', 'M', 'Silver', '06'),
+	('E03', '2026-01-01', '2026-03-31', '1996-02-10', 'M', 'Bronze', '01'),
+	('E06', '2024-01-01', '2025-12-31', '2014-05-01', 'M', 'Silver', '01'),
+	('E09', '2026-05-10', '2027-04-30', '2026-05-10', 'M', 'Silver', '01'),
+	('E12', '2026-01-01', '2026-12-31', '1995-04-04', 'M', 'Silver', '01'),
+	('E14', '2025-01-01', '2025-12-31', '1994-01-01', 'F', 'Bronze', '02'),
+	('E15', '2025-01-01', '2025-12-30', '1975-12-31', 'F', 'Silver', '01'),
+	('E17', '2025-12-01', '2025-12-31', '1990-07-07', 'M', 'Gold', '01')) v(who, first, last, born, sex, metal, variant) \g /dev/null
+SELECT pg_temp.visit(who, code, day, procedure) FROM (VALUES
+	('E02', 'E11.9', date '2025-03-01', '99213'), ('E03', 'E10.65', '2026-02-01', '99213'), ('E06', 'D57.1', '2024-06-01', '99213'), ('E06', 'd571', '2025-06-01', '99213'),
+	('E14', 'K50.90', '2025-06-01', '99213'), ('E15', 'C50.911', '2025-06-01', '99213'),
+	-- of no eligible claim, which leaves the drug that the line is
+	('E12', 'Z29.81', '2026-06-01', 'J0739')) v(who, code, day, procedure) \g /dev/null
+INSERT INTO patient_drug (patient_id, fill_date, ndc) VALUES ('E03', '2026-02-01', '00002739359'), ('E03', '2026-02-02', '00002115201'), ('E17', '2025-12-05', '00002115201');
+
+CREATE FUNCTION pg_temp.score(who text, year int) RETURNS numeric[] LANGUAGE sql
+	RETURN (SELECT array_agg(trim_scale(s.csr_score) ORDER BY s.plan_id) FROM enrollee_score(year) s WHERE s.patient_id = score.who);
+SELECT is(pg_temp.score(who, year), ARRAY[score], format('%s of %s', who, year)) FROM (VALUES
+	('E01', 2025, 0.277), ('E02', 2025, 0.37632), ('E03', 2026, 3.851), ('E06', 2024, 3.626), ('E06', 2025, 3.418), ('E09', 2026, 0.475), ('E12', 2026, 3.715),
+	('E14', 2025, 1.42846), ('E15', 2025, 3.682), ('E17', 2025, 0.876)) v(who, year, score);
+SELECT is(pg_temp.score('E01', 2024), NULL::numeric[], 'nobody is scored in a year without enrolment');
+SELECT results_eq($$ SELECT plan_days, enrolled_days, age FROM enrollee_score(2026) WHERE patient_id = 'E09' $$, 'VALUES (236, 236, 0)', 'days are those of the year');
+
+----------------------------------------------------------------------
+-- Spans: with an issuer together, with another apart
+----------------------------------------------------------------------
+SELECT pg_temp.enrolled('S1', first, last, '1960-07-07', 'F', metal, '01', plan, issuer) FROM (VALUES
+	(date '2025-01-01', date '2025-01-20', 'Gold', 'P1', 'I1'), ('2025-01-11', '2025-02-01', 'Silver', 'P2', 'I1'),
+	('2025-06-01', '2025-12-31', 'Gold', 'P9', 'I2')) v(first, last, metal, plan, issuer) \g /dev/null
+SELECT pg_temp.visit('S1', 'I50.9', '2025-01-15', issuer => 'I1') \g /dev/null
+-- E18: two months with the condition 6.625 in Gold; 0.358 without
+SELECT results_eq($$ SELECT issuer_id, plan_id, plan_days, enrolled_days, score FROM enrollee_score(2025) WHERE patient_id = 'S1' ORDER BY plan_id $$,
+	$$ VALUES ('I1', 'P1', 20, 32, 6.625), ('I1', 'P2', 22, 32, (SELECT sum(coefficient) FROM hcc_coefficient WHERE calibration = 'HHS_V08_2025' AND segment = 'Adult_Silver'
+		AND variable IN ('FAGE_LAST_60_GT', 'HHS_HCC130', 'HCC_ED2'))), ('I2', 'P9', 214, 214, 0.358) $$, 'an issuer''s spans count together, in the metal of each plan');
+SELECT pg_temp.enrolled('S2', first, last, born, sex, 'Gold', plan => plan) FROM (VALUES (date '2025-01-01', date '2025-05-31', date '1980-01-01', 'F', 'P1'),
+	('2025-06-01', '2025-12-31', '1980-01-02', 'F', 'P1')) v(first, last, born, sex, plan) \g /dev/null
+SELECT results_eq($$ SELECT score, csr_score, problem FROM enrollee_score(2025) WHERE patient_id = 'S2' $$, $$ VALUES (NULL::numeric, NULL::numeric, 'date_of_birth: differs between spans') $$,
+	'who was born twice is listed and not scored');
+
+----------------------------------------------------------------------
+-- Verdicts
+----------------------------------------------------------------------
+SELECT pg_temp.enrolled('V', '2025-01-01', '2025-06-30', '1980-06-15', 'F', 'Silver') \g /dev/null
+SELECT pg_temp.visit('V', 'E11.9', day, procedure, issuer, claim, bill, encounter, source, action, linked) FROM (VALUES
+	(date '2025-02-01', '99213', 'I1', 'professional', NULL, 'v1', 'encounter', 'add', NULL),
+	('2025-02-02', '80053', 'I1', 'professional', NULL, 'v2', 'encounter', 'add', NULL),
+	('2025-02-03', NULL, 'I1', 'institutional', '111', 'v3', 'encounter', 'add', NULL),
+	('2025-02-04', NULL, 'I1', 'institutional', '112', 'v4', 'encounter', 'add', NULL),
+	('2025-07-01', '99213', 'I1', 'professional', NULL, 'v5', 'encounter', 'add', NULL),
+	('2025-02-06', '99213', 'I2', 'professional', NULL, 'v6', 'encounter', 'add', NULL),
+	('2025-02-07', '99213', 'I1', 'professional', NULL, 'v7', 'linked_chart_review', 'add', 'v1'),
+	('2025-02-08', '99213', 'I1', 'professional', NULL, 'v8', 'unlinked_chart_review', 'add', NULL),
+	('2025-02-09', '99213', 'I1', 'professional', NULL, 'v9', 'encounter', 'add', NULL),
+	('2025-02-09', '99213', 'I1', 'professional', NULL, 'w1', 'linked_chart_review', 'delete', 'v9')) v(day, procedure, issuer, claim, bill, encounter, source, action, linked) \g /dev/null
+SELECT results_eq($$ SELECT encounter_id, verdict FROM enrollee_diagnosis(2025) WHERE patient_id = 'V' ORDER BY encounter_id $$,
+	$$ VALUES ('v1', 'ok'), ('v2', 'no_acceptable_hcpcs'), ('v3', 'ok'), ('v4', 'bill_type'), ('v5', 'outside_enrollment'), ('v6', 'outside_enrollment'), ('v7', 'ok'),
+		('v8', 'unlinked_supplemental'), ('v9', 'deleted'), ('w1', 'deleted') $$, 'each diagnosis has a verdict');
+SELECT is((SELECT codes::text FROM enrollee_score(2025) WHERE patient_id = 'V'), '{E119@2025-02-01,E119@2025-02-03,E119@2025-02-07}', 'those that are ok are scored, with their days');
+SELECT is_empty($$ SELECT 1 FROM enrollee_diagnosis(2024) WHERE patient_id = 'V' $$, 'in their own year alone');
+
+----------------------------------------------------------------------
+-- Gaps of re-enrolled members: E06 was not seen in 2025
+----------------------------------------------------------------------
+DELETE FROM patient_diagnosis_hcc WHERE patient_id = 'E06' AND diagnosis_date >= '2025-01-01';
+SELECT results_eq($$ SELECT patient_id, hcc_code, status, value_raw, csr_value, csr_joint FROM enrollee_gap(2025) $$,
+	$$ VALUES ('E06', 'HHS_HCC070', 'open', 3.303, 3.30300, 3.30300) $$, 'a condition of last year, valued as this year pays');
+SELECT is_empty($$ SELECT 1 FROM enrollee_gap(2026) WHERE patient_id IN ('E02', 'E06') $$, 'who left has no gap');
+
+SELECT throws_ok($$ SELECT * FROM enrollee_score(2027) $$, '42704', NULL, 'a benefit year without tables');
+SELECT throws_ok($$ SELECT * FROM enrollee_score(NULL) $$, '22004', NULL, 'no year');
+SELECT throws_ok($$ SELECT * FROM enrollee_score(2025, model => 'HHS_V99') $$, '42704', NULL, 'an unknown model');
+DELETE FROM eligible_procedure WHERE program = 'ACA' AND service_year = 2025;
+SELECT throws_ok($$ SELECT * FROM enrollee_score(2025) $$, '55000', 'there is no list of procedures for service year 2025', 'a year without a list of service codes');
+SELECT lives_ok($$ SELECT * FROM enrollee_score(2025, without_list => 'accept') $$, 'unless it is said what to do');
+SELECT is((SELECT rows FROM forget_patient('E03') WHERE "table" = 'patient_drug'), 2::bigint, 'who is forgotten has no drugs left');
+SELECT is_empty($$ SELECT 1 FROM patient_enrollment WHERE patient_id = 'E03' $$, 'nor spans');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,158 @@
+/* Unit tests of lines of files and their fields */
+#include "core/record.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+#define ROOM 8
+
+/* The text of a string */
+static hcc_text
+text(const char *string)
+{
+	return (hcc_text) {string, strlen(string)};
+}
+
+/* Is a text this string? */
+static bool
+same(hcc_text got, const char *expected)
+{
+	return got.length == strlen(expected) && memcmp(got.text, expected, got.length) == 0;
+}
+
+/* What is a line, and what number does it have? */
+static void
+test_lines(void)
+{
+	const char *content = "\xEF\xBB\xBF" "one\r\n\n\ntwo\nthree\n\032";
+	hcc_lines	lines = hcc_lines_begin(content, strlen(content), 0);
+	hcc_text	line;
+
+	CHECK(hcc_next_line(&lines, &line) && same(line, "one"));
+	CHECK_INT(lines.number, 1);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "two"));
+	CHECK_INT(lines.number, 4);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "three"));
+	CHECK(!hcc_next_line(&lines, &line));
+	CHECK(!hcc_next_line(&lines, &line));
+
+	/* later bytes begin with no mark, and go on counting */
+	lines = hcc_lines_begin("\xEF\xBB\xBF", 3, 7);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "\xEF\xBB\xBF"));
+	CHECK_INT(lines.number, 8);
+
+	CHECK_INT(hcc_last_line_end("a\nb", 3), 2);
+	CHECK_INT(hcc_last_line_end("ab", 2), 0);
+	CHECK_INT(hcc_last_line_end("ab\n", 3), 3);
+}
+
+/* Fields at positions, and between delimiters */
+static void
+test_fields(void)
+{
+	hcc_text	field[ROOM];
+	char		room[ROOM * 4];
+
+	CHECK(same(hcc_field_at(text("abcdef"), 2, 3), "bcd"));
+	CHECK(same(hcc_field_at(text("abcdef"), 5, 3), "ef"));
+	CHECK(same(hcc_field_at(text("abcdef"), 7, 1), ""));
+	CHECK(same(hcc_trim(text(" \ta b \t")), "a b"));
+	CHECK(same(hcc_trim(text("   ")), ""));
+
+	CHECK_INT(hcc_split(text("a||c|"), '|', false, field, ROOM), 4);
+	CHECK(same(field[0], "a") && same(field[1], "") && same(field[2], "c") && same(field[3], ""));
+	CHECK_INT(hcc_split(text(""), '|', false, field, ROOM), 1);
+	CHECK_INT(hcc_split(text("a|b|c"), '|', false, field, 2), 3);
+	CHECK(same(field[0], "a") && same(field[1], "b"));
+	/* quotes mean something only where a file has them */
+	CHECK_INT(hcc_split(text("\"a,b\",\"c\"\"d\""), ',', false, field, ROOM), 3);
+	CHECK_INT(hcc_split(text("\"a,b\",\"c\"\"d\""), ',', true, field, ROOM), 2);
+	CHECK(same(hcc_without_quotes(field[0], room), "a,b"));
+	CHECK(same(hcc_without_quotes(field[1], room), "c\"d"));
+	CHECK_INT(hcc_split(text("\"a,b"), ',', true, field, ROOM), 1);
+	CHECK(same(hcc_without_quotes(text("\""), room), "\""));
+	CHECK(same(hcc_without_quotes(text("a\"b"), room), "a\"b"));
+}
+
+/* Where fields may be elsewhere than the layout says */
+static void
+test_bytes(void)
+{
+	CHECK(hcc_is_ascii(text("abc")));
+	CHECK(!hcc_is_ascii(text("ab\xC9")));
+	CHECK(!hcc_is_ascii((hcc_text) {"a\0b", 3}));
+	/* one byte each, or a line as long as it should be */
+	CHECK(hcc_is_sure_of_positions(text("ab\xC9""cd"), 9));
+	CHECK(hcc_is_sure_of_positions(text("ab\xC3\x89""cd"), 6));
+	CHECK(!hcc_is_sure_of_positions(text("ab\xC3\x89""cd"), 5));
+	CHECK(hcc_is_sure_of_positions(text("ab\xC3"), 5));
+}
+
+/* The day of a date, 0 if it is none, or -1 if it is bad */
+static int
+day_of(const char *value, hcc_value_kind kind)
+{
+	int32_t		day = -2;
+
+	switch (hcc_read_date(text(value), kind, &day))
+	{
+		case HCC_VALUE_NONE:
+			return 0;
+		case HCC_VALUE_READ:
+			return day;
+		default:
+			return -1;
+	}
+}
+
+/* Dates of all kinds, and numbers */
+static void
+test_values(void)
+{
+	/* known Julian days */
+	CHECK_INT(day_of("2000-01-01", HCC_VALUE_DATE), 2451545);
+	CHECK_INT(day_of("1900-03-01", HCC_VALUE_DATE), 2415080);
+	CHECK_INT(day_of("20240229", HCC_VALUE_YYYYMMDD), 2460370);
+	CHECK_INT(day_of("29-Feb-2024", HCC_VALUE_DD_MON_YYYY), 2460370);
+	CHECK_INT(day_of("29-FEB-2024", HCC_VALUE_DD_MON_YYYY), 2460370);
+	CHECK_INT(day_of("202402", HCC_VALUE_YYYYMM), 2460342);
+
+	CHECK_INT(day_of("", HCC_VALUE_DATE), 0);
+	CHECK_INT(day_of("1000-01-01", HCC_VALUE_DATE), 0);
+	CHECK_INT(day_of("0001-01-01", HCC_VALUE_DATE), 0);
+	CHECK_INT(day_of("9999-12-31", HCC_VALUE_DATE), 0);
+	CHECK_INT(day_of("00000000", HCC_VALUE_YYYYMMDD), 0);
+	CHECK_INT(day_of("99999999", HCC_VALUE_YYYYMMDD), 0);
+	CHECK_INT(day_of("000000", HCC_VALUE_YYYYMM), 0);
+
+	CHECK_INT(day_of("2023-02-29", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("1900-02-29", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("2023-13-01", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("2023-00-01", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("2023-01-00", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("0202-05-01", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("2023-1-001", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("2023-01-1", HCC_VALUE_DATE), -1);
+	CHECK_INT(day_of("31-Jux-2024", HCC_VALUE_DD_MON_YYYY), -1);
+	CHECK_INT(day_of("20240431", HCC_VALUE_YYYYMMDD), -1);
+
+	CHECK_INT(hcc_read_number(text("-0012.50")), HCC_VALUE_READ);
+	CHECK_INT(hcc_read_number(text("+1")), HCC_VALUE_READ);
+	CHECK_INT(hcc_read_number(text("")), HCC_VALUE_NONE);
+	CHECK_INT(hcc_read_number(text("-")), HCC_VALUE_BAD);
+	CHECK_INT(hcc_read_number(text(".")), HCC_VALUE_BAD);
+	CHECK_INT(hcc_read_number(text("1.2.3")), HCC_VALUE_BAD);
+	CHECK_INT(hcc_read_number(text("1e5")), HCC_VALUE_BAD);
+}
+
+/* All tests */
+int
+main(void)
+{
+	test_lines();
+	test_fields();
+	test_bytes();
+	test_values();
+	return finish();
+}
