@@ -4,7 +4,7 @@
 -- patient, a diagnosis or a work item.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(61);
+SELECT plan(66);
 SET client_min_messages = warning;
 SET track_counts = on;
 \ir include/panel_calls.sql
