@@ -181,16 +181,26 @@ BEGIN
 	-- All records about somebody together: of each fact what the last one says that says it,
 	-- else what is known of the month, else what is known at all.
 	CREATE TEMPORARY TABLE hcc_import_state ON COMMIT DROP AS
-	WITH said AS (
-		SELECT p.patient_id, m.*
+	WITH known AS (
+		SELECT DISTINCT d.patient_id FROM @panel@.patient_demographic d
+		WHERE d.payment_year = hcc_import_found.payment_year
+	), spoken AS (
+		SELECT p.patient_id, p.scope, m.*
 		FROM pg_temp.hcc_import_month m
 			JOIN pg_temp.hcc_import_person p ON p.n = m.n AND p.verdict IS NULL
-		-- what a claim says counts where nothing else is known, and that somebody is not
-		-- enrolled where he was thought to be
-		WHERE p.scope = 'person' AND m.enrolled_months IS DISTINCT FROM 0
-			OR (p.scope = 'person') = EXISTS (SELECT FROM @panel@.patient_demographic d
-				WHERE d.patient_id = p.patient_id
-					AND d.payment_year = hcc_import_found.payment_year)
+	), said AS (
+		-- What a claim says counts where nothing else is known. That somebody is not enrolled
+		-- is said of who is known, if only by another record of the batch.
+		SELECT s.*
+		FROM spoken s
+			LEFT JOIN known k ON k.patient_id = s.patient_id
+			LEFT JOIN (
+				SELECT DISTINCT o.patient_id FROM spoken o
+				WHERE o.enrolled_months IS DISTINCT FROM 0
+			) o ON o.patient_id = s.patient_id
+		WHERE CASE WHEN s.scope = 'claim' THEN k.patient_id IS NULL
+			WHEN s.enrolled_months = 0 THEN COALESCE(k.patient_id, o.patient_id) IS NOT NULL
+			ELSE true END
 	), month AS (
 		SELECT s.patient_id, s.payment_month,
 			(array_agg(s.enrolled_from ORDER BY s.n DESC)

@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(92);
+SELECT plan(94);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -230,6 +230,17 @@ SELECT is(pg_temp.load(pg_temp.p834('5', 'BGN*00~' || pg_temp.member('M5', NULL,
 	'1 1 0 0', 'an end before the year');
 SELECT is((SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)
 	WHERE i.value = 'M5' ORDER BY d.known_at DESC LIMIT 1), 0, 'leaves no month of it');
+-- who is not enrolled, and of whom only a claim of the batch says anything
+SELECT import_open('claims and enrolment') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', 'claims', pg_temp.p837('21', pg_temp.who('M21') || pg_temp.claim('A', '{E119}'))) \g /dev/null
+SELECT import_stage(:batch, 'x12_834', 'enrolment', pg_temp.p834('21', 'BGN*00~'
+	|| pg_temp.member('M21', NULL, 'HD*030**HMO~DTP*348*D8*20240101~DTP*349*D8*20241231~'))) \g /dev/null
+CALL import_load(:batch, 2026);
+CALL import_load(:batch, 2026);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 0, 1, 0)', 'the second load finds what the first one left');
+SELECT results_eq($$ SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)
+	WHERE i.value = 'M21' $$, 'VALUES (0)', 'in one row, of no month');
 
 ----------------------------------------------------------------------
 -- From files to a score and gaps
