@@ -54,6 +54,11 @@ SELECT is(pg_temp.counts('Y2'), 'C61', 'a replacement of a later batch is about 
 CALL pg_temp.load('x12_837', pg_temp.x12('Y3', 31, '7:J449'));
 CALL pg_temp.load('x12_837', pg_temp.x12('Y3', 32, '1:E1122'));
 SELECT is(pg_temp.counts('Y3'), 'J449', 'an original that comes after its replacement is replaced');
+CALL pg_temp.load('x12_837', pg_temp.x12('Y4', 41, '1:E1122', '7:J449', '8:J449'));
+SELECT is(pg_temp.counts('Y4'), NULL, 'a void of a replacement ends the claim, and what it replaced does not come back');
+CALL pg_temp.load('x12_837', pg_temp.x12('Y5', 51, '1:E1122', '7:J449'));
+CALL pg_temp.load('x12_837', pg_temp.x12('Y5', 52, '8:J449'));
+SELECT is(pg_temp.counts('Y5'), NULL, 'nor from an earlier batch');
 SELECT is_empty($$ SELECT FROM chain.import_claim_record a JOIN chain.import_claim_record b
 	ON b.encounter_id = a.linked_encounter_id AND b.linked_encounter_id = a.encounter_id $$, 'no two are about each other');
 
@@ -78,6 +83,9 @@ CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f1', 'a1', 'E11.22'), pg
 SELECT is(pg_temp.counts('f1'), 'C61', 'a chain of claims of FHIR in one file');
 CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f2', 'c2', 'C61', 'b2'), pg_temp.eob('f2', 'b2', 'J44.9', 'a2'), pg_temp.eob('f2', 'a2', 'E11.22')));
 SELECT is(pg_temp.counts('f2'), 'C61', 'and the last one first');
+CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f4', 'a4', 'E11.22'), pg_temp.eob('f4', 'b4', 'J44.9', 'a4')));
+CALL pg_temp.load('fhir', pg_temp.eob('f4', 'b4', 'J44.9', 'a4', more => '{"status":"cancelled"}'));
+SELECT is(pg_temp.counts('f4'), NULL, 'a replacement that is cancelled later ends the claim');
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'a3', 'E11.22'));
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'b3', 'J44.9', 'a3'));
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'c3', 'C61', 'b3'));
