@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(94);
+SELECT plan(98);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -221,7 +221,14 @@ INSERT INTO patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_
 VALUES ('00000000-0000-4000-8000-000000000001', '12345', '12345XX001000106', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver');
 SELECT throws_ok($$ SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001') $$,
 	'22023', 'a patient cannot be merged into the same patient', 'the same patient twice is no merge');
+SELECT throws_ok(format('SELECT import_merge(%s, %s)', a, b), '22023', format('nobody of schema "import_test" has the identifier that is argument "%s"', which), which || ' of nobody') FROM (VALUES
+	($$ '00000000-0000-4000-8000-000000000003' $$, $$ '00000000-0000-4000-8000-000000000001' $$, 'patient_id'),
+	($$ '00000000-0000-4000-8000-000000000001' $$, $$ '00000000-0000-4000-8000-000000000003' $$, 'into_patient_id'), ('NULL', 'NULL', 'patient_id')) v (a, b, which);
+INSERT INTO patient_identifier (system, value, patient_id) VALUES ('member', 'M30', '00000000-0000-4000-8000-000000000002');
+INSERT INTO import_mmr_record (contract_id, run_date, "position", file_id, patient_id, member_id, payment_month, month_from, month_to, negative)
+VALUES ('H9999', '2026-01-01', 1, 1, '00000000-0000-4000-8000-000000000001', 'M', '2026-01-01', '2026-01-01', '2026-01-31', false);
 SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002') \g /dev/null
+SELECT is((SELECT patient_id FROM import_mmr_record), '00000000-0000-4000-8000-000000000002'::uuid, 'so do lines of reports');
 SELECT results_eq($$ SELECT segment, frailty, msp_factor FROM patient_demographic WHERE patient_id = '00000000-0000-4000-8000-000000000002' $$,
 	$$ VALUES ('INS', 0.1, 0.2) $$, 'all that a row of demographics says goes along');
 SELECT is((SELECT count(*) FROM patient_drug WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'so do drugs');
