@@ -264,10 +264,17 @@ BEGIN
 		refused => CASE WHEN NOT q.taken_back
 			THEN @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line) END)).*
 	FROM (
-			-- a claim may come again, updated or deleted: the last one is what it is
-			SELECT r.*, lead(true, 1, false) OVER (PARTITION BY r.claim_id
-				ORDER BY r.file_id, r.line) AS superseded
-			FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) r
+			-- a claim may come again, updated or deleted: the last one is what it is, and a
+			-- copy of that says nothing else
+			SELECT r.*, r.said IS DISTINCT FROM last_value(r.said) OVER (PARTITION BY r.claim_id
+				ORDER BY r.file_id, r.line ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+				AS superseded
+			FROM (
+				SELECT x.*, ROW(x.action, x.member_id, x.final_action, x.claim_type,
+					x.service_from, x.service_to, x.disposition, x.bill_type, x.denied,
+					x.provider_npi, x.diagnoses, x.lines) AS said
+				FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) x
+			) r
 		) c
 		LEFT JOIN @panel@.import_claim_record k
 			ON k.claim_system = 'rif' AND k.claim_key = c.claim_id

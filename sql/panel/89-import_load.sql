@@ -136,7 +136,7 @@ BEGIN
 		sha256(convert_to(concat_ws('|', x.patient_id, x.diagnoses, x.procedure_codes, x.modifiers,
 			x.service_from, x.service_to, x.claim_type, x.bill_type, x.frequency_code,
 			x.place_of_service, x.provider_npi, x.contract_id, x.record_source, x.record_action,
-			x.replaces, x.replaces_control_number, x.submission,
+			x.replaces, x.replaces_control_number, x.submission, x.is_valid_encounter,
 			-- which of the diagnoses are loaded is part of it where there are others
 			CASE WHEN hcc_import_rows.all_roles AND EXISTS (SELECT FROM unnest(x.diagnoses) d
 				WHERE d.role IN ('admitting', 'reason_for_visit')) THEN 'all roles' END),
@@ -188,7 +188,12 @@ BEGIN
 	-- what cannot be loaded, or need not be
 	UPDATE pg_temp.hcc_import_claim c SET verdict = CASE
 		WHEN c.patient_id IS NULL THEN 'unknown_member'
-		WHEN c.superseded THEN 'superseded'
+		-- of copies the last is loaded, and the others say nothing else
+		WHEN c.superseded THEN CASE WHEN c.content = (
+				SELECT l.content FROM pg_temp.hcc_import_claim l
+				WHERE l.claim_system = c.claim_system AND l.claim_key = c.claim_key
+					AND l.superseded IS NULL)
+			THEN 'unchanged' ELSE 'superseded' END
 		WHEN c.record_action IS NULL OR c.record_action NOT IN ('add', 'delete', 'void', 'replace')
 			THEN 'not_input' END;
 	UPDATE pg_temp.hcc_import_claim c SET encounter_id = r.encounter_id,

@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(98);
+SELECT plan(100);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -141,6 +141,15 @@ SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'counts as corrected');
 SELECT is(pg_temp.load(pg_temp.p837('2', pg_temp.who('M2') || pg_temp.claim('A', '{E119}') || pg_temp.claim('A', '{I10,F331}'))),
 	'2 2 0 0', 'one account number, two claims');
 SELECT is(pg_temp.counted('M2'), '{E119,F331,I10}', 'nothing of them is lost');
+-- the same file twice in a batch: the copy is not refused
+SELECT import_open('twice') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', n, pg_temp.p837('22', pg_temp.who('M22') || pg_temp.claim('A', '{E119}'))) FROM unnest('{a,b}'::text[]) n \g /dev/null
+CALL import_claims(:batch);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 1, 0, 0)', 'of copies one is loaded, and the other is unchanged');
+CALL import_claims(:batch);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 0, 1, 0)', 'and both are the second time');
 
 -- Voids and replacements
 SELECT is(pg_temp.load(pg_temp.p837('3', pg_temp.who('M3') || pg_temp.claim('A', '{E119,I509}') || pg_temp.claim('B', '{J449}', day => '20250401')

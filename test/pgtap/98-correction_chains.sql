@@ -104,6 +104,17 @@ END $$;
 SELECT is(pg_temp.counts('g ' || what), NULL, format('a claim that comes again and is %s counts no more', what)) FROM pg_temp.states();
 SELECT is(pg_temp.counts('h ' || what), NULL, format('nor in one file with its earlier version: %s', what)) FROM pg_temp.states();
 SELECT is(pg_temp.counts('i ' || what), 'C61', format('but it counts if its later version is good: %s', what)) FROM pg_temp.states();
+CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('j', 'j', 'C61'), pg_temp.eob('j', 'j', 'C61')));
+SELECT is((SELECT array_agg(r) FROM (SELECT loaded, unchanged, refused FROM chain.import_report() ORDER BY file_id DESC LIMIT 1) r)::text,
+	'{"(1,1,0)"}', 'a copy in the same file is unchanged');
+-- a condition whose visit comes later
+CREATE FUNCTION pg_temp.condition(more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+	SELECT (jsonb_build_object('resourceType', 'Condition', 'id', 'k', 'subject', '{"reference":"Patient/k"}'::jsonb, 'recordedDate', '2025-08-01',
+		'code', '{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"C61"}]}'::jsonb, 'encounter', '{"reference":"Encounter/v"}'::jsonb) || more)::text $$;
+CALL pg_temp.load('fhir', pg_temp.condition());
+SELECT is(pg_temp.counts('k'), NULL, 'a condition without its visit does not count');
+CALL pg_temp.load('fhir', pg_temp.condition(), '{"resourceType":"Encounter","id":"v","status":"finished","class":{"code":"AMB"},"period":{"start":"2025-08-01","end":"2025-08-01"}}');
+SELECT is(pg_temp.counts('k'), 'C61', 'but when the visit has come');
 
 ----------------------------------------------------------------------
 -- MAO-004: replacements tell of single codes, and a void of one ends the whole
