@@ -3,7 +3,7 @@
 -- others are compared by test/cms_files/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(67);
+SELECT plan(73);
 SET client_min_messages = error;
 SET jit = off;
 
@@ -309,6 +309,22 @@ CALL cms.import_claims(:again);
 SELECT is(pg_temp.counted_of('-77'), 'E1165', 'an update takes the place of a claim, a deletion takes it out');
 CALL cms.import_claims(:again);
 SELECT is(pg_temp.counted_of('-77'), 'E1165', 'once more, the same');
+CREATE FUNCTION pg_temp.load_carrier(VARIADIC lines text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	batch bigint := cms.import_open();
+BEGIN
+	PERFORM cms.import_stage(batch, 'rif', f, pg_temp.carrier(VARIADIC lines)) FROM unnest('{carrier.csv,copy.csv}'::text[]) f;
+	CALL cms.import_claims(batch);
+	RETURN (SELECT string_agg(concat_ws(' ', r.loaded, r.unchanged, r.refused), ', ' ORDER BY r.file_id) FROM cms.import_report(batch) r);
+END
+$$;
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200')), '0 1 0, 1 0 0', 'a claim that was not final comes as final, twice');
+SELECT is(pg_temp.counted_of('-77'), 'E1165 F200', 'and counts');
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200', final => 'N')), '0 1 0, 1 0 0', 'it is not final again');
+SELECT is(pg_temp.counted_of('-77'), 'E1165', 'and counts no more');
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200')), '0 1 0, 1 0 0', 'and final');
+SELECT is(pg_temp.counted_of('-77'), 'E1165 F200', 'and counts as at first');
+SELECT pg_temp.load_carrier(pg_temp.rif_line('DELETE', '4', '1', 'F200')) \g /dev/null
 CALL cms.score_population(2026, without_list => 'accept');
 SELECT isnt_empty($$ SELECT FROM cms.patient_hcc_score WHERE icd10_codes = '{E1165}' $$, 'to a score');
 
