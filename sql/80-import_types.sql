@@ -330,11 +330,20 @@ CREATE TABLE @extschema@.import_format (
 	format text PRIMARY KEY,
 	what text NOT NULL,
 	claims boolean NOT NULL,
-	people boolean NOT NULL
+	people boolean NOT NULL,
+	keys_repeat boolean NOT NULL DEFAULT false,
+	restates boolean NOT NULL DEFAULT false,
+	replaces_codes boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE @extschema@.import_format IS 'The formats that can be imported.';
 COMMENT ON COLUMN @extschema@.import_format.claims IS 'Whether claims come out of it.';
 COMMENT ON COLUMN @extschema@.import_format.people IS 'Whether persons come out of it.';
+COMMENT ON COLUMN @extschema@.import_format.keys_repeat IS
+	'Whether the same key twice in a file is two claims.';
+COMMENT ON COLUMN @extschema@.import_format.restates IS
+	'Whether a claim comes again under its key when it is denied, replaced or not final.';
+COMMENT ON COLUMN @extschema@.import_format.replaces_codes IS
+	'Whether a replacement tells of single codes, and leaves the others with what it replaces.';
 GRANT SELECT ON @extschema@.import_format TO PUBLIC;
 
 ----------------------------------------------------------------------

@@ -240,5 +240,5 @@ END;
 COMMENT ON FUNCTION @extschema@.fhir_people(jsonb, bigint, bigint) IS
 	'The people and coverages of a FHIR document, whichever profile it follows.';
 
-INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
-	('fhir', 'FHIR R4 and STU3: NDJSON, Bundle, array or one resource', true, true);
+INSERT INTO @extschema@.import_format (format, what, claims, people, restates) VALUES
+	('fhir', 'FHIR R4 and STU3: NDJSON, Bundle, array or one resource', true, true, true);
