@@ -189,12 +189,15 @@ CREATE TYPE @extschema@.import_month AS (
 	esrd text,
 	graft_months integer,
 	new_enrollee boolean,
-	snp boolean
+	snp boolean,
+	enrolled boolean
 );
 COMMENT ON TYPE @extschema@.import_month IS
 	'A month of a person; NULL is not known, and leaves alone what is known.';
 COMMENT ON COLUMN @extschema@.import_month.month IS '1 to 12, or 0: the whole year.';
 COMMENT ON COLUMN @extschema@.import_month.dual_status IS 'Two digits; NA: none.';
+COMMENT ON COLUMN @extschema@.import_month.enrolled IS
+	'false: the contract takes the month back; NULL: as the month is there.';
 
 CREATE TYPE @extschema@.import_person AS (
 	file_id bigint,

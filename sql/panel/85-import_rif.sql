@@ -413,7 +413,7 @@ BEGIN
 					WHEN r.cst_shr_grp_cd[m.month] ~ '^(09|1\d)$' THEN false END,
 				NULL, NULL, NULL, NULL,
 				-- fewer than twelve months of Part B in the year before
-				r.ptb_cvrg_strt_dt > make_date(r.rfrnc_yr::integer - 1, 1, 1), NULL
+				r.ptb_cvrg_strt_dt > make_date(r.rfrnc_yr::integer - 1, 1, 1), NULL, NULL
 				)::@extschema@.import_month
 			FROM generate_series(1, 12) m(month)
 			WHERE r.rfrnc_yr ~ '^\d{4}$'),
@@ -526,7 +526,7 @@ BEGIN
 		esrd_now => CASE r.bene_esrd_ind WHEN 'Y' THEN true WHEN '0' THEN false END,
 		months => CASE WHEN f.name ~ '_20\d\d_Beneficiary' THEN ARRAY[ROW(
 			substring(f.name FROM '_(20\d\d)_Beneficiary')::integer, 0, NULL, NULL, NULL, NULL,
-			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 			)::@extschema@.import_month] END,
 		refused => @extschema@.hcc_findings(ARRAY[r.reason,
 			CASE WHEN r.reason IS NULL AND r.desynpuf_id IS NULL THEN 'no_member_id' END,
