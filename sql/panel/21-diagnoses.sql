@@ -60,13 +60,12 @@ BEGIN
 					ELSE concat(r.action, ' ', r.target) END AS what
 			FROM correction r
 			WHERE (r.action = 'delete' OR r.target IS NOT NULL)
-				-- What has a number of its own may have been taken back itself; but what
-				-- replaces a replacement stands in its place, and what that replaced stays
-				-- replaced.
+				-- What has a number of its own may have been taken back itself; but what was
+				-- replaced stays replaced, whatever becomes of the replacement.
 				AND NOT EXISTS (SELECT FROM correction v
 					WHERE v.patient_id = r.patient_id AND v.target = r.own
 						AND v.action <> 'delete' AND r.own IS DISTINCT FROM r.target
-						AND NOT (v.action = 'replace' AND r.action = 'replace')
+						AND r.action <> 'replace'
 						AND COALESCE(v.known_at, '-infinity')
 							>= COALESCE(r.known_at, '-infinity'))
 			GROUP BY r.patient_id, 3
