@@ -269,10 +269,12 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 		begin_transaction(reader, segment);
 	else if (segment->id == X12_ID('S', 'E', ' '))
 	{
-		if (reader->in_transaction && reader->accepted)
+		bool		read = reader->in_transaction && reader->accepted;
+
+		end_transaction(reader, true);
+		if (read)
 			check_count(reader, x12_element(segment, 1), reader->segments + 1,
 						segment->position, "SE01");
-		end_transaction(reader, true);
 	}
 	else if (segment->id == X12_ID('G', 'S', ' '))
 	{
