@@ -116,12 +116,12 @@ BEGIN
 	END IF;
 	IF NOT COALESCE(@panel@.hcc_import_is_known(import_merge.patient_id)
 			AND @panel@.hcc_import_is_known(import_merge.into_patient_id), false) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('nobody of schema "%s" has the identifier that is argument "%s"',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('nobody of schema "%s" has the identifier that is argument "%s"',
 				@panel_name@, CASE WHEN @panel@.hcc_import_is_known(import_merge.patient_id)
-				THEN 'into_patient_id' ELSE 'patient_id' END),
-			HINT = format('patient_id of %I.patient_identifier says whose number is whose.',
-				@panel_name@);
+				THEN 'into_patient_id' ELSE 'patient_id' END), NULL::text,
+			format('patient_id of %I.patient_identifier says whose number is whose.',
+				@panel_name@));
 	END IF;
 	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
 	WHERE i.patient_id = import_merge.patient_id;
