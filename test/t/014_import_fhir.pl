@@ -117,6 +117,77 @@ is(query(sprintf $score, 'w.value', 'risk', "JOIN $who w USING (patient_id)"), q
 append_to_file("$folder/broken.ndjson.gz", 'not packed');
 command_checks_all(\@import, 2, [qr/^$/], [qr/not in gzip format/], 'a file that cannot be unpacked: nothing is loaded');
 is(query('SELECT count(*) FROM import_batch WHERE loaded_at IS NULL'), 0, 'and nothing of it is left');
+unlink "$folder/broken.ndjson.gz";
+
+# Packed files, whatever their names; other archives are refused with a word
+my $packed = PostgreSQL::Test::Utils::tempdir();
+my $people = join("\n", @{ $export{Patient} }[0, 1]) . "\n";
+sub packed
+{
+	my ($command, $name, $content) = @_;
+	open my $out, '|-', "$command >'$packed/$name'" or die $!;
+	print $out $content;
+	close $out or die "$command: $?";
+	return "$packed/$name";
+}
+sub last_batch { return query(q{SELECT name, "read", refused FROM import_report((SELECT max(batch_id) FROM import_batch)) ORDER BY file_id}) }
+my @command = @import[0 .. 6];
+for ([ 'a.ndjson.gz', 'a.ndjson' ], [ 'B.NDJSON.GZ', 'B.NDJSON' ], [ 'plain', 'plain' ])
+{
+	my ($name, $called) = @$_;
+	command_ok([ @command, packed('gzip -c', $name, $people) ], "$name is unpacked");
+	is(last_batch(), "$called|2|0", 'and read');
+}
+command_ok([ @command, packed('cat', 'not.packed', $people) ], 'a file that is not packed');
+my %archive = (unzip => "PK\3\4", bunzip2 => 'BZh9', unxz => "\xfd7zXZ\0", unzstd => "\x28\xb5\x2f\xfd", '7z' => "7z\xbc\xaf\x27\x1c");
+for my $by (sort keys %archive)
+{
+	my $file = packed('cat', "people.$by", "$archive{$by}...");
+	command_checks_all([ @command, "$packed/not.packed", $file ], 2, [qr/^$/], [qr/^hccraf-import: \Q$file\E is packed; unpack it by $by, and name what comes out$/],
+		"what $by unpacks");
+	unlink $file;
+}
+my $cut = packed('gzip -c | head -c 60', 'cut.gz', $people);
+command_checks_all([ @command, $cut ], 2, [qr/^$/], [qr/unexpected end of file/], 'a packed file that is cut off');
+is(query('SELECT count(*) FROM import_batch WHERE loaded_at IS NULL'), 0, 'nothing is left of it');
+unlink $cut;
+# a stream: what is unpacked is more than a process may hold (of a format that is staged only)
+packed('head -c 300000000 /dev/zero | gzip -1 -c', 'large.gz', '');
+is(system('bash', '-c', "ulimit -v 200000; '$command[0]' -q -s risk mor '$packed/large.gz' >/dev/null") >> 8, 0, 'a large one goes through as a stream');
+is(query('SELECT bytes FROM import_file ORDER BY file_id DESC LIMIT 1'), 300000000, 'to its end');
+unlink glob "$packed/*";
+
+command_ok([ 'bash', '-c', "'$command[0]' -q -s risk -y 2026 fhir <(printf '%s' '$people')" ], 'a pipe is a file, too');
+like(last_batch(), qr/\|2\|0$/, 'whose first bytes are not lost');
+
+# Directories: links are followed, hidden files left out, what cannot be read is an error
+mkdir "$packed/in";
+append_to_file("$packed/in/people.ndjson", $people);
+append_to_file("$packed/in/.hidden", 'no JSON');
+append_to_file("$folder/target", $people);
+symlink "$folder/target", "$packed/in/link.ndjson";
+command_checks_all([ @command, "$packed/in" ], 0, [qr/^link\.ndjson: 2 read, .*^people\.ndjson: 2 read, .*^batch \d+: 2 files, 4 records, \d+\/s, 0 refused$/ms], [qr/^$/], 'a directory, and the summary');
+mkdir "$packed/empty";
+command_checks_all([ @command, "$packed/empty" ], 2, [qr/^$/], [qr/^hccraf-import: there are no files$/], 'an empty one');
+command_checks_all([ @command, "$packed/nowhere" ], 2, [qr/^$/], [qr/^hccraf-import: cannot read .*nowhere$/], 'a file that there is not');
+SKIP: {
+	skip 'root reads everything', 2 if $> == 0;
+	mkdir "$packed/in/closed", 0;
+	command_checks_all([ @command, "$packed/in" ], 2, [qr/^$/], [qr/cannot read all of /], 'a directory in it that cannot be read');
+	rmdir "$packed/in/closed";
+	chmod 0, "$packed/in/people.ndjson";
+	command_checks_all([ @command, "$packed/in" ], 2, [qr/^$/], [qr/^hccraf-import: cannot read .*people\.ndjson$/], 'nor a file in it');
+}
+command_checks_all([ 'script/hccraf-import', '-y', 'MMXXVI', 'fhir', 'x' ], 2, [qr/^$/], [qr/^hccraf-import: no year: MMXXVI$/], 'no year');
+command_checks_all([ @command[0 .. 5], 'fihr', "$folder/target" ], 2, [qr/^$/], [qr/there is no format "fihr"/], 'no format');
+command_checks_all([ 'script/hccraf-import' ], 2, [qr/^$/], [qr/hccraf-import \[OPTION\]/], 'how it is called');
+# Somebody who looks sees how far it is
+SKIP: {
+	skip 'no script(1)', 1 if system('script -qec true /dev/null >/dev/null 2>&1') != 0;
+	my $seen = `script -qec "$command[0] -s risk -y 2026 fhir $folder/target" /dev/null </dev/null`;
+	like($seen, qr/0 of 1 files, 0 MB.*1 files, 0 MB staged; loading.*batch \d+: 1 files, 2 records/s, 'the progress line');
+}
+unlink "$folder/target";
 # Names that a shell's * puts among the arguments
 my $odd = PostgreSQL::Test::Utils::tempdir();
 mkdir "$odd/-delete";
