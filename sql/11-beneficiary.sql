@@ -49,6 +49,12 @@ CREATE FUNCTION @extschema@.hcc_enrollee(date_of_birth date, sex text, enrolled_
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION @extschema@.hcc_enrollee(date, text, date, integer, text, text) IS
 	'Internal to enrollee: the person, of the age on the last day enrolled.';
+CREATE FUNCTION @extschema@.hcc_enrollee_problem(date_of_birth date, sex text, enrolled_until date,
+	enrollment_days integer, metal text, csr_variant text)
+	RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION @extschema@.hcc_enrollee_problem(date, text, date, integer, text, text) IS
+	'Why these make no enrollee that can be scored: the first that is wrong; NULL: they do.';
 
 CREATE FUNCTION @extschema@.enrollee(date_of_birth date, sex text, first_day date, last_day date,
 	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, payment_year integer DEFAULT NULL)

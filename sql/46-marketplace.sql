@@ -292,3 +292,33 @@ $$;
 COMMENT ON FUNCTION @extschema@.plan_transfer_change(@extschema@.plan_month[],
 	@extschema@.plan_month[]) IS
 	'What the transfers of the same plans are before and after a change, as for a what-if.';
+
+-- What a run of the marketplace goes by. Its services and codes are those of the benefit
+-- year itself.
+CREATE FUNCTION @extschema@.hcc_market_fingerprints(model text, payment_year integer)
+	RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT jsonb_build_object(
+			'models', jsonb_build_object(model,
+				@extschema@.hccraf_fingerprint(model, payment_year, NULL::text)),
+			'encounter_filter', jsonb_build_object('ACA',
+				@extschema@.encounter_filter_fingerprint(payment_year, 'ACA'::text,
+					ARRAY[payment_year])))
+		|| COALESCE((SELECT jsonb_build_object('provisional', jsonb_agg(p.table_name))
+			FROM (SELECT 'hcc_model' AS table_name FROM @extschema@.hcc_model m
+				WHERE m.model_version = hcc_market_fingerprints.model AND m.provisional
+					AND m.first_payment_year = hcc_market_fingerprints.payment_year
+				UNION
+				SELECT 'hcc_csr_factor' FROM @extschema@.hcc_csr_factor f
+				WHERE f.model_version = hcc_market_fingerprints.model AND f.provisional
+					AND f.payment_year = hcc_market_fingerprints.payment_year
+				UNION
+				SELECT 'eligible_procedure' FROM @extschema@.eligible_procedure e
+				WHERE e.program = 'ACA' AND e.provisional
+					AND e.service_year = hcc_market_fingerprints.payment_year
+				ORDER BY 1) p
+			HAVING count(*) > 0), '{}');
+END;
+COMMENT ON FUNCTION @extschema@.hcc_market_fingerprints(text, integer) IS
+	'Support of runs: hashes of the marketplace''s model and filter, and what is provisional.';

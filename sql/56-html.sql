@@ -322,6 +322,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT CASE hcc_page_verdict.verdict WHEN 'ok' THEN 'Counts, and has an HCC'
 		WHEN 'no_hcc' THEN 'Counts, and no model pays for it'
+		WHEN 'supplemental_without_claim' THEN 'Supplemental to a claim that does not count'
 		WHEN 'valid_not_mapped_yet' THEN 'A code that is newer than the models'' tables'
 		WHEN 'other_source' THEN 'The model takes no records of this source'
 		WHEN 'edit_age' THEN 'Not at this age'

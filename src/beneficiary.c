@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(beneficiary_send);
 PG_FUNCTION_INFO_V1(beneficiary_make);
 PG_FUNCTION_INFO_V1(beneficiary_change);
 PG_FUNCTION_INFO_V1(hcc_enrollee);
+PG_FUNCTION_INFO_V1(hcc_enrollee_problem);
 PG_FUNCTION_INFO_V1(beneficiary_eq);
 PG_FUNCTION_INFO_V1(beneficiary_ne);
 PG_FUNCTION_INFO_V1(beneficiary_lt);
@@ -578,6 +579,46 @@ AgeOn(int32 born, int32 on)
 		(date[1] < birth[1] || (date[1] == birth[1] && date[2] < birth[2]));
 }
 
+static const Field enrollee_arguments[] = {
+	DATE_OF_BIRTH, SEX, ENROLLED_UNTIL, ENROLLMENT_DAYS, METAL, CSR_VARIANT
+};
+
+/* The age on the last day enrolled; false if there is none */
+static bool
+SetEnrolledAge(hcc_beneficiary *who)
+{
+	return who->date_of_birth <= who->enrolled_until &&
+		SetNumber(who, AGE, AgeOn(who->date_of_birth, who->enrolled_until));
+}
+
+/*
+ * hcc_enrollee_problem(date_of_birth, sex, enrolled_until, enrollment_days,
+ * metal, csr_variant): which of them hcc_enrollee would not take, or has no
+ * score, and what it takes; NULL if it takes them.
+ */
+Datum
+hcc_enrollee_problem(PG_FUNCTION_ARGS)
+{
+	hcc_beneficiary who;
+	int			sqlstate;
+
+	Initialize(&who);
+	for (int i = 0; i < lengthof(enrollee_arguments); i++)
+	{
+		Field		field = enrollee_arguments[i];
+
+		if (PG_ARGISNULL(i) ? field != CSR_VARIANT :
+			!TryArgument(&who, field, fcinfo, i, &sqlstate))
+			PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s: takes %s", fields[field].name,
+													  fields[field].takes)));
+	}
+	if (!SetEnrolledAge(&who))
+		PG_RETURN_TEXT_P(cstring_to_text(psprintf(
+			"%s: gives no age on the last day enrolled; it takes a day that gives %s",
+			fields[DATE_OF_BIRTH].name, fields[AGE].takes)));
+	PG_RETURN_NULL();
+}
+
 /*
  * hcc_enrollee(date_of_birth, sex, enrolled_until, enrollment_days, metal,
  * csr_variant): the person of a marketplace model, whose age is that of the
@@ -586,26 +627,22 @@ AgeOn(int32 born, int32 on)
 Datum
 hcc_enrollee(PG_FUNCTION_ARGS)
 {
-	static const Field arguments[] = {
-		DATE_OF_BIRTH, SEX, ENROLLED_UNTIL, ENROLLMENT_DAYS, METAL, CSR_VARIANT
-	};
 	hcc_beneficiary *who = palloc(sizeof(hcc_beneficiary));
 
 	Initialize(who);
-	for (int i = 0; i < lengthof(arguments); i++)
+	for (int i = 0; i < lengthof(enrollee_arguments); i++)
 	{
 		if (PG_ARGISNULL(i) && i < 4)
 			PG_RETURN_NULL();
 	}
 	if (PG_GETARG_INT32(3) <= 0)
 		PG_RETURN_NULL();
-	for (int i = 0; i < lengthof(arguments); i++)
+	for (int i = 0; i < lengthof(enrollee_arguments); i++)
 	{
 		if (!PG_ARGISNULL(i))
-			SetFromArgument(who, arguments[i], fcinfo, i, "enrollee");
+			SetFromArgument(who, enrollee_arguments[i], fcinfo, i, "enrollee");
 	}
-	if (who->date_of_birth > who->enrolled_until ||
-		!SetNumber(who, AGE, AgeOn(who->date_of_birth, who->enrolled_until)))
+	if (!SetEnrolledAge(who))
 		ereport(ERROR,
 				(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of %s gives no age on the last day enrolled",

@@ -95,6 +95,7 @@ BEGIN ATOMIC
 	-- Later runs that find the same leave a score alone, and the newest knows.
 	SELECT COALESCE((SELECT r.fingerprints ? 'provisional' FROM @panel@.hcc_run r
 		WHERE r.status = 'done' AND r.payment_year = hcc_scored_provisionally.payment_year
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 			AND (hcc_scored_provisionally.run IS NULL
 				OR r.run_id <= hcc_scored_provisionally.run)
 			AND (hcc_scored_provisionally.as_of IS NULL

@@ -9,6 +9,8 @@
 -- lets a run that was interrupted go on where it was. There is one run at a
 -- time, so that these tables are of one run. They have no column of a type of
 -- the extension, for they stay when it goes.
+--
+-- A run of program ACA is one stage, in 80-marketplace_run.sql.
 
 CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	patient_id @patient_id@ NOT NULL,
@@ -101,10 +103,13 @@ COMMENT ON FUNCTION @panel@.hcc_run_programs(jsonb) IS
 CREATE FUNCTION @panel@.hcc_run_rules(parameters jsonb) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT @extschema@.hcc_run_fingerprints((parameters ->> 'payment_year')::integer,
-		@panel@.hcc_run_programs(parameters), ARRAY(SELECT generate_series(
-			extract(year FROM (parameters ->> 'service_from')::date)::integer,
-			extract(year FROM (parameters ->> 'service_to')::date)::integer)));
+	SELECT CASE WHEN parameters ? 'model'
+		THEN @extschema@.hcc_market_fingerprints(parameters ->> 'model',
+			(parameters ->> 'payment_year')::integer)
+		ELSE @extschema@.hcc_run_fingerprints((parameters ->> 'payment_year')::integer,
+			@panel@.hcc_run_programs(parameters), ARRAY(SELECT generate_series(
+				extract(year FROM (parameters ->> 'service_from')::date)::integer,
+				extract(year FROM (parameters ->> 'service_to')::date)::integer))) END;
 END;
 COMMENT ON FUNCTION @panel@.hcc_run_rules(jsonb) IS
 	'Part of a run: hashes of the models, payment parameters and encounter rules that it goes by.';
@@ -138,7 +143,8 @@ BEGIN ATOMIC
 	-- the rights of whoever asks
 	WITH RECURSIVE source (relid) AS (
 		SELECT to_regclass(format('%I.%I', @panel_name@, s))::oid
-		FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
+		FROM unnest('{patient_demographic,patient_diagnosis_hcc,patient_enrollment,
+			patient_drug}'::name[]) s
 		UNION
 		SELECT d.refobjid
 		FROM source v JOIN pg_catalog.pg_class c ON c.oid = v.relid AND c.relkind = 'v'
@@ -276,6 +282,17 @@ BEGIN
 				COALESCE(expect_at_least::text, 'NULL')),
 			'It takes a share from 0 to 1 of those scored before; '
 				'0: go on, whoever is gone.'::text, NULL::text);
+	END IF;
+	IF program = 'ACA' THEN
+		PERFORM @panel@.hcc_market_run_check(payment_year, component, other_programs,
+			service_from, service_to, mce, payment_run);
+		RETURN @panel@.hcc_run_parameters(payment_year, program, NULL::text, NULL::text[], known_at,
+				make_date(payment_year, 1, 1), make_date(payment_year, 12, 31), without_list, mce,
+				allow_low_confidence, keep_history, remove_absent, batch_size, work_mem,
+				resume_within, overlap, by_known_at)
+			-- its scores are not those of patient_hcc_score
+			|| jsonb_build_object('expect_at_least', expect_at_least, 'in_force', false,
+				'data_collection_year', payment_year, 'model', 'HHS_V08');
 	END IF;
 	SELECT p.* INTO asked FROM @panel@.hcc_payment_run(
 		@panel@.hcc_run_year(payment_year, program), payment_run, service_from, service_to,
@@ -1119,7 +1136,8 @@ BEGIN
 				AND a.attname <> ALL ('{icd10_codes,beneficiary}'))
 		FROM pg_class c
 		WHERE c.oid IN (format('%I.patient_hcc_score', @panel_name@)::regclass,
-				format('%I.patient_hcc_model_score', @panel_name@)::regclass)
+				format('%I.patient_hcc_model_score', @panel_name@)::regclass,
+				format('%I.patient_enrollee_score', @panel_name@)::regclass)
 			AND changes > GREATEST(c.reltuples, 0) / 10 AND pg_has_role(c.relowner, 'USAGE')
 	LOOP
 		EXECUTE format('ANALYZE %s (%s)', stale, searched);
@@ -1244,7 +1262,10 @@ DECLARE
 	started timestamptz := clock_timestamp();
 	next_stage text := stage;
 BEGIN
-	IF stage = 'collect' THEN
+	IF parameters ? 'model' THEN
+		PERFORM @panel@.hcc_run_set_memory(parameters);
+		PERFORM @panel@.hcc_market_run_collect(run_id, parameters);
+	ELSIF stage = 'collect' THEN
 		PERFORM @panel@.hcc_run_changes(run_id, parameters);
 		PERFORM @panel@.hcc_run_set_memory(parameters);
 		PERFORM @panel@.hcc_run_read(run_id, parameters);
@@ -1259,7 +1280,10 @@ BEGIN
 			WHERE r.run_id = hcc_run_stage.run_id) THEN
 		RETURN @panel@.hcc_run_restart(run_id);
 	END IF;
-	IF stage = 'publish' THEN
+	IF parameters ? 'model' THEN
+		PERFORM @panel@.hcc_market_run_publish(run_id, parameters);
+		next_stage := 'done';
+	ELSIF stage = 'publish' THEN
 		PERFORM @panel@.hcc_run_publish(run_id, parameters);
 		next_stage := 'done';
 	END IF;

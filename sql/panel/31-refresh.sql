@@ -201,6 +201,7 @@ BEGIN
 	WHERE r.status = 'done' AND r.payment_year = year
 		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1;
 	RETURN CASE
+		WHEN parameters ? 'model' THEN 'nobody notes which enrolment and drugs change'
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
 			THEN 'the patient tables have other partitions, or were rewritten or made anew'

@@ -216,6 +216,8 @@ DECLARE
 	year integer;
 	chosen text;
 	note text;
+	-- the marketplace's year is that of the services
+	years_after integer := CASE WHEN program = 'ACA' THEN 0 ELSE 1 END;
 BEGIN
 	SELECT d.patient_id, d.icd10_code, d.diagnosis_date, d.claim_type, d.record_source,
 		extract(year FROM d.diagnosis_date) AS year INTO diagnosis
@@ -228,10 +230,17 @@ BEGIN
 			'the service of this diagnosis is of a year that counts for no payment year'::text,
 			NULL::text, 'Name the payment year.'::text);
 	END IF;
-	year := @extschema@.hcc_payment_year(COALESCE(payment_year, diagnosis.year::integer + 1));
-	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
-	IF diagnosis.year <> year - 1 THEN
+	year := @extschema@.hcc_payment_year(COALESCE(payment_year,
+		diagnosis.year::integer + years_after));
+	chosen := COALESCE(model, CASE WHEN program = 'ACA' THEN 'HHS_V08'
+		ELSE @extschema@.hcc_leading_model(year, program) END);
+	IF diagnosis.year <> year - years_after THEN
 		verdict := 'dos_outside_year';
+	ELSIF program = 'ACA' THEN
+		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.description
+		INTO verdict, hcc_code, superseded_by_hcc, coefficient, description
+		FROM @panel@.hcc_market_annotation(year, chosen, without_list, diagnosis.patient_id,
+			explain_diagnosis.diagnosis_id) a;
 	ELSE
 		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.hcc_description
 		INTO verdict, hcc_code, superseded_by_hcc, coefficient, description
@@ -283,6 +292,16 @@ BEGIN
 		WHEN 'edit_sex' THEN format(
 			'Does not count for payment year %s: %s is not accepted for this patient''s sex.',
 			year, diagnosis.icd10_code)
+		WHEN 'edit' THEN format('Does not count for payment year %s: %s is not accepted at this '
+			'person''s age or sex.', year, diagnosis.icd10_code)
+		WHEN 'not_valid_on_date' THEN format('Does not count for payment year %s: %s is not '
+			'mapped on %s; other days have other codes.', year, diagnosis.icd10_code,
+			diagnosis.diagnosis_date)
+		WHEN 'supplemental_without_claim' THEN format('Does not count for payment year %s: a '
+			'supplemental diagnosis adds to a claim that counts, and the one that it names does '
+			'not or is not there.', year)
+		WHEN 'not_scored' THEN format('The record counts for payment year %s, but the person '
+			'cannot be scored: %s.', year, description)
 		WHEN 'other_source' THEN format('Does not count for payment year %s in %s: its part of '
 			'the blend of %s takes no records of this source (%s).', year, chosen, program,
 			diagnosis.record_source)
@@ -290,7 +309,7 @@ BEGIN
 			'patient_demographic for payment year %s.', year)
 		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service '
 			'ended on %s, and the year takes services of %s.', year, diagnosis.diagnosis_date,
-			year - 1)
+			year - years_after)
 		ELSE format('Does not count for payment year %s: %s (%s).', year,
 			COALESCE(note, 'the record is excluded'), verdict) END;
 END

@@ -17,6 +17,7 @@ BEGIN
 	END IF;
 	SELECT max(r.run_id) INTO run FROM @panel@.hcc_run r
 	WHERE r.payment_year = hcc_page_run.payment_year AND r.status = 'done'
+		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 		AND COALESCE(r.known_at, r.snapshot_at) <= hcc_page_run.as_of;
 	IF run IS NULL THEN
 		PERFORM @extschema@.hcc_raise('55000'::text,
@@ -52,7 +53,7 @@ DECLARE
 	-- there may be none of the year before
 	run_before bigint := CASE WHEN as_of IS NOT NULL THEN COALESCE((SELECT max(r.run_id)
 		FROM @panel@.hcc_run r WHERE r.payment_year = hcc_page_scores.payment_year - 1
-			AND r.status = 'done'
+			AND r.status = 'done' AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 			AND COALESCE(r.known_at, r.snapshot_at) <= hcc_page_scores.as_of), 0) END;
 BEGIN
 	WITH asked AS MATERIALIZED (
@@ -158,6 +159,7 @@ DECLARE
 BEGIN
 	IF EXISTS (SELECT FROM @panel@.hcc_run r
 			WHERE r.payment_year = hcc_page_payment.payment_year AND r.status = 'done'
+				AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 				AND r.run_id > run) THEN
 		markup := @extschema@.hcc_html_missing(format('the steps as of run %s: they are kept of '
 			'the newest run only', run));
@@ -500,10 +502,12 @@ BEGIN
 	PERFORM @panel@.hcc_require_scores(payment_year);
 	SELECT max(r.run_id) INTO last_run FROM @panel@.hcc_run r
 	WHERE r.payment_year = hcc_page_change.payment_year AND r.status = 'done'
+		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 		AND (hcc_page_change.as_of IS NULL
 			OR COALESCE(r.known_at, r.snapshot_at) <= hcc_page_change.as_of);
 	SELECT max(r.run_id) INTO earlier_run FROM @panel@.hcc_run r
 	WHERE r.payment_year = hcc_page_change.payment_year AND r.status = 'done'
+		AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
 		AND r.run_id < last_run;
 	IF earlier_run IS NULL THEN
 		markup := @extschema@.hcc_html_p(format('There is one run of %s: nothing to compare it '
@@ -815,7 +819,8 @@ BEGIN
 			r.payment_year AS year, 1 AS n
 		FROM @panel@.hcc_run r
 		WHERE r.payment_year IN (hcc_page_runs.payment_year, hcc_page_runs.payment_year - 1)
-			AND r.status = 'done' AND (hcc_page_runs.as_of IS NULL
+			AND r.status = 'done' AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+			AND (hcc_page_runs.as_of IS NULL
 				OR COALESCE(r.known_at, r.snapshot_at) <= hcc_page_runs.as_of)
 		ORDER BY r.payment_year DESC, r.run_id DESC)
 		UNION ALL

@@ -41,6 +41,57 @@ COMMENT ON COLUMN @panel@.patient_drug.accepted IS
 	'Whether the claim is paid and active; others are not read.';
 CREATE INDEX patient_drug_patient ON @panel@.patient_drug (patient_id, fill_date);
 
+-- A supplemental diagnosis adds to a claim that counts: whether its own record would is
+-- not enough. A claim counts, too, if of its diagnoses one was taken back or is no code.
+CREATE FUNCTION @panel@.hcc_market_diagnosis(payment_year integer, as_of timestamptz,
+	without_list text, patients @patient_id@[])
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
+		contract_id text, icd10_code text, diagnosis_date date, claim_type text, bill_type text,
+		procedure_codes text[], record_source text, record_action text, known_at timestamptz,
+		verdict text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT d.id, d.patient_id, d.encounter_id, d.contract_id, d.icd10_code, d.diagnosis_date,
+		d.claim_type, d.bill_type, d.procedure_codes, d.record_source, d.record_action,
+		d.known_at,
+		-- so written that the verdict is found once
+		COALESCE(NULLIF(d.encounter_verdict, 'ok'), CASE
+			WHEN d.record_source <> 'linked_chart_review' OR claim.id IS NOT NULL THEN 'ok'
+			ELSE 'supplemental_without_claim' END)
+	FROM @panel@.diagnosis(@extschema@.hcc_payment_year(hcc_market_diagnosis.payment_year), 'ACA',
+			hcc_market_diagnosis.as_of, hcc_market_diagnosis.without_list,
+			make_date(hcc_market_diagnosis.payment_year, 1, 1),
+			make_date(hcc_market_diagnosis.payment_year, 12, 31),
+			hcc_market_diagnosis.patients) d
+		LEFT JOIN (
+			SELECT DISTINCT l.patient_id, l.id
+			FROM @panel@.patient_diagnosis_hcc l
+				JOIN @panel@.diagnosis(hcc_market_diagnosis.payment_year, 'ACA',
+					hcc_market_diagnosis.as_of, hcc_market_diagnosis.without_list,
+					make_date(hcc_market_diagnosis.payment_year, 1, 1),
+					make_date(hcc_market_diagnosis.payment_year, 12, 31),
+					hcc_market_diagnosis.patients) c
+					ON c.patient_id = l.patient_id AND c.encounter_id = l.linked_encounter_id
+			WHERE l.record_source = 'linked_chart_review' AND c.record_source = 'encounter'
+				AND (@extschema@.hcc_everybody(hcc_market_diagnosis.patients)
+					OR l.patient_id = ANY (hcc_market_diagnosis.patients))
+				AND EXISTS (SELECT FROM @panel@.patient_enrollment e
+					WHERE e.patient_id = c.patient_id
+						AND (c.contract_id IS NULL OR c.contract_id = e.issuer_id)
+						AND c.diagnosis_date >= e.first_day AND c.diagnosis_date <= e.last_day)
+				AND CASE WHEN c.encounter_verdict NOT IN ('deleted', 'not_a_code', 'not_icd10')
+					THEN c.encounter_verdict
+					ELSE @extschema@.encounter_verdict(hcc_market_diagnosis.payment_year, 'ACA',
+						'Z00.00', c.diagnosis_date, c.claim_type, c.bill_type, c.procedure_codes,
+						NULL::text[], NULL::text, c.record_source, NULL::text, c.submission, NULL,
+						false, false, hcc_market_diagnosis.without_list, NULL::text, NULL::date,
+						NULL::timestamptz) END = 'ok') claim
+			ON claim.patient_id = d.patient_id AND claim.id = d.id
+				AND d.record_source = 'linked_chart_review';
+END;
+COMMENT ON FUNCTION @panel@.hcc_market_diagnosis(integer, timestamptz, text, @patient_id@[]) IS
+	'Diagnoses of a benefit year with the verdict of their claims; enrolment is not looked at.';
+
 CREATE FUNCTION @panel@.enrollee_diagnosis(payment_year integer, as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', patients @patient_id@[] DEFAULT NULL)
 	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
@@ -52,17 +103,14 @@ BEGIN ATOMIC
 	SELECT d.id, d.patient_id, d.encounter_id, d.contract_id, d.icd10_code, d.diagnosis_date,
 		d.claim_type, d.bill_type, d.procedure_codes, d.record_source, d.record_action,
 		d.known_at,
-		-- so written that the verdict is found once
-		COALESCE(NULLIF(d.encounter_verdict, 'ok'), CASE WHEN EXISTS (
+		COALESCE(NULLIF(d.verdict, 'ok'), CASE WHEN EXISTS (
 				SELECT FROM @panel@.patient_enrollment e
 				WHERE e.patient_id = d.patient_id
 					AND (d.contract_id IS NULL OR d.contract_id = e.issuer_id)
 					AND d.diagnosis_date >= e.first_day AND d.diagnosis_date <= e.last_day)
 			THEN 'ok' ELSE 'outside_enrollment' END)
-	FROM @panel@.diagnosis(@extschema@.hcc_payment_year(enrollee_diagnosis.payment_year), 'ACA',
-		enrollee_diagnosis.as_of, enrollee_diagnosis.without_list,
-		make_date(enrollee_diagnosis.payment_year, 1, 1),
-		make_date(enrollee_diagnosis.payment_year, 12, 31), enrollee_diagnosis.patients) d;
+	FROM @panel@.hcc_market_diagnosis(enrollee_diagnosis.payment_year, enrollee_diagnosis.as_of,
+		enrollee_diagnosis.without_list, enrollee_diagnosis.patients) d;
 END;
 COMMENT ON FUNCTION @panel@.enrollee_diagnosis(integer, timestamptz, text, @patient_id@[]) IS
 	'Every diagnosis of a benefit year, with the verdict of the marketplace''s claim filter.';
@@ -93,9 +141,12 @@ BEGIN
 			COALESCE(e.csr_variant, CASE WHEN length(btrim(e.plan_id)) = 16
 				THEN right(btrim(e.plan_id), 2) END) AS csr_variant,
 			e.billable, e.date_of_birth, e.sex,
-			daterange(e.first_day, e.last_day, '[]') * days_of_year AS days
+			CASE WHEN e.first_day <= e.last_day
+				THEN daterange(e.first_day, e.last_day, '[]') * days_of_year END AS days
 		FROM @panel@.patient_enrollment e
-		WHERE e.first_day <= make_date(year, 12, 31) AND e.last_day >= make_date(year, 1, 1)
+		-- a view may not know when
+		WHERE (e.first_day <= make_date(year, 12, 31) AND e.last_day >= make_date(year, 1, 1))
+				IS NOT FALSE
 			AND (enrollee_score.issuer IS NULL OR e.issuer_id = enrollee_score.issuer)
 			AND (@extschema@.hcc_everybody(enrollee_score.patients)
 				OR e.patient_id = ANY (enrollee_score.patients))
@@ -103,11 +154,11 @@ BEGIN
 	), enrollee AS (
 		SELECT s.patient_id, s.issuer_id, min(s.date_of_birth) AS born, min(s.sex) AS sex,
 			range_agg(s.days) AS enrolled, max(upper(s.days)) - 1 AS last_day,
-			CASE WHEN min(s.date_of_birth) <> max(s.date_of_birth)
+			CASE WHEN bool_or(s.days IS NULL)
+					THEN 'first_day: is not known, or is after the last'
+				WHEN min(s.date_of_birth) <> max(s.date_of_birth)
 					THEN 'date_of_birth: differs between spans'
-				WHEN min(s.sex) <> max(s.sex) THEN 'sex: differs between spans'
-				WHEN min(s.date_of_birth) >= max(upper(s.days))
-					THEN 'date_of_birth: is after the last day of enrolment' END AS problem
+				WHEN min(s.sex) <> max(s.sex) THEN 'sex: differs between spans' END AS problem
 		FROM span s GROUP BY s.patient_id, s.issuer_id
 	), plan AS (
 		SELECT s.patient_id, s.issuer_id, s.plan_id, s.metal, s.csr_variant, s.billable,
@@ -119,18 +170,18 @@ BEGIN
 			NULL::text AS ndc, c.hcpcs
 		-- whether it is within a span, the join below asks
 		FROM (SELECT r.patient_id, r.contract_id, r.icd10_code, r.diagnosis_date, r.record_action,
-				r.procedure_codes, r.encounter_verdict
-			FROM @panel@.diagnosis(year, 'ACA', enrollee_score.as_of, enrollee_score.without_list,
-				make_date(year, 1, 1), make_date(year, 12, 31), enrollee_score.patients) r
+				r.procedure_codes, r.verdict
+			FROM @panel@.hcc_market_diagnosis(year, enrollee_score.as_of,
+				enrollee_score.without_list, enrollee_score.patients) r
 			-- the verdict is found once
 			OFFSET 0) d
 			-- a line that is accepted gives its drugs, whether the claim gives diagnoses or not
 			CROSS JOIN LATERAL (
-				SELECT d.icd10_code, NULL::text WHERE d.encounter_verdict = 'ok'
+				SELECT d.icd10_code, NULL::text WHERE d.verdict = 'ok'
 				UNION ALL
 				SELECT NULL, p FROM unnest(d.procedure_codes) p
 				WHERE p = ANY (drugs) AND d.record_action IN ('add', 'replace')
-					AND d.encounter_verdict NOT IN ('voided', 'rejected', 'after_death',
+					AND d.verdict NOT IN ('voided', 'rejected', 'after_death',
 						'in_future')
 			) c (icd10_code, hcpcs)
 		UNION ALL
@@ -150,15 +201,17 @@ BEGIN
 	SELECT p.patient_id, p.issuer_id, p.plan_id, p.metal, p.csr_variant, p.billable,
 		(SELECT sum(upper(d) - lower(d))::integer FROM unnest(p.days) d),
 		(SELECT sum(upper(d) - lower(d))::integer FROM unnest(e.enrolled) d),
-		CASE WHEN e.problem IS NULL
+		CASE WHEN o.problem IS NULL
 			THEN extract(year FROM age(e.last_day, e.born))::integer END,
-		x.score, f.factor, x.score * f.factor, k.codes, w.who, e.problem
+		x.score, f.factor, x.score * f.factor, k.codes, w.who, o.problem
 	FROM plan p
 		JOIN enrollee e ON e.patient_id = p.patient_id AND e.issuer_id = p.issuer_id
 		LEFT JOIN collected c ON c.patient_id = p.patient_id AND c.issuer_id = p.issuer_id
 		CROSS JOIN LATERAL (SELECT COALESCE(c.codes, '{}'::@extschema@.icd10_set) AS codes
 			OFFSET 0) k
-		CROSS JOIN LATERAL (SELECT CASE WHEN e.problem IS NULL THEN
+		CROSS JOIN LATERAL (SELECT COALESCE(e.problem, @extschema@.hcc_enrollee_problem(e.born,
+			e.sex, e.last_day, 1, p.metal, p.csr_variant)) AS problem OFFSET 0) o
+		CROSS JOIN LATERAL (SELECT CASE WHEN o.problem IS NULL THEN
 			@extschema@.enrollee_of_spans(e.born, e.sex, e.enrolled, year, p.metal,
 				p.csr_variant) END AS who OFFSET 0) w
 		CROSS JOIN LATERAL (SELECT @extschema@.raf_score(k.codes, w.who, enrollee_score.model,
@@ -169,6 +222,64 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.enrollee_score(integer, timestamptz, text, text, @patient_id@[], text)
 	IS 'What is everybody''s score of a benefit year in each of their plans?';
+
+CREATE FUNCTION @panel@.hcc_market_annotation(payment_year integer, model text,
+	without_list text, patient @patient_id@, record @diagnosis_id@, OUT verdict text,
+	OUT hcc_code text, OUT description text, OUT coefficient numeric, OUT superseded_by text[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	diagnosis record;
+	person record;
+BEGIN
+	SELECT d.issuer_id, d.icd10_code, d.diagnosis_date, d.verdict INTO diagnosis
+	FROM @panel@.enrollee_diagnosis(payment_year, NULL::timestamptz, without_list,
+		ARRAY[patient]) d
+	WHERE d.id = record;
+	verdict := diagnosis.verdict;
+	IF verdict <> 'ok' THEN
+		RETURN;
+	END IF;
+	-- as it counts in the plan of that day
+	SELECT s.codes, s.who, s.problem INTO person
+	FROM @panel@.enrollee_score(payment_year, NULL::timestamptz, without_list,
+			diagnosis.issuer_id, ARRAY[patient], model) s
+		JOIN @panel@.patient_enrollment e ON e.patient_id = s.patient_id
+			AND e.issuer_id = s.issuer_id AND e.plan_id = s.plan_id AND e.metal = s.metal
+	WHERE diagnosis.diagnosis_date BETWEEN e.first_day AND e.last_day
+	ORDER BY s.problem IS NOT NULL, e.first_day DESC, s.plan_id LIMIT 1;
+	IF person.problem IS NOT NULL THEN
+		verdict := 'not_scored';
+		description := person.problem;
+		RETURN;
+	END IF;
+	-- An HCC of a group scores as the group; of several, one that counts is enough.
+	SELECT CASE WHEN e.reason IS NULL OR g.variable IS NOT NULL THEN 'ok'
+			WHEN e.superseded_by IS NOT NULL THEN 'superseded'
+			WHEN e.reason LIKE 'edit:%' THEN 'edit'
+			WHEN e.reason = 'not valid on its date' THEN 'not_valid_on_date'
+			WHEN e.hcc_code IS NOT NULL THEN 'not_payment_hcc'
+			ELSE COALESCE(NULLIF(@extschema@.hcc_code_verdict(diagnosis.icd10_code, ARRAY[model],
+				payment_year), 'ok'), 'no_hcc') END,
+		e.hcc_code, e.label || COALESCE(', in group ' || g.variable, ''),
+		COALESCE(g.coefficient, e.coefficient), e.superseded_by
+	INTO verdict, hcc_code, description, coefficient, superseded_by
+	FROM @extschema@.raf_explain(person.codes, person.who, model, payment_year, NULL::text, true,
+			NULL::text) e
+		LEFT JOIN @extschema@.raf_explain(person.codes, person.who, model, payment_year,
+			NULL::text, true, NULL::text) g
+			ON g.kind = 'group' AND g.reason IS NULL AND e.reason = 'in group ' || g.variable
+	WHERE e.kind IN ('hcc', 'code') AND concat(@extschema@.hcc_canonical(diagnosis.icd10_code),
+		'@', diagnosis.diagnosis_date) = ANY (e.icd10_codes)
+	ORDER BY e.reason IS NOT NULL AND g.variable IS NULL, e.hcc_code IS NULL,
+		COALESCE(g.coefficient, e.coefficient) DESC NULLS LAST, e.hcc_code
+	LIMIT 1;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_market_annotation(integer, text, text, @patient_id@,
+	@diagnosis_id@) IS
+	'Part of explain_diagnosis: what a diagnosis is worth in the marketplace, or why it is not.';
 
 CREATE FUNCTION @panel@.enrollee_gap(payment_year integer, as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', issuer text DEFAULT NULL,

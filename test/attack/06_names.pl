@@ -603,6 +603,7 @@ for my $of ('shipped', 'own')
 	from('score_explanation', ":'p', 2026, $m, $in");
 	my $enrollees = "2026, issuer => :'c1', without_list => 'reject', $m, $in";
 	from('enrollee_score', $enrollees);
+	from('stored_enrollee_score', "2026, as_of => 'infinity', $in", empty => 1);
 	from('enrollee_gap', $enrollees, empty => 1);
 	from('unusable_rows', "2026, $as_of, program => $program, $in", empty => 1);
 

@@ -82,6 +82,47 @@ SELECT is((SELECT codes::text FROM enrollee_score(2025) WHERE patient_id = 'V'),
 SELECT is_empty($$ SELECT 1 FROM enrollee_diagnosis(2024) WHERE patient_id = 'V' $$, 'in their own year alone');
 
 ----------------------------------------------------------------------
+-- Supplemental diagnoses, and a verdict in words
+----------------------------------------------------------------------
+SELECT pg_temp.enrolled('W', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Gold') \g /dev/null
+SELECT pg_temp.enrolled('X', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'lead') \g /dev/null
+SELECT pg_temp.visit(who, code, day, procedure, encounter => encounter, source => source, action => action, linked => linked) FROM (VALUES
+	('W', 'E11.9', date '2025-02-02', '99213', 'c1', 'encounter', 'add', NULL),
+	('W', 'E11.22', '2025-02-02', '80053', 'c2', 'encounter', 'add', NULL),
+	('W', 'I50.9', '2025-02-03', '99213', 'c3', 'encounter', 'add', NULL),
+	('W', 'I48.91', '2025-02-02', '99213', 's1', 'linked_chart_review', 'add', 'c1'),
+	('W', 'C50.911', '2025-02-02', '99213', 's2', 'linked_chart_review', 'add', 'c2'),
+	('W', 'C50.911', '2025-02-02', '99213', 's3', 'linked_chart_review', 'add', 'c9'),
+	('W', 'C50.911', '2025-02-02', '99213', 's4', 'linked_chart_review', 'add', NULL),
+	('W', 'I21.4', '2025-02-03', '99213', 's5', 'linked_chart_review', 'add', 'c3'),
+	('W', 'I50.9', '2025-02-03', '99213', 's6', 'linked_chart_review', 'delete', 'c3'),
+	('W', 'A00.0', '2025-02-03', '99213', 'x1', 'encounter', 'add', NULL),
+	('W', 'G35', '2025-11-03', '99213', 'x2', 'encounter', 'add', NULL),
+	('W', 'P07.01', '2025-11-03', '99213', 'x3', 'encounter', 'add', NULL),
+	('W', 'E11', '2025-11-03', '99213', 'x4', 'encounter', 'add', NULL),
+	('W', 'E11.9', '2024-11-03', '99213', 'x5', 'encounter', 'add', NULL),
+	('W', 'I20.0', '2025-11-03', '99213', 'x6', 'encounter', 'add', NULL),
+	('X', 'E11.9', '2025-11-03', '99213', 'y1', 'encounter', 'add', NULL),
+	('Z', 'E11.9', '2025-11-03', '99213', 'z1', 'encounter', 'add', NULL)) v(who, code, day, procedure, encounter, source, action, linked) \g /dev/null
+CREATE TEMP VIEW explained AS SELECT d.encounter_id AS record, x.* FROM patient_diagnosis_hcc d CROSS JOIN LATERAL explain_diagnosis(d.id, 2025, program => 'ACA') x
+WHERE d.patient_id IN ('W', 'X', 'Z');
+SELECT results_eq('SELECT record, verdict, hcc_code, superseded_by_hcc, coefficient FROM explained ORDER BY record', $$ VALUES
+	('c1', 'ok', 'HHS_HCC021', NULL, 0.214), ('c2', 'no_acceptable_hcpcs', NULL, NULL, NULL), ('c3', 'deleted', NULL, NULL, NULL),
+	-- of the claim that counts, also where its own diagnosis was taken back; of no other
+	('s1', 'ok', 'HHS_HCC142', NULL, 1.819), ('s2', 'supplemental_without_claim', NULL, NULL, NULL), ('s3', 'supplemental_without_claim', NULL, NULL, NULL),
+	('s4', 'supplemental_without_claim', NULL, NULL, NULL), ('s5', 'ok', 'HHS_HCC131', NULL, 4.737), ('s6', 'deleted', NULL, NULL, NULL),
+	('x1', 'no_hcc', NULL, NULL, NULL), ('x2', 'not_valid_on_date', NULL, NULL, NULL), ('x3', 'edit', NULL, NULL, NULL), ('x4', 'incomplete_code', NULL, NULL, NULL),
+	('x5', 'dos_outside_year', NULL, NULL, NULL), ('x6', 'superseded', 'HHS_HCC132', 'HHS_HCC131', NULL), ('y1', 'not_scored', NULL, NULL, NULL),
+	('z1', 'outside_enrollment', NULL, NULL, NULL) $$, 'why a diagnosis counts or not');
+SELECT ok(counts = (verdict = 'ok') AND explanation ~ 'payment year 2025', record || ': ' || explanation) FROM explained;
+SELECT matches(explanation, 'Diabetes without Complication, in group G01', 'the group that an HCC scores as') FROM explained WHERE record = 'c1';
+SELECT matches(explanation, 'cannot be scored: metal: takes platinum', 'what is wrong with the person') FROM explained WHERE record = 'y1';
+SELECT results_eq($$ SELECT unnest(codes::text[]) FROM enrollee_score(2025) WHERE patient_id = 'W' INTERSECT VALUES ('I4891@2025-02-02'), ('C50911@2025-02-02'), ('I509@2025-02-03') $$,
+	$$ VALUES ('I4891@2025-02-02') $$, 'and so they are scored');
+SELECT is((SELECT x.verdict FROM patient_diagnosis_hcc d CROSS JOIN LATERAL explain_diagnosis(d.id, program => 'ACA') x WHERE d.encounter_id = 'c1'), 'ok', 'by default for the year of the service');
+SELECT throws_ok($$ SELECT explain_diagnosis((SELECT id FROM patient_diagnosis_hcc WHERE encounter_id = 'c1'), 2025, 'HHS_V99', 'ACA') $$, '42704', NULL, 'an unknown model');
+
+----------------------------------------------------------------------
 -- Gaps of re-enrolled members: E06 was not seen in 2025
 ----------------------------------------------------------------------
 DELETE FROM patient_diagnosis_hcc WHERE patient_id = 'E06' AND diagnosis_date >= '2025-01-01';

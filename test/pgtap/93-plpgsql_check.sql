@@ -93,6 +93,8 @@ BEGIN
 			FROM %1$I.hcc_run_input GROUP BY patient_id;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
+		CREATE TEMPORARY TABLE hcc_enrollee AS
+			SELECT *, NULL::text AS problem FROM %1$I.patient_enrollee_score;
 		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025);
 		CALL %1$I.import_load(%1$I.import_open(), 2026)', $1);
 	FOR kept IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'check_kept'::regnamespace AND c.relkind = 'r'

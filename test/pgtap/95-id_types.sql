@@ -3,7 +3,7 @@
 -- types; every job runs in each, and every function that a panel offers is called.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(291);
+SELECT plan(295);
 SET client_min_messages = error;
 SET track_functions = 'all';
 
@@ -83,6 +83,7 @@ ANALYZE;
 ----------------------------------------------------------------------
 SELECT format('SELECT %I.track_changes()', schema), format('CALL %I.score_population(2025)', schema),
 	format('CALL %I.score_population(2026)', schema),
+	format('CALL %I.score_population(2025, program => ''ACA'')', schema),
 	format('UPDATE %I.patient_diagnosis_hcc SET icd10_code = ''E1122'', known_at = ''2026-04-01''
 		WHERE icd10_code = ''E119'' AND patient_id < %L', schema, pg_temp.id(type, 1000020)),
 	format('CALL %I.refresh_scores(2026)', schema), format('CALL %I.annotate_diagnoses(2026, batch_size => 7)', schema),
@@ -157,7 +158,8 @@ INSERT INTO asked VALUES ('late_window', 'SELECT * FROM PANEL.late_window(2025)'
 	('unusable_rows', 'SELECT * FROM PANEL.unusable_rows(2026)', true);
 INSERT INTO asked (name, what) VALUES ('enrollee_diagnosis', 'SELECT * FROM PANEL.enrollee_diagnosis(2025)'),
 	('enrollee_score', 'SELECT * FROM PANEL.enrollee_score(2025)'),
-	('enrollee_gap', 'SELECT * FROM PANEL.enrollee_gap(2025)');
+	('enrollee_gap', 'SELECT * FROM PANEL.enrollee_gap(2025)'),
+	('stored_enrollee_score', 'SELECT * FROM PANEL.stored_enrollee_score(2025)');
 -- jobs are above; those by the clock need pg_cron, see test/t/009_cron.pl; imports are in 96-import.sql
 SELECT set_eq($$ SELECT name FROM asked WHERE what !~ '^TABLE' UNION SELECT unnest('{score_population,refresh_scores,
 		annotate_diagnoses,refresh_gaps,refresh_worklist,track_changes,forget_patient,gap_event,
