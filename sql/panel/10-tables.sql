@@ -220,6 +220,7 @@ CREATE TABLE @panel@.patient_hcc_model_score (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
 	payment_month smallint NOT NULL,
+	contract_id text,
 	program text NOT NULL,
 	component text NOT NULL,
 	model_version text NOT NULL,
@@ -241,6 +242,8 @@ CREATE TABLE @panel@.patient_hcc_model_score (
 COMMENT ON TABLE @panel@.patient_hcc_model_score IS
 	'Scores by program, month and model of the blend, whose weighted_score adds up to the '
 	'payment score.';
+COMMENT ON COLUMN @panel@.patient_hcc_model_score.contract_id IS
+	'The contract of the month, which a month has one of at most; NULL: none is known.';
 
 CREATE TABLE @panel@.patient_hcc_score_history (
 	LIKE @panel@.patient_hcc_score,

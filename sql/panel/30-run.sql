@@ -16,6 +16,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_input (
 	patient_id @patient_id@ NOT NULL,
 	payment_month smallint NOT NULL,
 	latest boolean NOT NULL,
+	contract_id text,
 	age integer,
 	gender text,
 	medicaid_status text,
@@ -35,6 +36,7 @@ CREATE UNLOGGED TABLE @panel@.hcc_run_result (
 	patient_id @patient_id@ NOT NULL,
 	payment_month smallint NOT NULL,
 	latest boolean NOT NULL,
+	contract_id text,
 	age integer,
 	gender text,
 	medicaid_status text,
@@ -560,7 +562,7 @@ DECLARE
 		parameters ->> 'component');
 BEGIN
 	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
-	SELECT p.patient_id, p.payment_month, p.latest, p.age, p.sex AS gender,
+	SELECT p.patient_id, p.payment_month, p.latest, p.contract_id, p.age, p.sex AS gender,
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
 		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
@@ -598,12 +600,12 @@ BEGIN
 		c.problem[2]
 	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
-	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, age, gender,
-		medicaid_status, disabled_status, institutional_status, beneficiary, frailty,
+	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, contract_id, age,
+		gender, medicaid_status, disabled_status, institutional_status, beneficiary, frailty,
 		icd10_codes, codes_of_sources)
-	SELECT c.patient_id, c.payment_month, c.latest, c.age, c.gender, c.medicaid_status,
-		c.disabled_status, c.institutional_status, c.beneficiary, c.frailty, c.icd10_codes,
-		c.codes_of_sources
+	SELECT c.patient_id, c.payment_month, c.latest, c.contract_id, c.age, c.gender,
+		c.medicaid_status, c.disabled_status, c.institutional_status, c.beneficiary, c.frailty,
+		c.icd10_codes, c.codes_of_sources
 	FROM pg_temp.hcc_collected c
 	WHERE c.problem IS NULL AND NOT EXISTS (
 		SELECT FROM @panel@.hcc_run_unscored u WHERE u.patient_id = c.patient_id);
@@ -812,8 +814,8 @@ BEGIN
 		takes_frailty := @extschema@.hcc_takes_frailty(run.payment_year, scored,
 			CASE WHEN scored = run.program THEN parameters ->> 'component' END);
 		INSERT INTO @panel@.hcc_run_result
-		SELECT i.patient_id, i.payment_month, i.latest, i.age, i.gender, i.medicaid_status,
-			i.disabled_status, i.institutional_status, i.beneficiary,
+		SELECT i.patient_id, i.payment_month, i.latest, i.contract_id, i.age, i.gender,
+			i.medicaid_status, i.disabled_status, i.institutional_status, i.beneficiary,
 			CASE WHEN takes_frailty THEN COALESCE(i.frailty, 0) ELSE 0 END, e.codes, scored,
 			e.component, e.model_version, e.calibration, e.segment, e.hcc_list,
 			e.demographic_score, e.disease_score, e.interaction_score, e.raw_score,
@@ -1077,12 +1079,12 @@ BEGIN
 					= (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 						s.calibration));
 	END IF;
-	UPDATE @panel@.patient_hcc_model_score s SET segment = r.segment, hcc_list = r.hcc_list,
-		demographic_score = r.demographic_score, disease_score = r.disease_score,
-		interaction_score = r.interaction_score, raw_score = r.raw_score,
-		normalized_score = r.normalized_score, adjusted_score = r.adjusted_score,
-		blend_weight = r.blend_weight, weighted_score = r.weighted_score,
-		run_id = hcc_run_publish_models.run_id
+	UPDATE @panel@.patient_hcc_model_score s SET contract_id = r.contract_id,
+		segment = r.segment, hcc_list = r.hcc_list, demographic_score = r.demographic_score,
+		disease_score = r.disease_score, interaction_score = r.interaction_score,
+		raw_score = r.raw_score, normalized_score = r.normalized_score,
+		adjusted_score = r.adjusted_score, blend_weight = r.blend_weight,
+		weighted_score = r.weighted_score, run_id = hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
 	WHERE s.payment_year = year AND NOT hcc_run_publish_models.first
 		AND (few IS NULL OR s.patient_id = ANY (few))
@@ -1090,20 +1092,20 @@ BEGIN
 				s.calibration)
 			= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
 				r.calibration)
-		AND (s.segment, s.hcc_list, s.demographic_score, s.disease_score, s.interaction_score,
-				s.raw_score, s.normalized_score, s.adjusted_score, s.blend_weight,
-				s.weighted_score)
-			IS DISTINCT FROM (r.segment, r.hcc_list, r.demographic_score, r.disease_score,
-				r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
-				r.blend_weight, r.weighted_score);
+		AND (s.contract_id, s.segment, s.hcc_list, s.demographic_score, s.disease_score,
+				s.interaction_score, s.raw_score, s.normalized_score, s.adjusted_score,
+				s.blend_weight, s.weighted_score)
+			IS DISTINCT FROM (r.contract_id, r.segment, r.hcc_list, r.demographic_score,
+				r.disease_score, r.interaction_score, r.raw_score, r.normalized_score,
+				r.adjusted_score, r.blend_weight, r.weighted_score);
 	INSERT INTO @panel@.patient_hcc_model_score (patient_id, payment_year, payment_month,
-		program, component, model_version, calibration, segment, hcc_list, demographic_score,
-		disease_score, interaction_score, raw_score, normalized_score, adjusted_score,
-		blend_weight, weighted_score, run_id)
-	SELECT r.patient_id, year, r.payment_month, r.program, r.component, r.model_version,
-		r.calibration, r.segment, r.hcc_list, r.demographic_score, r.disease_score,
-		r.interaction_score, r.raw_score, r.normalized_score, r.adjusted_score,
-		r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
+		contract_id, program, component, model_version, calibration, segment, hcc_list,
+		demographic_score, disease_score, interaction_score, raw_score, normalized_score,
+		adjusted_score, blend_weight, weighted_score, run_id)
+	SELECT r.patient_id, year, r.payment_month, r.contract_id, r.program, r.component,
+		r.model_version, r.calibration, r.segment, r.hcc_list, r.demographic_score,
+		r.disease_score, r.interaction_score, r.raw_score, r.normalized_score,
+		r.adjusted_score, r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
 		LEFT JOIN (
 			SELECT o.* FROM @panel@.patient_hcc_model_score o

@@ -85,6 +85,42 @@ COMMENT ON FUNCTION @panel@.provider_panel(integer, text, text, timestamptz, tex
 	'How does each provider''s panel stand: seen, gaps, recapture and unspecified rates, beside '
 	'all others?';
 
+-- What each month pays, of people whose demographics are monthly. Of the run in force it is
+-- stored by model; else it is scored again by the codes that counted, as whom the month says.
+CREATE FUNCTION @panel@.hcc_month_score(payment_year integer, as_of timestamptz, payment_run text)
+	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, contract_id text,
+		provider_npi text, score numeric)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.patient_id, p.payment_month, COALESCE(p.contract_id, ''), p.provider_npi,
+		CASE WHEN m.score IS NOT NULL THEN m.score
+			-- a row of the user's may not say as whom
+			WHEN s.beneficiary IS NULL OR s.beneficiary = p.who::text
+				AND COALESCE(s.frailty, 0) = COALESCE(p.frailty, 0) THEN s.raf_score
+			ELSE (SELECT t.score FROM @panel@.hcc_step(
+				COALESCE(s.icd10_codes, '{}')::@extschema@.icd10_set, p.who,
+				hcc_month_score.payment_year, s.program, s.component, p.frailty, '{}'::text[],
+				NULL::numeric) t) END
+	FROM @panel@.hcc_person_row(hcc_month_score.payment_year, hcc_month_score.as_of,
+			NULL::@patient_id@[]) p
+		JOIN @panel@.stored_score(hcc_month_score.payment_year, NULL::bigint,
+			hcc_month_score.as_of, hcc_month_score.payment_run) s ON s.patient_id = p.patient_id
+		LEFT JOIN (
+			SELECT w.patient_id, w.payment_month, w.program, sum(w.weighted_score) AS score
+			FROM @panel@.patient_hcc_model_score w
+			WHERE w.payment_year = hcc_month_score.payment_year AND w.payment_month > 0
+				AND hcc_month_score.as_of IS NULL
+				AND EXISTS (SELECT FROM @panel@.patient_hcc_score f
+					WHERE f.patient_id = w.patient_id AND f.payment_year = w.payment_year
+						AND f.payment_run = COALESCE(hcc_month_score.payment_run, f.payment_run))
+			GROUP BY w.patient_id, w.payment_month, w.program) m
+			ON m.patient_id = p.patient_id AND m.payment_month = p.payment_month
+				AND m.program = s.program
+	WHERE p.payment_month > 0 AND p.problem IS NULL;
+END;
+COMMENT ON FUNCTION @panel@.hcc_month_score(integer, timestamptz, text) IS
+	'Part of panel_value: the payment score of each month, where demographics are monthly.';
+
 CREATE FUNCTION @panel@.panel_value(payment_year integer, as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, model text DEFAULT NULL,
 	specialties regclass DEFAULT NULL, min_patients integer DEFAULT 30,
@@ -93,7 +129,7 @@ CREATE FUNCTION @panel@.panel_value(payment_year integer, as_of timestamptz DEFA
 		mean_payment numeric, member_month_payment numeric, hccs_per_patient numeric,
 		no_hcc_rate numeric, open_value numeric, burden numeric, peer_patients bigint,
 		peer_burden numeric, benchmark numeric, benchmark_low numeric, benchmark_high numeric,
-		outlier text, suppressed boolean)
+		outlier text, suppressed boolean, member_months bigint, score_months numeric)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -107,31 +143,36 @@ BEGIN
 	PERFORM @panel@.hcc_note_gaps('open_value is'::text, payment_year - 1, model);
 	RETURN QUERY
 	WITH month AS (
-		SELECT p.patient_id, count(*) FILTER (WHERE panel_value.contract IS NULL
-			OR p.contract_id = panel_value.contract)::integer AS months
+		SELECT p.patient_id, count(*) FILTER (WHERE p.asked)::integer AS months,
+			sum(p.score) FILTER (WHERE p.asked) AS score_months,
+			(array_agg(p.provider_npi ORDER BY p.payment_month DESC) FILTER (WHERE p.asked))[1]
+				AS provider_npi
 		FROM (
-			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.contract_id,
-				d.enrolled_months
-			FROM @panel@.patient_demographic d
-			WHERE d.payment_year = panel_value.payment_year AND d.payment_month > 0
-				AND (panel_value.as_of IS NULL OR d.known_at <= panel_value.as_of)
-			ORDER BY d.patient_id, d.payment_month, d.known_at DESC) p
-		WHERE p.enrolled_months IS DISTINCT FROM 0
+			SELECT h.*, panel_value.contract IS NULL OR h.contract_id = panel_value.contract
+				AS asked
+			FROM @panel@.hcc_month_score(panel_value.payment_year, panel_value.as_of,
+				panel_value.payment_run) h) p
 		GROUP BY p.patient_id
 	), score AS (
 		-- without a provider is a panel, too
-		SELECT COALESCE(m.provider_npi, '') AS provider_npi, t.specialty, s.raw_score,
-			s.demographic_score, s.raf_score,
-			COALESCE(n.months, m.enrolled_months, 12)::integer AS months,
+		SELECT COALESCE(a.provider_npi, '') AS provider_npi, t.specialty, s.raw_score,
+			s.demographic_score, s.raf_score, a.months,
+			CASE WHEN n.patient_id IS NULL THEN s.raf_score * a.months ELSE n.score_months END
+				AS score_months,
 			cardinality(s.hcc_list) AS hccs, g.open_value
 		FROM @panel@.member(panel_value.payment_year, panel_value.as_of, NULL::text, NULL::text,
 				NULL::@patient_id@[]) m
 			LEFT JOIN month n ON n.patient_id = m.patient_id
+			CROSS JOIN LATERAL (
+				SELECT COALESCE(n.months, m.enrolled_months, 12)::bigint AS months,
+					-- who has left the contract was with the provider of then
+					CASE WHEN panel_value.contract <> m.contract_id THEN n.provider_npi
+						ELSE m.provider_npi END AS provider_npi) a
 			JOIN @panel@.stored_score(panel_value.payment_year, NULL::bigint, panel_value.as_of,
 				panel_value.payment_run) s
 				ON s.patient_id = m.patient_id
 			LEFT JOIN @extschema@.hcc_specialty(panel_value.specialties) t
-				ON t.provider_npi = m.provider_npi
+				ON t.provider_npi = a.provider_npi
 			LEFT JOIN (
 				-- joint values are the same on all gaps of a patient; a panel's is their
 				-- sum over patients
@@ -149,7 +190,8 @@ BEGIN
 	), panel AS (
 		SELECT s.provider_npi, s.specialty, count(*) AS n, avg(s.raw_score) AS mean_raw,
 			avg(s.raf_score) AS mean_payment,
-			@extschema@.raf_member_months(s.raf_score, s.months) AS member_month,
+			sum(s.months) FILTER (WHERE s.score_months IS NOT NULL)::bigint AS member_months,
+			sum(s.score_months) AS score_months,
 			avg(s.hccs) AS hccs, count(*) FILTER (WHERE COALESCE(s.hccs, 0) = 0) AS no_hcc,
 			sum(s.open_value) AS open_value, sum(s.raw_score) AS raw,
 			sum(s.demographic_score) AS demographic
@@ -174,12 +216,14 @@ BEGIN
 		FROM peer r JOIN spread d ON d.provider_npi = r.provider_npi
 	)
 	SELECT NULLIF(p.provider_npi, ''), p.specialty, p.n, round(p.mean_raw, 3),
-		round(p.mean_payment, 3), p.member_month, round(p.hccs, 2),
+		round(p.mean_payment, 3), round(p.score_months / NULLIF(p.member_months, 0), 3),
+		round(p.hccs, 2),
 		round(p.no_hcc::numeric / p.n, 4), p.open_value, round(p.burden, 3),
 		COALESCE(p.peers, 0)::bigint, round(p.peer_burden, 3),
 		CASE WHEN NOT p.few THEN p.benchmark END, CASE WHEN NOT p.few THEN p.low END,
 		CASE WHEN NOT p.few THEN p.high END,
-		CASE WHEN p.few THEN NULL WHEN p.low > 1 THEN 'high' WHEN p.high < 1 THEN 'low' END, p.few
+		CASE WHEN p.few THEN NULL WHEN p.low > 1 THEN 'high' WHEN p.high < 1 THEN 'low' END, p.few,
+		p.member_months, p.score_months
 	FROM shown p
 	WHERE panel_value.provider IS NULL OR p.provider_npi = panel_value.provider
 	ORDER BY p.provider_npi;

@@ -179,7 +179,9 @@ BEGIN
 		WHERE s.payment_year = hcc_page_payment.payment_year
 			AND s.program = hcc_page_payment.program
 			AND (hcc_page_payment.contract IS NULL
-				OR s.patient_id IN (SELECT a.patient_id FROM asked a))
+				OR CASE WHEN s.payment_month > 0
+						THEN COALESCE(s.contract_id, '') = hcc_page_payment.contract
+					ELSE s.patient_id IN (SELECT a.patient_id FROM asked a) END)
 		GROUP BY s.component, s.model_version, s.calibration, s.blend_weight
 	)
 	SELECT sum(p.raw * p.blend_weight), sum(p.normalized * p.blend_weight),

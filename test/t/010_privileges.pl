@@ -44,7 +44,7 @@ sub change
 		DELETE FROM hcc_data.patient_hcc_score WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_hcc_score ORDER BY 1 DESC LIMIT 1);
 		UPDATE hcc_data.patient_diagnosis_hcc SET verdict = NULL WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_demographic ORDER BY 1 LIMIT 20);
 		INSERT INTO hcc_data.patient_hcc_score (patient_id, payment_year, data_collection_year) VALUES (gen_random_uuid(), 2026, 2025);
-		INSERT INTO hcc_data.patient_hcc_model_score SELECT gen_random_uuid(), 2026, 0, 'MA', 'part_c', 'V28', 'V28_2024', 'CNA', '{}', 0, 0, 0, 0, 0, 0, 1, 0});
+		INSERT INTO hcc_data.patient_hcc_model_score SELECT gen_random_uuid(), 2026, 0, NULL, 'MA', 'part_c', 'V28', 'V28_2024', 'CNA', '{}', 0, 0, 0, 0, 0, 0, 1, 0});
 }
 my $work = q{CALL hcc_data.refresh_scores(2026); CALL hcc_data.score_population(2026);
 	CALL hcc_data.score_population(2026, payment_run => 'initial');
