@@ -408,7 +408,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		if (!CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6), &problem))
 			RaiseProblem(&problem);
 		if (part->provisional)
-			NoteProvisional(call->pin, plan->entry.year);
+			NoteProvisional(plan->entry.year);
 		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
 		score->part = part;

@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 #include "nodes/primnodes.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -282,19 +284,29 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 }
 
 /*
- * Say that a payment year is a copy of another one, once in a statement and
- * year.  Parallel workers leave it to the leader.
+ * Say that a payment year is a copy of another one, once a year in what the
+ * client sent, however many statements and transactions a procedure makes of
+ * it.  Parallel workers leave it to the leader.
  */
 void
-NoteProvisional(const CachePin *pin, int payment_year)
+NoteProvisional(int payment_year)
 {
-	static StatementId said;
-	static int	said_year = 0;
+	static TimestampTz said_at;
+	static Bitmapset *said = NULL;
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+	MemoryContext old_context;
 
-	if (IsParallelWorker() || (said_year == payment_year && SameStatement(said, pin->statement)))
+	if (said_at != now)
+	{
+		bms_free(said);
+		said = NULL;
+		said_at = now;
+	}
+	if (IsParallelWorker() || bms_is_member(payment_year, said))
 		return;
-	said = pin->statement;
-	said_year = payment_year;
+	old_context = MemoryContextSwitchTo(TopMemoryContext);
+	said = bms_add_member(said, payment_year);
+	MemoryContextSwitchTo(old_context);
 	ereport(NOTICE,
 			(errmsg("payment year %d is provisional", payment_year),
 			 errdetail("Its rules are a copy of another year's, made by hccraf_copy_year."),
@@ -330,7 +342,7 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
 	site->model = model;
 	if (model->provisional)
-		NoteProvisional(call->pin, model->payment_year);
+		NoteProvisional(model->payment_year);
 	site->next = call->sites;
 	call->sites = site;
 	call->n_sites++;

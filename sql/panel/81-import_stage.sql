@@ -86,6 +86,21 @@ END;
 COMMENT ON FUNCTION @panel@.import_report(bigint) IS
 	'What became of the records of staged files: read = loaded + unchanged + refused.';
 
+CREATE FUNCTION @panel@.hcc_import_is_known(patient_id @patient_id@) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM @panel@.patient_identifier i
+			WHERE i.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d
+			WHERE d.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_demographic d
+			WHERE d.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_enrollment e
+			WHERE e.patient_id = hcc_import_is_known.patient_id);
+END;
+COMMENT ON FUNCTION @panel@.hcc_import_is_known(@patient_id@) IS
+	'Part of import_merge: whether somebody has a number, a diagnosis or a month.';
+
 CREATE FUNCTION @panel@.import_merge(patient_id @patient_id@, into_patient_id @patient_id@)
 	RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -99,10 +114,25 @@ BEGIN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			'a patient cannot be merged into the same patient'::text, NULL::text, NULL::text);
 	END IF;
+	IF NOT COALESCE(@panel@.hcc_import_is_known(import_merge.patient_id)
+			AND @panel@.hcc_import_is_known(import_merge.into_patient_id), false) THEN
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('nobody of schema "%s" has the identifier that is argument "%s"',
+				@panel_name@, CASE WHEN @panel@.hcc_import_is_known(import_merge.patient_id)
+				THEN 'into_patient_id' ELSE 'patient_id' END), NULL::text,
+			format('patient_id of %I.patient_identifier says whose number is whose.',
+				@panel_name@));
+	END IF;
 	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
 	WHERE i.patient_id = import_merge.patient_id;
 	GET DIAGNOSTICS moved = ROW_COUNT;
 	UPDATE @panel@.import_claim_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_mao004_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_mmr_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_raps_record r SET patient_id = import_merge.into_patient_id
 	WHERE r.patient_id = import_merge.patient_id;
 	UPDATE @panel@.patient_diagnosis_hcc d SET patient_id = import_merge.into_patient_id
 	WHERE d.patient_id = import_merge.patient_id;
