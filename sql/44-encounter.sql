@@ -114,7 +114,10 @@ AS $$
 		FROM @extschema@.icd10_code c
 		WHERE c.fiscal_year IN (SELECT s.y FROM service s UNION SELECT s.y + 1 FROM service s)
 	)
-	SELECT CASE WHEN payment_year IS NOT NULL AND program IS NOT NULL THEN
+	-- a program that no payment and no rule knows is a mistake
+	SELECT CASE WHEN payment_year IS NOT NULL AND program IS NOT NULL
+			AND (EXISTS (SELECT FROM @extschema@.encounter_rule r WHERE program = ANY (r.programs))
+				OR @extschema@.hcc_require_program(program)) THEN
 		encode(sha256(convert_to(string_agg(concat_ws(' ', kind, position, line), E'\n'
 			ORDER BY kind COLLATE "C", position, line COLLATE "C"), 'UTF8')), 'hex') END
 	FROM part

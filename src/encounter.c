@@ -15,11 +15,13 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "encounter_load.h"
 #include "icd10_set.h"
+#include "model_load.h"
 #include "raise.h"
 #include "score.h"
 
@@ -395,11 +397,10 @@ encounter_verdict(PG_FUNCTION_ARGS)
 						YearOf(PG_GETARG_DATEADT(3), &month)),
 				 errdetail("Whether a professional or outpatient record counts depends on "
 						   "its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures; until it is published, "
-						 "SELECT hccraf_copy_year(%d, %d); takes that of the year before. Or pass "
-						 "without_list => 'accept' or 'reject'.",
-						 YearOf(PG_GETARG_DATEADT(3), &month),
-						 YearOf(PG_GETARG_DATEADT(3), &month) + 1)));
+				 errhint("Load the year's list with hccraf_load_procedures, or pass "
+						 "without_list => 'accept' or 'reject'.%s",
+						 YearHint(get_func_namespace(fcinfo->flinfo->fn_oid),
+								  YearOf(PG_GETARG_DATEADT(3), &month) + 1, NULL))));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 

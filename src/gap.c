@@ -161,6 +161,8 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 
 	search->parts = 0;
 	search->paid = true;
+	if (component != NULL)
+		CheckComponent(plan, component);
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentPart *part = &plan->part[i];

@@ -10,7 +10,7 @@ CREATE TABLE @panel@.patient_enrollment (
 	first_day date NOT NULL,
 	last_day date NOT NULL CHECK (last_day >= first_day),
 	date_of_birth date NOT NULL,
-	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
+	sex text NOT NULL CHECK (sex ~* '^\s*(f|female|m|male|[12])\s*$'),	-- or a number
 	metal text NOT NULL,
 	csr_variant text,
 	billable boolean NOT NULL DEFAULT true,
@@ -140,7 +140,10 @@ BEGIN
 		SELECT e.patient_id, e.issuer_id, e.plan_id, e.metal,
 			COALESCE(e.csr_variant, CASE WHEN length(btrim(e.plan_id)) = 16
 				THEN right(btrim(e.plan_id), 2) END) AS csr_variant,
-			e.billable, e.date_of_birth, e.sex,
+			e.billable, e.date_of_birth,
+			CASE WHEN lower(btrim(e.sex::text)) IN ('f', 'female', '2') THEN 'F'
+				WHEN lower(btrim(e.sex::text)) IN ('m', 'male', '1') THEN 'M'
+				ELSE e.sex::text END AS sex,
 			CASE WHEN e.first_day <= e.last_day
 				THEN daterange(e.first_day, e.last_day, '[]') * days_of_year END AS days
 		FROM @panel@.patient_enrollment e

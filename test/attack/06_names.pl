@@ -319,6 +319,7 @@ for my $model (q{:'model'}, q{'V28'})
 	call('icd_has_any_hcc', "SELECT icd_has_any_hcc('I50.9', ARRAY[$model], 2026)");
 	call('hcc_check_gap_arguments', "SELECT hcc_check_gap_arguments(2025, $model, NULL, 2, :'policy')");
 	call('hcc_nearest_year', "SELECT hcc_nearest_year($model, 2050)");
+	call('hcc_year_hint', "SELECT hcc_year_hint(2050, $model)");
 	call('hccraf_coefficients', "SELECT * FROM hccraf_coefficients($m, $cal)
 		ORDER BY segment, coefficient, variable LIMIT 200");
 	call('hccraf_check_model', "SELECT * FROM hccraf_check_model($m) 
