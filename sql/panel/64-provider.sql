@@ -110,11 +110,13 @@ BEGIN
 		SELECT p.patient_id, count(*) FILTER (WHERE panel_value.contract IS NULL
 			OR p.contract_id = panel_value.contract)::integer AS months
 		FROM (
-			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.contract_id
+			SELECT DISTINCT ON (d.patient_id, d.payment_month) d.patient_id, d.contract_id,
+				d.enrolled_months
 			FROM @panel@.patient_demographic d
 			WHERE d.payment_year = panel_value.payment_year AND d.payment_month > 0
 				AND (panel_value.as_of IS NULL OR d.known_at <= panel_value.as_of)
 			ORDER BY d.patient_id, d.payment_month, d.known_at DESC) p
+		WHERE p.enrolled_months IS DISTINCT FROM 0
 		GROUP BY p.patient_id
 	), score AS (
 		-- without a provider is a panel, too
