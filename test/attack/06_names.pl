@@ -729,7 +729,9 @@ call('fhir_claims', "SELECT claim_id, member_id, diagnoses FROM fhir_claims($eob
 call('fhir_people', q{SELECT member_id, sex FROM fhir_people('{"resourceType":"Patient","id":"2","gender":"male"}')});
 call('fhir_documents(bytea)', "SELECT * FROM fhir_documents(convert_to($eob, 'UTF8'))");
 call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
-call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
+call('hcc_json_lines', "SELECT * FROM hcc_json_lines(convert_to($eob, 'UTF8'))");
+call('hcc_json_find', "SELECT hcc_json_find($eob, 'patient[reference]', '\"Patient/2\"') AS a");
+call('hcc_json_find_text', "SELECT hcc_json_find_text($eob, 'patient.reference', NULL) AS a");
 call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
 call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
 call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)}, empty => 1);
