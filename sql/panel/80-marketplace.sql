@@ -236,13 +236,14 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT r.patient_id, 'patient_drug',
 		CASE WHEN r.ndc IS NULL AND r.hcpcs IS NOT NULL THEN 'hcpcs' ELSE 'ndc' END,
-		'is no code: an NDC has 11 characters, a HCPCS code 5'
+		'is not there, or is no code: an NDC has 11 characters, a HCPCS code 5'
 	FROM @panel@.patient_drug r
 	WHERE r.accepted
 		AND r.fill_date >= make_date(hcc_market_unusable.payment_year, 1, 1)
 		AND r.fill_date <= make_date(hcc_market_unusable.payment_year, 12, 31)
-		AND (SELECT COALESCE('?' = ANY (@extschema@.icd10_agg(NULL::text, r.fill_date, r.ndc,
-			r.hcpcs)::text[]), true));
+		AND (SELECT '?'::text = ANY (s.codes) OR s.codes = '{}'
+			FROM (SELECT @extschema@.icd10_agg(NULL::text, x.day, x.ndc, x.hcpcs)::text[]
+				FROM (SELECT r.fill_date, r.ndc, r.hcpcs) x (day, ndc, hcpcs)) s (codes));
 END;
 COMMENT ON FUNCTION @panel@.hcc_market_unusable(integer, timestamptz) IS
 	'Part of unusable_rows: spans of enrolment and drugs of a benefit year that cannot be used.';

@@ -351,7 +351,7 @@ END
 $$;
 SELECT matches(pg_temp.names(regexp_replace(change, ' WHERE ', ' WHERE model_version = ''HHS_V08'' AND ')), found, change) FROM (VALUES
 	($$DELETE FROM hcc_crosswalk WHERE hcc_code = 'HHS_HCC075'$$, 'HCC without code .*HHS_HCC075'),
-	($$UPDATE hcc_crosswalk SET valid_from = valid_to + 1 WHERE icd10_code = 'E119'$$, 'row can never hold E119'),
+	($$UPDATE hcc_crosswalk SET valid_from = '2025-12-31', valid_to = '2025-01-01' WHERE icd10_code = 'E119'$$, 'row can never hold E119'),
 	($$DELETE FROM hcc_drug_crosswalk WHERE hcc_code = 'RXC_01'$$, 'HCC without code .*RXC_01'),
 	($$UPDATE hcc_drug_crosswalk SET hcc_code = 'RXC_99' WHERE hcc_code = 'RXC_01'$$, 'unknown HCC RXC_99'),
 	($$DELETE FROM hcc_category WHERE hcc_code = 'RXC_01'$$, 'unknown HCC RXC_01'),
@@ -362,8 +362,8 @@ SELECT matches(pg_temp.names(regexp_replace(change, ' WHERE ', ' WHERE model_ver
 	($$DELETE FROM hcc_coefficient WHERE segment = 'Adult_Silver' AND variable = 'G01'$$, 'group without coefficient Adult_Silver in this segment of HHS_V08_2025, though in others: G01'),
 	($$DELETE FROM hcc_variable WHERE variable = 'HCC_ED3'$$, 'coefficient without variable HCC_ED3'),
 	($$UPDATE hcc_variable SET days_min = days_max + 1 WHERE variable = 'HCC_ED3'$$, 'row can never hold HCC_ED3'),
-	($$INSERT INTO hcc_variable (model_version, variable, kind, days_min, days_max, count_min) SELECT model_version, variable, kind, days_min, days_max, count_min
-		FROM hcc_variable WHERE variable = 'HCC_ED3'$$, 'duplicate row HCC_ED3'),
+	($$INSERT INTO hcc_variable SELECT (jsonb_populate_record(v, jsonb_build_object('id', nextval('hcc_row_id')))).*
+		FROM hcc_variable v WHERE variable = 'HCC_ED3'$$, 'duplicate row HCC_ED3'),
 	($$DELETE FROM hcc_interaction WHERE interaction_name = 'RXC_07_X_HCC018_019_020_021'$$, 'coefficient without variable RXC_07_X_HCC018_019_020_021'),
 	($$DELETE FROM hcc_csr_factor WHERE payment_year = 2025 AND csr_variant = '06'$$, 'cost-sharing factor gone 06'),
 	($$DELETE FROM hcc_csr_factor WHERE payment_year = 2025$$, 'cost-sharing factor gone 03'),

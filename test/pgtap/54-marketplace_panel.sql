@@ -130,7 +130,7 @@ SELECT results_eq($$ SELECT patient_id, hcc_code, status, value_raw, csr_value, 
 	$$ VALUES ('E06', 'HHS_HCC070', 'open', 3.303, 3.30300, 3.30300) $$, 'a condition of last year, valued as this year pays');
 SELECT is_empty($$ SELECT 1 FROM enrollee_gap(2026) WHERE patient_id IN ('E02', 'E06') $$, 'who left has no gap');
 
-INSERT INTO patient_drug (patient_id, fill_date, ndc, hcpcs) VALUES ('W', '2025-03-02', '123', NULL), ('W', '2025-03-02', NULL, 'J07390X'), ('W', '2025-03-02', NULL, NULL),
+INSERT INTO patient_drug (patient_id, fill_date, ndc, hcpcs) VALUES ('W', '2025-03-02', '123', NULL), ('W', '2025-03-02', NULL, 'J0739/26/59'), ('W', '2025-03-02', NULL, NULL),
 	('W', '2025-03-02', '00002-1152-01', NULL), ('W', '2024-03-02', '123', NULL);
 SELECT pg_temp.visit('W', '25000', '2025-04-04', encounter => 'u1') \g /dev/null
 SELECT results_eq($$ SELECT patient_id, "table", "column", count(*) FROM unusable_rows(2025, program => 'ACA') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 $$,
