@@ -189,12 +189,15 @@ CREATE TYPE @extschema@.import_month AS (
 	esrd text,
 	graft_months integer,
 	new_enrollee boolean,
-	snp boolean
+	snp boolean,
+	enrolled boolean
 );
 COMMENT ON TYPE @extschema@.import_month IS
 	'A month of a person; NULL is not known, and leaves alone what is known.';
 COMMENT ON COLUMN @extschema@.import_month.month IS '1 to 12, or 0: the whole year.';
 COMMENT ON COLUMN @extschema@.import_month.dual_status IS 'Two digits; NA: none.';
+COMMENT ON COLUMN @extschema@.import_month.enrolled IS
+	'false: the contract takes the month back; NULL: as the month is there.';
 
 CREATE TYPE @extschema@.import_person AS (
 	file_id bigint,
@@ -330,11 +333,20 @@ CREATE TABLE @extschema@.import_format (
 	format text PRIMARY KEY,
 	what text NOT NULL,
 	claims boolean NOT NULL,
-	people boolean NOT NULL
+	people boolean NOT NULL,
+	keys_repeat boolean NOT NULL DEFAULT false,
+	restates boolean NOT NULL DEFAULT false,
+	replaces_codes boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE @extschema@.import_format IS 'The formats that can be imported.';
 COMMENT ON COLUMN @extschema@.import_format.claims IS 'Whether claims come out of it.';
 COMMENT ON COLUMN @extschema@.import_format.people IS 'Whether persons come out of it.';
+COMMENT ON COLUMN @extschema@.import_format.keys_repeat IS
+	'Whether the same key twice in a file is two claims.';
+COMMENT ON COLUMN @extschema@.import_format.restates IS
+	'Whether a claim comes again under its key when it is denied, replaced or not final.';
+COMMENT ON COLUMN @extschema@.import_format.replaces_codes IS
+	'Whether a replacement tells of single codes, and leaves the others with what it replaces.';
 GRANT SELECT ON @extschema@.import_format TO PUBLIC;
 
 ----------------------------------------------------------------------

@@ -1,9 +1,11 @@
 ----------------------------------------------------------------------
 -- X12: claims (837) and enrolments (834)
 ----------------------------------------------------------------------
-INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
-	('x12_837', 'X12 837 claims, professional and institutional (005010X222, X223)', true, false),
-	('x12_834', 'X12 834 enrolment (005010X220)', false, true);
+-- the key of a claim has the control numbers of its file, and account numbers are not unique
+INSERT INTO @extschema@.import_format (format, what, claims, people, keys_repeat) VALUES
+	('x12_837', 'X12 837 claims, professional and institutional (005010X222, X223)', true, false,
+		true),
+	('x12_834', 'X12 834 enrolment (005010X220)', false, true, false);
 
 CREATE FUNCTION @extschema@.x12_837(content bytea) RETURNS SETOF @extschema@.import_claim
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000 ROWS 1000;

@@ -31,7 +31,7 @@ BEGIN ATOMIC
 			@extschema@.hcc_fhir_contract(m.part_d), NULL, m.buy_in, m.hmo,
 			CASE WHEN m.cost_sharing BETWEEN '01' AND '08' THEN true
 				WHEN m.cost_sharing IN ('09', '10') THEN false END,
-			NULL, NULL, NULL, NULL, NULL, NULL)::@extschema@.import_month
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL)::@extschema@.import_month
 		ORDER BY m.year, m.month)
 	FROM (
 		SELECT COALESCE(v.part[3], left(y.year, 4))::integer AS year, v.part[2]::integer AS month,
@@ -172,7 +172,7 @@ BEGIN ATOMIC
 			extract(year FROM c.written), extract(month FROM c.written),
 			@extschema@.hcc_fhir_dual(c.dual), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 				NULL,
-			NULL, NULL, NULL)::@extschema@.import_month] END,
+			NULL, NULL, NULL, NULL)::@extschema@.import_month] END,
 		@extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
 		@extschema@.hcc_fhir_findings(ARRAY[
 			CASE WHEN c.reason IS NOT NULL
@@ -240,5 +240,5 @@ END;
 COMMENT ON FUNCTION @extschema@.fhir_people(jsonb, bigint, bigint) IS
 	'The people and coverages of a FHIR document, whichever profile it follows.';
 
-INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
-	('fhir', 'FHIR R4 and STU3: NDJSON, Bundle, array or one resource', true, true);
+INSERT INTO @extschema@.import_format (format, what, claims, people, restates) VALUES
+	('fhir', 'FHIR R4 and STU3: NDJSON, Bundle, array or one resource', true, true, true);

@@ -9,11 +9,12 @@ INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('month_removed', 'state', 'a month that is taken back and not paid anew'),
 	('unknown_file', 'file', 'neither its name nor its header says which file of the format');
 
+INSERT INTO @extschema@.import_format (format, what, claims, people, replaces_codes) VALUES
+	('mao004', 'MAO-004, phases 2 and 3', true, false, true);
 INSERT INTO @extschema@.import_format (format, what, claims, people) VALUES
 	('cclf', 'Claim and Claim Line Feed, files 0 to 9, A and B', true, true),
 	('rif', 'RIF and synthetic Medicare files, separated by |', true, true),
 	('synpuf', 'DE-SynPUF, whose codes are ICD-9', true, true),
-	('mao004', 'MAO-004, phases 2 and 3', true, false),
 	('mmr', 'Monthly Membership Report, detail', false, true),
 	('raps', 'RAPS return', false, false),
 	('mor', 'Model Output Report; staged only', false, false),

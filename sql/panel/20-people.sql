@@ -76,6 +76,8 @@ BEGIN ATOMIC
 				AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 			ORDER BY d.patient_id, d.payment_month, d.known_at DESC
 		) p
+		-- a month that was taken back is none
+		WHERE p.payment_month = 0 OR p.enrolled_months IS DISTINCT FROM 0
 	) q;
 END;
 COMMENT ON FUNCTION @panel@.hcc_person_row(integer, timestamptz, @patient_id@[]) IS

@@ -25,16 +25,17 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b WHERE b.batch_id = import_stage.batch_id) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no batch %s', COALESCE(import_stage.batch_id::text, 'NULL')),
-			HINT = format('SELECT %I.import_open(); returns the number of a new one.',
-				@panel_name@);
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no batch %s', COALESCE(import_stage.batch_id::text, 'NULL')),
+			NULL::text,
+			format('SELECT %I.import_open(); returns the number of a new one.',
+				@panel_name@));
 	ELSIF NOT EXISTS (SELECT FROM @extschema@.import_format f
 			WHERE f.format = import_stage.format) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no format "%s"', COALESCE(import_stage.format, 'NULL')),
-			DETAIL = (SELECT format('There are: %s.', string_agg(f.format, ', ' ORDER BY f.format))
-				FROM @extschema@.import_format f);
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no format "%s"', COALESCE(import_stage.format, 'NULL')),
+			(SELECT format('There are: %s.', string_agg(f.format, ', ' ORDER BY f.format))
+				FROM @extschema@.import_format f), NULL::text);
 	END IF;
 	INSERT INTO @panel@.import_file (batch_id, format, name, bytes)
 	VALUES (import_stage.batch_id, import_stage.format, import_stage.name,
@@ -85,6 +86,21 @@ END;
 COMMENT ON FUNCTION @panel@.import_report(bigint) IS
 	'What became of the records of staged files: read = loaded + unchanged + refused.';
 
+CREATE FUNCTION @panel@.hcc_import_is_known(patient_id @patient_id@) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM @panel@.patient_identifier i
+			WHERE i.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d
+			WHERE d.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_demographic d
+			WHERE d.patient_id = hcc_import_is_known.patient_id)
+		OR EXISTS (SELECT FROM @panel@.patient_enrollment e
+			WHERE e.patient_id = hcc_import_is_known.patient_id);
+END;
+COMMENT ON FUNCTION @panel@.hcc_import_is_known(@patient_id@) IS
+	'Part of import_merge: whether somebody has a number, a diagnosis or a month.';
+
 CREATE FUNCTION @panel@.import_merge(patient_id @patient_id@, into_patient_id @patient_id@)
 	RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -95,13 +111,28 @@ DECLARE
 BEGIN
 	-- all that is of the first goes in the end
 	IF import_merge.patient_id = import_merge.into_patient_id THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'a patient cannot be merged into the same patient';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'a patient cannot be merged into the same patient'::text, NULL::text, NULL::text);
+	END IF;
+	IF NOT COALESCE(@panel@.hcc_import_is_known(import_merge.patient_id)
+			AND @panel@.hcc_import_is_known(import_merge.into_patient_id), false) THEN
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('nobody of schema "%s" has the identifier that is argument "%s"',
+				@panel_name@, CASE WHEN @panel@.hcc_import_is_known(import_merge.patient_id)
+				THEN 'into_patient_id' ELSE 'patient_id' END), NULL::text,
+			format('patient_id of %I.patient_identifier says whose number is whose.',
+				@panel_name@));
 	END IF;
 	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
 	WHERE i.patient_id = import_merge.patient_id;
 	GET DIAGNOSTICS moved = ROW_COUNT;
 	UPDATE @panel@.import_claim_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_mao004_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_mmr_record r SET patient_id = import_merge.into_patient_id
+	WHERE r.patient_id = import_merge.patient_id;
+	UPDATE @panel@.import_raps_record r SET patient_id = import_merge.into_patient_id
 	WHERE r.patient_id = import_merge.patient_id;
 	UPDATE @panel@.patient_diagnosis_hcc d SET patient_id = import_merge.into_patient_id
 	WHERE d.patient_id = import_merge.patient_id;

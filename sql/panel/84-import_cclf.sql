@@ -705,7 +705,7 @@ BEGIN
 			p.bene_mdcr_stus_cd, p.bene_entlmt_buyin_ind, NULL, NULL, NULL,
 			CASE WHEN p.file_month IS NOT NULL THEN p.in_hospice END, NULL, NULL,
 			-- fewer than twelve months of Part B in the year before
-			p.bene_part_b_enrlmt_bgn_dt > make_date(p.year - 1, 1, 1), NULL
+			p.bene_part_b_enrlmt_bgn_dt > make_date(p.year - 1, 1, 1), NULL, NULL
 			)::@extschema@.import_month] END,
 		known_at => p.file_month::timestamptz,
 		refused => @extschema@.hcc_findings(ARRAY[

@@ -264,10 +264,17 @@ BEGIN
 		refused => CASE WHEN NOT q.taken_back
 			THEN @extschema@.hcc_findings(ARRAY[q.problem], NULL::text[], c.line) END)).*
 	FROM (
-			-- a claim may come again, updated or deleted: the last one is what it is
-			SELECT r.*, lead(true, 1, false) OVER (PARTITION BY r.claim_id
-				ORDER BY r.file_id, r.line) AS superseded
-			FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) r
+			-- a claim may come again, updated or deleted: the last one is what it is, and a
+			-- copy of that says nothing else
+			SELECT r.*, r.said IS DISTINCT FROM last_value(r.said) OVER (PARTITION BY r.claim_id
+				ORDER BY r.file_id, r.line ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+				AS superseded
+			FROM (
+				SELECT x.*, ROW(x.action, x.member_id, x.final_action, x.claim_type,
+					x.service_from, x.service_to, x.disposition, x.bill_type, x.denied,
+					x.provider_npi, x.diagnoses, x.lines) AS said
+				FROM @panel@.hcc_rif_claim(import_read_rif.batch_id) x
+			) r
 		) c
 		LEFT JOIN @panel@.import_claim_record k
 			ON k.claim_system = 'rif' AND k.claim_key = c.claim_id
@@ -406,7 +413,7 @@ BEGIN
 					WHEN r.cst_shr_grp_cd[m.month] ~ '^(09|1\d)$' THEN false END,
 				NULL, NULL, NULL, NULL,
 				-- fewer than twelve months of Part B in the year before
-				r.ptb_cvrg_strt_dt > make_date(r.rfrnc_yr::integer - 1, 1, 1), NULL
+				r.ptb_cvrg_strt_dt > make_date(r.rfrnc_yr::integer - 1, 1, 1), NULL, NULL
 				)::@extschema@.import_month
 			FROM generate_series(1, 12) m(month)
 			WHERE r.rfrnc_yr ~ '^\d{4}$'),
@@ -519,7 +526,7 @@ BEGIN
 		esrd_now => CASE r.bene_esrd_ind WHEN 'Y' THEN true WHEN '0' THEN false END,
 		months => CASE WHEN f.name ~ '_20\d\d_Beneficiary' THEN ARRAY[ROW(
 			substring(f.name FROM '_(20\d\d)_Beneficiary')::integer, 0, NULL, NULL, NULL, NULL,
-			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 			)::@extschema@.import_month] END,
 		refused => @extschema@.hcc_findings(ARRAY[r.reason,
 			CASE WHEN r.reason IS NULL AND r.desynpuf_id IS NULL THEN 'no_member_id' END,

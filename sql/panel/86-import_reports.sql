@@ -374,7 +374,7 @@ BEGIN
 				l.month_to, interval '1 month') m(month)
 			WHERE l.reason IS NULL) s
 	), month AS (
-		SELECT p.file_id, p.line, bool_or(p.latest) AS latest,
+		SELECT p.file_id, p.line,
 			array_agg(ROW(extract(year FROM p.month)::integer,
 				extract(month FROM p.month)::integer,
 				@extschema@.hcc_cms_dual_status(p.dual_status),
@@ -391,9 +391,11 @@ BEGIN
 					WHEN p.ra_factor_type IN ('C2', 'I2', 'E2') THEN 10 END,
 				CASE WHEN p.ra_factor_type IN ('E', 'SE', 'ED', 'E1', 'E2') THEN true
 					WHEN p.ra_factor_type ~ '^(C|CN|CP|CF|I|D|[CIG][12])$' THEN false END,
-				CASE WHEN p.ra_factor_type = 'SE' THEN true END
+				CASE WHEN p.ra_factor_type = 'SE' THEN true END,
+				-- a negative line that no positive one answers
+				CASE WHEN p.negative THEN false END
 				)::@extschema@.import_month ORDER BY p.month)
-				FILTER (WHERE p.latest AND NOT p.negative) AS months
+				FILTER (WHERE p.latest) AS months
 		FROM person_month p GROUP BY p.file_id, p.line
 	)
 	SELECT (@extschema@.hcc_import_person(
@@ -406,7 +408,7 @@ BEGIN
 		date_of_birth => l.birth_date,
 		sex => @extschema@.hcc_cms_sex(l.sex),
 		orec => @extschema@.hcc_cms_orec(l.orec),
-		esrd => (m.months[1]).esrd,
+		esrd => CASE WHEN (m.months[1]).enrolled IS NULL THEN (m.months[1]).esrd END,
 		esrd_now => CASE WHEN l.reason IS NULL THEN COALESCE(l.esrd IN ('Y', '1'), false) END,
 		contract_id => l.contract_id,
 		plan_id => l.plan_id,
@@ -421,8 +423,7 @@ BEGIN
 			CASE WHEN l.reason IS NULL AND l.birth_date IS NULL THEN 'bad_dob' END,
 			CASE WHEN l.reason IS NULL AND @extschema@.hcc_cms_sex(l.sex) IS NULL
 				THEN 'unknown_sex' END,
-			CASE WHEN l.reason IS NULL AND m.months IS NULL THEN CASE
-				WHEN l.negative AND m.latest THEN 'month_removed' ELSE 'superseded' END END],
+			CASE WHEN l.reason IS NULL AND m.months IS NULL THEN 'superseded' END],
 			ARRAY[l.field, 'beneficiary_id', 'birth_date', 'sex'], l.line),
 		attributes => jsonb_strip_nulls(jsonb_build_object(
 			'payment_month', to_char(l.payment_month, 'YYYYMM'),

@@ -24,22 +24,22 @@ BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b
 			WHERE b.batch_id = hcc_import_begin.batch_id) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no batch %s',
-				COALESCE(hcc_import_begin.batch_id::text, 'NULL'));
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no batch %s',
+				COALESCE(hcc_import_begin.batch_id::text, 'NULL')), NULL::text, NULL::text);
 	ELSIF unfinished IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('file %s of the batch is not staged to its end', unfinished),
-			HINT = format('When its last chunk is there: SELECT %I.import_staged(%s);',
-				@panel_name@, unfinished);
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('file %s of the batch is not staged to its end', unfinished), NULL::text,
+			format('When its last chunk is there: SELECT %I.import_staged(%s);',
+				@panel_name@, unfinished));
 	ELSIF emptied IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('the bytes of file %s of the batch are no longer there', emptied),
-			HINT = 'Stage the file again, in a batch of its own; hccraf-import -k keeps the bytes.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('the bytes of file %s of the batch are no longer there', emptied), NULL::text,
+			'Stage the file again, in a batch of its own; hccraf-import -k keeps the bytes.'::text);
 	ELSIF NOT @extschema@.hcc_table_lock(
 			format('%I.import_claim_record', @panel_name@)::regclass) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
-			MESSAGE = 'another session is loading a batch of this panel';
+		PERFORM @extschema@.hcc_raise('55006'::text,
+			'another session is loading a batch of this panel'::text, NULL::text, NULL::text);
 	END IF;
 	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_member,
 		pg_temp.hcc_import_claim, pg_temp.hcc_import_record, pg_temp.hcc_import_number,
@@ -92,8 +92,11 @@ BEGIN
 	SELECT c.*, row_number() OVER (ORDER BY c.known_at NULLS FIRST, c.file_id, c."position",
 			c.claim_key) AS n,
 		CASE WHEN c.scope = 'claim' AND c.refused IS NULL THEN c.member_system END AS system,
-		concat_ws('|', c.member_id, c.member_key) AS value
-	FROM @panel@.import_read(hcc_import_rows.batch_id) c;
+		concat_ws('|', c.member_id, c.member_key) AS value,
+		t.keys_repeat, t.restates, t.replaces_codes
+	FROM @panel@.import_read(hcc_import_rows.batch_id) c
+		JOIN @panel@.import_file f ON f.file_id = c.file_id
+		JOIN @extschema@.import_format t ON t.format = f.format;
 	-- what no index can hold is no number
 	UPDATE pg_temp.hcc_import_row r SET system = NULL,
 		refused = array_append(r.refused, ROW('too_long', NULL, NULL)::@extschema@.import_finding)
@@ -103,11 +106,11 @@ BEGIN
 		octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
 	ANALYZE pg_temp.hcc_import_row;
 
-	-- A claim of FHIR comes again under its id with its new state. If that is none in which
-	-- it counts, what was loaded of it is taken back, and earlier versions are not loaded.
+	-- Where a claim comes again under its key with its new state, and that is none in which it
+	-- counts, what was loaded of it is taken back, and earlier versions are not loaded.
 	CREATE TEMPORARY TABLE hcc_import_withdrawn ON COMMIT DROP AS
 	SELECT r.n, r.claim_system, r.claim_key FROM pg_temp.hcc_import_row r
-	WHERE r.scope = 'claim' AND r.claim_system LIKE 'fhir%'
+	WHERE r.scope = 'claim' AND r.restates
 		AND EXISTS (SELECT FROM unnest(r.refused) f
 			WHERE f.reason IN ('denied', 'superseded', 'not_final', 'cancelled'));
 	UPDATE pg_temp.hcc_import_row r SET system = NULL,
@@ -136,7 +139,7 @@ BEGIN
 		sha256(convert_to(concat_ws('|', x.patient_id, x.diagnoses, x.procedure_codes, x.modifiers,
 			x.service_from, x.service_to, x.claim_type, x.bill_type, x.frequency_code,
 			x.place_of_service, x.provider_npi, x.contract_id, x.record_source, x.record_action,
-			x.replaces, x.replaces_control_number, x.submission,
+			x.replaces, x.replaces_control_number, x.submission, x.is_valid_encounter,
 			-- which of the diagnoses are loaded is part of it where there are others
 			CASE WHEN hcc_import_rows.all_roles AND EXISTS (SELECT FROM unnest(x.diagnoses) d
 				WHERE d.role IN ('admitting', 'reason_for_visit')) THEN 'all roles' END),
@@ -146,9 +149,8 @@ BEGIN
 		NULL::text AS verdict, 0 AS step
 	FROM (
 		SELECT r.n, r.file_id, r."position", r.scope, r.record, m.patient_id, r.claim_system,
-			-- the key of an X12 claim has the control numbers of its file: there the same
-			-- key again is another claim, for account numbers are not unique
-			CASE WHEN r.claim_system = 'x12' THEN r.claim_key || '#' || row_number() OVER (
+			r.replaces_codes,
+			CASE WHEN r.keys_repeat THEN r.claim_key || '#' || row_number() OVER (
 				PARTITION BY r.file_id, r.claim_system, r.claim_key ORDER BY r.n)
 				ELSE r.claim_key END AS claim_key,
 			r.claim_id, r.control_number, r.billing_npi, r.replaces, r.replaces_control_number,
@@ -188,7 +190,12 @@ BEGIN
 	-- what cannot be loaded, or need not be
 	UPDATE pg_temp.hcc_import_claim c SET verdict = CASE
 		WHEN c.patient_id IS NULL THEN 'unknown_member'
-		WHEN c.superseded THEN 'superseded'
+		-- of copies the last is loaded, and the others say nothing else
+		WHEN c.superseded THEN CASE WHEN c.content = (
+				SELECT l.content FROM pg_temp.hcc_import_claim l
+				WHERE l.claim_system = c.claim_system AND l.claim_key = c.claim_key
+					AND l.superseded IS NULL)
+			THEN 'unchanged' ELSE 'superseded' END
 		WHEN c.record_action IS NULL OR c.record_action NOT IN ('add', 'delete', 'void', 'replace')
 			THEN 'not_input' END;
 	UPDATE pg_temp.hcc_import_claim c SET encounter_id = r.encounter_id,
@@ -384,7 +391,7 @@ BEGIN
 				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')) x
 		WHERE c.verdict IN ('new', 'changed')
 		UNION ALL
-		-- A replacement of MAO-004 leaves what it does not tell of with the record that it
+		-- A replacement that tells of single codes leaves the others with the record that it
 		-- replaces: what is taken back from the one is taken back from the other.
 		SELECT c.n, c.verdict = 'changed', concat('row of ', o.encounter_id), c.claim_system,
 			c.claim_key, c.content, c.patient_id, c.encounter_id, x.code, c.service_to,
@@ -408,7 +415,7 @@ BEGIN
 			SELECT d.code FROM unnest(c.diagnoses) d
 			WHERE d.icd = '10' AND (c.record_action = 'void' OR d.flag = 'delete')
 			GROUP BY d.code) x
-		WHERE c.verdict IN ('new', 'changed') AND c.claim_system = 'mao004'
+		WHERE c.verdict IN ('new', 'changed') AND c.replaces_codes
 			AND c.linked_encounter_id IS NOT NULL
 	) w;
 END

@@ -158,7 +158,7 @@ BEGIN
 		(make_date(hcc_import_months.payment_year, w.last, 1) + interval '1 month - 1 day')::date
 			AS enrolled_to,
 		CASE WHEN m.month IS NULL AND s.n IS NOT NULL THEN COALESCE(w.months, 0)
-			END::smallint AS enrolled_months,
+			WHEN NOT m.enrolled THEN 0 END::smallint AS enrolled_months,
 		COALESCE(m.contract_id, w.contract_id, r.contract_id) AS contract_id,
 		COALESCE(m.plan_id, w.plan_id, r.plan_id) AS plan_id, m.dual_status, m.low_income, m.lti,
 		m.hospice, m.esrd, m.graft_months, m.new_enrollee, m.snp
@@ -168,6 +168,25 @@ BEGIN
 		LEFT JOIN (SELECT DISTINCT span.n FROM span) s ON s.n = r.n
 	-- who has spans and is in none of the year's months is not enrolled in it
 	WHERE r.system IS NOT NULL AND (m.year IS NOT NULL OR r.months IS NULL);
+	-- What takes a month back takes it from the contract that it is of. Where that is not so
+	-- now, there is nothing to take.
+	WITH nothing AS (
+		DELETE FROM pg_temp.hcc_import_month m
+		USING pg_temp.hcc_import_person p
+		WHERE p.n = m.n AND m.payment_month > 0 AND m.enrolled_months = 0 AND NOT EXISTS (
+			SELECT FROM (
+				SELECT d.contract_id FROM @panel@.patient_demographic d
+				WHERE d.patient_id = p.patient_id
+					AND d.payment_year = hcc_import_months.payment_year
+					AND d.payment_month = m.payment_month
+				ORDER BY d.known_at DESC LIMIT 1) o
+			WHERE o.contract_id = m.contract_id)
+		RETURNING m.n
+	)
+	UPDATE pg_temp.hcc_import_person p SET verdict = 'month_removed'
+	WHERE p.verdict IS NULL
+		AND p.n IN (SELECT g.n FROM nothing g GROUP BY g.n HAVING count(*) = (
+			SELECT count(*) FROM pg_temp.hcc_import_month m WHERE m.n = g.n));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_months(integer) IS
@@ -181,16 +200,27 @@ BEGIN
 	-- All records about somebody together: of each fact what the last one says that says it,
 	-- else what is known of the month, else what is known at all.
 	CREATE TEMPORARY TABLE hcc_import_state ON COMMIT DROP AS
-	WITH said AS (
-		SELECT p.patient_id, m.*
+	WITH known AS (
+		SELECT DISTINCT d.patient_id FROM @panel@.patient_demographic d
+		WHERE d.payment_year = hcc_import_found.payment_year
+	), spoken AS (
+		SELECT p.patient_id, p.scope, m.*
 		FROM pg_temp.hcc_import_month m
 			JOIN pg_temp.hcc_import_person p ON p.n = m.n AND p.verdict IS NULL
-		-- what a claim says counts where nothing else is known, and that somebody is not
-		-- enrolled where he was thought to be
-		WHERE p.scope = 'person' AND m.enrolled_months IS DISTINCT FROM 0
-			OR (p.scope = 'person') = EXISTS (SELECT FROM @panel@.patient_demographic d
-				WHERE d.patient_id = p.patient_id
-					AND d.payment_year = hcc_import_found.payment_year)
+	), said AS (
+		-- What a claim says counts where nothing else is known. That somebody is not enrolled
+		-- is said of who is known, if only by another record of the batch.
+		SELECT s.*
+		FROM spoken s
+			LEFT JOIN known k ON k.patient_id = s.patient_id
+			LEFT JOIN (
+				SELECT DISTINCT o.patient_id FROM spoken o
+				WHERE o.enrolled_months IS DISTINCT FROM 0
+			) o ON o.patient_id = s.patient_id
+		WHERE CASE WHEN s.scope = 'claim' THEN k.patient_id IS NULL
+			WHEN s.enrolled_months = 0 AND s.payment_month = 0
+				THEN COALESCE(k.patient_id, o.patient_id) IS NOT NULL
+			ELSE true END
 	), month AS (
 		SELECT s.patient_id, s.payment_month,
 			(array_agg(s.enrolled_from ORDER BY s.n DESC)
@@ -249,7 +279,9 @@ BEGIN
 		COALESCE(m.plan_id, o.plan_id) AS plan_id, o.provider_npi,
 		COALESCE(m.enrolled_from, o.enrolled_from) AS enrolled_from,
 		COALESCE(m.enrolled_to, o.enrolled_to) AS enrolled_to,
-		COALESCE(m.enrolled_months, o.enrolled_months) AS enrolled_months
+		-- who is told of anew in a month that was taken back is there again
+		COALESCE(m.enrolled_months, CASE WHEN m.payment_month = 0 OR o.enrolled_months > 0
+			THEN o.enrolled_months END) AS enrolled_months
 	FROM month m JOIN person p USING (patient_id)
 		LEFT JOIN LATERAL (
 			SELECT d.* FROM @panel@.patient_demographic d

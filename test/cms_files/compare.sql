@@ -148,9 +148,17 @@ WHERE c.is_missing OR c.expected IS NOT NULL AND (c.actual IS NULL
 			OR jsonb_array_length(c.actual) = jsonb_array_length(c.expected))
 		ELSE c.actual = c.expected END);
 
+-- What is found and nobody expects
+CREATE VIEW unexpected AS
+SELECT u.batch_id, u.doc FROM (SELECT batch_id, doc FROM actual_claim
+	UNION ALL SELECT batch_id, doc FROM actual_person) u
+EXCEPT ALL
+SELECT p.batch_id, p.actual FROM pair p;
+
 CREATE VIEW outcome AS
 SELECT format('%s %s: %s rows, %s fields, %s differences%s',
 	CASE WHEN EXISTS (SELECT FROM difference d WHERE d.batch_id = b.batch_id)
+		OR EXISTS (SELECT FROM unexpected u WHERE u.batch_id = b.batch_id)
 		OR NOT EXISTS (SELECT FROM compared c WHERE c.batch_id = b.batch_id)
 		THEN 'not ok' ELSE 'ok' END, b.label,
 	(SELECT count(*) FROM expected e WHERE e.batch_id = b.batch_id),
@@ -160,5 +168,7 @@ SELECT format('%s %s: %s rows, %s fields, %s differences%s',
 		FROM compared c WHERE c.batch_id = b.batch_id AND c.rule IS NOT NULL),
 	(SELECT string_agg(format(E'\n  %s %s: expected %s, found %s', d.record, d.key,
 			d.expected, COALESCE(d.actual::text, 'nothing')), '')
-		FROM difference d WHERE d.batch_id = b.batch_id))) AS line
+		FROM difference d WHERE d.batch_id = b.batch_id),
+	(SELECT string_agg(format(E'\n  not expected: %s', u.doc), '')
+		FROM unexpected u WHERE u.batch_id = b.batch_id))) AS line
 FROM import_batch b;

@@ -201,6 +201,7 @@ SELECT is((SELECT excluded FROM rec.member(2027, '2026-06-01') WHERE patient_id 
 -- A correction that was taken back itself
 ----------------------------------------------------------------------
 -- claim 1 has J44.9, claim 2 takes something back from it, claim 3 voids claim 2
+-- what was replaced stays replaced, whatever becomes of the replacement
 CREATE TEMPORARY TABLE undone (n, what, action, linked, frequency, undo, own, link, before) AS VALUES (1, 'a deletion', 'delete', 1, NULL, 'void', 3, 2, 'deleted'),
 	(2, 'a deletion, by its own number', 'delete', 1, NULL, 'void', 2, NULL, 'deleted'), (3, 'a deletion without a link', 'delete', NULL, NULL, 'void', 3, 2, 'deleted'),
 	(4, 'a void', 'void', 1, NULL, 'void', 3, 2, 'voided'), (5, 'a replacement', 'replace', 1, NULL, 'void', 3, 2, 'voided'), (6, 'a void by frequency', 'add', 1, '8', 'void', 3, 2, 'voided'),
@@ -209,7 +210,7 @@ SELECT pg_temp.dx(50 + n, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(50 + n, '
 	pg_temp.dx(50 + n, '2025-06-03', 'J44.9', undo, own, link) FROM undone \g /dev/null
 CREATE FUNCTION pg_temp.first_claim(patient integer, at timestamptz DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(d.encounter_verdict, ' ') FROM rec.diagnosis(2026, as_of => at) d WHERE d.patient_id = pg_temp.u(patient) AND d.encounter_id = pg_temp.u(1) $$;
-SELECT is(pg_temp.first_claim(50 + n), 'ok', format('taken back by %s, which was taken back: counts', what)) FROM undone;
+SELECT is(pg_temp.first_claim(50 + n), CASE WHEN action = 'replace' THEN 'voided' ELSE 'ok' END, format('taken back by %s, which was taken back', what)) FROM undone;
 SELECT is(pg_temp.first_claim(50 + n, '2025-06-02 12:00'), before, format('%s, before it was taken back', what)) FROM undone;
 -- what replaces a replacement stands in its place: the first claim stays replaced
 SELECT pg_temp.dx(49, '2025-06-01', 'J44.9', 'add', 1), pg_temp.dx(49, '2025-06-02', 'C61', 'replace', 2, 1), pg_temp.dx(49, '2025-06-03', 'E11.9', 'replace', 3, 2) \g /dev/null

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(59);
+SELECT plan(61);
 -- compiling such a query takes longer than running it
 SET LOCAL jit = off;
 
@@ -116,6 +116,15 @@ SELECT pg_temp.is_so('v2: a bill type in three places', '{"type": {"coding": [{"
 	"extension": [{"url": "https://bluebutton.cms.gov/resources/variables/clm_srvc_clsfctn_type_cd", "valueCoding": {"code": "5"}}],
 	"supportingInfo": [{"code": {"coding": [{"system": "https://bluebutton.cms.gov/resources/variables/clm_freq_cd", "code": "1"}]}}]}',
 	$$ c.claim_type || ' ' || c.bill_type $$, 'outpatient 0851');
+SELECT pg_temp.is_so('v1: a bill type in three places, the class among the codings of its type', '{"type": {"coding": [{"system": "https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "code": "40"},
+	{"system": "https://bluebutton.cms.gov/resources/variables/clm_srvc_clsfctn_type_cd", "code": "3"}]},
+	"facility": {"extension": [{"url": "https://bluebutton.cms.gov/resources/variables/clm_fac_type_cd", "valueCoding": {"code": "1"}}]},
+	"information": [{"code": {"coding": [{"system": "https://bluebutton.cms.gov/resources/variables/clm_freq_cd", "code": "7"}]}}]}',
+	$$ concat_ws(' ', c.claim_type, c.bill_type, pg_temp.reasons(c.warnings)) $$, 'outpatient 0137');
+SELECT pg_temp.is_so('v1: without its class it is none', '{"type": {"coding": [{"system": "https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "code": "40"}]},
+	"facility": {"extension": [{"url": "https://bluebutton.cms.gov/resources/variables/clm_fac_type_cd", "valueCoding": {"code": "1"}}]},
+	"information": [{"code": {"coding": [{"system": "https://bluebutton.cms.gov/resources/variables/clm_freq_cd", "code": "7"}]}}]}',
+	$$ concat_ws(' ', c.claim_type, c.bill_type, pg_temp.reasons(c.warnings)) $$, 'outpatient bad_bill_type');
 SELECT pg_temp.is_so('CMS denies a claim, P does not', '{"extension": [{"url": "https://bluebutton.cms.gov/resources/variables/clm_mdcr_non_pmt_rsn_cd", "valueCoding": {"code": "N"}}]}',
 	$$ c.denied || ' ' || c.denied_code $$, 'true npmt N');
 SELECT pg_temp.is_so('nor does limited liability', '{"extension": [{"url": "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd", "valueCoding": {"code": "B"}}]}', 'c.denied', NULL);

@@ -5,13 +5,13 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(7);
+SELECT plan(8);
 -- compiling such a query takes longer than running it
 SET LOCAL jit = off;
 \set formats `cd ../shared/formats 2>/dev/null && pwd`
 SELECT :'formats' = '' AS absent \gset
 \if :absent
-SELECT skip('../shared/formats is absent', 7);
+SELECT skip('../shared/formats is absent', 8);
 \else
 
 CREATE FUNCTION pg_temp.content_of(path text) RETURNS text LANGUAGE sql
@@ -101,6 +101,13 @@ SELECT results_eq('SELECT DISTINCT folder, file, key FROM difference ORDER BY 1,
 SELECT results_eq($$ SELECT folder, file, count(*) FROM claim WHERE scope = 'record' GROUP BY 1, 2 ORDER BY 1, 2 $$,
 	$$ SELECT folder, file, count(*) FROM expected WHERE e ->> 'skip' = 'true' GROUP BY 1, 2 ORDER BY 1, 2 $$,
 	'resources that are no input are told');
+
+-- 0.1: an institutional claim's setting follows from its bill type, and CMS says it besides.
+-- v1 has the class among the codings of type, in every institutional claim of the sample.
+SELECT results_eq($$ SELECT DISTINCT c.claim_type, left(c.bill_type, 3)
+	FROM fhir_documents(pg_read_binary_file($$ || quote_literal(:'formats' || '/../data/fhir_eob/sample_eob_200.ndjson') || $$)) d, fhir_claims(d.document) c
+	WHERE c.claim_type IN ('inpatient', 'outpatient', 'hospice') ORDER BY 1 $$,
+	$$ VALUES ('hospice', '081'), ('inpatient', '011'), ('outpatient', '013') $$, 'bill types of v1 are those of their settings');
 
 ----------------------------------------------------------------------
 -- People

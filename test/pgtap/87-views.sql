@@ -3,7 +3,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(23);
+SELECT plan(25);
 
 ----------------------------------------------------------------------
 -- Tuva, an old seed: columns that came later are not there
@@ -125,7 +125,7 @@ SET LOCAL statement_timeout = 0;
 \set formats `cd ../shared/formats 2>/dev/null && pwd`
 SELECT :'formats' = '' AS absent \gset
 \if :absent
-SELECT skip('../shared/formats is absent', 3);
+SELECT skip('../shared/formats is absent', 5);
 \else
 CREATE SCHEMA given;
 CREATE FUNCTION given.make(name text, path text) RETURNS void LANGUAGE plpgsql AS $$
@@ -165,6 +165,12 @@ SELECT results_eq($$ SELECT patient_id, encounter_id, icd10_code, service_from, 
 		(SELECT array_agg(p ->> 'code') FROM jsonb_array_elements(e -> 'procedures') p WHERE NOT p ? 'icd10pcs')
 	FROM pg_temp.expected(%L) e CROSS JOIN LATERAL jsonb_array_elements(e -> 'dx') d WHERE d ->> 'role' IS DISTINCT FROM 'admitting'
 	UNION ALL SELECT 'old', 'icd9', NULL, NULL, NULL, NULL ORDER BY 1, 2, 3 $$, :'formats' || '/expected/omop/own_omop.jsonl'), 'OMOP: conditions come out as expected, those of ICD-9 are refused');
+-- each of the older rows, and who they are of
+SELECT results_eq($$ SELECT reason, (SELECT count(*) FROM old_omop.patient_diagnosis_hcc), count(*) FROM old_omop.refused_record GROUP BY 1 $$,
+	$$ SELECT 'icd9', 0::bigint, count(*) FROM given.old_condition HAVING count(*) = 28 $$, 'all of them');
+SELECT results_eq('SELECT DISTINCT patient_id, date_of_birth, sex FROM old_omop.patient_demographic ORDER BY 1',
+	format($$ SELECT e ->> 'member', (e ->> 'dob')::date, e ->> 'sex' FROM pg_temp.expected(%L) e WHERE e ->> 'kind' = 'member' ORDER BY 1 $$,
+		:'formats' || '/expected/omop/etl_cms_omop.jsonl'), 'OMOP: people come out as expected');
 \endif
 SELECT finish();
 ROLLBACK;

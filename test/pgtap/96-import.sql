@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(92);
+SELECT plan(100);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -141,6 +141,15 @@ SELECT is(pg_temp.counted('M1'), '{E1122,J449,N184}', 'counts as corrected');
 SELECT is(pg_temp.load(pg_temp.p837('2', pg_temp.who('M2') || pg_temp.claim('A', '{E119}') || pg_temp.claim('A', '{I10,F331}'))),
 	'2 2 0 0', 'one account number, two claims');
 SELECT is(pg_temp.counted('M2'), '{E119,F331,I10}', 'nothing of them is lost');
+-- the same file twice in a batch: the copy is not refused
+SELECT import_open('twice') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', n, pg_temp.p837('22', pg_temp.who('M22') || pg_temp.claim('A', '{E119}'))) FROM unnest('{a,b}'::text[]) n \g /dev/null
+CALL import_claims(:batch);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 1, 0, 0)', 'of copies one is loaded, and the other is unchanged');
+CALL import_claims(:batch);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 0, 1, 0)', 'and both are the second time');
 
 -- Voids and replacements
 SELECT is(pg_temp.load(pg_temp.p837('3', pg_temp.who('M3') || pg_temp.claim('A', '{E119,I509}') || pg_temp.claim('B', '{J449}', day => '20250401')
@@ -221,7 +230,14 @@ INSERT INTO patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_
 VALUES ('00000000-0000-4000-8000-000000000001', '12345', '12345XX001000106', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver');
 SELECT throws_ok($$ SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001') $$,
 	'22023', 'a patient cannot be merged into the same patient', 'the same patient twice is no merge');
+SELECT throws_ok(format('SELECT import_merge(%s, %s)', a, b), '22023', format('nobody of schema "import_test" has the identifier that is argument "%s"', which), which || ' of nobody') FROM (VALUES
+	($$ '00000000-0000-4000-8000-000000000003' $$, $$ '00000000-0000-4000-8000-000000000001' $$, 'patient_id'),
+	($$ '00000000-0000-4000-8000-000000000001' $$, $$ '00000000-0000-4000-8000-000000000003' $$, 'into_patient_id'), ('NULL', 'NULL', 'patient_id')) v (a, b, which);
+INSERT INTO patient_identifier (system, value, patient_id) VALUES ('member', 'M30', '00000000-0000-4000-8000-000000000002');
+INSERT INTO import_mmr_record (contract_id, run_date, "position", file_id, patient_id, member_id, payment_month, month_from, month_to, negative)
+VALUES ('H9999', '2026-01-01', 1, 1, '00000000-0000-4000-8000-000000000001', 'M', '2026-01-01', '2026-01-01', '2026-01-31', false);
 SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002') \g /dev/null
+SELECT is((SELECT patient_id FROM import_mmr_record), '00000000-0000-4000-8000-000000000002'::uuid, 'so do lines of reports');
 SELECT results_eq($$ SELECT segment, frailty, msp_factor FROM patient_demographic WHERE patient_id = '00000000-0000-4000-8000-000000000002' $$,
 	$$ VALUES ('INS', 0.1, 0.2) $$, 'all that a row of demographics says goes along');
 SELECT is((SELECT count(*) FROM patient_drug WHERE patient_id = '00000000-0000-4000-8000-000000000002'), 1::bigint, 'so do drugs');
@@ -230,6 +246,17 @@ SELECT is(pg_temp.load(pg_temp.p834('5', 'BGN*00~' || pg_temp.member('M5', NULL,
 	'1 1 0 0', 'an end before the year');
 SELECT is((SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)
 	WHERE i.value = 'M5' ORDER BY d.known_at DESC LIMIT 1), 0, 'leaves no month of it');
+-- who is not enrolled, and of whom only a claim of the batch says anything
+SELECT import_open('claims and enrolment') AS batch \gset
+SELECT import_stage(:batch, 'x12_837', 'claims', pg_temp.p837('21', pg_temp.who('M21') || pg_temp.claim('A', '{E119}'))) \g /dev/null
+SELECT import_stage(:batch, 'x12_834', 'enrolment', pg_temp.p834('21', 'BGN*00~'
+	|| pg_temp.member('M21', NULL, 'HD*030**HMO~DTP*348*D8*20240101~DTP*349*D8*20241231~'))) \g /dev/null
+CALL import_load(:batch, 2026);
+CALL import_load(:batch, 2026);
+SELECT results_eq(format('SELECT read, loaded, unchanged, refused FROM import_report(%s)', :batch),
+	'VALUES (1::bigint, 0::bigint, 1::bigint, 0::bigint), (1, 0, 1, 0)', 'the second load finds what the first one left');
+SELECT results_eq($$ SELECT enrolled_months::integer FROM patient_demographic d JOIN patient_identifier i USING (patient_id)
+	WHERE i.value = 'M21' $$, 'VALUES (0)', 'in one row, of no month');
 
 ----------------------------------------------------------------------
 -- From files to a score and gaps

@@ -3,7 +3,7 @@
 -- others are compared by test/cms_files/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(67);
+SELECT plan(85);
 SET client_min_messages = error;
 SET jit = off;
 
@@ -309,6 +309,22 @@ CALL cms.import_claims(:again);
 SELECT is(pg_temp.counted_of('-77'), 'E1165', 'an update takes the place of a claim, a deletion takes it out');
 CALL cms.import_claims(:again);
 SELECT is(pg_temp.counted_of('-77'), 'E1165', 'once more, the same');
+CREATE FUNCTION pg_temp.load_carrier(VARIADIC lines text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	batch bigint := cms.import_open();
+BEGIN
+	PERFORM cms.import_stage(batch, 'rif', f, pg_temp.carrier(VARIADIC lines)) FROM unnest('{carrier.csv,copy.csv}'::text[]) f;
+	CALL cms.import_claims(batch);
+	RETURN (SELECT string_agg(concat_ws(' ', r.loaded, r.unchanged, r.refused), ', ' ORDER BY r.file_id) FROM cms.import_report(batch) r);
+END
+$$;
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200')), '0 1 0, 1 0 0', 'a claim that was not final comes as final, twice');
+SELECT is(pg_temp.counted_of('-77'), 'E1165 F200', 'and counts');
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200', final => 'N')), '0 1 0, 1 0 0', 'it is not final again');
+SELECT is(pg_temp.counted_of('-77'), 'E1165', 'and counts no more');
+SELECT is(pg_temp.load_carrier(pg_temp.rif_line('UPDATE', '4', '1', 'F200')), '0 1 0, 1 0 0', 'and final');
+SELECT is(pg_temp.counted_of('-77'), 'E1165 F200', 'and counts as at first');
+SELECT pg_temp.load_carrier(pg_temp.rif_line('DELETE', '4', '1', 'F200')) \g /dev/null
 CALL cms.score_population(2026, without_list => 'accept');
 SELECT isnt_empty($$ SELECT FROM cms.patient_hcc_score WHERE icd10_codes = '{E1165}' $$, 'to a score');
 
@@ -353,7 +369,38 @@ SELECT set_eq($$ SELECT payment_month::integer, dual_status, contract_id, plan_i
 	'the new state of a month, none of one that was taken back, and one that another contract pays');
 SELECT set_eq(format($$ SELECT r.position, r.reason FROM cms.import_refusal r JOIN cms.import_file f USING (file_id) WHERE f.batch_id = %s AND f.name = 'mmr' $$, :reports),
 	$$ VALUES (1::bigint, 'superseded'), (2, 'superseded'), (4, 'superseded'), (5, 'month_removed') $$, 'what came before it');
-SELECT is((SELECT count(*) FROM cms.import_mmr_record), 8::bigint, 'all lines of the MMR are kept');
+-- a month that is taken back alone, one that is another contract's, and one that is paid anew
+CREATE FUNCTION pg_temp.load_mmr(VARIADIC lines text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	batch bigint := cms.import_open();
+BEGIN
+	PERFORM cms.import_stage(batch, 'mmr', 'mmr', pg_temp.bytes(array_to_string(lines, '')));
+	CALL cms.import_people(batch, 2026);
+	RETURN (SELECT concat_ws(' ', r.read, r.loaded, r.unchanged, r.refused) FROM cms.import_report(batch) r);
+END
+$$;
+CREATE FUNCTION pg_temp.months(at timestamptz DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(concat_ws(' ', p.payment_month, p.dual_status, p.contract_id), ', ' ORDER BY p.payment_month)
+	FROM cms.person(2026, at) p JOIN cms.patient_identifier i USING (patient_id) WHERE i.value = '1S00E00DD01'
+$$;
+CALL cms.score_population(2026, without_list => 'accept');
+CREATE FUNCTION pg_temp.scored() RETURNS SETOF integer LANGUAGE sql AS $$
+	SELECT s.payment_month FROM cms.patient_hcc_model_score s JOIN cms.patient_identifier i USING (patient_id) WHERE i.value = '1S00E00DD01' $$;
+SELECT set_eq('SELECT * FROM pg_temp.scored()', '{1,5}'::integer[], 'both months are scored');
+SELECT clock_timestamp() AS before \gset
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260515', '202605', 'CF', '-1.2', '03', '08', '2026010120260131')), '1 1 0 0', 'a negative line alone');
+SELECT is(pg_temp.months(), '5 02 H9999', 'removes the month');
+SELECT is(pg_temp.months(:'before'), '1 08 H1234, 5 02 H9999', 'which was there before');
+CALL cms.refresh_scores(2026, without_list => 'accept');
+SELECT set_eq('SELECT * FROM pg_temp.scored()', '{5}'::integer[], 'and its score goes');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260515', '202605', 'CF', '-1.2', '03', '08', '2026010120260131')), '1 0 1 0', 'again: nothing changes');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260515', '202605', 'CF', '-1.2', '03', '08', '2026050120260531')), '1 0 0 1', 'a month of another contract');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260515', '202605', 'CF', '-1.2', '03', '08', '2026060120260630')), '1 0 0 1', 'a month of nobody');
+SELECT is((SELECT array_agg(reason) FROM (SELECT reason FROM cms.import_refusal ORDER BY file_id DESC LIMIT 2) r), '{month_removed,month_removed}'::text[], 'are told of');
+SELECT is(pg_temp.months(), '5 02 H9999', 'and nothing else');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260615', '202606', 'CF', '1.2', '26', '08', '2026010120260131')), '1 1 0 0', 'a month that is paid anew');
+SELECT is(pg_temp.months(), '1 08 H1234, 5 02 H9999', 'is there again');
+SELECT is((SELECT count(*) FROM cms.import_mmr_record), 10::bigint, 'all lines of the MMR are kept');
 SELECT is((SELECT count(*) FROM cms.import_mao004_record), 4::bigint, 'and of the MAO-004');
 SELECT set_eq('SELECT cluster, diagnosis, deleted, errors, service_from FROM cms.import_raps_record',
 	$$ VALUES (1, 'E1122', false, '{408}'::text[], '2025-02-01'::date), (2, 'I509', true, NULL, '2025-02-01') $$, 'clusters of the RAPS return');

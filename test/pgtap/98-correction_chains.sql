@@ -54,6 +54,11 @@ SELECT is(pg_temp.counts('Y2'), 'C61', 'a replacement of a later batch is about 
 CALL pg_temp.load('x12_837', pg_temp.x12('Y3', 31, '7:J449'));
 CALL pg_temp.load('x12_837', pg_temp.x12('Y3', 32, '1:E1122'));
 SELECT is(pg_temp.counts('Y3'), 'J449', 'an original that comes after its replacement is replaced');
+CALL pg_temp.load('x12_837', pg_temp.x12('Y4', 41, '1:E1122', '7:J449', '8:J449'));
+SELECT is(pg_temp.counts('Y4'), NULL, 'a void of a replacement ends the claim, and what it replaced does not come back');
+CALL pg_temp.load('x12_837', pg_temp.x12('Y5', 51, '1:E1122', '7:J449'));
+CALL pg_temp.load('x12_837', pg_temp.x12('Y5', 52, '8:J449'));
+SELECT is(pg_temp.counts('Y5'), NULL, 'nor from an earlier batch');
 SELECT is_empty($$ SELECT FROM chain.import_claim_record a JOIN chain.import_claim_record b
 	ON b.encounter_id = a.linked_encounter_id AND b.linked_encounter_id = a.encounter_id $$, 'no two are about each other');
 
@@ -62,22 +67,31 @@ SELECT is_empty($$ SELECT FROM chain.import_claim_record a JOIN chain.import_cla
 ----------------------------------------------------------------------
 CREATE FUNCTION pg_temp.eob(member text, id text, code text, prior text DEFAULT NULL, updated text DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
 	SELECT (jsonb_strip_nulls(jsonb_build_object('resourceType', 'ExplanationOfBenefit', 'id', id, 'status', 'active', 'use', 'claim', 'outcome', 'complete',
-		'meta', jsonb_build_object('lastUpdated', updated), 'patient', jsonb_build_object('reference', 'Patient/' || member),
+		'meta', jsonb_build_object('lastUpdated', updated) || COALESCE(more -> 'meta', '{}'), 'patient', jsonb_build_object('reference', 'Patient/' || member),
 		'type', '{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/claim-type","code":"professional"}]}'::jsonb,
 		'billablePeriod', '{"start":"2025-03-05","end":"2025-03-05"}'::jsonb,
 		'diagnosis', jsonb_build_array(jsonb_build_object('sequence', 1, 'diagnosisCodeableConcept',
 			jsonb_build_object('coding', jsonb_build_array(jsonb_build_object('system', 'http://hl7.org/fhir/sid/icd-10-cm', 'code', code))))),
 		'item', '[{"sequence":1,"servicedDate":"2025-03-05","productOrService":{"coding":[{"system":"http://www.ama-assn.org/go/cpt","code":"99214"}]}}]'::jsonb,
 		'related', CASE WHEN prior IS NOT NULL THEN jsonb_build_array(jsonb_build_object('relationship', '{"coding":[{"code":"prior"}]}'::jsonb,
-			'claim', jsonb_build_object('reference', 'ExplanationOfBenefit/' || prior))) END)) || more)::text $$;
-CREATE FUNCTION pg_temp.states() RETURNS TABLE (what text, state jsonb) LANGUAGE sql AS $$ VALUES
-	('denied', '{"payment":{"type":{"coding":[{"code":"denied"}]}}}'::jsonb),
-	('replaced', '{"related":[{"relationship":{"coding":[{"code":"replacedby"}]},"claim":{"reference":"ExplanationOfBenefit/elsewhere"}}]}') $$;
+			'claim', jsonb_build_object('reference', 'ExplanationOfBenefit/' || prior))) END)) || (more - 'meta'))::text $$;
+-- what a claim may become, and what it is before and after
+CREATE FUNCTION pg_temp.states() RETURNS TABLE (what text, state jsonb, good jsonb) LANGUAGE sql AS $$ VALUES
+	('denied', '{"payment":{"type":{"coding":[{"code":"denied"}]}}}'::jsonb, '{}'::jsonb),
+	('replaced', '{"related":[{"relationship":{"coding":[{"code":"replacedby"}]},"claim":{"reference":"ExplanationOfBenefit/elsewhere"}}]}', '{}'),
+	-- only BFD v3 says so
+	('not final', '{"type":{"coding":[{"system":"https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD","code":"2700"}]},
+		"meta":{"tag":[{"system":"https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action","code":"NotFinalAction"}]}}',
+		'{"type":{"coding":[{"system":"https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD","code":"2700"}]},
+		"meta":{"tag":[{"system":"https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action","code":"FinalAction"}]}}') $$;
 
 CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f1', 'a1', 'E11.22'), pg_temp.eob('f1', 'b1', 'J44.9', 'a1'), pg_temp.eob('f1', 'c1', 'C61', 'b1')));
 SELECT is(pg_temp.counts('f1'), 'C61', 'a chain of claims of FHIR in one file');
 CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f2', 'c2', 'C61', 'b2'), pg_temp.eob('f2', 'b2', 'J44.9', 'a2'), pg_temp.eob('f2', 'a2', 'E11.22')));
 SELECT is(pg_temp.counts('f2'), 'C61', 'and the last one first');
+CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('f4', 'a4', 'E11.22'), pg_temp.eob('f4', 'b4', 'J44.9', 'a4')));
+CALL pg_temp.load('fhir', pg_temp.eob('f4', 'b4', 'J44.9', 'a4', more => '{"status":"cancelled"}'));
+SELECT is(pg_temp.counts('f4'), NULL, 'a replacement that is cancelled later ends the claim');
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'a3', 'E11.22'));
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'b3', 'J44.9', 'a3'));
 CALL pg_temp.load('fhir', pg_temp.eob('f3', 'c3', 'C61', 'b3'));
@@ -85,17 +99,36 @@ SELECT is(pg_temp.counts('f3'), 'C61', 'and in three batches');
 
 DO $$ DECLARE s record; BEGIN
 	FOR s IN SELECT * FROM pg_temp.states() LOOP
-		CALL pg_temp.load('fhir', pg_temp.eob('g ' || s.what, 'g ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z'));
+		CALL pg_temp.load('fhir', pg_temp.eob('g ' || s.what, 'g ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z', s.good));
 		CALL pg_temp.load('fhir', pg_temp.eob('g ' || s.what, 'g ' || s.what, 'C61', NULL, '2025-06-01T00:00:00Z', s.state));
-		CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('h ' || s.what, 'h ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z'),
+		CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('h ' || s.what, 'h ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z', s.good),
 			pg_temp.eob('h ' || s.what, 'h ' || s.what, 'C61', NULL, '2025-06-01T00:00:00Z', s.state)));
 		CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('i ' || s.what, 'i ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z', s.state),
-			pg_temp.eob('i ' || s.what, 'i ' || s.what, 'C61', NULL, '2025-07-01T00:00:00Z')));
+			pg_temp.eob('i ' || s.what, 'i ' || s.what, 'C61', NULL, '2025-07-01T00:00:00Z', s.good)));
+		-- good, not good, and good again, in three batches
+		CALL pg_temp.load('fhir', pg_temp.eob('l ' || s.what, 'l ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z', s.good));
+		CALL pg_temp.load('fhir', pg_temp.eob('l ' || s.what, 'l ' || s.what, 'C61', NULL, '2025-06-01T00:00:00Z', s.state));
+		CALL pg_temp.load('fhir', pg_temp.eob('l ' || s.what, 'l ' || s.what, 'C61', NULL, '2025-07-01T00:00:00Z', s.good));
+		-- and first not good, then good
+		CALL pg_temp.load('fhir', pg_temp.eob('m ' || s.what, 'm ' || s.what, 'C61', NULL, '2025-05-01T00:00:00Z', s.state));
+		CALL pg_temp.load('fhir', pg_temp.eob('m ' || s.what, 'm ' || s.what, 'C61', NULL, '2025-06-01T00:00:00Z', s.good));
 	END LOOP;
 END $$;
 SELECT is(pg_temp.counts('g ' || what), NULL, format('a claim that comes again and is %s counts no more', what)) FROM pg_temp.states();
 SELECT is(pg_temp.counts('h ' || what), NULL, format('nor in one file with its earlier version: %s', what)) FROM pg_temp.states();
 SELECT is(pg_temp.counts('i ' || what), 'C61', format('but it counts if its later version is good: %s', what)) FROM pg_temp.states();
+SELECT is(pg_temp.counts(who || what), 'C61', format('also in %s batches: %s', batches, what)) FROM pg_temp.states(), (VALUES ('l ', 'three'), ('m ', 'two')) v (who, batches);
+CALL pg_temp.load('fhir', concat_ws(E'\n', pg_temp.eob('j', 'j', 'C61'), pg_temp.eob('j', 'j', 'C61')));
+SELECT is((SELECT array_agg(r) FROM (SELECT loaded, unchanged, refused FROM chain.import_report() ORDER BY file_id DESC LIMIT 1) r)::text,
+	'{"(1,1,0)"}', 'a copy in the same file is unchanged');
+-- a condition whose visit comes later
+CREATE FUNCTION pg_temp.condition(more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+	SELECT (jsonb_build_object('resourceType', 'Condition', 'id', 'k', 'subject', '{"reference":"Patient/k"}'::jsonb, 'recordedDate', '2025-08-01',
+		'code', '{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"C61"}]}'::jsonb, 'encounter', '{"reference":"Encounter/v"}'::jsonb) || more)::text $$;
+CALL pg_temp.load('fhir', pg_temp.condition());
+SELECT is(pg_temp.counts('k'), NULL, 'a condition without its visit does not count');
+CALL pg_temp.load('fhir', pg_temp.condition(), '{"resourceType":"Encounter","id":"v","status":"finished","class":{"code":"AMB"},"period":{"start":"2025-08-01","end":"2025-08-01"}}');
+SELECT is(pg_temp.counts('k'), 'C61', 'but when the visit has come');
 
 ----------------------------------------------------------------------
 -- MAO-004: replacements tell of single codes, and a void of one ends the whole
