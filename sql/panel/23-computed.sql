@@ -133,9 +133,9 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-		MESSAGE = format('payment year %s has no payment run "%s"', payment_year, payment_run),
-		DETAIL = format('There are: %s.', (
+	PERFORM @extschema@.hcc_raise('22023'::text,
+		format('payment year %s has no payment run "%s"', payment_year, payment_run),
+		format('There are: %s.', (
 			SELECT COALESCE(string_agg(r.run, ', ' ORDER BY r.deadline, r.run), 'none')
 			FROM (SELECT n.run, max(n.deadline) AS deadline
 				FROM (SELECT d.run, d.deadline
@@ -144,8 +144,8 @@ BEGIN
 					SELECT a.payment_run, NULL FROM @panel@.patient_hcc_run_score a
 					WHERE a.payment_year = hcc_no_payment_run.payment_year) n
 				GROUP BY n.run) r)),
-		HINT = 'A run of yours is one that score_population has made with service_from and '
-			'service_to.';
+		'A run of yours is one that score_population has made with service_from and '
+			'service_to.'::text);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_no_payment_run(integer, text) IS
