@@ -218,7 +218,8 @@ BEGIN
 				WHERE o.enrolled_months IS DISTINCT FROM 0
 			) o ON o.patient_id = s.patient_id
 		WHERE CASE WHEN s.scope = 'claim' THEN k.patient_id IS NULL
-			WHEN s.enrolled_months = 0 AND s.payment_month = 0 THEN COALESCE(k.patient_id, o.patient_id) IS NOT NULL
+			WHEN s.enrolled_months = 0 AND s.payment_month = 0
+				THEN COALESCE(k.patient_id, o.patient_id) IS NOT NULL
 			ELSE true END
 	), month AS (
 		SELECT s.patient_id, s.payment_month,
