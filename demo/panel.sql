@@ -1,5 +1,5 @@
--- A panel of 10,000 invented patients and what was claimed for them in 2023 and
--- 2024. The percentages are ours: plausible for a Medicare Advantage
+-- A panel of 10,000 invented patients and what was claimed for them in 2025 and
+-- 2026. The percentages are ours: plausible for a Medicare Advantage
 -- panel, taken from no one. The codes are real ICD-10-CM.
 --
 -- Every choice is a hash of the patient and of what is chosen, never random():
@@ -20,9 +20,9 @@ SELECT n,
 	-- readable on purpose: patient 42 ends in 42
 	('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS patient_id,
 	joined,
-	-- completed years on 1 February 2024
+	-- completed years on 1 February 2026
 	age,
-	(date '2024-02-01' - make_interval(years => age))::date - floor(365 * demo.draw(n, 'birthday'))::int AS date_of_birth,
+	(date '2026-02-01' - make_interval(years => age))::date - floor(365 * demo.draw(n, 'birthday'))::int AS date_of_birth,
 	CASE WHEN disabled THEN 1 WHEN age < 75 THEN 2 WHEN age < 85 THEN 3 ELSE 4 END AS band,
 	CASE WHEN demo.draw(n, 'sex') < 0.56 THEN 'F' ELSE 'M' END AS sex,
 	CASE WHEN disabled OR joined IS NULL AND demo.draw(n, 'was disabled') < CASE WHEN age < 75 THEN 0.12 ELSE 0.06 END
@@ -38,12 +38,12 @@ SELECT n,
 	0.5 + 3 * demo.draw(n, 'frailty') ^ 3 + CASE WHEN lti THEN 0.6 ELSE 0 END AS frailty
 FROM generate_series(1, 10000) n,
 	-- one in twenty joins Medicare in each of the two years
-	LATERAL (SELECT CASE WHEN demo.draw(n, 'joined') < 0.05 THEN 2023
-			WHEN demo.draw(n, 'joined') < 0.10 THEN 2024 END AS joined,
+	LATERAL (SELECT CASE WHEN demo.draw(n, 'joined') < 0.05 THEN 2025
+			WHEN demo.draw(n, 'joined') < 0.10 THEN 2026 END AS joined,
 		demo.draw(n, 'disabled') < 0.15 AS disabled) j,
 	-- those who join by age do so at 65; the others thin out towards 97
 	LATERAL (SELECT CASE WHEN disabled THEN 64 - floor(30 * demo.draw(n, 'age') ^ 2)::int
-			WHEN joined IS NOT NULL THEN 65 + 2023 - joined
+			WHEN joined IS NOT NULL THEN 65 + 2025 - joined
 			ELSE 65 + floor(32 * (1 - sqrt(1 - demo.draw(n, 'age'))))::int END AS age) a,
 	LATERAL (SELECT joined IS NULL AND demo.draw(n, 'institution')
 			< CASE WHEN disabled THEN 0.01 WHEN age < 75 THEN 0.01 WHEN age < 85 THEN 0.035 ELSE 0.12 END AS lti) l;
@@ -60,7 +60,7 @@ INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, o
 	provider_npi, known_at)
 SELECT patient_id, payment_year, date_of_birth, sex, orec, dual_status,
 	joined IS NOT DISTINCT FROM payment_year - 1, lti, demo.provider(n, 0)::text, make_date(payment_year - 1, 8, 1)
-FROM demo.person CROSS JOIN generate_series(2024, 2025) payment_year
+FROM demo.person CROSS JOIN generate_series(2026, 2027) payment_year
 WHERE joined IS NULL OR joined < payment_year;
 
 ----------------------------------------------------------------------
@@ -190,6 +190,7 @@ INSERT INTO demo.code (disease, share, icd10_code, worsens, next_stage) VALUES
 	('blood cancer', 34, 'C85.90', 0, NULL), ('blood cancer', 30, 'C91.10', 0, NULL), ('blood cancer', 20, 'C90.00', 0, NULL), ('blood cancer', 16, 'D46.9', 0, NULL),
 	('rheumatic disease', 60, 'M06.9', 0, NULL), ('rheumatic disease', 18, 'M35.3', 0, NULL), ('rheumatic disease', 12, 'M05.9', 0, NULL), ('rheumatic disease', 10, 'M32.9', 0, NULL),
 	('immunodeficiency', 100, 'D84.821', 0, NULL),
+	-- until September 2025 (see below)
 	('multiple sclerosis', 100, 'G35', 0, NULL),
 	('seizures', 70, 'G40.909', 0, NULL), ('seizures', 30, 'R56.9', 0, NULL),
 	('liver disease', 55, 'K74.60', 12, 'K76.6'), ('liver disease', 45, 'B18.2', 6, 'K74.60'),
@@ -233,14 +234,14 @@ BEGIN
 	FOR d IN SELECT * FROM demo.disease ORDER BY number LOOP
 		INSERT INTO demo.illness
 		SELECT p.n, d.disease, y
-		FROM demo.person p CROSS JOIN generate_series(2023, 2024) y
+		FROM demo.person p CROSS JOIN generate_series(2025, 2026) y
 			LEFT JOIN demo.illness f ON (f.n, f.disease, f.year) = (p.n, d.follows, y)
 			CROSS JOIN LATERAL (SELECT d.percent[p.band] / 100 * p.frailty
 				* CASE WHEN f.n IS NULL THEN d.elsewhere ELSE 1 END AS chance) c
 		WHERE (d.sex = p.sex OR d.sex IS NULL) AND (p.joined <= y OR p.joined IS NULL)
 		  AND CASE WHEN d.course = 'acute' THEN demo.draw(p.n, d.disease, y) < chance
 				-- chronic: there from the start, or new in the second year
-				ELSE demo.draw(p.n, d.disease) < chance * CASE WHEN y = 2024 THEN 1.08 ELSE 1 END END;
+				ELSE demo.draw(p.n, d.disease) < chance * CASE WHEN y = 2026 THEN 1.08 ELSE 1 END END;
 	END LOOP;
 END
 $$;
@@ -253,7 +254,7 @@ ANALYZE demo.illness;
 -- these two years the demo knows three: an office visit, an outpatient clinic
 -- visit, an annual wellness visit.
 INSERT INTO eligible_procedure (service_year, procedure_code, source)
-SELECT year, code, 'demo' FROM generate_series(2023, 2024) year, unnest('{99213,G0463,G0439}'::text[]) code;
+SELECT year, code, 'demo' FROM generate_series(2025, 2026) year, unnest('{99213,G0463,G0439}'::text[]) code;
 
 INSERT INTO patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, provider_npi,
 	claim_type, bill_type, procedure_codes, modifiers, place_of_service, record_source, known_at)
@@ -264,7 +265,7 @@ WITH stage AS (
 	FROM demo.code
 ), coded AS (
 	SELECT i.n, i.disease, i.year, s.icd10_code, d.vague,
-		CASE WHEN i.year = 2024 AND demo.draw(i.n, 'worse ' || i.disease) < s.worsens THEN s.next_stage END AS next_stage
+		CASE WHEN i.year = 2026 AND demo.draw(i.n, 'worse ' || i.disease) < s.worsens THEN s.next_stage END AS next_stage
 	FROM demo.illness i JOIN demo.disease d USING (disease) JOIN stage s USING (disease)
 	WHERE demo.draw(i.n, 'code ' || i.disease, CASE WHEN d.course = 'acute' THEN i.year ELSE 0 END) BETWEEN s.above AND s.upto
 	-- A chronic disease is documented in four years out of five: the others
@@ -296,7 +297,10 @@ WITH stage AS (
 			ELSE 'office visit' END AS claim
 	FROM visit
 ), record AS (
-	SELECT *, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS patient_id,
+	SELECT n, date, provider, claim,
+		-- ICD-10-CM of fiscal year 2026 tells kinds of multiple sclerosis apart
+		CASE WHEN icd10_code = 'G35' AND date >= '2025-10-01' THEN 'G35.D' ELSE icd10_code END AS icd10_code,
+		('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid AS patient_id,
 		('00000000-0000-4000-' || year || '-' || lpad((n * 100 + encounter)::text, 12, '0'))::uuid AS encounter_id
 	FROM encounter
 )

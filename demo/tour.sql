@@ -34,7 +34,7 @@ FROM (VALUES
 	(1, 'invented patients', (SELECT count(DISTINCT patient_id) FROM patient_demographic)),
 	(2, 'patient-years (some join in the second year)', (SELECT count(*) FROM patient_demographic)),
 	(3, 'providers', (SELECT count(DISTINCT provider_npi) FROM patient_diagnosis_hcc)),
-	(4, 'claims of 2023 and 2024', (SELECT count(DISTINCT encounter_id) FROM patient_diagnosis_hcc)),
+	(4, 'claims of 2025 and 2026', (SELECT count(DISTINCT encounter_id) FROM patient_diagnosis_hcc)),
 	(5, '  voided later', (SELECT count(DISTINCT linked_encounter_id) FROM patient_diagnosis_hcc WHERE record_action = 'void')),
 	(6, 'diagnoses on them', (SELECT count(*) FROM patient_diagnosis_hcc WHERE record_action = 'add')),
 	(7, 'distinct codes', (SELECT count(DISTINCT replace(icd10_code, '.', '')) FROM patient_diagnosis_hcc))
@@ -44,19 +44,19 @@ ORDER BY line;
 
 \echo '2. THE NIGHTLY JOB'
 \echo
-\echo 'Diagnoses of 2023 are paid in 2024, those of 2024 in 2025. In both years the'
-\echo 'payment blends two models, V24 and V28. It is 1 November 2024; a claim arrives'
-\echo 'three weeks after the visit, and later ones are not known yet. All it takes:'
+\echo 'Diagnoses of 2025 are paid in 2026, those of 2026 in 2027, by the model V28 in'
+\echo 'both years. It is 1 November 2026; a claim arrives three weeks after the visit,'
+\echo 'and later ones are not known yet. All it takes:'
 \echo
 
 INSERT INTO clock VALUES ('analyse and print');
 SET client_min_messages = notice;
 \set ECHO queries
-CALL score_population(2024, known_at => '2024-11-01', batch_size => 5000);
-CALL score_population(2025, known_at => '2024-11-01', batch_size => 5000);
+CALL score_population(2026, known_at => '2026-11-01', batch_size => 5000);
+CALL score_population(2027, known_at => '2026-11-01', batch_size => 5000);
 \set ECHO none
 SET client_min_messages = warning;
-INSERT INTO clock VALUES ('score two payment years with V24, V28 and the blend');
+INSERT INTO clock VALUES ('score two payment years with V28');
 \echo
 \echo 'What the runs say of themselves:'
 \echo
@@ -67,47 +67,39 @@ FROM scoring_run() r ORDER BY run_id;
 
 \echo 'Which diagnoses of the year before counted, and the first reason why not:'
 \echo
-SELECT key AS verdict, to_char(sum(value::int) FILTER (WHERE payment_year = 2024), '999,999') AS "for 2024",
-	to_char(sum(value::int) FILTER (WHERE payment_year = 2025), '999,999') AS "for 2025",
-	CASE key WHEN 'ok' THEN 'counts and has an HCC' WHEN 'no_hcc' THEN 'counts, but no model pays for it'
+SELECT key AS verdict, to_char(sum(value::int) FILTER (WHERE payment_year = 2026), '999,999') AS "for 2026",
+	to_char(sum(value::int) FILTER (WHERE payment_year = 2027), '999,999') AS "for 2027",
+	CASE key WHEN 'ok' THEN 'counts and has an HCC' WHEN 'no_hcc' THEN 'counts, but V28 does not pay for it'
 		WHEN 'no_acceptable_hcpcs' THEN 'a laboratory alone, for instance' WHEN 'bill_type' THEN 'home health, for instance'
 		WHEN 'voided' THEN 'the claim was taken back' END AS meaning
 FROM hcc_run, jsonb_each_text(diagnoses)
 GROUP BY key ORDER BY sum(value::int) DESC;
 
 CREATE TABLE demo.score AS
-SELECT patient_id, payment_year, icd10_codes::icd10_set AS codes, beneficiary::beneficiary AS who,
-	v24.raw_score AS v24, v28.raw_score AS v28, s.raf_score AS payment
+SELECT patient_id, payment_year, icd10_codes::icd10_set AS codes,
+	beneficiary::beneficiary AS who, m.raw_score AS v28, s.raf_score AS payment
 FROM patient_hcc_score s
-	JOIN (SELECT patient_id, payment_year, raw_score FROM patient_hcc_model_score WHERE model_version = 'V24') v24 USING (patient_id, payment_year)
-	JOIN (SELECT patient_id, payment_year, raw_score FROM patient_hcc_model_score WHERE model_version = 'V28') v28 USING (patient_id, payment_year);
+	JOIN patient_hcc_model_score m USING (patient_id, payment_year, model_version);
 ANALYZE demo.score;
 
-CREATE TEMPORARY VIEW score_by_kind AS
-SELECT payment_year, kind, score
-FROM demo.score, LATERAL (VALUES ('V24 raw', v24), ('V28 raw', v28), ('payment', payment)) v (kind, score);
-
-\echo 'The scores. Those for 2025 will grow until the claims of 2024 are all in:'
+\echo 'The scores. Those for 2027 will grow until the claims of 2026 are all in:'
 \echo
 SELECT payment_year AS "payment year", kind AS score, to_char(count(*), '99,999') AS patients,
 	round(avg(score), 3) AS mean,
 	percentile_disc(0.5) WITHIN GROUP (ORDER BY score) AS median,
 	percentile_disc(0.9) WITHIN GROUP (ORDER BY score) AS p90, max(score)
-FROM score_by_kind
-GROUP BY payment_year, kind ORDER BY payment_year, kind = 'payment', kind;
+FROM demo.score, LATERAL (VALUES ('V28 raw', v28), ('payment', payment)) v (kind, score)
+GROUP BY payment_year, kind ORDER BY payment_year, kind = 'payment';
 
 \echo 'How the raw scores spread, from each score to the next; # is 250 patients:'
 \echo
 SELECT to_char(score, '0.00') || CASE score WHEN 3 THEN '+' ELSE ' ' END AS " from",
-	pg_temp.bar(v24_2024) AS "2024 V24", pg_temp.bar(v28_2024) AS "2024 V28",
-	pg_temp.bar(v24_2025) AS "2025 V24", pg_temp.bar(v28_2025) AS "2025 V28"
+	pg_temp.bar(for_2026) AS "for 2026", pg_temp.bar(for_2027) AS "for 2027"
 FROM (
-	SELECT LEAST(floor(score * 4) / 4, 3) AS score,
-		count(*) FILTER (WHERE payment_year = 2024 AND kind = 'V24 raw') AS v24_2024,
-		count(*) FILTER (WHERE payment_year = 2024 AND kind = 'V28 raw') AS v28_2024,
-		count(*) FILTER (WHERE payment_year = 2025 AND kind = 'V24 raw') AS v24_2025,
-		count(*) FILTER (WHERE payment_year = 2025 AND kind = 'V28 raw') AS v28_2025
-	FROM score_by_kind GROUP BY 1
+	SELECT LEAST(floor(v28 * 4) / 4, 3) AS score,
+		count(*) FILTER (WHERE payment_year = 2026) AS for_2026,
+		count(*) FILTER (WHERE payment_year = 2027) AS for_2027
+	FROM demo.score GROUP BY 1
 ) h
 ORDER BY score;
 INSERT INTO clock VALUES ('analyse and print');
@@ -124,14 +116,14 @@ ANALYZE demo.term;
 INSERT INTO clock VALUES ('analyse and print');
 SET client_min_messages = notice;
 \set ECHO queries
-CALL refresh_gaps(2024, as_of => '2024-11-01');
+CALL refresh_gaps(2026, as_of => '2026-11-01');
 \set ECHO none
 SET client_min_messages = warning;
 ANALYZE patient_hcc_gap;
 INSERT INTO clock VALUES ('find all recapture gaps and what each is worth');
 
 \echo
-\echo 'Conditions of 2023, or new in 2024, by what 2024 says of them so far:'
+\echo 'Conditions of 2025, or new in 2026, by what 2026 says of them so far:'
 \echo
 SELECT status, to_char(count(*) FILTER (WHERE excluded IS NULL), '99,999') AS "in scope",
 	to_char(count(*) FILTER (WHERE excluded = 'acute'), '99,999') AS acute,
@@ -144,53 +136,51 @@ FROM patient_hcc_gap GROUP BY status ORDER BY status = 'net_new', count(*) DESC;
 \echo
 SELECT month, to_char(closed_ytd, '99,999') AS closed, to_char(gaps, '99,999') AS "of",
 	to_char(100 * rate_strict_ytd, '990.0') || ' %' AS rate, repeat('#', (50 * rate_strict_ytd)::int) AS " "
-FROM recapture_rate_month(2024, as_of => '2024-11-01')
+FROM recapture_rate_month(2026, as_of => '2026-11-01')
 WHERE right(month, 2)::int % 2 = 0;
 
-\echo 'The days left for 2024 and the gaps that can still be closed for it:'
+\echo 'The days left for 2026 and the gaps that can still be closed for it:'
 \echo
 SELECT run, deadline, days_left AS "days left", to_char(open_gaps, '99,999') AS "open gaps", evidence_in_hand AS "evidence in hand"
-FROM deadline_board(2025, as_of => '2024-11-01') WHERE days_left > 0;
+FROM deadline_board(2027, as_of => '2026-11-01') WHERE days_left > 0;
 
 \echo 'What a clinic gets: whom to see, for what, and where it was last documented. No'
 \echo 'value is in it. The first five of the provider with the most open gaps:'
 \echo
 SELECT provider_npi AS provider, count(*) AS open_gaps
-FROM recapture_gap(2024, statuses => '{open}') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
+FROM recapture_gap(2026, statuses => '{open}') GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
 \gset
 SELECT right(patient_id::text, 5)::int AS patient, 'HCC ' || hcc_code AS gap, pg_temp.short(label, 31) AS label,
 	array_to_string(icd10_codes, ' ') AS codes, base_date AS documented
-FROM recapture_gap(2024, provider => :'provider', statuses => '{open}') ORDER BY base_date, patient_id, hcc_code LIMIT 5;
+FROM recapture_gap(2026, provider => :'provider', statuses => '{open}') ORDER BY base_date, patient_id, hcc_code LIMIT 5;
 
 \echo 'What the plan sees: the ten patients with the most to recapture, what their gaps'
-\echo 'are worth together in V28, and in its part of the payment score.'
+\echo 'are worth together in V28, and in the payment score.'
 \echo
 CREATE TEMPORARY TABLE top_ten AS
 SELECT patient_id, array_agg(hcc_code ORDER BY hcc_code::int) AS hccs, max(joint_raw) AS joint_raw, max(joint_payment) AS joint_payment
-FROM recapture_gap_value(2024)
+FROM recapture_gap_value(2026)
 GROUP BY patient_id ORDER BY joint_payment DESC, patient_id LIMIT 10;
 SELECT right(patient_id::text, 5)::int AS patient, array_to_string(hccs, ' ') AS "HCCs not documented again",
 	joint_raw AS "V28 raw", joint_payment AS payment
 FROM top_ten ORDER BY joint_payment DESC, patient_id;
 
 CREATE TEMPORARY TABLE closing AS
-SELECT patient_id, payment, raf_payment(codes | added, who, 2025) AS payment_then,
-	(SELECT sum(weighted_score) FROM raf_payment_explain(codes | added, who, 2025) WHERE model_version = 'V28')
-		- (SELECT sum(weighted_score) FROM raf_payment_explain(codes, who, 2025) WHERE model_version = 'V28') AS v28_part
+SELECT patient_id, payment, raf_payment(codes | added, who, 2027) AS payment_then
 FROM demo.score JOIN (
 	SELECT patient_id, icd10_agg(code) AS added
-	FROM recapture_gap(2024) JOIN top_ten USING (patient_id), unnest(icd10_codes) code
+	FROM recapture_gap(2026) JOIN top_ten USING (patient_id), unnest(icd10_codes) code
 	GROUP BY patient_id) t USING (patient_id)
-WHERE payment_year = 2025;
+WHERE payment_year = 2027;
 SELECT sum(payment) AS before, sum(payment_then) AS after, sum(payment_then - payment) AS more,
-	(SELECT sum(joint_payment) FROM top_ten) AS worth, sum(v28_part) AS v28_part,
-	(SELECT round(avg(payment), 4) FROM demo.score WHERE payment_year = 2025) AS mean_before,
-	(SELECT round(avg(COALESCE(payment_then, s.payment)), 4) FROM demo.score s LEFT JOIN closing USING (patient_id) WHERE payment_year = 2025) AS mean_after
+	(SELECT sum(joint_payment) FROM top_ten) AS worth,
+	(SELECT round(avg(payment), 4) FROM demo.score WHERE payment_year = 2027) AS mean_before,
+	(SELECT round(avg(COALESCE(payment_then, s.payment)), 4) FROM demo.score s LEFT JOIN closing USING (patient_id) WHERE payment_year = 2027) AS mean_after
 FROM closing
 \gset
 \echo 'If all ten were seen and had what they had: scored again with last year''s codes,'
 \echo 'their payment scores add up to' :after 'in place of' :before','
-\echo :more 'more, of which' :v28_part 'through V28. (The gaps said' :worth'.)'
+\echo :more 'more. (The gaps said' :worth'.)'
 \echo 'The mean of the panel would go from' :mean_before 'to' :mean_after'.'
 \echo
 
@@ -201,8 +191,8 @@ FROM closing
 INSERT INTO clock VALUES ('analyse and print');
 \pset tuples_only on
 SELECT rpad(what, 46) || lpad(COALESCE(value, '-'), 8) || COALESCE('   ' || note, '')
-FROM provider_panel(2024, as_of => '2024-11-01', provider => :'provider') p
-	JOIN panel_value(2025, provider => :'provider') v USING (provider_npi),
+FROM provider_panel(2026, as_of => '2026-11-01', provider => :'provider') p
+	JOIN panel_value(2027, provider => :'provider') v USING (provider_npi),
 	LATERAL (VALUES
 		(1, 'patients attributed', p.patients::text, NULL),
 		(2, 'seen this year, percent', to_char(100 * seen_rate, 'FM990.0'), NULL),
@@ -232,74 +222,69 @@ FROM demo.score s
 	JOIN patient_hcc_score p USING (patient_id, payment_year)
 	JOIN hcc_segment g ON g.model_version = 'V28' AND g.segment = raf_segment(who, 'V28', payment_year)
 	JOIN demo.term t USING (patient_id, payment_year)
-WHERE payment_year = 2025 AND g.segment = 'CNA' AND cardinality(hcc_list) BETWEEN 4 AND 5
-	AND s.patient_id IN (SELECT patient_id FROM recapture_gap(2024, statuses => '{open}'))
+WHERE payment_year = 2027 AND g.segment = 'CNA' AND cardinality(hcc_list) BETWEEN 4 AND 5
+	AND s.patient_id IN (SELECT patient_id FROM recapture_gap(2026, statuses => '{open}'))
 GROUP BY s.patient_id, p.age, p.gender, g.label, codes, payment
 HAVING count(*) FILTER (WHERE t.kind = 'interaction') BETWEEN 1 AND 2 AND count(superseded_by) BETWEEN 1 AND 2
 ORDER BY cardinality(codes) DESC, s.patient_id LIMIT 1
 \gset
 SELECT count(*) AS diagnoses, count(DISTINCT encounter_id) AS encounters
 FROM patient_diagnosis_hcc
-WHERE patient_id = :'patient' AND record_action = 'add' AND diagnosis_date >= '2024-01-01' AND known_at <= '2024-11-01'
+WHERE patient_id = :'patient' AND record_action = 'add' AND diagnosis_date >= '2026-01-01' AND known_at <= '2026-11-01'
 \gset
 
 \echo 'Patient' :number', a' :person 'of' :age'; segment:' :segment'.'
-\echo :encounters 'claims of 2024 so far, with' :diagnoses 'diagnoses; what became of them:'
+\echo :encounters 'claims of 2026 so far, with' :diagnoses 'diagnoses; what became of them:'
 \echo
 SELECT verdict, count(*) AS diagnoses, pg_temp.short(string_agg(DISTINCT icd10_code, ' ' ORDER BY icd10_code), 55) AS codes
-FROM dx_verdict(2025, :'patient', as_of => '2024-11-01') WHERE diagnosis_date >= '2024-01-01'
+FROM dx_verdict(2027, :'patient', as_of => '2026-11-01') WHERE diagnosis_date >= '2026-01-01'
 GROUP BY verdict ORDER BY verdict <> 'ok', verdict;
 
-\echo 'What counts for 2025:'
+\echo 'What counts for 2027:'
 \echo
 
 CREATE TEMPORARY TABLE told AS
-SELECT model, e.*
-FROM demo.score, LATERAL (VALUES ('V28'), ('V24')) m (model),
-	raf_explain(codes, who, model, payment_year) WITH ORDINALITY
-		e (kind, variable, hcc_code, label, coefficient, icd10_codes, reason, superseded_by, line)
-WHERE patient_id = :'patient' AND payment_year = 2025;
+SELECT e.*
+FROM demo.score, raf_explain(codes, who, 'V28', payment_year) WITH ORDINALITY
+	e (kind, variable, hcc_code, label, coefficient, icd10_codes, reason, superseded_by, line)
+WHERE patient_id = :'patient' AND payment_year = 2027;
 
-SELECT CASE WHEN line = 1 THEN model END AS model, to_char(coefficient, '0.000') AS points, kind,
-	pg_temp.short(label, 37) AS what, codes AS "from"
+SELECT to_char(coefficient, '0.000') AS points, kind, pg_temp.short(label, 42) AS what, codes AS "from"
 FROM (
-	SELECT model, line, coefficient, COALESCE('HCC ' || hcc_code, kind) AS kind,
+	SELECT line, coefficient, COALESCE('HCC ' || hcc_code, kind) AS kind,
 		COALESCE(label, variable) AS label, array_to_string(icd10_codes, ' ') AS codes
 	FROM told WHERE reason IS NULL
 	UNION ALL
-	SELECT model, 1000, sum(coefficient), 'raw score', NULL, NULL FROM told GROUP BY model
+	SELECT 1000, sum(coefficient), 'raw score', NULL, NULL FROM told
 ) t
-ORDER BY t.model DESC, line;
+ORDER BY line;
 
 \echo 'What does not count, and why:'
 \echo
-SELECT model, COALESCE('HCC ' || hcc_code, kind) AS what, reason,
+SELECT COALESCE('HCC ' || hcc_code, kind) AS what, reason,
 	string_agg(array_to_string(icd10_codes, ' '), ' ' ORDER BY line) AS codes
-FROM (SELECT *, row_number() OVER (PARTITION BY model, kind, reason ORDER BY line) AS nth FROM told WHERE reason IS NOT NULL) t
-GROUP BY model, what, reason, (nth - 1) / 7
-ORDER BY model DESC, what DESC, reason, min(line);
+FROM (SELECT *, row_number() OVER (PARTITION BY kind, reason ORDER BY line) AS nth FROM told WHERE reason IS NOT NULL) t
+GROUP BY what, reason, (nth - 1) / 7
+ORDER BY what DESC, reason, min(line);
 
-\echo 'From raw score to payment:'
+\echo 'From raw score to payment score:'
 \echo
-SELECT model_version AS model, raw_score AS "raw", normalization_factor AS "/ norm", normalized_score AS "= normal",
-	1 - coding_pattern_adjustment AS "x coding", adjusted_score AS "= adjusted", blend_weight AS "x blend",
-	weighted_score AS "= part"
+SELECT raw_score AS "raw", normalization_factor AS "/ norm", normalized_score AS "= normal",
+	1 - coding_pattern_adjustment AS "x coding", adjusted_score AS "= payment"
 FROM demo.score, raf_payment_explain(codes, who, payment_year)
-WHERE patient_id = :'patient' AND payment_year = 2025
-ORDER BY 1 DESC;
+WHERE patient_id = :'patient' AND payment_year = 2027;
 
-\echo 'The parts add up to the payment score' :payment'. Each year''s row has the parts and'
-\echo 'HCCs of the model that weighs most:'
+\echo 'What the job has stored of it, beside the year before:'
 \echo
-SELECT payment_year AS paid, model_version AS model, demographic_score AS demographic, disease_score AS disease,
+SELECT payment_year AS paid, demographic_score AS demographic, disease_score AS disease,
 	interaction_score AS inter, raf_score AS payment, array_to_string(hcc_list, ' ') AS "HCCs"
 FROM patient_hcc_score WHERE patient_id = :'patient' ORDER BY payment_year;
 
-\echo 'And what was documented in 2023 and is not yet in 2024:'
+\echo 'And what was documented in 2025 and is not yet in 2026:'
 \echo
 SELECT 'HCC ' || hcc_code AS gap, pg_temp.short(label, 40) AS label, status, base_date AS "documented"
-FROM patient_gap(:'patient', 2024, as_of => '2024-11-01')
-WHERE gap_source = 'historic' AND status <> 'closed' ORDER BY hcc_code::int;
+FROM patient_gap(:'patient', 2026, as_of => '2026-11-01')
+WHERE gap_source = 'historic' AND status <> 'closed' AND excluded IS NULL ORDER BY hcc_code::int;
 
 SELECT count(*) AS unequal
 FROM demo.score JOIN (SELECT patient_id, payment_year, sum(coefficient) AS sum FROM demo.term GROUP BY 1, 2) t USING (patient_id, payment_year)
@@ -316,7 +301,7 @@ INSERT INTO clock VALUES ('analyse and print');
 \echo
 SET client_min_messages = notice;
 \set ECHO queries
-CALL refresh_worklist(2024, as_of => '2024-11-01');
+CALL refresh_worklist(2026, as_of => '2026-11-01');
 \set ECHO none
 SET client_min_messages = warning;
 INSERT INTO clock VALUES ('make a worklist of the gaps');
@@ -324,16 +309,16 @@ INSERT INTO clock VALUES ('make a worklist of the gaps');
 \pset format unaligned
 \set file :pages '/panel.html'
 \o :file
-SELECT panel_page(2025, as_of => '2024-11-01', title => 'An invented panel', again => true);
+SELECT panel_page(2027, as_of => '2026-11-01', title => 'An invented panel', again => true);
 \set file :pages '/patient-for-clinicians.html'
 \o :file
-SELECT patient_page(:'patient', 2025, title => 'Patient ' || :number);
+SELECT patient_page(:'patient', 2027, title => 'Patient ' || :number);
 \set file :pages '/patient-for-analysts.html'
 \o :file
-SELECT patient_page_value(:'patient', 2025, title => 'Patient ' || :number);
+SELECT patient_page_value(:'patient', 2027, title => 'Patient ' || :number);
 \set file :pages '/provider.html'
 \o :file
-SELECT provider_page(:'provider', 2025, as_of => '2024-11-01');
+SELECT provider_page(:'provider', 2027, as_of => '2026-11-01');
 \o
 \pset format aligned
 \pset tuples_only off
@@ -346,25 +331,26 @@ INSERT INTO clock VALUES ('make four pages');
 \echo :pages'/provider.html'
 \echo
 
-\echo '7. THE YEAR IS OVER'
+\echo '7. SOME WEEKS LATER'
 \echo
-\echo 'The claims of the last weeks are in, too. The next runs find what changed:'
+\echo 'Without a date it is today: more claims are in, and what is dated after today does'
+\echo 'not count yet. The next runs find what changed since 1 November:'
 \echo
 SET client_min_messages = notice;
 \set ECHO queries
-CALL score_population(2025);
-CALL refresh_gaps(2024);
+CALL score_population(2027);
+CALL refresh_gaps(2026);
 \set ECHO none
 SET client_min_messages = warning;
-INSERT INTO clock VALUES ('score 2025 and find its gaps once more');
+INSERT INTO clock VALUES ('score 2027 and find its gaps once more');
 SELECT count(*) FILTER (WHERE g.status = 'closed') AS closed_now, count(*) AS top_gaps
 FROM top_ten t JOIN patient_hcc_gap g ON g.patient_id = t.patient_id AND g.hcc_code = ANY (t.hccs)
-WHERE g.collection_year = 2024 AND g.model_version = 'V28' AND g.gap_source = 'historic'
+WHERE g.collection_year = 2026 AND g.model_version = 'V28' AND g.gap_source = 'historic'
 \gset
-SELECT round(100 * rate_strict, 1) AS rate, closed AS closed_gaps, gaps FROM recapture_rate(2024)
+SELECT round(100 * rate_strict, 1) AS rate, closed AS closed_gaps, gaps FROM recapture_rate(2026)
 \gset
-SELECT round(avg(raf_score), 4) AS mean_now, (SELECT count(*) FROM patient_hcc_score_history WHERE payment_year = 2025) AS kept
-FROM patient_hcc_score WHERE payment_year = 2025
+SELECT round(avg(raf_score), 4) AS mean_now, (SELECT count(*) FROM patient_hcc_score_history WHERE payment_year = 2027) AS kept
+FROM patient_hcc_score WHERE payment_year = 2027
 \gset
 \echo
 \echo 'Of the' :top_gaps 'gaps of the ten patients' :closed_now 'have been closed since.'
@@ -375,7 +361,7 @@ FROM patient_hcc_score WHERE payment_year = 2025
 
 \echo '8. THE TEN MOST FREQUENT HCCS'
 \echo
-\echo 'V28, for 2025, as of 1 November. "again": of those who had it the year before,'
+\echo 'V28, for 2027, as of 1 November. "again": of those who had it the year before,'
 \echo 'how many have it again, or one above it. "points": in the largest segment, CNA.'
 \echo
 CREATE TEMPORARY TABLE held AS
@@ -390,15 +376,15 @@ ANALYZE held, had;
 
 WITH again AS (
 	SELECT hcc_code, round(100.0 * count(now.hcc_code) / count(*)) AS again
-	FROM (SELECT * FROM held WHERE payment_year = 2024) before
-		LEFT JOIN (SELECT * FROM had WHERE payment_year = 2025) now USING (patient_id, hcc_code)
+	FROM (SELECT * FROM held WHERE payment_year = 2026) before
+		LEFT JOIN (SELECT * FROM had WHERE payment_year = 2027) now USING (patient_id, hcc_code)
 	GROUP BY 1
 )
 SELECT hcc_code AS "HCC", pg_temp.short(label, 40) AS label, count(*) AS patients,
-	round(100.0 * count(*) / (SELECT count(*) FROM demo.score WHERE payment_year = 2025), 1) AS "share %",
+	round(100.0 * count(*) / (SELECT count(*) FROM demo.score WHERE payment_year = 2027), 1) AS "share %",
 	max(again) AS "again %", max(coefficient) AS points
 FROM held JOIN hcc_coefficient k USING (variable) LEFT JOIN again USING (hcc_code)
-WHERE held.payment_year = 2025 AND k.model_version = 'V28' AND k.calibration = 'V28_2024' AND k.segment = 'CNA'
+WHERE held.payment_year = 2027 AND k.model_version = 'V28' AND k.calibration = 'V28_2024' AND k.segment = 'CNA'
 GROUP BY hcc_code, label ORDER BY patients DESC, hcc_code LIMIT 10;
 
 INSERT INTO clock VALUES ('analyse and print');
@@ -448,4 +434,4 @@ SELECT to_char(count(*), 'FM999,999') AS patient_years,
 	to_char((SELECT seconds FROM took WHERE step LIKE 'score two%'), 'FM990.00') AS seconds
 FROM demo.score
 \gset
-\echo 'Scored' :patient_years 'patient-years with two models and their blend in' :seconds's.'
+\echo 'Scored' :patient_years 'patient-years in' :seconds's.'

@@ -37,11 +37,10 @@ BEGIN
 	WHERE hcc_market_parameter.payment_year BETWEEN p.first_payment_year AND p.last_payment_year
 	ORDER BY p.custom DESC, p.first_payment_year DESC LIMIT 1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = CASE WHEN payment_year IS NULL
-				THEN 'null_value_not_allowed' ELSE 'undefined_object' END,
-			MESSAGE = CASE WHEN payment_year IS NULL THEN 'payment_year must not be NULL'
+		PERFORM @extschema@.hcc_raise(CASE WHEN payment_year IS NULL THEN '22004' ELSE '42704' END,
+			CASE WHEN payment_year IS NULL THEN 'payment_year must not be NULL'
 				ELSE format('market_parameter has no row for benefit year %s', payment_year) END,
-			HINT = 'Add a row with the figures of HHS''s notice for the year.';
+			NULL::text, 'Add a row with the figures of HHS''s notice for the year.'::text);
 	END IF;
 	RETURN found_row;
 END
@@ -67,9 +66,9 @@ BEGIN
 		(SELECT max(l.age) FROM @extschema@.market_age_factor l WHERE l.state = curve))
 	ORDER BY f.custom DESC LIMIT 1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('market_age_factor has no row for age %s in state %s', age, curve),
-			HINT = 'Ages are completed years from 0; a state''s curve needs a row for each.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('market_age_factor has no row for age %s in state %s', age, curve), NULL::text,
+			'Ages are completed years from 0; a state''s curve needs a row for each.'::text);
 	END IF;
 	RETURN found_factor;
 END
@@ -163,14 +162,12 @@ BEGIN
 	WHERE c.holds IS NOT TRUE OR c.value IN ('NaN', 'Infinity')
 	ORDER BY p.place LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = CASE WHEN wrong.value IS NULL THEN 'null_value_not_allowed'
-				ELSE 'invalid_parameter_value' END,
-			MESSAGE = format('invalid %s of a plan: %s', wrong.field,
-				COALESCE(wrong.value, 'NULL')),
-			DETAIL = format('It is row %s of the plans.', wrong.place),
-			HINT = CASE WHEN wrong.field = 'metal' THEN format('Metals are %s.',
+		PERFORM @extschema@.hcc_raise(CASE WHEN wrong.value IS NULL THEN '22004' ELSE '22023' END,
+			format('invalid %s of a plan: %s', wrong.field,
+				COALESCE(wrong.value, 'NULL')), format('It is row %s of the plans.', wrong.place),
+			CASE WHEN wrong.field = 'metal' THEN format('Metals are %s.',
 					(SELECT string_agg(DISTINCT m.metal, ', ') FROM @extschema@.market_metal m))
-				ELSE 'Factors and scores are above 0, member months and premiums 0 or more.' END;
+				ELSE 'Factors and scores are above 0, member months and premiums 0 or more.' END);
 	END IF;
 END
 $$;
@@ -280,9 +277,9 @@ BEGIN
 			IS DISTINCT FROM
 			(a.payment_year, a.month, a.state, a.market, a.plan_id, a.rating_area, a.metal))
 	THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'before and after are not the same plans',
-			HINT = 'Give the same plans in the same order, changed by plan_month_change.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'before and after are not the same plans'::text, NULL::text,
+			'Give the same plans in the same order, changed by plan_month_change.'::text);
 	END IF;
 	RETURN QUERY
 	SELECT b.payment_year, b.month, b.state, b.market, b.risk_pool, b.plan_id, b.rating_area,

@@ -32,10 +32,11 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-		MESSAGE = format('panel "%s" was made by version %s of hccraf, and this is @extversion@',
-			panel, version),
-		HINT = format('As its owner: SELECT @extschema@.hccraf_setup(%L);', panel);
+	PERFORM @extschema@.hcc_raise('55000'::text,
+		format('panel "%s" was made by version %s of hccraf, and this is @extversion@',
+			panel, version), NULL::text,
+		format('As its owner: SELECT @extschema@.hccraf_setup(%L);', panel));
+	RETURN false;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_refuse_panel(name, text) IS
@@ -93,30 +94,29 @@ DECLARE
 	rule name;
 BEGIN
 	IF owner IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('must be owner of %s', relation),
-			DETAIL = format('It is there already and belongs to role "%s": '
+		PERFORM @extschema@.hcc_raise('42501'::text, format('must be owner of %s', relation),
+			format('It is there already and belongs to role "%s": '
 				'what its owner has put on it would run with your rights.', owner),
-			HINT = format('SET ROLE %I, if you are to act for it; '
-				'else choose another schema, or drop it.', owner);
+			format('SET ROLE %I, if you are to act for it; '
+				'else choose another schema, or drop it.', owner));
 	END IF;
 	SELECT t.tgname, pg_get_userbyid(p.proowner) AS owner INTO foreign_trigger
 	FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_roles o ON o.oid = p.proowner
 	WHERE t.tgrelid = relation AND NOT t.tgisinternal AND p.proowner <> me AND NOT o.rolsuper
 	ORDER BY t.tgname LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('%s is there already and has trigger "%s" of role "%s"',
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('%s is there already and has trigger "%s" of role "%s"',
 				relation, foreign_trigger.tgname, foreign_trigger.owner),
-			DETAIL = 'It would run with the rights of whoever writes the table.',
-			HINT = format('DROP TRIGGER %I ON %s;', foreign_trigger.tgname, relation);
+			'It would run with the rights of whoever writes the table.'::text,
+			format('DROP TRIGGER %I ON %s;', foreign_trigger.tgname, relation));
 	END IF;
 	SELECT r.rulename INTO rule FROM pg_rewrite r
 	WHERE r.ev_class = relation AND r.rulename <> '_RETURN' ORDER BY 1 LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('%s is there already and has rule "%s"', relation, rule),
-			HINT = format('DROP RULE %I ON %s;', rule, relation);
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('%s is there already and has rule "%s"', relation, rule), NULL::text,
+			format('DROP RULE %I ON %s;', rule, relation));
 	END IF;
 END
 $$;
@@ -160,16 +160,16 @@ BEGIN
 		LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
 			AND a.attnum > 0 AND NOT a.attisdropped;
 	IF lacks IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('%s is there already and lacks columns: %s', relation, lacks),
-			HINT = 'Add them, or put a view in its place that has them, as NULL or their default '
-				'where you have nothing to say; or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42703'::text,
+			format('%s is there already and lacks columns: %s', relation, lacks), NULL::text,
+			'Add them, or put a view in its place that has them, as NULL or their default '
+				'where you have nothing to say; or choose another schema.'::text);
 	ELSIF misfits IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = format('%s is there already with columns of other types: %s',
-				relation, misfits),
-			HINT = 'Change them, or put a view in its place that casts them; '
-				'or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42804'::text,
+			format('%s is there already with columns of other types: %s',
+				relation, misfits), NULL::text,
+			'Change them, or put a view in its place that casts them; '
+				'or choose another schema.'::text);
 	END IF;
 END
 $$;
@@ -189,10 +189,9 @@ BEGIN
 		INTO distributed USING relation;
 	END IF;
 	IF distributed THEN
-		RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-			MESSAGE = format('%s is a distributed table', relation),
-			DETAIL = 'What reads it in place would read the shell of it, which is empty.',
-			HINT = 'Make a panel of each shard, on its node.';
+		PERFORM @extschema@.hcc_raise('0A000'::text, format('%s is a distributed table', relation),
+			'What reads it in place would read the shell of it, which is empty.'::text,
+			'Make a panel of each shard, on its node.'::text);
 	END IF;
 END
 $$;
@@ -211,12 +210,12 @@ BEGIN
 	WHERE n.nspname = panel AND NOT o.rolsuper AND o.rolname <> 'pg_database_owner'
 		AND o.oid <> me.oid AND (me.rolsuper OR NOT pg_has_role(me.oid, o.oid, 'MEMBER'));
 	IF owner IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('schema "%s" belongs to role "%s"', panel, owner),
-			DETAIL = 'Its owner can replace every function of the panel, which would run with '
-				'your rights.',
-			HINT = format('SET ROLE %I, if you are to act for it; else choose another schema.',
-				owner);
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('schema "%s" belongs to role "%s"', panel, owner),
+			'Its owner can replace every function of the panel, which would run with '
+				'your rights.'::text,
+			format('SET ROLE %I, if you are to act for it; else choose another schema.',
+				owner));
 	END IF;
 END
 $$;
@@ -232,19 +231,18 @@ DECLARE
 	planted record;
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = panel) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-			MESSAGE = format('schema "%s" does not exist', panel),
-			HINT = format('CREATE SCHEMA %I;', panel);
+		PERFORM @extschema@.hcc_raise('3F000'::text, format('schema "%s" does not exist', panel),
+			NULL::text, format('CREATE SCHEMA %I;', panel));
 	ELSIF panel LIKE 'pg\_%' OR panel = 'information_schema' THEN
-		RAISE EXCEPTION USING ERRCODE = 'reserved_name',
-			MESSAGE = format('schema "%s" is not for tables of yours', panel),
-			HINT = 'Make one: CREATE SCHEMA risk;';
+		PERFORM @extschema@.hcc_raise('42939'::text,
+			format('schema "%s" is not for tables of yours', panel), NULL::text,
+			'Make one: CREATE SCHEMA risk;'::text);
 	ELSIF panel ~ '\$panel\$|@' THEN
 		-- where the text of a function ends could not be told, or what to put in place of what
-		RAISE EXCEPTION USING ERRCODE = 'invalid_name',
-			MESSAGE = format('schema "%s" cannot be a panel: '
-				'its name has an at sign or $panel$ in it', panel),
-			HINT = 'Choose another schema.';
+		PERFORM @extschema@.hcc_raise('42602'::text,
+			format('schema "%s" cannot be a panel: '
+				'its name has an at sign or $panel$ in it', panel), NULL::text,
+			'Choose another schema.'::text);
 	END IF;
 	SELECT string_agg(COALESCE(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname) INTO others
 	FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
@@ -266,11 +264,11 @@ BEGIN
 			AND d.objid = p.oid AND d.deptype = 'e')
 	LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('%s is there already and belongs to role "%s"',
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('%s is there already and belongs to role "%s"',
 				planted.routine, planted.owner),
-			DETAIL = 'It could be called in place of the panel''s function of that name.',
-			HINT = format('SET ROLE %I, if you are to act for it; else drop it.', planted.owner);
+			'It could be called in place of the panel''s function of that name.'::text,
+			format('SET ROLE %I, if you are to act for it; else drop it.', planted.owner));
 	END IF;
 END
 $$;
@@ -294,12 +292,12 @@ BEGIN
 		found := 'text'::regtype;
 	END IF;
 	IF COALESCE(found, otherwise) <> ALL ('{uuid,bigint,integer,text}'::regtype[]) THEN
-		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = CASE WHEN found IS NULL
+		PERFORM @extschema@.hcc_raise('42804'::text,
+			CASE WHEN found IS NULL
 				THEN format('%s cannot be the type of an identifier', otherwise)
 				ELSE format('%I.%I has "%s" of type %s, which cannot be that of an identifier',
-					panel, "table", "column", found) END,
-			HINT = 'Identifiers are uuid, bigint, integer or text; a view can cast what you have.';
+					panel, "table", "column", found) END, NULL::text,
+			'Identifiers are uuid, bigint, integer or text; a view can cast what you have.'::text);
 	END IF;
 	RETURN COALESCE(found, otherwise);
 END
@@ -337,10 +335,10 @@ DECLARE
 		COALESCE(diagnosis_id_type, patient));
 BEGIN
 	IF given NOT IN (patient, 'uuid'::regtype) THEN
-		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = format('the patients of schema "%s" have identifiers of type %s, not %s',
-				panel, patient, given),
-			HINT = 'Leave out patient_id_type, or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42804'::text,
+			format('the patients of schema "%s" have identifiers of type %s, not %s',
+				panel, patient, given), NULL::text,
+			'Leave out patient_id_type, or choose another schema.'::text);
 	END IF;
 	RETURN jsonb_build_object('panel', quote_ident(panel), 'panel_name', quote_literal(panel),
 		'patient_id', patient, 'encounter_id', encounter, 'diagnosis_id', record,
@@ -418,10 +416,9 @@ DECLARE
 	without_absent text;
 BEGIN
 	IF present IS NULL AND to_regtype("table") IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('a type %s is there already', "table"),
-			DETAIL = 'A table has a type of its own name.',
-			HINT = 'Drop or rename it, or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42710'::text, format('a type %s is there already', "table"),
+			'A table has a type of its own name.'::text,
+			'Drop or rename it, or choose another schema.'::text);
 	ELSIF present IS NULL THEN
 		-- not IF NOT EXISTS: what somebody else makes meanwhile is an error
 		EXECUTE statement;
@@ -431,9 +428,9 @@ BEGIN
 	PERFORM @extschema@.hcc_check_own(present);
 	PERFORM @extschema@.hcc_check_distributed(present);
 	IF NOT (SELECT c.relkind IN ('r', 'p', 'v') FROM pg_class c WHERE c.oid = present) THEN
-		RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
-			MESSAGE = format('%s is there already and is neither a table nor a view', present),
-			HINT = 'Put a view in its place that reads it, or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42809'::text,
+			format('%s is there already and is neither a table nor a view', present), NULL::text,
+			'Put a view in its place that reads it, or choose another schema.'::text);
 	END IF;
 	-- of the wrong type, an optional column is an error as any other
 	SELECT regexp_replace(statement, '^\s*(?:' || string_agg(o, '|') || ') .*-- optional$', '',
@@ -461,9 +458,9 @@ BEGIN
 		EXECUTE statement;
 	ELSIF NOT EXISTS (SELECT FROM pg_index i
 			WHERE i.indexrelid = present AND i.indrelid = "table"::regclass) THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
-			MESSAGE = format('%s is there already and is no index on %s', present, "table"),
-			HINT = 'Drop or rename it, or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42P07'::text,
+			format('%s is there already and is no index on %s', present, "table"), NULL::text,
+			'Drop or rename it, or choose another schema.'::text);
 	END IF;
 END
 $$;
@@ -484,9 +481,9 @@ BEGIN
 	PERFORM @extschema@.hcc_check_own(present);
 	IF NOT (SELECT c.relkind = 'v' FROM pg_class c WHERE c.oid = present)
 		OR COALESCE(obj_description(present, 'pg_class'), '') NOT LIKE 'Made by hccraf_setup%' THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
-			MESSAGE = format('%s is there already and is not the view of a panel', present),
-			HINT = 'Drop or rename it, or choose another schema.';
+		PERFORM @extschema@.hcc_raise('42P07'::text,
+			format('%s is there already and is not the view of a panel', present), NULL::text,
+			'Drop or rename it, or choose another schema.'::text);
 	END IF;
 	EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
 END
@@ -550,10 +547,10 @@ DECLARE
 		'g') FROM pg_proc p WHERE p.oid = routine);
 BEGIN
 	IF names ~ '"|\.[[:alpha:]_]' THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('%s has a default that hccraf_setup has not given it',
-				routine::regprocedure),
-			HINT = format('DROP ROUTINE %s;', routine::regprocedure);
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('%s has a default that hccraf_setup has not given it',
+				routine::regprocedure), NULL::text,
+			format('DROP ROUTINE %s;', routine::regprocedure));
 	END IF;
 END
 $$;
@@ -569,10 +566,10 @@ DECLARE
 	released oid;
 BEGIN
 	IF runs IS NOT NULL AND NOT @extschema@.hcc_table_lock(runs) THEN
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('a scoring run of schema "%s" is going on', panel),
-			DETAIL = format('It is process %s.', @extschema@.hcc_run_lock_holder(runs)),
-			HINT = 'Wait for it, or end it with pg_cancel_backend.';
+		PERFORM @extschema@.hcc_raise('55P03'::text,
+			format('a scoring run of schema "%s" is going on', panel),
+			format('It is process %s.', @extschema@.hcc_run_lock_holder(runs)),
+			'Wait for it, or end it with pg_cancel_backend.'::text);
 	END IF;
 	FOREACH released IN ARRAY ARRAY(SELECT @extschema@.hcc_panel_routines(panel)) LOOP
 		PERFORM @extschema@.hcc_check_default(released);
@@ -598,10 +595,9 @@ BEGIN
 	EXECUTE format('DROP ROUTINE %s', routine::regprocedure);
 EXCEPTION WHEN dependent_objects_still_exist THEN
 	GET STACKED DIAGNOSTICS dependents = PG_EXCEPTION_DETAIL;
-	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-		MESSAGE = format('%s %s, and something depends on it', routine::regprocedure, why),
-		DETAIL = dependents,
-		HINT = 'Drop that first, and make it anew when the panel is set up.';
+	PERFORM @extschema@.hcc_raise('2BP01'::text,
+		format('%s %s, and something depends on it', routine::regprocedure, why), dependents,
+		'Drop that first, and make it anew when the panel is set up.'::text);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_drop_routine(oid, text) IS
@@ -675,11 +671,10 @@ BEGIN
 			SELECT @extschema@.hcc_panel_routines(n.nspname) FROM pg_namespace n
 			WHERE n.oid = p.pronamespace);
 		IF NOT FOUND THEN
-			RAISE EXCEPTION USING ERRCODE = 'duplicate_function',
-				MESSAGE = format('%s is there already and is not the panel''s',
-					COALESCE(present::regprocedure::text, signature)),
-				DETAIL = SQLERRM,
-				HINT = 'Drop or rename it, or choose another schema.';
+			PERFORM @extschema@.hcc_raise('42723'::text,
+				format('%s is there already and is not the panel''s',
+					COALESCE(present::regprocedure::text, signature)), SQLERRM,
+				'Drop or rename it, or choose another schema.'::text);
 		END IF;
 		anew := true;
 		PERFORM @extschema@.hcc_drop_routine(present,
@@ -723,10 +718,10 @@ DECLARE
 	granted jsonb;
 BEGIN
 	IF partitioned IS NULL OR partitions IS NULL OR partitions NOT BETWEEN 1 AND 1024 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "partitions": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "partitions": %s',
 				COALESCE(partitions::text, 'NULL')),
-			DETAIL = 'It takes a number from 1 to 1024, and partitioned true or false.';
+			'It takes a number from 1 to 1024, and partitioned true or false.'::text, NULL::text);
 	END IF;
 	PERFORM @extschema@.hcc_check_schema(panel);
 	words := @extschema@.hcc_panel_words(panel, patient_id_type, encounter_id_type,

@@ -413,18 +413,16 @@ AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM @extschema@.payment_year_parameter p
 			WHERE p.program = hcc_require_program.program) THEN
-		RAISE EXCEPTION USING
-			ERRCODE = CASE WHEN program IS NULL THEN 'null_value_not_allowed'
-				ELSE 'undefined_object' END,
-			MESSAGE = CASE WHEN program IS NULL THEN 'a program needs a name, not NULL'
+		PERFORM @extschema@.hcc_raise(CASE WHEN program IS NULL THEN '22004' ELSE '42704' END,
+			CASE WHEN program IS NULL THEN 'a program needs a name, not NULL'
 				ELSE format('program "%s" does not exist', left(program, 200)) END,
-			DETAIL = format('The programs are: %s.',
+			format('The programs are: %s.',
 				(SELECT string_agg(DISTINCT p.program, ', ')
 				FROM @extschema@.payment_year_parameter p)),
-			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(p.program) || '.'
+			COALESCE((SELECT 'Write it as it is there: ' || min(p.program) || '.'
 					FROM @extschema@.payment_year_parameter p
 					WHERE lower(p.program) = lower(btrim(hcc_require_program.program))),
-				'A program is made by adding its rows to payment_year_parameter.');
+				'A program is made by adding its rows to payment_year_parameter.'));
 	END IF;
 END
 $$;
@@ -438,10 +436,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF look_back IS NULL OR look_back NOT BETWEEN fewest AND 10 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "look_back": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "look_back": %s',
 				COALESCE(look_back::text, 'NULL')),
-			DETAIL = format('It takes a number of years from %s to 10.', fewest);
+			format('It takes a number of years from %s to 10.', fewest), NULL::text);
 	END IF;
 END
 $$;
@@ -455,10 +453,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF number IS NULL OR number NOT BETWEEN fewest AND most THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "%s": %s', argument,
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "%s": %s', argument,
 				COALESCE(number::text, 'NULL')),
-			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+			format('It takes a number from %s to %s.', fewest, most), NULL::text);
 	END IF;
 END
 $$;
@@ -485,10 +483,10 @@ AS $$
 BEGIN
 	-- not a number is above all numbers
 	IF amount IS NULL OR amount NOT BETWEEN fewest AND most THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "%s": %s', argument,
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "%s": %s', argument,
 				COALESCE(left(amount::text, 30), 'NULL')),
-			DETAIL = format('It takes a number from %s to %s.', fewest, most);
+			format('It takes a number from %s to %s.', fewest, most), NULL::text);
 	END IF;
 END
 $$;
@@ -502,9 +500,9 @@ AS $$
 BEGIN
 	-- the value is not shown: a day may be of a patient
 	IF day IS NULL OR day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "%s"', argument),
-			DETAIL = 'It takes a day of the years 1 to 9999.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "%s"', argument),
+			'It takes a day of the years 1 to 9999.'::text, NULL::text);
 	END IF;
 	RETURN day;
 END
@@ -530,14 +528,14 @@ BEGIN
 		-- looked up, not read as the text of a type, which anything could be in
 		LEFT JOIN pg_type t ON t.typnamespace = 'pg_catalog'::regnamespace AND t.typname = c.value;
 	IF lacks IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('%s lacks columns: %s', source, lacks),
-			HINT = format('Give a table or view with %s.',
-				(SELECT string_agg(format('"%s"', c), ', ') FROM jsonb_object_keys(columns) c));
+		PERFORM @extschema@.hcc_raise('42703'::text, format('%s lacks columns: %s', source, lacks),
+			NULL::text,
+			format('Give a table or view with %s.',
+				(SELECT string_agg(format('"%s"', c), ', ') FROM jsonb_object_keys(columns) c)));
 	ELSIF misfits IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = format('%s has columns of other types: %s', source, misfits),
-			HINT = 'Give a view that casts them.';
+		PERFORM @extschema@.hcc_raise('42804'::text,
+			format('%s has columns of other types: %s', source, misfits), NULL::text,
+			'Give a view that casts them.'::text);
 	END IF;
 END
 $$;
@@ -595,14 +593,14 @@ BEGIN
 	IF hcc_recapture_class.policy IS DISTINCT FROM 'is_chronic'
 			AND NOT EXISTS (SELECT FROM @extschema@.hcc_recapture_policy p
 				WHERE p.policy = hcc_recapture_class.policy) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = CASE WHEN hcc_recapture_class.policy IS NULL
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			CASE WHEN hcc_recapture_class.policy IS NULL
 				THEN 'a recapture policy needs a name, not NULL'
 				ELSE format('recapture policy "%s" does not exist', hcc_recapture_class.policy) END,
-			DETAIL = format('There are: is_chronic, %s.', (
+			format('There are: is_chronic, %s.', (
 				SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.hcc_recapture_policy p)),
-			HINT = 'A policy is its rows in hcc_recapture_policy.';
+			'A policy is its rows in hcc_recapture_policy.'::text);
 	END IF;
 	RETURN QUERY
 		SELECT c.hcc_code, c.label, COALESCE(p.recapture_class,
@@ -631,12 +629,12 @@ BEGIN
 	SELECT p.* INTO found_policy FROM @extschema@.specificity_policy p
 	WHERE p.policy = hcc_specificity_policy.policy ORDER BY p.custom DESC LIMIT 1;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = CASE WHEN policy IS NULL THEN 'a specificity policy needs a name, not NULL'
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			CASE WHEN policy IS NULL THEN 'a specificity policy needs a name, not NULL'
 				ELSE format('specificity policy "%s" does not exist', policy) END,
-			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
+			format('There are: %s.', (SELECT string_agg(DISTINCT p.policy, ', ')
 				FROM @extschema@.specificity_policy p)),
-			HINT = 'A policy is a row in specificity_policy.';
+			'A policy is a row in specificity_policy.'::text);
 	END IF;
 	RETURN found_policy;
 END
@@ -670,10 +668,10 @@ DECLARE
 	unknown text := (SELECT min(g) FROM unnest(given) g WHERE g <> ALL (accepted));
 BEGIN
 	IF unknown IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "%s": "%s"', argument,
-				left(unknown, 100)),
-			DETAIL = format('It takes %s.', array_to_string(accepted, ', '));
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "%s": "%s"', argument,
+				left(unknown, 100)), format('It takes %s.', array_to_string(accepted, ', ')),
+			NULL::text);
 	END IF;
 END
 $$;
@@ -732,14 +730,14 @@ DECLARE
 	denominators text[] := '{enrolled_now,as_experienced}'::text[];
 BEGIN
 	IF group_by <> ALL (groups) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "group_by": %s', group_by),
-			DETAIL = format('It takes %s, or NULL.', array_to_string(groups, ', '));
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "group_by": %s', group_by),
+			format('It takes %s, or NULL.', array_to_string(groups, ', ')), NULL::text);
 	ELSIF denominator = ANY (denominators) IS NOT TRUE THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "denominator": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "denominator": %s',
 				COALESCE(denominator, 'NULL')),
-			DETAIL = format('It takes %s.', array_to_string(denominators, ' or '));
+			format('It takes %s.', array_to_string(denominators, ' or ')), NULL::text);
 	END IF;
 END
 $$;
@@ -756,8 +754,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year(COALESCE(payment_year, next_year));
 BEGIN
 	IF model IS NULL OR policy IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'gaps need a collection year, a model and a policy';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'gaps need a collection year, a model and a policy'::text, NULL::text, NULL::text);
 	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	-- these raise their own errors
@@ -856,9 +854,9 @@ DECLARE
 		(SELECT max(c.fiscal_year) FROM @extschema@.icd10_code c));
 BEGIN
 	IF NOT EXISTS (SELECT FROM @extschema@.icd10_code c WHERE c.fiscal_year = listed) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = 'the descriptions of diagnosis codes are not loaded',
-			HINT = 'Load them with hccraf_load_icd10(content, fiscal_year).';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			'the descriptions of diagnosis codes are not loaded'::text, NULL::text,
+			'Load them with hccraf_load_icd10(content, fiscal_year).'::text);
 	END IF;
 	DELETE FROM @extschema@.unspecified_code u WHERE u.custom AND u.basis <> 'list';
 	INSERT INTO @extschema@.unspecified_code (icd10_code, basis)
@@ -905,13 +903,13 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('database "%s" has no pg_cron', current_database()),
-			HINT = format('Install it (Debian: postgresql-%s-cron), set '
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('database "%s" has no pg_cron', current_database()), NULL::text,
+			format('Install it (Debian: postgresql-%s-cron), set '
 				'shared_preload_libraries = ''pg_cron'' and cron.database_name = ''%s'', restart '
 				'the server and CREATE EXTENSION pg_cron; or run CALL refresh_scores() from a '
 				'systemd timer or cron, see doc/jobs.md.',
-				current_setting('server_version_num')::integer / 10000, current_database());
+				current_setting('server_version_num')::integer / 10000, current_database()));
 	END IF;
 END
 $$;

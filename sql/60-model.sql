@@ -60,14 +60,14 @@ BEGIN
 		AND NOT EXISTS (SELECT FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model)
 		AND NOT EXISTS (SELECT FROM @extschema@.hcc_coefficient k WHERE k.model_version = model)
 	THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = CASE WHEN model IS NULL THEN 'a model needs a name, not NULL'
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			CASE WHEN model IS NULL THEN 'a model needs a name, not NULL'
 				ELSE format('model "%s" does not exist', left(model, 200)) END,
-			DETAIL = format('The models are: %s.',
+			format('The models are: %s.',
 				(SELECT string_agg(n, ', ' ORDER BY n) FROM @extschema@.hcc_model_names() n)),
-			HINT = COALESCE((SELECT 'Write it as it is there: ' || min(n) || '.'
+			COALESCE((SELECT 'Write it as it is there: ' || min(n) || '.'
 					FROM @extschema@.hcc_model_names() n WHERE lower(n) = lower(btrim(model))),
-				'A model is made by adding rows to hcc_crosswalk and the tables beside it.');
+				'A model is made by adding rows to hcc_crosswalk and the tables beside it.'));
 	END IF;
 	RETURN true;
 END
@@ -89,14 +89,14 @@ BEGIN
 	IF years <> '' AND y IS NOT NULL AND NOT EXISTS (
 		SELECT FROM @extschema@.hcc_model h WHERE h.model_version = model
 			AND y BETWEEN h.first_payment_year AND h.last_payment_year) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no tables for payment year %s', model, y),
-			DETAIL = format('It has tables for payment years %s.', years),
-			HINT = CASE WHEN y BETWEEN 1901 AND 2999 THEN format('Ask for one of these years, or '
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no tables for payment year %s', model, y),
+			format('It has tables for payment years %s.', years),
+			CASE WHEN y BETWEEN 1901 AND 2999 THEN format('Ask for one of these years, or '
 					'load the tables of the year; until they are published, '
 					'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
 					y - 1, y)
-				ELSE 'Ask for one of these years.' END;
+				ELSE 'Ask for one of these years.' END);
 	END IF;
 END
 $$;
@@ -121,14 +121,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF NOT @extschema@.hcc_year_exists(payment_year) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('no model has tables for payment year %s', payment_year),
-			DETAIL = format('There are tables of payment years %s to %s.',
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('no model has tables for payment year %s', payment_year),
+			format('There are tables of payment years %s to %s.',
 				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
 				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
-			HINT = format('Load the tables of the year; until they are published, '
+			format('Load the tables of the year; until they are published, '
 				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
-				payment_year - 1, payment_year);
+				payment_year - 1, payment_year));
 	END IF;
 END
 $$;

@@ -9,9 +9,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF content IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'the content to load is NULL',
-			HINT = 'Give the whole file as one text; string_agg over no rows is NULL.';
+		PERFORM @extschema@.hcc_raise('22004'::text, 'the content to load is NULL'::text,
+			NULL::text, 'Give the whole file as one text; string_agg over no rows is NULL.'::text);
 	END IF;
 	IF getdatabaseencoding() = 'UTF8' THEN
 		content := replace(ltrim(content, chr(65279)), chr(160), ' ');
@@ -118,11 +117,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF records = '{}' THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = 'the file is empty',
-			DETAIL = format('Expected a header with the columns %s.',
-				array_to_string(form.columns, ', ')),
-			HINT = 'Give the whole file as one text.';
+		PERFORM @extschema@.hcc_raise('22P04'::text, 'the file is empty'::text,
+			format('Expected a header with the columns %s.',
+				array_to_string(form.columns, ', ')), 'Give the whole file as one text.'::text);
 	END IF;
 	FOR i IN 1 .. CASE WHEN form.in_spreadsheet THEN least(cardinality(records), 50) ELSE 1 END
 	LOOP
@@ -136,13 +133,12 @@ BEGIN
 		END IF;
 	END LOOP;
 	IF form.in_spreadsheet THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = 'the file has no header',
-			DETAIL = format(
+		PERFORM @extschema@.hcc_raise('22P04'::text, 'the file has no header'::text,
+			format(
 				'None of its first lines has a column "%s". The first line is %s.',
 				form.columns[1],
 				@extschema@.hcc_load_quote(array_to_string(records[1].field, ','))),
-			HINT = 'If the column was renamed, add a row of kind "column" to hcc_load_rule.';
+			'If the column was renamed, add a row of kind "column" to hcc_load_rule.'::text);
 	END IF;
 END
 $$;
@@ -175,9 +171,9 @@ BEGIN
 		WHEN unknown IS NOT NULL THEN 'the file has an unknown column: ' || left(unknown, 500)
 		WHEN twice IS NOT NULL THEN 'the file has a column twice: ' || left(twice, 500) END;
 	IF message IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format', MESSAGE = message,
-			DETAIL = format('Expected: %s. Found: %s.', wanted, found_titles),
-			HINT = 'If the column was renamed, add a row of kind "column" to hcc_load_rule.';
+		PERFORM @extschema@.hcc_raise('22P04'::text, message,
+			format('Expected: %s. Found: %s.', wanted, found_titles),
+			'If the column was renamed, add a row of kind "column" to hcc_load_rule.'::text);
 	END IF;
 END
 $$;
@@ -244,18 +240,18 @@ DECLARE
 	file @extschema@.hcc_load_file;
 BEGIN
 	IF cardinality(records) <> 2 OR records[1].field[1] !~ '^\w+_\w+$' THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = format('the file is no %s', form.is_a),
-			DETAIL = format('Expected are %s. Found: %s lines, the first begins with %s.',
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			format('the file is no %s', form.is_a),
+			format('Expected are %s. Found: %s lines, the first begins with %s.',
 				form.sample, cardinality(records),
 				@extschema@.hcc_load_quote(array_to_string(records[1].field[1:5], ','))),
-			HINT = form.hint;
+			form.hint);
 	END IF;
 	IF names <> numbers THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = 'names and coefficients are not equally many: the file is not complete',
-			DETAIL = format('The file has %s names and %s coefficients.', names, numbers),
-			HINT = 'Give the whole file as one text.';
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			'names and coefficients are not equally many: the file is not complete'::text,
+			format('The file has %s names and %s coefficients.', names, numbers),
+			'Give the whole file as one text.'::text);
 	END IF;
 	file.record := ARRAY(
 		SELECT ROW(records[2].line, ARRAY[name, value], records[2].problem)
@@ -323,11 +319,10 @@ BEGIN
 			regexp_match(rtrim(piece, E'\n'), form.record, 'i'), NULL) OFFSET 0) f(field)
 	WHERE i > 1 AND piece ~ '\S';
 	IF NOT is_one THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = format('the file is no %s', form.is_a),
-			DETAIL = format('Expected are records like %s. It begins with %s.',
-				form.sample, @extschema@.hcc_load_quote(btrim(plain, E' \n'))),
-			HINT = form.hint;
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			format('the file is no %s', form.is_a),
+			format('Expected are records like %s. It begins with %s.',
+				form.sample, @extschema@.hcc_load_quote(btrim(plain, E' \n'))), form.hint);
 	END IF;
 	RETURN file;
 END

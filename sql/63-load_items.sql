@@ -146,11 +146,11 @@ BEGIN
 		SELECT n INTO at FROM unnest(file.title) WITH ORDINALITY u(t, n)
 		WHERE t ~* ('^in cy ?' || job.payment_year);
 		IF at IS NULL THEN
-			RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-				MESSAGE = format('the file has no column for service year %s', job.payment_year),
-				DETAIL = format('Expected: In CY%s Included List? Found: %s.', job.payment_year,
+			PERFORM @extschema@.hcc_raise('22P04'::text,
+				format('the file has no column for service year %s', job.payment_year),
+				format('Expected: In CY%s Included List? Found: %s.', job.payment_year,
 					array_to_string(file.title, ', ')),
-				HINT = 'Load the file of that year, or name the year that the file is for.';
+				'Load the file of that year, or name the year that the file is for.'::text);
 		END IF;
 	END IF;
 	RETURN QUERY
@@ -257,21 +257,21 @@ DECLARE
 BEGIN
 	IF unknown IS NOT NULL OR twice IS NOT NULL OR lacking IS NOT NULL
 		OR cardinality(title) = 3 AND title[3] IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = CASE
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			CASE
 				WHEN unknown IS NOT NULL
 					THEN 'the file has an unknown column: ' || left(unknown, 500)
 				WHEN cardinality(title) = 3 THEN 'the file has no column with coefficients'
 				WHEN twice IS NOT NULL THEN 'the file has two columns for segment ' || twice
 				ELSE 'the file lacks a column: ' || lacking END,
-			DETAIL = format('Expected: Variable, Label, and segments of model "%s" (%s), those of '
+			format('Expected: Variable, Label, and segments of model "%s" (%s), those of '
 				'one file together, as CMS calls them: %s. Found: %s.', model,
 				array_to_string(known, ', '),
 				(SELECT string_agg(r.in_file, ', ' ORDER BY r.note, r.in_file)
 					FROM @extschema@.hcc_load_rule r
 					WHERE r.kind = 'segment' AND r.name = ANY (known)),
 				left(array_to_string(title, ', '), 500)),
-			HINT = 'If the column was renamed, add a row of kind "segment" to hcc_load_rule.';
+			'If the column was renamed, add a row of kind "segment" to hcc_load_rule.'::text);
 	END IF;
 	RETURN segment;
 END
@@ -332,10 +332,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF @extschema@.hcc_load_segments(job.model) = '{}' THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no segments yet', job.model),
-			HINT = 'Coefficients need the model''s rows in hcc_segment and hcc_variable: for a new '
-				'model, copy those of one like it.';
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no segments yet', job.model), NULL::text,
+			'Coefficients need the model''s rows in hcc_segment and hcc_variable: for a new '
+				'model, copy those of one like it.'::text);
 	END IF;
 	RETURN QUERY
 	WITH cell AS MATERIALIZED (

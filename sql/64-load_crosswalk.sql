@@ -19,11 +19,11 @@ BEGIN
 	IF lacks <> '' AND ((file.title[4] IS NULL) <> (file.title[5] IS NULL) OR EXISTS (
 		SELECT FROM @extschema@.hcc_dx_edit e
 		WHERE e.model_version = job.model AND e.edit_kind = 'mandatory')) THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = format('the file lacks a column: %s', lacks),
-			DETAIL = format('The columns come together, or not at all in a model without mandatory '
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			format('the file lacks a column: %s', lacks),
+			format('The columns come together, or not at all in a model without mandatory '
 				'edits. Found: %s.', array_to_string(file.title, ', ')),
-			HINT = 'If the column was renamed, add a row of kind "column" to hcc_load_rule.';
+			'If the column was renamed, add a row of kind "column" to hcc_load_rule.'::text);
 	END IF;
 END
 $$;
@@ -51,12 +51,12 @@ BEGIN
 				'mapping column'::text, t, ARRAY[job.model]) IS NOT NULL))
 	INTO categories, category FROM unnest(title) WITH ORDINALITY u(t, n);
 	IF category IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'bad_copy_file_format',
-			MESSAGE = format('the file has no column for model "%s"', job.model)
+		PERFORM @extschema@.hcc_raise('22P04'::text,
+			format('the file has no column for model "%s"', job.model)
 				|| COALESCE(' called "' || job.model_column || '"', ''),
-			DETAIL = format('Columns with categories are: %s.',
+			format('Columns with categories are: %s.',
 				COALESCE(array_to_string(categories, ', '), 'none')),
-			HINT = 'Name the column with model_column => ''...''.';
+			'Name the column with model_column => ''...''.'::text);
 	END IF;
 	stem := title[category];
 	SELECT max(n) FILTER (WHERE y = job.payment_year), string_agg(DISTINCT y::text, ', ')
@@ -222,10 +222,10 @@ DECLARE
 	unlike text[];
 BEGIN
 	IF NOT EXISTS (SELECT FROM @extschema@.hcc_category g WHERE g.model_version = job.model) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no HCCs yet', job.model),
-			DETAIL = 'Which HCCs are payment HCCs decides which lines of the mappings count.',
-			HINT = 'Load its hierarchies first: they name all its HCCs.';
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no HCCs yet', job.model),
+			'Which HCCs are payment HCCs decides which lines of the mappings count.'::text,
+			'Load its hierarchies first: they name all its HCCs.'::text);
 	END IF;
 	lines := ARRAY(SELECT l FROM @extschema@.hcc_load_code_lines(job.model, records) l);
 	bad := ARRAY(SELECT DISTINCT l.field[1] FROM unnest(lines) l WHERE l.problem IS NOT NULL);

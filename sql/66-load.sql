@@ -8,11 +8,10 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RAISE EXCEPTION USING
-		ERRCODE = 'invalid_parameter_value',
-		MESSAGE = format('cannot load %s %s', what,
-			COALESCE('"' || left(given, 200) || '"', 'NULL')),
-		DETAIL = format('Accepted is %s.', accepted), HINT = hint;
+	PERFORM @extschema@.hcc_raise('22023'::text,
+		format('cannot load %s %s', what,
+			COALESCE('"' || left(given, 200) || '"', 'NULL')), format('Accepted is %s.', accepted),
+		hint);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_load_refuse(text, text, text, text) IS
@@ -77,14 +76,14 @@ BEGIN
 	WHERE x.model_version = job.model AND y BETWEEN x.first_payment_year AND x.last_payment_year;
 	IF FOUND THEN
 		IF m.hierarchy_order <> job.hierarchy_order OR m.hcc_prefix <> prefix THEN
-			RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-				MESSAGE = format('model "%s" of payment year %s is not as the file or the caller '
+			PERFORM @extschema@.hcc_raise('22023'::text,
+				format('model "%s" of payment year %s is not as the file or the caller '
 					'says', job.model, y),
-				DETAIL = format('hcc_model has hierarchy_order "%s" and hcc_prefix "%s"; wanted '
+				format('hcc_model has hierarchy_order "%s" and hcc_prefix "%s"; wanted '
 					'are "%s" and "%s".', m.hierarchy_order, m.hcc_prefix,
 					COALESCE(job.hierarchy_order, m.hierarchy_order),
 					COALESCE(prefix, m.hcc_prefix)),
-				HINT = 'Correct the row of hcc_model, or load under another name.';
+				'Correct the row of hcc_model, or load under another name.'::text);
 		END IF;
 		RETURN 0;
 	END IF;

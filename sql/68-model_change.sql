@@ -120,9 +120,9 @@ BEGIN
 		release_date = COALESCE(day, h.release_date)
 	WHERE h.model_version = model;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no row in hcc_model', model),
-			HINT = 'Add one for the payment years of its rows: it keeps the identity.';
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no row in hcc_model', model), NULL::text,
+			'Add one for the payment years of its rows: it keeps the identity.'::text);
 	END IF;
 END
 $$;
@@ -316,11 +316,11 @@ BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	PERFORM @extschema@.hcc_require_year(model, payment_year);
 	IF calibration IS NOT NULL AND calibration <> ALL (known) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no calibration "%s" in payment year %s', model,
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no calibration "%s" in payment year %s', model,
 				left(calibration, 200), payment_year),
-			DETAIL = format('Its calibrations of that year are: %s.', array_to_string(known, ', ')),
-			HINT = 'Leave the calibration out to have the default.';
+			format('Its calibrations of that year are: %s.', array_to_string(known, ', ')),
+			'Leave the calibration out to have the default.'::text);
 	END IF;
 END
 $$;
@@ -436,16 +436,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF NOT COALESCE(btrim(target, E' \t\n') <> '' AND length(target) <= 200, false) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'a copy needs a name',
-			DETAIL = format('Given is %s; accepted are 1 to 200 characters, not only blanks.',
+		PERFORM @extschema@.hcc_raise('22023'::text, 'a copy needs a name'::text,
+			format('Given is %s; accepted are 1 to 200 characters, not only blanks.',
 				COALESCE('"' || left(target, 200) || '"', 'NULL')),
-			HINT = 'Choose a name that no model has.';
+			'Choose a name that no model has.'::text);
 	END IF;
 	IF EXISTS (SELECT FROM @extschema@.hcc_model_rows(target) r WHERE r.place NOT IN (14, 15)) THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('model "%s" already exists', target),
-			HINT = format('Choose another name, or remove it with hccraf_drop_model(%L).', target);
+		PERFORM @extschema@.hcc_raise('42710'::text, format('model "%s" already exists', target),
+			NULL::text,
+			format('Choose another name, or remove it with hccraf_drop_model(%L).', target));
 	END IF;
 	PERFORM @extschema@.hcc_require_model(source);
 	PERFORM @extschema@.hcc_require_year(source, payment_year);
@@ -602,9 +601,9 @@ BEGIN
 	SELECT COALESCE(sum(r.n), 0), COALESCE(sum(r.shipped), 0) INTO total, shipped
 	FROM @extschema@.hcc_model_rows(model) r;
 	IF shipped > 0 THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('model "%s" comes with hccraf and cannot be dropped', model),
-			HINT = 'Rows that you added to it have custom set: delete those.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('model "%s" comes with hccraf and cannot be dropped', model), NULL::text,
+			'Rows that you added to it have custom set: delete those.'::text);
 	END IF;
 	IF total = 0 OR model = '' THEN
 		PERFORM @extschema@.hcc_require_model(NULLIF(model, ''));

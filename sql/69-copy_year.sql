@@ -43,28 +43,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF from_year IS NULL OR to_year IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = format('argument "%s" must not be NULL',
-				CASE WHEN from_year IS NULL THEN 'from_year' ELSE 'to_year' END),
-			HINT = 'Give two payment years, as in hccraf_copy_year(2027, 2028).';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			format('argument "%s" must not be NULL',
+				CASE WHEN from_year IS NULL THEN 'from_year' ELSE 'to_year' END), NULL::text,
+			'Give two payment years, as in hccraf_copy_year(2027, 2028).'::text);
 	ELSIF NOT (from_year BETWEEN 1900 AND 2999 AND to_year BETWEEN 1900 AND 2999
 			AND from_year < to_year) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('cannot copy payment year %s to %s', from_year, to_year),
-			DETAIL = 'It takes a year and a later one, of 1900 to 2999.',
-			HINT = 'Give the newest year that is published and the one after it.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('cannot copy payment year %s to %s', from_year, to_year),
+			'It takes a year and a later one, of 1900 to 2999.'::text,
+			'Give the newest year that is published and the one after it.'::text);
 	ELSIF EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-			MESSAGE = format('payment year %s has provisional rows already', to_year),
-			HINT = format('To copy anew: SELECT hccraf_drop_year(%s);', to_year);
+		PERFORM @extschema@.hcc_raise('42710'::text,
+			format('payment year %s has provisional rows already', to_year), NULL::text,
+			format('To copy anew: SELECT hccraf_drop_year(%s);', to_year));
 	ELSIF NOT EXISTS (SELECT FROM @extschema@.hcc_model h
 			WHERE from_year BETWEEN h.first_payment_year AND h.last_payment_year) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('no model has tables for payment year %s', from_year),
-			DETAIL = format('The newest year with tables is %s.',
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('no model has tables for payment year %s', from_year),
+			format('The newest year with tables is %s.',
 				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h
-				WHERE NOT h.provisional)),
-			HINT = 'Copy a year that has tables.';
+				WHERE NOT h.provisional)), 'Copy a year that has tables.'::text);
 	END IF;
 END
 $$;
@@ -224,10 +223,10 @@ BEGIN
 	PERFORM @extschema@.hcc_copy_year_of_models(from_year, to_year);
 	PERFORM @extschema@.hcc_copy_year_of_rules(from_year, to_year);
 	IF NOT EXISTS (SELECT FROM @extschema@.hcc_provisional_rows(to_year) r WHERE r.n > 0) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('payment year %s lacks nothing that %s has', to_year, from_year),
-			HINT = format('Score by it; hccraf_check_model(..., %s) looks for what is wrong.',
-				to_year);
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('payment year %s lacks nothing that %s has', to_year, from_year), NULL::text,
+			format('Score by it; hccraf_check_model(..., %s) looks for what is wrong.',
+				to_year));
 	END IF;
 	RETURN QUERY SELECT r.table_name, r.n FROM @extschema@.hcc_provisional_rows(to_year) r
 		ORDER BY r.place;
@@ -246,11 +245,10 @@ DECLARE
 	total CONSTANT bigint := (SELECT sum(r.n) FROM @extschema@.hcc_provisional_rows(y) r);
 BEGIN
 	IF total = 0 THEN
-		RAISE EXCEPTION USING ERRCODE = CASE WHEN y IS NULL THEN 'null_value_not_allowed'
-				ELSE 'undefined_object' END,
-			MESSAGE = CASE WHEN y IS NULL THEN 'payment_year must not be NULL'
-				ELSE format('payment year %s has no provisional rows', y) END,
-			HINT = 'Only what hccraf_copy_year has made is dropped.';
+		PERFORM @extschema@.hcc_raise(CASE WHEN y IS NULL THEN '22004' ELSE '42704' END,
+			CASE WHEN y IS NULL THEN 'payment_year must not be NULL'
+				ELSE format('payment year %s has no provisional rows', y) END, NULL::text,
+			'Only what hccraf_copy_year has made is dropped.'::text);
 	END IF;
 	DELETE FROM @extschema@.hcc_model WHERE provisional AND first_payment_year = y;
 	DELETE FROM @extschema@.hcc_calibration WHERE provisional AND first_payment_year = y;

@@ -31,11 +31,11 @@ BEGIN
 	WHERE n.nspname = target AND NOT r.rolsuper AND r.rolname <> current_user
 	LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('%s is there already and belongs to role "%s"',
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('%s is there already and belongs to role "%s"',
 				planted.name, planted.owner),
-			DETAIL = 'The views could call it in place of what is built in.',
-			HINT = 'Choose another schema, or drop it.';
+			'The views could call it in place of what is built in.'::text,
+			'Choose another schema, or drop it.'::text);
 	END IF;
 END
 $$;
@@ -72,13 +72,13 @@ BEGIN
 		LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
 			AND a.attnum > 0 AND NOT a.attisdropped;
 	IF lacks IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-			MESSAGE = format('%s lacks columns: %s', relation, lacks),
-			HINT = 'Name the relation of that layer, or a view of yours that has them.';
+		PERFORM @extschema@.hcc_raise('42703'::text,
+			format('%s lacks columns: %s', relation, lacks), NULL::text,
+			'Name the relation of that layer, or a view of yours that has them.'::text);
 	ELSIF misfits IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
-			MESSAGE = format('%s has columns of other types: %s', relation, misfits),
-			HINT = 'Name a view of yours that casts them.';
+		PERFORM @extschema@.hcc_raise('42804'::text,
+			format('%s has columns of other types: %s', relation, misfits), NULL::text,
+			'Name a view of yours that casts them.'::text);
 	END IF;
 	EXECUTE format('CREATE OR REPLACE VIEW %I.%I AS SELECT %s FROM %s', target, view, selected,
 		relation);

@@ -18,6 +18,7 @@
 
 #include "beneficiary.h"
 #include "compat.h"
+#include "raise.h"
 
 PG_FUNCTION_INFO_V1(beneficiary_in);
 PG_FUNCTION_INFO_V1(beneficiary_out);
@@ -517,7 +518,7 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 
 	if (!TryArgument(who, field, fcinfo, arg, &sqlstate))
 		ereport(ERROR,
-				(errcode(sqlstate),
+				(PlainErrcode(sqlstate),
 				 errmsg("invalid value for argument \"%s\" of %s", fields[field].name, function),
 				 errdetail("It takes %s.", fields[field].takes)));
 }
@@ -606,7 +607,7 @@ hcc_enrollee(PG_FUNCTION_ARGS)
 	if (who->date_of_birth > who->enrolled_until ||
 		!SetNumber(who, AGE, AgeOn(who->date_of_birth, who->enrolled_until)))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of %s gives no age on the last day enrolled",
 						"date_of_birth", "enrollee"),
 				 errdetail("It takes a day that gives %s.", fields[AGE].takes)));
@@ -718,11 +719,11 @@ payment_year_age(PG_FUNCTION_ARGS)
 
 	if (DATE_NOT_FINITE(born))
 		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				(PlainErrcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("date_of_birth must be finite")));
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("invalid value for argument \"payment_year\" of payment_year_age: %d",
 						payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));

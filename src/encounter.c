@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "encounter_load.h"
 #include "icd10_set.h"
+#include "raise.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(encounter_verdict);
@@ -187,7 +188,7 @@ ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 			return known[i].value;
 	}
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"without_list\": \"%s\"",
 					text_to_cstring(PG_GETARG_TEXT_PP(arg))),
 			 errdetail("It takes error, accept or reject: what to do with a record that needs "
@@ -208,7 +209,7 @@ MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const 
 
 	if (payment_year < 1900 || payment_year > 2999)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("invalid value for argument \"payment_year\": %d", payment_year),
 				 errdetail("It takes a year from 1900 to 2999.")));
 	site = MemoryContextAllocZero(call->pin->context, sizeof(FilterSite));
@@ -231,7 +232,7 @@ GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 	Assert(call->pin != NULL);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("payment_year and program must not be NULL")));
 	payment_year = PG_GETARG_INT32(0);
 	program = PG_GETARG_TEXT_PP(1);
@@ -388,7 +389,7 @@ encounter_verdict(PG_FUNCTION_ARGS)
 		PG_RETURN_TEXT_P(site->policy->verdict[rule]);
 	if (rule == HCC_NO_PROCEDURE_LIST)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("there is no list of procedures for service year %d",
 						YearOf(PG_GETARG_DATEADT(3), &month)),
 				 errdetail("Whether a professional or outpatient record counts depends on "

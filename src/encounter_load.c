@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "encounter_load.h"
 #include "model_load.h"
+#include "raise.h"
 #include "table_scan.h"
 
 /* Something being compiled: what stays, and what goes when it is done */
@@ -67,7 +68,7 @@ pg_noreturn static void
 BadRow(const hcc_problem *problem)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 			 errmsg("the encounter filter is inconsistent: in %s, %s %s",
 					problem->table, problem->row, problem->what),
 			 errhint("%s", problem->hint)));
@@ -130,7 +131,7 @@ CheckProgram(Oid schema, const char *program, bool named)
 	Assert(program != NULL);
 	if (!named && !IsPaidProgram(schema, program))
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("program \"%s\" does not exist", program),
 				 errdetail("The programs are: %s.",
 						   DistinctValues(schema, "payment_year_parameter", "program")),

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "core/gap.h"
 #include "payment.h"
+#include "raise.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_gaps);
@@ -207,7 +208,7 @@ NextNote(GapSearch *search)
 
 		if (room > MAX_NOTES)
 			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					(PlainErrcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("raf_gaps cannot take more than %d codes that have an HCC",
 							MAX_NOTES / 2)));
 		search->note = search->note ? repalloc_huge(search->note, bytes) :
@@ -256,7 +257,7 @@ MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 	deconstruct_array(base, ARR_ELEMTYPE(base), -1, false, TYPALIGN_DOUBLE, &year, &nulls, &years);
 	if (years > PG_INT16_MAX)
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				(PlainErrcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("argument \"base\" cannot have more than %d elements", PG_INT16_MAX)));
 	for (int i = 0; i < years; i++)
 	{
@@ -535,7 +536,7 @@ raf_gaps(PG_FUNCTION_ARGS)
 
 		if (PG_ARGISNULL(PAYMENT_YEAR) || PG_ARGISNULL(PROGRAM))
 			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("payment_year and program must not be NULL")));
 		if (!PG_ARGISNULL(BASE) && !PG_ARGISNULL(CAPTURED) && !PG_ARGISNULL(WHO))
 			n = FindGaps(fcinfo, call);
@@ -579,7 +580,7 @@ FindShares(FunctionCallInfo fcinfo, CallSite *call)
 			continue;
 		if (n == HCC_SHAPLEY_MAX)
 			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					(PlainErrcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("raf_shapley takes at most %d different HCCs", HCC_SHAPLEY_MAX),
 					 errhint("Leave out HCCs that are worth nothing, or show the joint value "
 							 "alone.")));

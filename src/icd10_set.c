@@ -22,6 +22,7 @@
 #include "beneficiary.h"
 #include "compat.h"
 #include "icd10_set.h"
+#include "raise.h"
 
 PG_FUNCTION_INFO_V1(icd10_set_in);
 PG_FUNCTION_INFO_V1(icd10_set_out);
@@ -118,7 +119,7 @@ RefuseList(const char *text, size_t length)
 {
 	if (icd10_is_list(text, length))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				(PlainErrcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("a list was given where one diagnosis code is expected"),
 				 errhint("Give several codes as text[], one in each element, as in "
 						 "'{...}'::text[], or one in each row. "

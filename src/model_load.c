@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "core/compile.h"
 #include "model_load.h"
+#include "raise.h"
 #include "table_scan.h"
 
 /* Room for one more row of an HCC_ROWS array */
@@ -90,7 +91,7 @@ CodeOf(TableScan *scan, int column)
 	Assert(!scan->nulls[column]);
 	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("icd10_code \"%s\" in table \"%s\" is not a diagnosis code",
 						text_to_cstring(value), scan->table),
 				 errhint("A code has at most eight letters and digits.")));
@@ -740,7 +741,7 @@ UnknownModel(ModelLoad *load)
 {
 	/* every model that can score has a crosswalk */
 	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("model \"%s\" does not exist", load->name),
 			 errdetail("The models are: %s.",
 					   DistinctValues(load->schema, "hcc_crosswalk", "model_version")),
@@ -778,13 +779,13 @@ DefaultModel(Oid schema)
 	EndScan(&scan);
 	if (other != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("hcc_model marks more than one model as the default"),
 				 errdetail("Among them are \"%s\" and \"%s\".", found, other),
 				 errhint(HOW_TO_CHOOSE_MODEL)));
 	if (found == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no model is marked as the default in hcc_model"),
 				 errhint(HOW_TO_CHOOSE_MODEL)));
 	return found;
@@ -804,11 +805,11 @@ NoCodes(const ModelLoad *load)
 {
 	if (load->payment_year == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has no codes", load->name),
 				 errhint("Add them to hcc_crosswalk.")));
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("model \"%s\" has no codes for payment year %d",
 					load->name, load->payment_year),
 			 errdetail("No row of hcc_crosswalk holds in that year."),
@@ -874,7 +875,7 @@ LoadModelYears(ModelLoad *load)
 	load->bounded |= any;
 	if (any && !found)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no tables for payment year %d", load->name, wanted),
 				 errdetail("It has tables for payment years %s.", ranges.data),
 				 errhint(HOW_TO_HAVE_YEAR, wanted - 1, wanted)));
@@ -991,7 +992,7 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 
 	if (asked)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no calibration \"%s\" in payment year %d",
 						load->name, load->calibration, load->payment_year),
 				 has_known ? errdetail("Its calibrations of that year are: %s.", known) : 0,
@@ -999,20 +1000,20 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 				 errhint(HOW_TO_HAVE_YEAR, load->payment_year - 1, load->payment_year)));
 	if (choice->other != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has several calibrations in payment year %d",
 						load->name, load->payment_year),
 				 errdetail("Among them are \"%s\" and \"%s\".", choice->chosen, choice->other),
 				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
 	if (has_known)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has no default calibration in payment year %d",
 						load->name, load->payment_year),
 				 errdetail("Its calibrations of that year are: %s.", known),
 				 errhint(HOW_TO_CHOOSE_CALIBRATION)));
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("model \"%s\" has no coefficients for payment year %d",
 					load->name, load->payment_year),
 			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration; until "
@@ -1065,7 +1066,7 @@ AllocateForModel(void *context, size_t size)
 {
 	if (size > MAX_MODEL_BYTES || MemoryContextMemAllocated(context, false) > MAX_MODEL_BYTES)
 		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				(PlainErrcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a compiled model would take more than %zu MB",
 						MAX_MODEL_BYTES / (1024 * 1024)),
 				 errhint("Split the model in two.")));
@@ -1082,7 +1083,7 @@ CompileModel(const ModelLoad *load, MemoryContext context)
 
 	if (compiled == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 				 errmsg("model \"%s\" is inconsistent: in %s, %s %s",
 						load->name, problem.table, problem.row, problem.what),
 				 load->payment_year != 0 ?
@@ -1218,7 +1219,7 @@ FindComponent(const List *components, const char *name)
 			return component;
 	}
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 			 errmsg("component \"%s\" of payment_year_parameter is not in payment_component",
 					name),
 			 errhint("Add it to payment_component, with the facts that say whom it fits.")));

@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "payment.h"
+#include "raise.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(raf_payment);
@@ -46,7 +47,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 		quotient++;
 	if (quotient > HCC_MAX_PAYMENT)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a payment score is out of range"),
 				 errhint("See normalization_factor, coding_pattern_adjustment and blend_weight in "
 						 "payment_year_parameter.")));
@@ -66,7 +67,7 @@ AddScores(hcc_score a, hcc_score b)
 	Assert(b >= -HCC_MAX_PAYMENT && b <= HCC_MAX_PAYMENT);
 	if (sum > HCC_MAX_PAYMENT || sum < -HCC_MAX_PAYMENT)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a payment score is out of range")));
 	return sum;
 }
@@ -117,7 +118,7 @@ RaiseProblem(const PaymentProblem *problem)
 {
 	Assert(problem->sqlstate != 0);
 	ereport(ERROR,
-			(errcode(problem->sqlstate),
+			(PlainErrcode(problem->sqlstate),
 			 errmsg("%s", problem->message),
 			 problem->detail != NULL ? errdetail("%s", problem->detail) : 0,
 			 errhint("%s", problem->hint)));
@@ -255,7 +256,7 @@ pg_noreturn static void
 BadFrailty(void)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("invalid value for argument \"frailty\""),
 			 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
 }
@@ -360,7 +361,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		return NULL;
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("payment_year and program must not be NULL")));
 
 	who = PG_GETARG_BENEFICIARY(1);
@@ -386,7 +387,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		if (!CheckPart(plan, part, !PG_ARGISNULL(6) && PG_GETARG_BOOL(6), &problem))
 			RaiseProblem(&problem);
 		if (part->provisional)
-			NoteProvisional(call->pin, plan->entry.year);
+			NoteProvisional(plan->entry.year);
 		site = PartSite(fcinfo, call, plan, part, 5);
 		person = SitePerson(site, who);
 		score->part = part;
@@ -560,7 +561,7 @@ NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
 	while ((program = NextText(&walk)) != NULL)
 		appendStringInfo(&names, "%s\"%s\"", names.len > 0 ? ", " : "", text_to_cstring(program));
 	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
@@ -593,7 +594,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		return (Datum) 0;
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("payment_year and programs must not be NULL")));
 	call = GetCallSite(fcinfo);
 	who = PG_GETARG_BENEFICIARY(1);
@@ -656,11 +657,11 @@ raf_full_payment(PG_FUNCTION_ARGS)
 	if (!IsFinite(PG_GETARG_NUMERIC(0)) || !IsFinite(PG_GETARG_NUMERIC(1)) ||
 		!IsFinite(PG_GETARG_NUMERIC(2)))
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a score cannot be made of NaN or infinity")));
 	if (CompareNumerics(PG_GETARG_DATUM(1), 0) <= 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("invalid value for argument \"normalization_factor\": %s",
 						numeric_normalize(PG_GETARG_NUMERIC(1))),
 				 errdetail("It takes a number above 0.")));

@@ -1,14 +1,26 @@
 /*
  * raise.c
- *	  hcc_raise: an error without the lines of CONTEXT that say which functions
- *	  of a job called each other, which nobody who runs it needs.
+ *	  Errors that show no CONTEXT: PlainErrcode in C, hcc_raise in SQL.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "utils/builtins.h"
 
+#include "raise.h"
+
 PG_FUNCTION_INFO_V1(hcc_raise);
+
+/*
+ * errcode of an error that shows no CONTEXT, in an ereport(ERROR).  Whoever
+ * catches the error has the stack of callers as it was.
+ */
+int
+PlainErrcode(int sqlstate)
+{
+	error_context_stack = NULL;
+	return errcode(sqlstate);
+}
 
 /* A text argument as a string; NULL if it is NULL or empty */
 static char *
@@ -31,10 +43,8 @@ hcc_raise(PG_FUNCTION_ARGS)
 
 	if (state != NULL && strlen(state) == 5 && strcmp(state, "00000") != 0)
 		code = MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]);
-	/* whoever catches the error has what it was when it began */
-	error_context_stack = NULL;
 	ereport(ERROR,
-			(errcode(code),
+			(PlainErrcode(code),
 			 errmsg_internal("%s", message != NULL ? message : "unknown error"),
 			 detail != NULL ? errdetail_internal("%s", detail) : 0,
 			 hint != NULL ? errhint("%s", hint) : 0));

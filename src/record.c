@@ -25,6 +25,7 @@
 #include "compat.h"
 #include "core/record.h"
 #include "import_source.h"
+#include "raise.h"
 #include "table_scan.h"
 
 PG_FUNCTION_INFO_V1(file_records);
@@ -152,7 +153,7 @@ ReadKind(const char *name)
 			return kind;
 	}
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 			 errmsg("a row of \"file_layout\" has unknown type \"%s\"", name)));
 }
 
@@ -161,7 +162,7 @@ pg_noreturn static void
 BadLayout(const Reader *reader, const char *what)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			(PlainErrcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 			 errmsg("the layout of file \"%s\" is inconsistent: %s", reader->file, what),
 			 errhint("Correct its rows in \"file_layout\".")));
 }
@@ -187,7 +188,7 @@ CheckVersion(const char **seen, const char *version, const Reader *reader)
 		*seen = version;
 	else if (reader->version == NULL && strcmp(*seen, version) != 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				(PlainErrcode(ERRCODE_AMBIGUOUS_PARAMETER),
 				 errmsg("file \"%s\" has several versions, as \"%s\" and \"%s\"",
 						reader->file, *seen, version),
 				 errhint("Name one as the third argument.")));
@@ -269,7 +270,7 @@ ReadLayout(Reader *reader, Oid schema)
 	EndScan(&scan);
 	if (reader->fields == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 reader->version == NULL
 				 ? errmsg("there is no layout of file \"%s\"", reader->file)
 				 : errmsg("there is no layout of version \"%s\" of file \"%s\"",
@@ -342,7 +343,7 @@ FindColumnFields(const Reader *reader, const RecordKind *kind, const Column *col
 	{
 		if (!TypeFits(column->type, field->kind))
 			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					(PlainErrcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" is declared as %s, field \"%s\" of file \"%s\" is %s",
 							column->name, format_type_be(column->type), field->name,
 							reader->file, hcc_value_kind_names[field->kind]),
@@ -369,7 +370,7 @@ ReadColumn(Form_pg_attribute attribute)
 			continue;
 		if (special_columns[i].type != column.type)
 			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					(PlainErrcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" is declared as %s, it has to be %s", column.name,
 							format_type_be(column.type), format_type_be(special_columns[i].type))));
 		column.kind = special_columns[i].kind;
@@ -445,7 +446,7 @@ PlanColumns(Reader *reader, TupleDesc list)
 									  &reader->kind[k].of_column[c]);
 		if (!found)
 			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
+					(PlainErrcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the layout of file \"%s\" has no field \"%s\"", reader->file,
 							column->name),
 					 errdetail("Beside its fields there are line bigint, record_type text, reason "
@@ -893,7 +894,7 @@ file_records(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"file\" must not be null")));
 	reader = GetReader(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(1)),
 					   PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));

@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
+#include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 #include "nodes/primnodes.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -15,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "compat.h"
+#include "raise.h"
 #include "score.h"
 
 PG_FUNCTION_INFO_V1(icd_to_hcc);
@@ -54,7 +57,7 @@ ReadOrder(FunctionCallInfo fcinfo, int arg)
 	if (strcmp(order, "simultaneous") == 0)
 		return HCC_ORDER_SIMULTANEOUS;
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"hierarchy_order\": \"%s\"", order),
 			 errdetail("It takes sequential, simultaneous or NULL "
 					   "(the model's order in the payment year).")));
@@ -84,7 +87,7 @@ ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 		settings.payment_year = PG_GETARG_INT32(args.first + 1);
 		if (settings.payment_year < 1900 || settings.payment_year > 2999)
 			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					(PlainErrcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("invalid value for argument \"payment_year\": %d",
 							settings.payment_year),
 					 errdetail("It takes a year from 1900 to 2999, or NULL for the model's "
@@ -280,19 +283,29 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 }
 
 /*
- * Say that a payment year is a copy of another one, once in a statement and
- * year.  Parallel workers leave it to the leader.
+ * Say that a payment year is a copy of another one, once a year in what the
+ * client sent, however many statements and transactions a procedure makes of
+ * it.  Parallel workers leave it to the leader.
  */
 void
-NoteProvisional(const CachePin *pin, int payment_year)
+NoteProvisional(int payment_year)
 {
-	static StatementId said;
-	static int	said_year = 0;
+	static TimestampTz said_at;
+	static Bitmapset *said = NULL;
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+	MemoryContext old_context;
 
-	if (IsParallelWorker() || (said_year == payment_year && SameStatement(said, pin->statement)))
+	if (said_at != now)
+	{
+		bms_free(said);
+		said = NULL;
+		said_at = now;
+	}
+	if (IsParallelWorker() || bms_is_member(payment_year, said))
 		return;
-	said = pin->statement;
-	said_year = payment_year;
+	old_context = MemoryContextSwitchTo(TopMemoryContext);
+	said = bms_add_member(said, payment_year);
+	MemoryContextSwitchTo(old_context);
 	ereport(NOTICE,
 			(errmsg("payment year %d is provisional", payment_year),
 			 errdetail("Its rules are a copy of another year's, made by hccraf_copy_year."),
@@ -328,7 +341,7 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 		site->settings.calibration = MemoryContextStrdup(lasting, settings->calibration);
 	site->model = model;
 	if (model->provisional)
-		NoteProvisional(call->pin, model->payment_year);
+		NoteProvisional(model->payment_year);
 	site->next = call->sites;
 	call->sites = site;
 	call->n_sites++;
@@ -373,7 +386,7 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 	place->who.age = NOBODY;
 	if (!site->model->scores)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("model \"%s\" has no coefficients for payment year %d",
 						site->model->name, site->model->payment_year),
 				 errhint("Add them to hcc_coefficient, and their calibration to "
@@ -388,7 +401,7 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 			for (int i = 0; i < model->segments; i++)
 				appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", model->segment[i].name);
 			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("model \"%s\" has no segment \"%s\"", site->model->name, who->segment),
 					 errdetail("Its segments are: %s.", names.data),
 					 errhint("Leave the beneficiary's segment NULL to have the model's rules "
@@ -396,7 +409,7 @@ MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
 			break;
 		case HCC_NO_SEGMENT_FITS:
 			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("no segment of model \"%s\" fits this beneficiary", site->model->name),
 					 who->metal == 0 && model->csr_factor != NULL ?
 					 errhint("Give the metal of the person's plan.") :
@@ -550,7 +563,7 @@ NamedHcc(const CachedModel *model, const char *name)
 
 	if (h < 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no HCC \"%s\"", model->name, name),
 				 errhint("hcc_category lists the HCCs of a model.")));
 	return h;

@@ -79,7 +79,7 @@ extern ScoreSettings ReadSettings(FunctionCallInfo fcinfo, SettingArgs args);
 extern hcc_order ReadOrder(FunctionCallInfo fcinfo, int arg);
 extern CallSite *GetCallSite(FunctionCallInfo fcinfo);
 extern CallSite *GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate);
-extern void NoteProvisional(const CachePin *pin, int payment_year);
+extern void NoteProvisional(int payment_year);
 extern ScoreSite *FindScoreSite(CallSite *call, const ScoreSettings *settings);
 extern ScoreSite *GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args);
 extern ScoreSite *GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args);

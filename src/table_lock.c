@@ -20,6 +20,7 @@
 #include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "raise.h"
 #include "storage/lock.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
@@ -109,7 +110,7 @@ hcc_run_lock(PG_FUNCTION_ARGS)
 	{
 		error_context_stack = NULL; /* as hcc_raise does */
 		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
+				(PlainErrcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
 				 errmsg("a scoring run cannot be part of a transaction block"),
 				 errdetail("It commits between its batches."),
 				 errhint("CALL it by itself, outside BEGIN and COMMIT, and in no block "
@@ -117,7 +118,7 @@ hcc_run_lock(PG_FUNCTION_ARGS)
 	}
 	if (OidIsValid(locked_table))
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a scoring run of this session is not finished")));
 	if (!callback_registered)
 	{

@@ -2,9 +2,9 @@
  * x12.c
  *	  x12_837 and x12_834: what is in an X12 file as rows.
  *
- * Whether a transaction is whole shows at its end. So its rows wait in a store
- * of their own, on disk if they are many, and are refused together if it is
- * not.
+ * Whether a transaction is whole shows at its end, when its rows are among the
+ * others already. Which of them are of one that was cut off is kept, and at the
+ * end of the file, if there are any, all rows are gone through once more.
  */
 #include "postgres.h"
 
@@ -53,13 +53,21 @@ static const Columns person_columns = {
 	PERSON_REFUSED, PERSON_ATTRIBUTES
 };
 
+/* Rows that are refused since their transaction is cut off, and where that showed */
+typedef struct CutOff
+{
+	int64		first;
+	int64		end;			/* the row after them */
+	int64		position;
+} CutOff;
+
 typedef struct Output
 {
 	const Columns *columns;
 	ReturnSetInfo *result;
-	Tuplestorestate *waiting;	/* rows of the transaction at hand */
-	int64		n_waiting;
-	TupleTableSlot *slot;
+	int64		rows;			/* in the result */
+	int64		first;			/* row of the transaction at hand; -1: it has none yet */
+	List	   *cut_off;
 	MemoryContext row_context;	/* of one row */
 	bool		has_file;
 	int64		file;
@@ -198,7 +206,7 @@ BeginRow(Output *output, const x12_reader *reader, int64_t position, const char 
 
 /* Bytes of a row that are no text refuse it; what could be read is there. */
 static void
-EndRow(Output *output, Tuplestorestate *store, x12_findings *refused, int64_t position)
+EndRow(Output *output, x12_findings *refused, int64_t position)
 {
 	ImportRow  *row = &output->row;
 	bool		bad_text = row->bad_text;
@@ -206,7 +214,8 @@ EndRow(Output *output, Tuplestorestate *store, x12_findings *refused, int64_t po
 	if (bad_text)
 		x12_find(refused, "bad_encoding", position, "");
 	SetFindings(output, output->columns->refused, refused);
-	tuplestore_putvalues(store, row->desc, row->values, row->nulls);
+	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	output->rows++;
 	MemoryContextReset(output->row_context);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -239,9 +248,33 @@ PutNote(Output *output, const x12_reader *reader, const x12_note *note)
 	}
 	if (!note->refused)
 		SetFindings(output, output->columns->warnings, &findings);
-	EndRow(output, output->result->setResult, note->refused ? &findings : &none,
-		   note->finding.position);
+	EndRow(output, note->refused ? &findings : &none, note->finding.position);
 	MemoryContextSwitchTo(caller);
+}
+
+/* Begin the row of a claim or member, which may be the first of its transaction. */
+static void
+BeginRecord(Output *output, const x12_reader *reader, int64_t position, const char *scope)
+{
+	if (output->first < 0)
+		output->first = output->rows;
+	BeginRow(output, reader, position, scope);
+}
+
+/* A transaction ends. */
+static void
+EndTransaction(Output *output, const x12_reader *reader, bool whole)
+{
+	if (!whole && output->first >= 0)
+	{
+		CutOff	   *cut = palloc(sizeof(CutOff));
+
+		cut->first = output->first;
+		cut->end = output->rows;
+		cut->position = reader->position;
+		output->cut_off = lappend(output->cut_off, cut);
+	}
+	output->first = -1;
 }
 
 /* Add to what a row is refused for that its transaction is cut off. */
@@ -268,41 +301,50 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	MemoryContextReset(output->row_context);
 }
 
-/* The rows of a transaction that has ended go to the result. */
+/* Refuse the rows of transactions that were cut off. */
 static void
-Release(Output *output, const x12_reader *reader, bool whole)
+RefuseCutOff(Output *output)
 {
-	if (output->n_waiting == 0)
+	Tuplestorestate *rows = output->result->setResult;
+	MemoryContext caller;
+	TupleTableSlot *slot;
+	ListCell   *next = list_head(output->cut_off);
+
+	if (next == NULL)
 		return;
-	while (tuplestore_gettupleslot(output->waiting, true, false, output->slot))
+	slot = MakeSingleTupleTableSlot(output->result->setDesc, &TTSOpsMinimalTuple);
+	caller = MemoryContextSwitchTo(output->result->econtext->ecxt_per_query_memory);
+	output->result->setResult =
+		tuplestore_begin_heap((output->result->allowedModes & SFRM_Materialize_Random) != 0,
+							  false, work_mem);
+	MemoryContextSwitchTo(caller);
+	for (int64 row = 0; tuplestore_gettupleslot(rows, true, false, slot); row++)
 	{
-		if (whole)
-			tuplestore_puttupleslot(output->result->setResult, output->slot);
+		while (next != NULL && row >= ((CutOff *) lfirst(next))->end)
+			next = lnext(output->cut_off, next);
+		if (next != NULL && row >= ((CutOff *) lfirst(next))->first)
+			RefuseTruncated(output, slot, ((CutOff *) lfirst(next))->position);
 		else
-			RefuseTruncated(output, output->slot, reader->position);
+			tuplestore_puttupleslot(output->result->setResult, slot);
 		CHECK_FOR_INTERRUPTS();
 	}
-	ExecClearTuple(output->slot);
-	tuplestore_clear(output->waiting);
-	output->n_waiting = 0;
+	ExecDropSingleTupleTableSlot(slot);
+	tuplestore_end(rows);
 }
 
 /* Make ready to put out rows. */
 static void
 BeginOutput(FunctionCallInfo fcinfo, Output *output, const Columns *columns)
 {
-	MemoryContext caller;
-
 	InitMaterializedSRF(fcinfo, 0);
 	output->columns = columns;
 	output->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	if (output->result->setDesc->natts != columns->n)
 		elog(ERROR, "a row of %d columns where %d are needed", output->result->setDesc->natts,
 			 columns->n);
-	caller = MemoryContextSwitchTo(output->result->econtext->ecxt_per_query_memory);
-	output->waiting = tuplestore_begin_heap(false, false, work_mem);
-	MemoryContextSwitchTo(caller);
-	output->slot = MakeSingleTupleTableSlot(output->result->setDesc, &TTSOpsMinimalTuple);
+	output->rows = 0;
+	output->first = -1;
+	output->cut_off = NIL;
 	output->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "hccraf import row", ALLOCSET_DEFAULT_SIZES);
 	output->has_file = PG_NARGS() > 1 && !PG_ARGISNULL(1);
@@ -324,8 +366,7 @@ ReadAll(FunctionCallInfo fcinfo, Output *output, x12_reader *reader)
 		x12_push(reader, bytes, length);
 	x12_finish(reader);
 	import_source_close(source);
-	ExecDropSingleTupleTableSlot(output->slot);
-	tuplestore_end(output->waiting);
+	RefuseCutOff(output);
 	return (Datum) 0;
 }
 
@@ -579,7 +620,7 @@ PutClaim(x12_claims *claims, const x12_claim *claim)
 	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
 	x12_findings refused = claim->refused;
 
-	BeginRow(output, &claims->reader, claim->position, "claim");
+	BeginRecord(output, &claims->reader, claim->position, "claim");
 	SetPerson(row, claim);
 	SetKey(row, claim, &claims->reader);
 	SetStatus(row, claim);
@@ -594,8 +635,7 @@ PutClaim(x12_claims *claims, const x12_claim *claim)
 	SetDiagnoses(output, claim);
 	SetLines(output, claim);
 	SetFindings(output, CLAIM_WARNINGS, &claim->warnings);
-	EndRow(output, output->waiting, &refused, claim->position);
-	output->n_waiting++;
+	EndRow(output, &refused, claim->position);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -606,14 +646,14 @@ PutClaimNote(x12_reader *reader, const x12_note *note)
 	PutNote(&((ClaimReader *) reader)->output, reader, note);
 }
 
-/* A transaction of claims ends: the last of them, then all go on. */
+/* A transaction of claims ends, after the last of them. */
 static void
 EndClaims(x12_reader *reader, bool whole)
 {
 	ClaimReader *claims = (ClaimReader *) reader;
 
 	x12_claims_end(&claims->claims);
-	Release(&claims->output, reader, whole);
+	EndTransaction(&claims->output, reader, whole);
 }
 
 /* x12_837(bytea or refcursor, file) -> the claims of the file */
@@ -843,7 +883,7 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	char		name[2 * X12_LONGEST_VALUE + 8];
 	int			length;
 
-	BeginRow(output, &members->reader, member->position, "person");
+	BeginRecord(output, &members->reader, member->position, "person");
 	SetMember(output, member);
 	import_set(row, PERSON_SUBSCRIBER, BoolGetDatum(member->subscriber));
 	SetValue(row, PERSON_RELATION, &member->relation);
@@ -868,8 +908,7 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	SetSpans(output, member);
 	SetAttributes(row, member);
 	SetFindings(output, PERSON_WARNINGS, &member->warnings);
-	EndRow(output, output->waiting, &refused, member->position);
-	output->n_waiting++;
+	EndRow(output, &refused, member->position);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -880,14 +919,14 @@ PutMemberNote(x12_reader *reader, const x12_note *note)
 	PutNote(&((MemberReader *) reader)->output, reader, note);
 }
 
-/* A transaction of members ends: the last of them, then all go on. */
+/* A transaction of members ends, after the last of them. */
 static void
 EndMembers(x12_reader *reader, bool whole)
 {
 	MemberReader *members = (MemberReader *) reader;
 
 	x12_members_end(&members->members);
-	Release(&members->output, reader, whole);
+	EndTransaction(&members->output, reader, whole);
 }
 
 /* x12_834(bytea or refcursor, file) -> the members of the file */

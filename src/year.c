@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "raise.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 
@@ -29,13 +30,13 @@ CheckedYear(FunctionCallInfo fcinfo, const char *argument, int first, int last)
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(PlainErrcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s must not be NULL", argument),
 				 errhint("Give a year, such as %s => 2026.", argument)));
 	year = PG_GETARG_INT32(0);
 	if (year < first || year > last)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				(PlainErrcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for argument \"%s\": %d", argument, year),
 				 errdetail("It takes a year from %d to %d.", first, last),
 				 errhint("Give a year, such as %s => 2026.", argument)));

@@ -1,17 +1,22 @@
 -- Which diagnoses count
 
--- Corrections, deaths and people who changed plans are few: they are one map for each
--- patient who has any, from what was taken back (a record, a record and code, or a date
--- and code) to when that was known, and from what there is of the person. As JSON, times
--- are read as they were written whatever DateStyle and TimeZone are. What becomes known
--- at one moment is taken in the order add, replace, void; and a deletion after what it
--- deletes.
-CREATE FUNCTION @panel@.hcc_about(payment_year integer, program text, as_of timestamptz,
-	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, facts jsonb)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
-BEGIN ATOMIC
-	SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS facts
-	FROM (
+-- Corrections, deaths and people who changed plans are few. They are found by functions that
+-- the planner does not look into: it would read them with workers of their own, which one that
+-- is a worker cannot have, and so leave the join of all diagnoses to the leader.
+
+-- What was taken back (a record, a record and code, or a date and code) and when that was
+-- known is one map for each patient who has any. As JSON, times are read as they were
+-- written whatever DateStyle and TimeZone are. What becomes known at one moment is taken in
+-- the order add, replace, void; and a deletion after what it deletes.
+CREATE FUNCTION @panel@.hcc_correction(payment_year integer, program text, as_of timestamptz,
+	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, since jsonb)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = on	-- these tables have indexes and statistics
+AS $panel$
+BEGIN
+	RETURN QUERY
 		WITH correction AS MATERIALIZED (
 			SELECT x.patient_id, x.known_at, x.diagnosis_date, x.action, x.own,
 				@extschema@.hcc_canonical(x.icd10_code) AS code,
@@ -24,90 +29,119 @@ BEGIN ATOMIC
 						WHERE o.patient_id = x.patient_id
 							AND o.encounter_id = x.encounter_id
 							AND o.record_action IS DISTINCT FROM 'delete'
-							AND (hcc_about.as_of IS NULL OR o.known_at <= hcc_about.as_of)
+							AND (hcc_correction.as_of IS NULL OR o.known_at <= hcc_correction.as_of)
 						LIMIT 1) THEN x.own END AS target
 			FROM (
 				SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
 					y.encounter_id, NULLIF(y.linked_encounter_id::text, '') AS linked,
 					NULLIF(y.encounter_id::text, '') AS own,
-					@extschema@.hcc_record_action(hcc_about.payment_year,
-						hcc_about.program, y.record_action,
+					@extschema@.hcc_record_action(hcc_correction.payment_year,
+						hcc_correction.program, y.record_action,
 						@optional(y.frequency_code)@, y.claim_type, y.bill_type)
 						AS action
 				FROM @panel@.patient_diagnosis_hcc y
 				-- as the index has it
 				WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
 						OR y.bill_type ~ '[78][^1-9]*$')
-					AND (hcc_about.as_of IS NULL OR y.known_at <= hcc_about.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about.patients)
-						OR y.patient_id = ANY (hcc_about.patients))
+					AND (hcc_correction.as_of IS NULL OR y.known_at <= hcc_correction.as_of)
+					AND (@extschema@.hcc_everybody(hcc_correction.patients)
+						OR y.patient_id = ANY (hcc_correction.patients))
 				OFFSET 0
 			) x
 			WHERE x.action IN ('delete', 'void', 'replace')
 			OFFSET 0
 		)
-		SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
-			CASE r.action WHEN 'delete' THEN concat(
-					CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
-					COALESCE(r.target, r.diagnosis_date::text))
-				ELSE concat(r.action, ' ', r.target) END AS what
-		FROM correction r
-		WHERE (r.action = 'delete' OR r.target IS NOT NULL)
-			-- What has a number of its own may have been taken back itself; but what was
-			-- replaced stays replaced, whatever becomes of the replacement.
-			AND NOT EXISTS (SELECT FROM correction v
-				WHERE v.patient_id = r.patient_id AND v.target = r.own
-					AND v.action <> 'delete' AND r.own IS DISTINCT FROM r.target
-					AND r.action <> 'replace'
-					AND COALESCE(v.known_at, '-infinity')
-						>= COALESCE(r.known_at, '-infinity'))
-		GROUP BY r.patient_id, 3
-		UNION ALL
-		SELECT p.patient_id, to_jsonb(COALESCE(
-				max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_about.payment_year),
-				max(p.date_of_death))), 'death'
+		SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS since
+		FROM (
+			SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
+				CASE r.action WHEN 'delete' THEN concat(
+						CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
+						COALESCE(r.target, r.diagnosis_date::text))
+					ELSE concat(r.action, ' ', r.target) END AS what
+			FROM correction r
+			WHERE (r.action = 'delete' OR r.target IS NOT NULL)
+				-- What has a number of its own may have been taken back itself; but what was
+				-- replaced stays replaced, whatever becomes of the replacement.
+				AND NOT EXISTS (SELECT FROM correction v
+					WHERE v.patient_id = r.patient_id AND v.target = r.own
+						AND v.action <> 'delete' AND r.own IS DISTINCT FROM r.target
+						AND r.action <> 'replace'
+						AND COALESCE(v.known_at, '-infinity')
+							>= COALESCE(r.known_at, '-infinity'))
+			GROUP BY r.patient_id, 3
+		) c
+		GROUP BY c.patient_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_correction(integer, text, timestamptz, @patient_id@[]) IS
+	'What was taken back of a patient''s diagnoses, and since when, of whom anything was.';
+
+CREATE FUNCTION @panel@.hcc_death(payment_year integer, as_of timestamptz,
+	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@, date_of_death date)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = on	-- these tables have indexes and statistics
+AS $panel$
+BEGIN
+	RETURN QUERY
+		SELECT p.patient_id, COALESCE(
+			max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_death.payment_year),
+			max(p.date_of_death))
 		FROM @panel@.patient_demographic p
 		-- who has died has in all years, whichever year's row says it
 		WHERE p.date_of_death IS NOT NULL
-			AND (hcc_about.as_of IS NULL OR p.known_at <= hcc_about.as_of)
-			AND (@extschema@.hcc_everybody(hcc_about.patients)
-				OR p.patient_id = ANY (hcc_about.patients))
+			AND (hcc_death.as_of IS NULL OR p.known_at <= hcc_death.as_of)
+			AND (@extschema@.hcc_everybody(hcc_death.patients)
+				OR p.patient_id = ANY (hcc_death.patients))
 			AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
 				WHERE later.patient_id = p.patient_id
 					AND later.payment_year = p.payment_year
 					AND later.payment_month = p.payment_month
 					AND later.known_at > p.known_at
-					AND (hcc_about.as_of IS NULL OR later.known_at <= hcc_about.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about.patients)
-						OR later.patient_id = ANY (hcc_about.patients)))
-		GROUP BY p.patient_id
-		UNION ALL
-		SELECT p.patient_id, 'true'::jsonb, 'switcher'
+					AND (hcc_death.as_of IS NULL OR later.known_at <= hcc_death.as_of)
+					AND (@extschema@.hcc_everybody(hcc_death.patients)
+						OR later.patient_id = ANY (hcc_death.patients)))
+		GROUP BY p.patient_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_death(integer, timestamptz, @patient_id@[]) IS
+	'Who has died, and when, as it was known at a time.';
+
+CREATE FUNCTION @panel@.hcc_switcher(payment_year integer, as_of timestamptz,
+	patients @patient_id@[]) RETURNS TABLE (patient_id @patient_id@)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = on	-- these tables have indexes and statistics
+AS $panel$
+BEGIN
+	RETURN QUERY
+		SELECT p.patient_id
 		FROM @panel@.patient_demographic p
 		WHERE p.plan_switcher
-			AND p.payment_year <= hcc_about.payment_year
-			AND p.payment_year >= hcc_about.payment_year::bigint - 1
-			AND (hcc_about.as_of IS NULL OR p.known_at <= hcc_about.as_of)
-			AND (@extschema@.hcc_everybody(hcc_about.patients)
-				OR p.patient_id = ANY (hcc_about.patients))
+			AND p.payment_year <= hcc_switcher.payment_year
+			AND p.payment_year >= hcc_switcher.payment_year::bigint - 1
+			AND (hcc_switcher.as_of IS NULL OR p.known_at <= hcc_switcher.as_of)
+			AND (@extschema@.hcc_everybody(hcc_switcher.patients)
+				OR p.patient_id = ANY (hcc_switcher.patients))
 			AND NOT EXISTS (SELECT FROM @panel@.patient_demographic later
 				WHERE later.patient_id = p.patient_id
-					AND later.payment_year <= hcc_about.payment_year
-					AND later.payment_year >= hcc_about.payment_year::bigint - 1
+					AND later.payment_year <= hcc_switcher.payment_year
+					AND later.payment_year >= hcc_switcher.payment_year::bigint - 1
 					-- who has no row of the payment year yet is as in the year before
 					AND (later.payment_year > p.payment_year
 						OR later.payment_year = p.payment_year
 							AND later.payment_month = p.payment_month
 							AND later.known_at > p.known_at)
-					AND (hcc_about.as_of IS NULL OR later.known_at <= hcc_about.as_of)
-					AND (@extschema@.hcc_everybody(hcc_about.patients)
-						OR later.patient_id = ANY (hcc_about.patients)))
-		GROUP BY p.patient_id
-	) c
-	GROUP BY c.patient_id;
-END;
-COMMENT ON FUNCTION @panel@.hcc_about(integer, text, timestamptz, @patient_id@[]) IS
-	'What corrections and demographics say of a patient''s diagnoses, of whom they say anything.';
+					AND (hcc_switcher.as_of IS NULL OR later.known_at <= hcc_switcher.as_of)
+					AND (@extschema@.hcc_everybody(hcc_switcher.patients)
+						OR later.patient_id = ANY (hcc_switcher.patients)))
+		GROUP BY p.patient_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_switcher(integer, timestamptz, @patient_id@[]) IS
+	'Who changed plans in the collection or payment year, as it was known at a time.';
 
 CREATE FUNCTION @panel@.diagnosis(payment_year integer, program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, without_list text DEFAULT 'error',
@@ -140,34 +174,38 @@ BEGIN ATOMIC
 						diagnosis.program, d.record_action, @optional(d.frequency_code)@,
 						d.claim_type, d.bill_type) NOT IN ('add', 'replace')
 						THEN 'unrecognized'
-					WHEN about.facts IS NULL THEN NULL
-					WHEN (about.facts ->> concat('void ', d.encounter_id))::timestamptz
+					WHEN back.since IS NULL THEN NULL
+					WHEN (back.since ->> concat('void ', d.encounter_id))::timestamptz
 						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
 					-- a replacement may bear the number of what it replaces, and be one of
 					-- several lines that became known together
-					WHEN (about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+					WHEN (back.since ->> concat('replace ', d.encounter_id))::timestamptz
 						>= COALESCE(d.known_at, '-infinity')
-						AND ((about.facts ->> concat('replace ', d.encounter_id))::timestamptz
+						AND ((back.since ->> concat('replace ', d.encounter_id))::timestamptz
 								> COALESCE(d.known_at, '-infinity')
 							OR @extschema@.hcc_record_action(diagnosis.payment_year,
 								diagnosis.program, d.record_action,
 								@optional(d.frequency_code)@, d.claim_type, d.bill_type)
 								<> 'replace') THEN 'voided'
-					WHEN (about.facts ->> concat('code ', @extschema@.hcc_canonical(d.icd10_code),
+					WHEN (back.since ->> concat('code ', @extschema@.hcc_canonical(d.icd10_code),
 							' ', d.encounter_id))::timestamptz
 							>= COALESCE(d.known_at, '-infinity')
-						OR (about.facts ->> concat('date ',
+						OR (back.since ->> concat('date ',
 								@extschema@.hcc_canonical(d.icd10_code), ' ',
 								d.diagnosis_date))::timestamptz
 							>= COALESCE(d.known_at, '-infinity') THEN 'deleted' END
 			END,
 			d.submission, d.is_valid_encounter,
-			d.record_source <> 'encounter' AND COALESCE(about.facts ? 'switcher', false),
+			d.record_source <> 'encounter' AND switcher.patient_id IS NOT NULL,
 			false, diagnosis.without_list, @optional(d.code_system)@,
-			(about.facts ->> 'death')::date, COALESCE(diagnosis.as_of, now()))
+			death.date_of_death, COALESCE(diagnosis.as_of, now()))
 	FROM @panel@.patient_diagnosis_hcc d
-		LEFT JOIN @panel@.hcc_about(diagnosis.payment_year, diagnosis.program,
-			diagnosis.as_of, diagnosis.patients) about ON about.patient_id = d.patient_id
+		LEFT JOIN @panel@.hcc_correction(diagnosis.payment_year, diagnosis.program,
+			diagnosis.as_of, diagnosis.patients) back ON back.patient_id = d.patient_id
+		LEFT JOIN @panel@.hcc_death(diagnosis.payment_year, diagnosis.as_of,
+			diagnosis.patients) death ON death.patient_id = d.patient_id
+		LEFT JOIN @panel@.hcc_switcher(diagnosis.payment_year, diagnosis.as_of,
+			diagnosis.patients) switcher ON switcher.patient_id = d.patient_id
 	WHERE d.diagnosis_date >= COALESCE(diagnosis.first_day,
 			@extschema@.hcc_service_start(diagnosis.payment_year))
 		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,

@@ -16,10 +16,9 @@ BEGIN
 			NULL::timestamptz, ARRAY[raf_score.patient_id]) p
 		WHERE p.latest);
 	IF problem IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('the row of this patient in patient_demographic cannot be used: %s',
-				problem),
-			HINT = 'unusable_rows() lists all such rows.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('the row of this patient in patient_demographic cannot be used: %s',
+				problem), NULL::text, 'unusable_rows() lists all such rows.'::text);
 	END IF;
 	score := (
 		SELECT @extschema@.raf_score(COALESCE((SELECT @extschema@.icd10_agg(d.icd10_code)

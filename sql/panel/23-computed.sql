@@ -15,14 +15,13 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
 	IF NOT @panel@.hcc_may_read(runs) THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('you see nothing of %s, and not whether they have been computed',
-				what),
-			HINT = format('GRANT SELECT ON %I.%I TO %I;', @panel_name@, runs, current_user);
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('you see nothing of %s, and not whether they have been computed',
+				what), NULL::text,
+			format('GRANT SELECT ON %I.%I TO %I;', @panel_name@, runs, current_user));
 	END IF;
-	RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-		MESSAGE = format('%s have not been computed', what),
-		HINT = format('CALL %I.%s;', @panel_name@, job);
+	PERFORM @extschema@.hcc_raise('55000'::text, format('%s have not been computed', what),
+		NULL::text, format('CALL %I.%s;', @panel_name@, job));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_not_computed(text, text, name) IS
@@ -162,10 +161,10 @@ BEGIN
 			SELECT FROM @panel@.patient_hcc_run_score a
 			WHERE a.payment_year = hcc_require_scores.payment_year
 				AND a.payment_run = hcc_require_scores.payment_run) THEN
-		RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-			MESSAGE = format('scores of payment run "%s" have no history', payment_run),
-			DETAIL = 'They are as the run was last made; those of the run in force have one.',
-			HINT = 'Leave out run and as_of.';
+		PERFORM @extschema@.hcc_raise('0A000'::text,
+			format('scores of payment run "%s" have no history', payment_run),
+			'They are as the run was last made; those of the run in force have one.'::text,
+			'Leave out run and as_of.'::text);
 	END IF;
 END
 $panel$;

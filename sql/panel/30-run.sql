@@ -120,10 +120,10 @@ DECLARE
 			AND p.payment_year <= extract(year FROM now()) + 1));
 BEGIN
 	IF year IS NULL OR program IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('there are no payment parameters for program "%s"', program),
-			DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT p.program, ', ')
-				FROM @extschema@.payment_year_parameter p));
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('there are no payment parameters for program "%s"', program),
+			format('There are: %s.', (SELECT string_agg(DISTINCT p.program, ', ')
+				FROM @extschema@.payment_year_parameter p)), NULL::text);
 	END IF;
 	RETURN @extschema@.hcc_payment_year(year);
 END
@@ -168,29 +168,30 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF batch_size IS NULL OR batch_size < 1 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "batch_size": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "batch_size": %s',
 				COALESCE(batch_size::text, 'NULL')),
-			DETAIL = 'It takes the number of patients to score between two commits, 1 or more.';
+			'It takes the number of patients to score between two commits, 1 or more.'::text,
+			NULL::text);
 	ELSIF NOT isfinite(first_day) OR NOT isfinite(last_day) OR first_day > last_day THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = CASE WHEN isfinite(first_day) AND isfinite(last_day)
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			CASE WHEN isfinite(first_day) AND isfinite(last_day)
 				THEN 'service_from is after service_to' ELSE 'a service window has no end' END,
-			DETAIL = format('They are %s and %s.', first_day, last_day);
+			format('They are %s and %s.', first_day, last_day), NULL::text);
 	ELSIF first_day < make_date(year - 10, 1, 1) OR last_day > make_date(year + 9, 12, 31) THEN
 		-- the rules of each of its years would be looked up
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('the service window is far from payment year %s', year),
-			DETAIL = format('It is from %s to %s.', first_day, last_day);
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('the service window is far from payment year %s', year),
+			format('It is from %s to %s.', first_day, last_day), NULL::text);
 	ELSIF overlap < '0' OR resume_within < '0' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "%s": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "%s": %s',
 				CASE WHEN overlap < '0' THEN 'overlap' ELSE 'resume_within' END,
 				CASE WHEN overlap < '0' THEN overlap ELSE resume_within END),
-			DETAIL = 'It takes an interval that is not negative.';
+			'It takes an interval that is not negative.'::text, NULL::text);
 	ELSIF known_at > now() THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'known_at is in the future';
+		PERFORM @extschema@.hcc_raise('22023'::text, 'known_at is in the future'::text, NULL::text,
+			NULL::text);
 	END IF;
 	RETURN jsonb_build_object('payment_year', year, 'data_collection_year', year - 1,
 		'program', program, 'component', component,
@@ -235,13 +236,13 @@ BEGIN
 	SELECT d.* INTO due FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d
 	WHERE d.run = hcc_payment_run.payment_run;
 	IF due.run IS NULL AND (service_from IS NULL OR service_to IS NULL) OR payment_run = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('payment run "%s" of payment year %s has no service window',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('payment run "%s" of payment year %s has no service window',
 				payment_run, payment_year),
-			DETAIL = format('There are: %s.', COALESCE((SELECT string_agg(d.run, ', ' ORDER BY
+			format('There are: %s.', COALESCE((SELECT string_agg(d.run, ', ' ORDER BY
 				d.deadline) FROM @extschema@.hcc_deadline(hcc_payment_run.payment_year) d),
 				'none')),
-			HINT = 'Take one of these, or give a run of yours service_from and service_to.';
+			'Take one of these, or give a run of yours service_from and service_to.'::text);
 	END IF;
 	service_from := COALESCE(service_from, due.service_from);
 	service_to := COALESCE(service_to, due.service_to);
@@ -270,11 +271,11 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF expect_at_least IS NULL OR NOT expect_at_least BETWEEN 0 AND 1 THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "expect_at_least": %s',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "expect_at_least": %s',
 				COALESCE(expect_at_least::text, 'NULL')),
-			DETAIL = 'It takes a share from 0 to 1 of those scored before; '
-				'0: go on, whoever is gone.';
+			'It takes a share from 0 to 1 of those scored before; '
+				'0: go on, whoever is gone.'::text, NULL::text);
 	END IF;
 	SELECT p.* INTO asked FROM @panel@.hcc_payment_run(
 		@panel@.hcc_run_year(payment_year, program), payment_run, service_from, service_to,
@@ -421,16 +422,16 @@ BEGIN
 	IF models = '{}' THEN
 		PERFORM @extschema@.hcc_require_program(p)
 		FROM unnest(@panel@.hcc_run_programs(parameters)) p;
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('program "%s" has no payment parameters for payment year %s',
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('program "%s" has no payment parameters for payment year %s',
 				parameters ->> 'program', year),
-			DETAIL = format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
+			format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
 				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
 				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
-			HINT = format('Add a row for each model of the year''s blend to '
+			format('Add a row for each model of the year''s blend to '
 				'payment_year_parameter; until they are published, '
 				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes them of the year before.',
-				year - 1, year);
+				year - 1, year));
 	END IF;
 	RETURN models;
 END
@@ -626,9 +627,8 @@ BEGIN
 	IF scorable = 0 AND unscored > 0 AND everybody THEN
 		SELECT u.* INTO example FROM @panel@.hcc_run_unscored u
 		WHERE u.program = parameters ->> 'program' ORDER BY u.reason LIMIT 1;
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('nobody can be scored: %s', example.reason),
-			HINT = example.advice;
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
 	END IF;
 	SELECT u.patient_id, u.program, min(u.reason) OVER same, min(u.advice) OVER same
 	INTO example
@@ -637,9 +637,8 @@ BEGIN
 		AND (SELECT count(*) FROM @panel@.hcc_run_unscored o WHERE o.program = u.program) = scorable
 	WINDOW same AS (PARTITION BY u.program) LIMIT 1;
 	IF example.program IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('nobody can be scored: %s', example.reason),
-			HINT = example.advice;
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
 	END IF;
 	-- another window has other diagnoses; whoever does not see everybody cannot tell who is gone
 	IF COALESCE(share, 0) = 0 OR NOT (parameters ->> 'in_force')::boolean
@@ -672,11 +671,11 @@ BEGIN
 			THEN format('of %s patients whose diagnoses counted, %s still have some that do',
 				stored.diagnosed, stored.diagnosed_kept) END;
 	IF lost IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('a large part of the input of payment year %s is gone: %s', year,
-				lost),
-			HINT = 'The scores are as they were. If the data are right, say so: '
-				'expect_at_least => 0, or the share of patients that must be left.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('a large part of the input of payment year %s is gone: %s', year,
+				lost), NULL::text,
+			'The scores are as they were. If the data are right, say so: '
+				'expect_at_least => 0, or the share of patients that must be left.'::text);
 	END IF;
 END
 $panel$;
@@ -765,10 +764,10 @@ BEGIN
 	-- without a result, everybody would seem to be gone
 	IF expected AND NOT (CASE stage WHEN 'score' THEN EXISTS (SELECT FROM @panel@.hcc_run_input)
 			ELSE EXISTS (SELECT FROM @panel@.hcc_run_result) END) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('what run %s has stored is no longer there as it was', run_id),
-			DETAIL = format('It is at stage %s.', stage),
-			HINT = 'The scores are as they were. The same call starts anew.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('what run %s has stored is no longer there as it was', run_id),
+			format('It is at stage %s.', stage),
+			'The scores are as they were. The same call starts anew.'::text);
 	END IF;
 END
 $panel$;
@@ -1227,9 +1226,9 @@ BEGIN
 		AND COALESCE((r.seconds ->> 'restarts')::integer, 0) < 10
 	RETURNING r.stage INTO next_stage;
 	IF next_stage IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
-			MESSAGE = 'models or rules change faster than a run can score by them',
-			HINT = 'Change them in one transaction, or run when the changes are done.';
+		PERFORM @extschema@.hcc_raise('55006'::text,
+			'models or rules change faster than a run can score by them'::text, NULL::text,
+			'Change them in one transaction, or run when the changes are done.'::text);
 	END IF;
 	RETURN next_stage;
 END

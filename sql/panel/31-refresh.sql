@@ -139,20 +139,19 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF enable IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "enable" must not be NULL',
-			HINT = 'true puts the triggers on the tables, false takes them off.';
+		PERFORM @extschema@.hcc_raise('22004'::text, 'argument "enable" must not be NULL'::text,
+			NULL::text, 'true puts the triggers on the tables, false takes them off.'::text);
 	END IF;
 	FOR source IN SELECT t."table", t.source, c.relkind
 		FROM @panel@.hcc_tracked_tables() t JOIN pg_class c ON c.oid = t."table" ORDER BY 1
 	LOOP
 		PERFORM @extschema@.hcc_check_own(source."table");
 		IF source.relkind NOT IN ('r', 'p') THEN
-			RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
-				MESSAGE = format('changes of the view %s cannot be noted', source."table"),
-				HINT = format('CALL %I.refresh_scores() scores everybody; or, where rows are only '
+			PERFORM @extschema@.hcc_raise('42809'::text,
+				format('changes of the view %s cannot be noted', source."table"), NULL::text,
+				format('CALL %I.refresh_scores() scores everybody; or, where rows are only '
 					'ever added: CALL %1$I.refresh_scores(by_known_at => true); to note changes, '
-					'put the table itself in its place.', @panel_name@);
+					'put the table itself in its place.', @panel_name@));
 		END IF;
 		PERFORM @panel@.hcc_track_table(source."table", source.source, enable);
 	END LOOP;

@@ -25,10 +25,10 @@ DECLARE
 		WHERE k <> ALL (known));
 BEGIN
 	IF unknown IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('these are no options of %s: %s', procedure, unknown),
-			DETAIL = format('There are: %s.', array_to_string(known, ', ')),
-			HINT = 'payment_year and program are arguments of schedule_scoring itself.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('these are no options of %s: %s', procedure, unknown),
+			format('There are: %s.', array_to_string(known, ', ')),
+			'payment_year and program are arguments of schedule_scoring itself.'::text);
 	END IF;
 	RETURN format('CALL %I.%I(%s)', @panel_name@, procedure, concat_ws(', ',
 		'payment_year => ' || payment_year, format('program => %L', program),
@@ -77,19 +77,18 @@ DECLARE
 	number bigint;
 BEGIN
 	IF @panel@.hcc_is_scoring(command) IS NOT TRUE THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('a panel has no job "%s"', job),
-			DETAIL = 'There are: score_population, refresh_scores, annotate_diagnoses, '
-				'refresh_gaps, refresh_worklist.';
+		PERFORM @extschema@.hcc_raise('22023'::text, format('a panel has no job "%s"', job),
+			'There are: score_population, refresh_scores, annotate_diagnoses, '
+				'refresh_gaps, refresh_worklist.'::text, NULL::text);
 	ELSIF unknown IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('these are no options of %s: %s', job, unknown),
-			DETAIL = format('There are: %s.', array_to_string(known, ', '));
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('these are no options of %s: %s', job, unknown),
+			format('There are: %s.', array_to_string(known, ', ')), NULL::text);
 	ELSIF 'collection_year' = ANY (known) AND options ->> 'collection_year' IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = format('%s needs a collection year', job),
-			HINT = format('options => %L', jsonb_build_object('collection_year',
-				extract(year FROM now())));
+		PERFORM @extschema@.hcc_raise('22004'::text, format('%s needs a collection year', job),
+			NULL::text,
+			format('options => %L', jsonb_build_object('collection_year',
+				extract(year FROM now()))));
 	END IF;
 	PERFORM @extschema@.hcc_require_cron();
 	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO number

@@ -100,11 +100,11 @@ DECLARE
 			AND pg_column_is_updatable(diagnoses, a.attnum, true)));
 BEGIN
 	IF lacks IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('%s is a view through which these columns cannot be written: %s',
-				diagnoses, lacks),
-			HINT = 'Give it them from the one table below, or a trigger INSTEAD OF UPDATE; '
-				'explain_diagnosis() says of a single one what would be written.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('%s is a view through which these columns cannot be written: %s',
+				diagnoses, lacks), NULL::text,
+			'Give it them from the one table below, or a trigger INSTEAD OF UPDATE; '
+				'explain_diagnosis() says of a single one what would be written.'::text);
 	END IF;
 END
 $panel$;
@@ -221,13 +221,12 @@ BEGIN
 		extract(year FROM d.diagnosis_date) AS year INTO diagnosis
 	FROM @panel@.patient_diagnosis_hcc d WHERE d.id = explain_diagnosis.diagnosis_id;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = 'there is no diagnosis with this id',
-			DETAIL = 'patient_diagnosis_hcc has none, or none that you may see.';
+		PERFORM @extschema@.hcc_raise('P0002'::text, 'there is no diagnosis with this id'::text,
+			'patient_diagnosis_hcc has none, or none that you may see.'::text, NULL::text);
 	ELSIF payment_year IS NULL AND NOT COALESCE(diagnosis.year BETWEEN 1899 AND 2998, false) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'the service of this diagnosis is of a year that counts for no payment year',
-			HINT = 'Name the payment year.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'the service of this diagnosis is of a year that counts for no payment year'::text,
+			NULL::text, 'Name the payment year.'::text);
 	END IF;
 	year := @extschema@.hcc_payment_year(COALESCE(payment_year, diagnosis.year::integer + 1));
 	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));

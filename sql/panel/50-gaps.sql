@@ -381,24 +381,23 @@ BEGIN
 		look_back, policy);
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('invalid value for argument "as_of": %s', at),
-			DETAIL = 'It takes a time, or NULL for now.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "as_of": %s', at),
+			'It takes a time, or NULL for now.'::text, NULL::text);
 	END IF;
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_hcc_gap', @panel_name@)::regclass) THEN
-		RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-			MESSAGE = format('another session refreshes the gaps of schema "%s"', @panel_name@),
-			HINT = 'Wait for it to commit, or end it with pg_cancel_backend.';
+		PERFORM @extschema@.hcc_raise('55P03'::text,
+			format('another session refreshes the gaps of schema "%s"', @panel_name@), NULL::text,
+			'Wait for it to commit, or end it with pg_cancel_backend.'::text);
 	END IF;
 	SELECT max(r.seen_at) INTO later FROM @panel@.hcc_gap_run r
 	WHERE r.model_version = refresh_gaps.model
 		AND r.collection_year = refresh_gaps.collection_year;
 	IF later > at THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = 'the gaps stored are of a later time',
-			DETAIL = format('They are those of %s.', later),
-			HINT = 'To look back, use recapture_gap(as_of => ...), '
-				'or patient_gap(as_of => ...) for one patient.';
+		PERFORM @extschema@.hcc_raise('55000'::text, 'the gaps stored are of a later time'::text,
+			format('They are those of %s.', later),
+			'To look back, use recapture_gap(as_of => ...), '
+				'or patient_gap(as_of => ...) for one patient.'::text);
 	END IF;
 	IF work_mem IS NOT NULL THEN
 		PERFORM set_config('work_mem', work_mem, true);
@@ -533,9 +532,9 @@ BEGIN
 		jsonb_build_object('compute', extract(epoch FROM times[2] - times[1]),
 			'publish', extract(epoch FROM times[3] - times[2]));
 	IF @extschema@.hcc_model_state() <> rules THEN
-		RAISE EXCEPTION USING ERRCODE = 'serialization_failure',
-			MESSAGE = 'models or rules have changed while gaps were computed by them',
-			HINT = 'Call it again; the gaps are as they were.';
+		PERFORM @extschema@.hcc_raise('40001'::text,
+			'models or rules have changed while gaps were computed by them'::text, NULL::text,
+			'Call it again; the gaps are as they were.'::text);
 	END IF;
 	RAISE NOTICE 'gaps %: % added, % changed, % removed', collection_year, added, changed, removed;
 	-- several calls may share a transaction

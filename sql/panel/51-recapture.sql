@@ -347,30 +347,31 @@ BEGIN
 	WHERE k.event = gap_event.event
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('gap event "%s" does not exist', gap_event.event),
-			DETAIL = format('There are: %s.', (SELECT string_agg(k.event, ', ' ORDER BY k.event)
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('gap event "%s" does not exist', gap_event.event),
+			format('There are: %s.', (SELECT string_agg(k.event, ', ' ORDER BY k.event)
 				FROM @extschema@.hcc_gap_event_kind k)),
-			HINT = 'Events are rows of hcc_gap_event_kind.';
+			'Events are rows of hcc_gap_event_kind.'::text);
 	ELSIF NOT EXISTS (
 			SELECT FROM @extschema@.hcc_category c
 			WHERE c.model_version = gap_event.model AND c.hcc_code = hcc
 			UNION ALL
 			SELECT FROM @extschema@.hcc_crosswalk x
 			WHERE x.model_version = gap_event.model AND x.hcc_code = hcc) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('model "%s" has no such HCC', gap_event.model),
-			HINT = 'HCCs are written as in hcc_category, without a prefix.';
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('model "%s" has no such HCC', gap_event.model), NULL::text,
+			'HCCs are written as in hcc_category, without a prefix.'::text);
 	ELSIF patient_id IS NULL OR collection_year IS NULL OR trim(COALESCE(actor, '')) = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'a gap event needs a patient, a collection year and an actor';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'a gap event needs a patient, a collection year and an actor'::text, NULL::text,
+			NULL::text);
 	ELSIF kind.reason_required AND trim(COALESCE(reason, '')) = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = format('gap event "%s" needs a reason', gap_event.event);
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			format('gap event "%s" needs a reason', gap_event.event), NULL::text, NULL::text);
 	ELSIF occurred_at IS NULL OR occurred_at > clock_timestamp() THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'invalid value for argument "occurred_at"',
-			DETAIL = 'It takes a time that is not in the future.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'invalid value for argument "occurred_at"'::text,
+			'It takes a time that is not in the future.'::text, NULL::text);
 	END IF;
 	PERFORM @extschema@.hcc_payment_year_of(collection_year);
 	INSERT INTO @panel@.patient_hcc_gap_event AS e (patient_id, contract_id, model_version,
@@ -445,9 +446,8 @@ AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	IF group_by = 'credited' THEN
-		RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
-			MESSAGE = 'joint values have no credited provider',
-			HINT = 'Group by provider, contract, plan or hcc.';
+		PERFORM @extschema@.hcc_raise('0A000'::text, 'joint values have no credited provider'::text,
+			NULL::text, 'Group by provider, contract, plan or hcc.'::text);
 	END IF;
 	PERFORM @extschema@.hcc_check_rate(group_by, denominator);
 	RETURN QUERY

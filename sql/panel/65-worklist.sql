@@ -17,8 +17,8 @@ DECLARE
 	event uuid;
 BEGIN
 	IF item IS NULL OR state IS NULL OR COALESCE(actor, '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'an event needs an item, a state and an actor';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'an event needs an item, a state and an actor'::text, NULL::text, NULL::text);
 	END IF;
 	SELECT i.patient_id, i.kind, i.state, i.model_version, i.collection_year, i.hcc_code
 	INTO present
@@ -27,28 +27,30 @@ BEGIN
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
 	FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = 'there is no such work item';
+		PERFORM @extschema@.hcc_raise('P0002'::text, 'there is no such work item'::text, NULL::text,
+			NULL::text);
 	END IF;
 	SELECT s.* INTO present_state FROM @extschema@.hcc_work_state(present.kind) s
 	WHERE s.state = present.state;
 	SELECT s.* INTO next_state FROM @extschema@.hcc_work_state(present.kind) s
 	WHERE s.state = work_item_event.state;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('a work item of kind "%s" has no state "%s"', present.kind,
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('a work item of kind "%s" has no state "%s"', present.kind,
 				work_item_event.state),
-			DETAIL = format('It has: %s.', (SELECT string_agg(s.state, ', ' ORDER BY s.state)
+			format('It has: %s.', (SELECT string_agg(s.state, ', ' ORDER BY s.state)
 				FROM @extschema@.hcc_work_state(present.kind) s)),
-			HINT = 'States are rows in work_state.';
+			'States are rows in work_state.'::text);
 	ELSIF next_state.state = ANY (present_state.next_states) IS NOT TRUE THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('a work item cannot go from "%s" to "%s"', present.state,
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('a work item cannot go from "%s" to "%s"', present.state,
 				next_state.state),
-			DETAIL = format('It can go to: %s.', COALESCE(NULLIF(
-				array_to_string(present_state.next_states, ', '), ''), 'no other state'));
+			format('It can go to: %s.', COALESCE(NULLIF(
+				array_to_string(present_state.next_states, ', '), ''), 'no other state')),
+			NULL::text);
 	ELSIF next_state.reason_required AND COALESCE(reason, '') = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = format('state "%s" needs a reason', next_state.state);
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			format('state "%s" needs a reason', next_state.state), NULL::text, NULL::text);
 	END IF;
 	UPDATE @panel@.patient_work_item i
 	SET state = next_state.state, state_since = event_time, owner_role = next_state.owner_role,
@@ -130,8 +132,8 @@ BEGIN
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
-			MESSAGE = 'the worklist is being refreshed by another session';
+		PERFORM @extschema@.hcc_raise('55006'::text,
+			'the worklist is being refreshed by another session'::text, NULL::text, NULL::text);
 	END IF;
 	-- what there is to do now
 	CREATE TEMPORARY TABLE hcc_work_found ON COMMIT DROP AS
@@ -455,9 +457,9 @@ DECLARE
 	last date := @extschema@.hcc_check_day('last_day'::text, COALESCE(last_day, first + 13));
 BEGIN
 	IF appointments IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "appointments" needs a table or view, not NULL',
-			HINT = 'Give one with "patient_id", "appointment_at" and "provider_npi".';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'argument "appointments" needs a table or view, not NULL'::text, NULL::text,
+			'Give one with "patient_id", "appointment_at" and "provider_npi".'::text);
 	END IF;
 	PERFORM @panel@.hcc_require_worklist(NULL::integer, model);
 	RETURN QUERY
@@ -548,8 +550,8 @@ BEGIN
 	SELECT s.* INTO drawn FROM @panel@.hcc_audit_sample s
 	WHERE s.sample_id = audit_sample_again.sample;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = 'there is no such audit sample';
+		PERFORM @extschema@.hcc_raise('P0002'::text, 'there is no such audit sample'::text,
+			NULL::text, NULL::text);
 	END IF;
 	asked := drawn.parameters;
 	pay_year := @extschema@.hcc_payment_year_of(drawn.collection_year);
@@ -637,19 +639,19 @@ BEGIN
 		@extschema@.hcc_check_named('finding'::text, ARRAY[finding],
 			'{supported,not_supported,missed}'::text[]);
 	IF code IS NULL OR finding IS NULL OR trim(COALESCE(actor, '')) = '' THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'an audit finding needs a code, a finding and an actor';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'an audit finding needs a code, a finding and an actor'::text, NULL::text, NULL::text);
 	END IF;
 	SELECT a.patient_id, a.provider_npi, a.service_date, a.icd10_codes INTO audited
 	FROM @panel@.audit_sample_again(sample) a WHERE a."position" = audit_finding.place;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found',
-			MESSAGE = format('audit sample %s has no position %s', sample, place);
+		PERFORM @extschema@.hcc_raise('P0002'::text,
+			format('audit sample %s has no position %s', sample, place), NULL::text, NULL::text);
 	ELSIF (code = ANY (audited.icd10_codes)) = (finding = 'missed') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = CASE finding WHEN 'missed' THEN 'a code that the encounter has is not missed'
-				ELSE 'the encounter does not have this code' END,
-			HINT = 'audit_sample_again() shows its codes.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			CASE finding WHEN 'missed' THEN 'a code that the encounter has is not missed'
+				ELSE 'the encounter does not have this code' END, NULL::text,
+			'audit_sample_again() shows its codes.'::text);
 	END IF;
 	INSERT INTO @panel@.patient_audit_finding AS f (sample_id, "position", patient_id,
 		provider_npi, service_date, icd10_code, finding, actor)

@@ -9,10 +9,10 @@ DECLARE
 BEGIN
 	-- whoever does not see all of a person cannot erase it
 	IF row_security_active(relation) THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('row security of %s may hide rows of the person from role "%s"',
-				relation, current_user),
-			HINT = 'Call it as the owner, or as a role with BYPASSRLS.';
+		PERFORM @extschema@.hcc_raise('42501'::text,
+			format('row security of %s may hide rows of the person from role "%s"',
+				relation, current_user), NULL::text,
+			'Call it as the owner, or as a role with BYPASSRLS.'::text);
 	END IF;
 	-- one statement for each table that has patients, whichever there are
 	EXECUTE format('DELETE FROM %s t WHERE t.patient_id = $1', relation) USING patient_id;
@@ -45,16 +45,15 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF patient_id IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "patient_id" must not be NULL';
+		PERFORM @extschema@.hcc_raise('22004'::text, 'argument "patient_id" must not be NULL'::text,
+			NULL::text, NULL::text);
 	END IF;
 	-- what goes on has read the person, and would write them again
 	FOREACH busy IN ARRAY '{hcc_run,patient_hcc_gap,patient_work_item}'::name[] LOOP
 		IF NOT @extschema@.hcc_table_lock(format('%I.%I', @panel_name@, busy)::regclass) THEN
-			RAISE EXCEPTION USING ERRCODE = 'lock_not_available',
-				MESSAGE = format('a run that fills %I of schema "%s" is going on', busy,
-					@panel_name@),
-				HINT = 'Call it again when the run has ended.';
+			PERFORM @extschema@.hcc_raise('55P03'::text,
+				format('a run that fills %I of schema "%s" is going on', busy,
+					@panel_name@), NULL::text, 'Call it again when the run has ended.'::text);
 		END IF;
 	END LOOP;
 	FOR erased IN

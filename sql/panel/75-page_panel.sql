@@ -19,11 +19,11 @@ BEGIN
 	WHERE r.payment_year = hcc_page_run.payment_year AND r.status = 'done'
 		AND COALESCE(r.known_at, r.snapshot_at) <= hcc_page_run.as_of;
 	IF run IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('no scores of payment year %s are of what was known by %s',
-				payment_year, as_of),
-			HINT = format('CALL %I.score_population(%s, known_at => %L);', @panel_name@,
-				payment_year, as_of);
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('no scores of payment year %s are of what was known by %s',
+				payment_year, as_of), NULL::text,
+			format('CALL %I.score_population(%s, known_at => %L);', @panel_name@,
+				payment_year, as_of));
 	END IF;
 	RETURN run;
 END

@@ -101,8 +101,8 @@ BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_require_model(model);
 	IF patient_id IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "patient_id" needs a patient, not NULL';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'argument "patient_id" needs a patient, not NULL'::text, NULL::text, NULL::text);
 	END IF;
 	BEGIN
 		markup := @panel@.hcc_page_assess(patient_id, year, model);
@@ -299,8 +299,8 @@ BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program);
 	IF patient_id IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "patient_id" needs a patient, not NULL';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'argument "patient_id" needs a patient, not NULL'::text, NULL::text, NULL::text);
 	END IF;
 	FOR i IN 1 .. cardinality(ids) LOOP
 		-- a section that cannot be made says so; the others are made

@@ -203,8 +203,8 @@ BEGIN
 		@extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
 		@extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	IF provider IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'argument "npi" needs a provider, not NULL';
+		PERFORM @extschema@.hcc_raise('22004'::text,
+			'argument "npi" needs a provider, not NULL'::text, NULL::text, NULL::text);
 	END IF;
 	FOR i IN 1 .. cardinality(ids) LOOP
 		-- a section that cannot be made says so; the others are made

@@ -25,16 +25,17 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b WHERE b.batch_id = import_stage.batch_id) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no batch %s', COALESCE(import_stage.batch_id::text, 'NULL')),
-			HINT = format('SELECT %I.import_open(); returns the number of a new one.',
-				@panel_name@);
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no batch %s', COALESCE(import_stage.batch_id::text, 'NULL')),
+			NULL::text,
+			format('SELECT %I.import_open(); returns the number of a new one.',
+				@panel_name@));
 	ELSIF NOT EXISTS (SELECT FROM @extschema@.import_format f
 			WHERE f.format = import_stage.format) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no format "%s"', COALESCE(import_stage.format, 'NULL')),
-			DETAIL = (SELECT format('There are: %s.', string_agg(f.format, ', ' ORDER BY f.format))
-				FROM @extschema@.import_format f);
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no format "%s"', COALESCE(import_stage.format, 'NULL')),
+			(SELECT format('There are: %s.', string_agg(f.format, ', ' ORDER BY f.format))
+				FROM @extschema@.import_format f), NULL::text);
 	END IF;
 	INSERT INTO @panel@.import_file (batch_id, format, name, bytes)
 	VALUES (import_stage.batch_id, import_stage.format, import_stage.name,
@@ -110,17 +111,17 @@ DECLARE
 BEGIN
 	-- all that is of the first goes in the end
 	IF import_merge.patient_id = import_merge.into_patient_id THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = 'a patient cannot be merged into the same patient';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'a patient cannot be merged into the same patient'::text, NULL::text, NULL::text);
 	END IF;
 	IF NOT COALESCE(@panel@.hcc_import_is_known(import_merge.patient_id)
 			AND @panel@.hcc_import_is_known(import_merge.into_patient_id), false) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('nobody of schema "%s" has the identifier that is argument "%s"',
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('nobody of schema "%s" has the identifier that is argument "%s"',
 				@panel_name@, CASE WHEN @panel@.hcc_import_is_known(import_merge.patient_id)
-				THEN 'into_patient_id' ELSE 'patient_id' END),
-			HINT = format('patient_id of %I.patient_identifier says whose number is whose.',
-				@panel_name@);
+				THEN 'into_patient_id' ELSE 'patient_id' END), NULL::text,
+			format('patient_id of %I.patient_identifier says whose number is whose.',
+				@panel_name@));
 	END IF;
 	UPDATE @panel@.patient_identifier i SET patient_id = import_merge.into_patient_id
 	WHERE i.patient_id = import_merge.patient_id;

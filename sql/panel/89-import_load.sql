@@ -24,22 +24,22 @@ BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF NOT EXISTS (SELECT FROM @panel@.import_batch b
 			WHERE b.batch_id = hcc_import_begin.batch_id) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('there is no batch %s',
-				COALESCE(hcc_import_begin.batch_id::text, 'NULL'));
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('there is no batch %s',
+				COALESCE(hcc_import_begin.batch_id::text, 'NULL')), NULL::text, NULL::text);
 	ELSIF unfinished IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('file %s of the batch is not staged to its end', unfinished),
-			HINT = format('When its last chunk is there: SELECT %I.import_staged(%s);',
-				@panel_name@, unfinished);
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('file %s of the batch is not staged to its end', unfinished), NULL::text,
+			format('When its last chunk is there: SELECT %I.import_staged(%s);',
+				@panel_name@, unfinished));
 	ELSIF emptied IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('the bytes of file %s of the batch are no longer there', emptied),
-			HINT = 'Stage the file again, in a batch of its own; hccraf-import -k keeps the bytes.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('the bytes of file %s of the batch are no longer there', emptied), NULL::text,
+			'Stage the file again, in a batch of its own; hccraf-import -k keeps the bytes.'::text);
 	ELSIF NOT @extschema@.hcc_table_lock(
 			format('%I.import_claim_record', @panel_name@)::regclass) THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_in_use',
-			MESSAGE = 'another session is loading a batch of this panel';
+		PERFORM @extschema@.hcc_raise('55006'::text,
+			'another session is loading a batch of this panel'::text, NULL::text, NULL::text);
 	END IF;
 	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_member,
 		pg_temp.hcc_import_claim, pg_temp.hcc_import_record, pg_temp.hcc_import_number,

@@ -31,27 +31,33 @@ trimmed(x12_slice slice)
 	return slice;
 }
 
-/* Component n of an element, from 1; empty if it is not there */
-x12_slice
-x12_component(const x12_reader *reader, x12_slice element, int n)
+/*
+ * Split at each separator.  Parts are short, and no two of them equally long:
+ * counting separators character by character is faster than a branch for each.
+ */
+void
+x12_split(x12_slice slice, char separator, x12_parts *parts)
 {
-	x12_slice	none = {"", 0};
-	const char *separator;
+	const char *end = slice.text + slice.length;
+	size_t		n = 0;
 
-	while ((separator = element.length > 0 ? memchr(element.text, reader->component,
-													element.length) : NULL) != NULL)
+	parts->start[0] = slice.text;
+	for (const char *at = slice.text; at < end; at++)
 	{
-		size_t		length = separator - element.text;
-
-		if (--n == 0)
-		{
-			element.length = length;
-			return trimmed(element);
-		}
-		element.text += length + 1;
-		element.length -= length + 1;
+		/* where a part begins if this is a separator; what there is no room for goes last */
+		parts->start[n < X12_MOST_PARTS ? n + 1 : X12_MOST_PARTS + 1] = at + 1;
+		n += *at == separator;
 	}
-	return n == 1 ? trimmed(element) : none;
+	if (n < X12_MOST_PARTS)
+		parts->start[++n] = end + 1;
+	parts->n = (int) (n < X12_MOST_PARTS ? n : X12_MOST_PARTS);
+}
+
+/* Component n of an element, from 1, without the blanks around it */
+x12_slice
+x12_component(const x12_parts *components, int n)
+{
+	return trimmed(x12_part(components, n - 1));
 }
 
 /* Keep a slice without the blanks around it; false if it is too long, nothing is kept then. */
@@ -263,10 +269,12 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 		begin_transaction(reader, segment);
 	else if (segment->id == X12_ID('S', 'E', ' '))
 	{
-		if (reader->in_transaction && reader->accepted)
+		bool		read = reader->in_transaction && reader->accepted;
+
+		end_transaction(reader, true);
+		if (read)
 			check_count(reader, x12_element(segment, 1), reader->segments + 1,
 						segment->position, "SE01");
-		end_transaction(reader, true);
 	}
 	else if (segment->id == X12_ID('G', 'S', ' '))
 	{
@@ -305,15 +313,16 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 
 /* The id at the beginning of a segment, as a number */
 static uint32_t
-read_id(const x12_reader *reader, const char *bytes, size_t length)
+read_id(const x12_reader *reader, x12_slice segment)
 {
+	const char *text = segment.text;
 	size_t		n = 0;
 
-	while (n < 4 && n < length && bytes[n] != reader->element)
+	while (n < 4 && n < segment.length && text[n] != reader->element)
 		n++;
 	if (n == 3)
-		return X12_ID(bytes[0], bytes[1], bytes[2]);
-	return n == 2 ? X12_ID(bytes[0], bytes[1], ' ') : X12_NO_ID;
+		return X12_ID(text[0], text[1], text[2]);
+	return n == 2 ? X12_ID(text[0], text[1], ' ') : X12_NO_ID;
 }
 
 /* Whether anybody looks at more of a segment than that it is there */
@@ -334,60 +343,32 @@ is_wanted(const x12_reader *reader, uint32_t id)
 	}
 }
 
-/* Split a segment, without its terminator, into id and elements. */
-static void
-split(const x12_reader *reader, const char *bytes, size_t length, x12_segment *segment)
-{
-	x12_slice	whole = {bytes, length};
-	const char *end;
-	const char *at;
-
-	whole = trimmed(whole);
-	at = whole.text;
-	end = whole.text + whole.length;
-	segment->elements = 0;
-	segment->element[0].text = at;
-	/* elements are short: looking at each character is faster than asking for the next */
-	for (; at < end; at++)
-	{
-		if (*at != reader->element)
-			continue;
-		segment->element[segment->elements].length =
-			at - segment->element[segment->elements].text;
-		if (segment->elements == X12_MOST_ELEMENTS - 1)
-			break;
-		segment->element[++segment->elements].text = at + 1;
-	}
-	if (at == end)
-		segment->element[segment->elements].length =
-			at - segment->element[segment->elements].text;
-	segment->id = read_id(reader, whole.text, whole.length);
-}
-
-/* A segment is complete. */
+/* A segment is complete, without its terminator. */
 static void
 segment_ends(x12_reader *reader, const char *bytes, size_t length)
 {
+	x12_slice	whole = {bytes, length};
 	x12_segment segment;
 
 	reader->state = X12_BETWEEN;
-	if (reader->in_transaction && length > 2 && length <= X12_LONGEST_SEGMENT &&
-		!is_blank(bytes[0]) && !is_wanted(reader, read_id(reader, bytes, length)))
+	segment.id = X12_NO_ID;
+	segment.elements.n = 0;
+	segment.too_long = length > X12_LONGEST_SEGMENT;
+	if (!segment.too_long)
 	{
-		reader->position++;
+		whole = trimmed(whole);
+		if (whole.length == 0)
+			return;				/* a blank line, or a terminator too many */
+		segment.id = read_id(reader, whole);
+	}
+	segment.position = ++reader->position;
+	if (reader->in_transaction && !is_wanted(reader, segment.id))
+	{
 		reader->segments++;
 		return;
 	}
-	segment.too_long = length > X12_LONGEST_SEGMENT;
-	segment.elements = 0;
-	segment.id = X12_NO_ID;
 	if (!segment.too_long)
-	{
-		split(reader, bytes, length, &segment);
-		if (segment.elements == 0 && segment.element[0].length == 0)
-			return;				/* a blank line, or a terminator too many */
-	}
-	segment.position = ++reader->position;
+		x12_split(whole, reader->element, &segment.elements);
 	take_segment(reader, &segment);
 }
 
@@ -415,7 +396,8 @@ header_ends(x12_reader *reader, char terminator)
 	x12_segment segment;
 
 	reader->terminator = terminator;
-	split(reader, reader->carry, reader->carried, &segment);
+	x12_split(trimmed((x12_slice) {reader->carry, reader->carried}), reader->element,
+			  &segment.elements);
 	end_interchange(reader, false);
 	reader->position++;
 	reader->in_interchange = true;

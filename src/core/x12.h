@@ -20,7 +20,7 @@
 
 #define X12_LONGEST_SEGMENT 65536
 #define X12_LONGEST_HEADER 512
-#define X12_MOST_ELEMENTS 32
+#define X12_MOST_PARTS 32
 #define X12_LONGEST_VALUE 80
 #define X12_MOST_FINDINGS 32
 
@@ -30,6 +30,13 @@ typedef struct x12_slice
 	const char *text;
 	size_t		length;
 } x12_slice;
+
+/* What stands between separators; of more than there is room for the first */
+typedef struct x12_parts
+{
+	int			n;
+	const char *start[X12_MOST_PARTS + 2];	/* a part ends before the next one's separator */
+} x12_parts;
 
 /* Bytes that are kept */
 typedef struct x12_value
@@ -48,9 +55,8 @@ typedef struct x12_segment
 {
 	int64_t		position;		/* in the file, ISA is 1 */
 	uint32_t	id;				/* as X12_ID has it */
-	int			elements;		/* of them, without the id */
-	x12_slice	element[X12_MOST_ELEMENTS]; /* [1] is the first; [0] is the id */
-	bool		too_long;		/* nothing but the id, or its beginning, is there */
+	bool		too_long;		/* it has neither id nor elements */
+	x12_parts	elements;		/* the id is number 0 */
 } x12_segment;
 
 /* A day, counted from 2000-01-01; no real one is X12_NO_DAY */
@@ -136,13 +142,25 @@ extern void x12_finish(x12_reader *reader);
 
 /* ---- for those who take segments apart ---- */
 
+/* Part n, from 0; empty if it is not there */
+static inline x12_slice
+x12_part(const x12_parts *parts, int n)
+{
+	x12_slice	part = {"", 0};
+
+	if (n < parts->n)
+	{
+		part.text = parts->start[n];
+		part.length = parts->start[n + 1] - part.text - 1;
+	}
+	return part;
+}
+
 /* Element n of a segment, from 1; empty if it is not there */
 static inline x12_slice
 x12_element(const x12_segment *segment, int n)
 {
-	x12_slice	none = {"", 0};
-
-	return n <= segment->elements ? segment->element[n] : none;
+	return x12_part(&segment->elements, n);
 }
 
 /* Whether a slice is this text */
@@ -160,7 +178,8 @@ x12_is(x12_slice slice, const char *text, size_t length)
 }
 #define X12_IS(slice, text) x12_is(slice, text, sizeof(text) - 1)
 
-extern x12_slice x12_component(const x12_reader *reader, x12_slice element, int n);
+extern void x12_split(x12_slice slice, char separator, x12_parts *parts);
+extern x12_slice x12_component(const x12_parts *components, int n);
 extern bool x12_keep(x12_value *value, x12_slice slice);
 extern bool x12_date(x12_slice slice, x12_day *day);
 extern bool x12_dates(x12_slice slice, x12_day *from, x12_day *to);

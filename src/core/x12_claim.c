@@ -117,11 +117,14 @@ keep_value(x12_claims *claims, x12_value *value, const x12_segment *segment, int
 static void
 keep_npi(x12_claims *claims, x12_code *npi, const x12_segment *segment)
 {
-	x12_slice	value = x12_component(&claims->reader, x12_element(segment, 9), 1);
+	x12_parts	number_and_rest;
+	x12_slice	value;
 	int64_t		number;
 
 	if (!X12_IS(x12_element(segment, 8), "XX"))
 		return;
+	x12_split(x12_element(segment, 9), claims->reader.component, &number_and_rest);
+	value = x12_component(&number_and_rest, 1);
 	if (value.length == 10 && x12_number(value, &number))
 		keep_code(npi, value);
 	else
@@ -252,11 +255,15 @@ static void
 take_facility(x12_claims *claims, const x12_segment *segment)
 {
 	x12_claim  *claim = &claims->at_hand;
-	x12_slice	facility = x12_element(segment, 5);
-	x12_slice	code = x12_component(&claims->reader, facility, 1);
-	x12_slice	qualifier = x12_component(&claims->reader, facility, 2);
-	x12_slice	frequency = x12_component(&claims->reader, facility, 3);
+	x12_parts	facility;
+	x12_slice	code;
+	x12_slice	qualifier;
+	x12_slice	frequency;
 
+	x12_split(x12_element(segment, 5), claims->reader.component, &facility);
+	code = x12_component(&facility, 1);
+	qualifier = x12_component(&facility, 2);
+	frequency = x12_component(&facility, 3);
 	if (!keep_code(&claim->facility, code))
 		refuse(claims, "component_separator", segment->position, "CLM05");
 	if (qualifier.length > 0 &&
@@ -408,17 +415,22 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 {
 	x12_claim  *claim = &claims->at_hand;
 
-	for (int n = 1; n <= segment->elements; n++)
+	for (int n = 1; n < segment->elements.n; n++)
 	{
 		x12_slice	element = x12_element(segment, n);
-		x12_slice	qualifier = x12_component(&claims->reader, element, 1);
-		x12_slice	code = x12_component(&claims->reader, element, 2);
-		x12_slice	poa = x12_component(&claims->reader, element, 9);
+		x12_parts	components;
+		x12_slice	qualifier;
+		x12_slice	code;
+		x12_slice	poa;
 		x12_diagnosis diagnosis;
 		bool		normal;
 
 		if (element.length == 0)
 			continue;
+		x12_split(element, claims->reader.component, &components);
+		qualifier = x12_component(&components, 1);
+		code = x12_component(&components, 2);
+		poa = x12_component(&components, 9);
 		if (code.length == 0)
 		{
 			warn(claims, "bad_hi", segment, "HI");
@@ -507,10 +519,13 @@ static void
 take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 			   const x12_segment *segment, const char *field)
 {
-	x12_reader *reader = &claims->reader;
-	x12_slice	qualifier = x12_component(reader, procedure, 1);
-	x12_slice	code = x12_component(reader, procedure, 2);
+	x12_parts	components;
+	x12_slice	qualifier;
+	x12_slice	code;
 
+	x12_split(procedure, claims->reader.component, &components);
+	qualifier = x12_component(&components, 1);
+	code = x12_component(&components, 2);
 	for (size_t i = 0; i < qualifier.length; i++)
 	{
 		if (!is_alnum(qualifier.text[i]))
@@ -527,7 +542,7 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 		warn(claims, "bad_value", segment, field);
 	for (int i = 0; i < X12_MOST_MODIFIERS; i++)
 	{
-		if (!keep_code(&line->modifier[i], x12_component(reader, procedure, 3 + i)))
+		if (!keep_code(&line->modifier[i], x12_component(&components, 3 + i)))
 			warn(claims, "bad_value", segment, field);
 	}
 }
@@ -536,11 +551,12 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 static void
 take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
 {
-	x12_slice	pointers = x12_element(segment, 7);
+	x12_parts	pointers;
 
-	for (int i = 1; i <= X12_MOST_POINTERS; i++)
+	x12_split(x12_element(segment, 7), claims->reader.component, &pointers);
+	for (int i = 1; i <= X12_MOST_POINTERS && i <= pointers.n; i++)
 	{
-		x12_slice	pointer = x12_component(&claims->reader, pointers, i);
+		x12_slice	pointer = x12_component(&pointers, i);
 		int64_t		number;
 
 		if (pointer.length == 0)
@@ -634,7 +650,7 @@ take_adjustment(x12_line *line, const x12_segment *segment)
 {
 	bool		patient = X12_IS(x12_element(segment, 1), "PR");
 
-	for (int n = 2; n + 1 <= segment->elements; n += 3)
+	for (int n = 2; n + 1 < segment->elements.n; n += 3)
 	{
 		x12_slice	reason = x12_element(segment, n);
 		int64_t		amount;

@@ -46,7 +46,7 @@ static void
 begin_member(x12_members *members, const x12_segment *segment)
 {
 	x12_member *member = &members->at_hand;
-	x12_slice	medicare = x12_element(segment, 6);
+	x12_parts	medicare;
 
 	memset(member, 0, offsetof(x12_member, reference));
 	members->open = true;
@@ -60,8 +60,9 @@ begin_member(x12_members *members, const x12_segment *segment)
 	keep(members, &member->reason, segment, 4, "INS04");
 	keep(members, &member->benefit, segment, 5, "INS05");
 	keep(members, &member->employment, segment, 8, "INS08");
-	x12_keep(&member->medicare, x12_component(&members->reader, medicare, 1));
-	x12_keep(&member->medicare_reason, x12_component(&members->reader, medicare, 2));
+	x12_split(x12_element(segment, 6), members->reader.component, &medicare);
+	x12_keep(&member->medicare, x12_component(&medicare, 1));
+	x12_keep(&member->medicare_reason, x12_component(&medicare, 2));
 	if (member->medicare.length > 0 &&
 		(member->medicare.length > 1 || memchr("ABCDE", member->medicare.text[0], 5) == NULL))
 	{

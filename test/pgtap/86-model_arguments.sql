@@ -98,7 +98,7 @@ INSERT INTO content VALUES
 
 -- The answer, or the error; what was done is undone.
 CREATE FUNCTION pg_temp.answer(sql text, OUT state text, OUT said text,
-	OUT hint text) LANGUAGE plpgsql AS $$
+	OUT hint text, OUT context text) LANGUAGE plpgsql AS $$
 DECLARE
 	n bigint;
 BEGIN
@@ -107,7 +107,8 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'ZZ001' THEN
 	state := 'answered';
 WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+		context = PG_EXCEPTION_CONTEXT;
 	state := SQLSTATE;
 	said := SQLERRM || ' ' || said;
 END
@@ -131,6 +132,9 @@ FROM (SELECT DISTINCT of FROM call) o ORDER BY o.of;
 SELECT is((SELECT string_agg(DISTINCT format('%s with %s: %s', a.sql, a.what, left(a.said, 200)),
 	E'\n') FROM answer a
 	WHERE a.state <> 'answered' AND a.hint = ''), NULL, 'every refusal has a hint');
+SELECT is((SELECT string_agg(DISTINCT format('%s with %s: %s', a.sql, a.what,
+		left(a.context, 200)), E'\n') FROM answer a
+	WHERE a.context <> ''), NULL, 'no refusal shows which functions called each other');
 -- a year, and a name that is not too long, is told; the text of a file that was never a table is
 -- told by its beginning
 SELECT is((SELECT string_agg(DISTINCT format('%s with %s: %s', a.sql, a.what, left(a.said, 200)),

@@ -165,6 +165,7 @@ CREATE FUNCTION pg_temp.refused(prepare text, state text, message text, called t
 LANGUAGE plpgsql AS $$
 DECLARE
 	things bigint;
+	context text;
 BEGIN
 	DROP SCHEMA IF EXISTS setup_bad CASCADE;
 	CREATE SCHEMA setup_bad;
@@ -174,7 +175,9 @@ BEGIN
 	BEGIN
 		EXECUTE 'SELECT ' || setup;
 	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
 		RETURN NEXT is(SQLSTATE, state, 'code of it');
+		RETURN NEXT is(context, '', 'without the functions that called each other');
 		IF SQLERRM ~ 'relation|syntax error|does not exist$' AND message !~ 'does not exist' THEN
 			RETURN NEXT fail('a message of the server''s own: ' || SQLERRM);
 		END IF;

@@ -109,13 +109,13 @@ LANGUAGE sql AS $$
 	FROM argument a WHERE a.oid = $1
 $$;
 -- The answer, or the error; what was done is undone.
-CREATE FUNCTION pg_temp.answer(statement text, OUT state text, OUT n bigint, OUT said text)
+CREATE FUNCTION pg_temp.answer(statement text, OUT state text, OUT n bigint, OUT said text,
+	OUT context text)
 LANGUAGE plpgsql AS $$
 DECLARE
 	message text;
 	detail text;
 	hint text;
-	context text;
 BEGIN
 	IF statement LIKE 'CALL%' THEN
 		EXECUTE statement;
@@ -130,7 +130,8 @@ WHEN OTHERS THEN
 		hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
 	state := SQLSTATE;
 	-- the statement asked is that of the test
-	said := concat_ws(E'\n', message, detail, hint, replace(context, statement, ''));
+	context := replace(context, statement, '');
+	said := concat_ws(E'\n', message, detail, hint, context);
 END
 $$;
 
@@ -188,6 +189,10 @@ FROM (SELECT DISTINCT "of" FROM argument) f ORDER BY f.of;
 SELECT is((SELECT string_agg(format('%s %s', a.of, a.type), ', ') FROM argument a
 	WHERE NOT EXISTS (SELECT FROM hostile h WHERE h.type = a.type)), NULL,
 	'there are such values of every type');
+
+SELECT is((SELECT string_agg(DISTINCT format('%s(%s => %L): %s', a.of, a.argument,
+		left(a.value, 50), a.said), E'\n') FROM answer a
+	WHERE a.context <> ''), NULL, 'no refusal shows which functions called each other');
 
 -- Text that names nobody is plainly the name of nobody
 SELECT is((SELECT string_agg(format('%s(%s => %L): %s %s', a.of, a.argument, left(a.value, 50),

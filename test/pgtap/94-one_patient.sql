@@ -4,7 +4,7 @@
 -- patient, a diagnosis or a work item.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(61);
+SELECT * FROM no_plan();
 SET client_min_messages = warning;
 SET track_counts = on;
 \ir include/panel_calls.sql
@@ -79,11 +79,25 @@ LANGUAGE sql AS $$
 	WHERE r.relname ~ '^patient_' AND (r.by_scan > 100 OR r.by_index > 100)
 $$;
 
+-- What can be done once: it is undone, and has read what it has read
+CREATE FUNCTION pg_temp.undone(call text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE call;
+	RAISE SQLSTATE 'UNDO1';
+EXCEPTION WHEN SQLSTATE 'UNDO1' THEN
+	NULL;
+END
+$$;
+
 CREATE TEMPORARY TABLE one_call AS
 SELECT p.oid, p.proname,
 	CASE p.proname
 		WHEN 'gap_event' THEN format($$ SELECT one_patient.gap_event(%L, 2025, %L, 'inactive', 'because') $$, :'patient', :'hcc')
 		WHEN 'work_item_event' THEN format($$ SELECT one_patient.work_item_event(%L, 'assigned', 'me') $$, :'item')
+		WHEN 'import_merge' THEN format('SELECT pg_temp.undone(%L)', format(
+			'SELECT one_patient.import_merge(%L, %L)', :'patient', (SELECT min(d.patient_id::text)
+				FROM one_patient.patient_demographic d WHERE d.patient_id <> :'patient')))
 		ELSE 'SELECT * FROM ' || pg_temp.call(p.oid, CASE WHEN 'diagnosis_id' = ANY (p.proargnames) THEN :'diagnosis' ELSE :'patient' END,
 			'{patient,patients}') END AS call
 FROM pg_proc p

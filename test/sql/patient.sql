@@ -1,5 +1,4 @@
 -- Patient tables: made for the caller, read by raf_score(patient_id, payment_year)
-\set SHOW_CONTEXT never
 SELECT raf_score('00000000-0000-0000-0000-000000000001'::uuid, 2026);
 SELECT hccraf_setup('no such schema');
 SELECT hccraf_setup();

@@ -223,5 +223,21 @@ query(q{CALL slip.score_population(2026)});
 is(query(q{SELECT string_agg(format('%s %s', raw_score, raf_score), ', ' ORDER BY raw_score)
 	FROM slip.patient_hcc_score}), '0.395 0.348, 1.033 0.911', 'once put right, everybody is scored');
 
+# That a year is a copy of another is said once, not in each statement of a job, nor
+# for each row where years take turns.
+query(q{SELECT hccraf_copy_year(2027, 2028); SELECT hccraf_copy_year(2028, 2029);
+	UPDATE slip.patient_demographic SET payment_year = 2028});
+my $twice = q{SELECT raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2028 + i % 2)
+	FROM generate_series(1, 6) i};
+for (
+	[ 'CALL slip.score_population(2028)', 1 ], [ 'CALL slip.refresh_gaps(2027)', 1 ],
+	[ $twice, 2 ], [ "DO \$\$BEGIN PERFORM f FROM ($twice) q (f); PERFORM f FROM ($twice) q (f); END\$\$", 2 ])
+{
+	my ($statement, $years) = @$_;
+	($status, $out, $err) = $node->psql('postgres', $statement);
+	is($status, 0, $statement);
+	is(scalar(() = $err =~ /payment year \d+ is provisional/g), $years, 'says once of each year');
+}
+
 $node->stop;
 done_testing();
