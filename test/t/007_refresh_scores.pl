@@ -328,5 +328,26 @@ query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT heirs.track_chan
 is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '40', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
 
+# Who was not born yet may be by the next day: it is tomorrow where the clock is a day ahead.
+my $next = query('SELECT extract(year FROM current_date + 1) + 1');
+my $last = query(q{SELECT max(payment_year) FROM payment_year_parameter WHERE program = 'MA'});
+query("SELECT hccraf_copy_year($_ - 1, $_)") for $last + 1 .. $next;
+query(qq{CREATE SCHEMA unborn; SELECT hccraf_setup('unborn', patient_id_type => 'bigint');
+	INSERT INTO unborn.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+		VALUES (1, $next, '1950-01-01', 'F', '2026-01-01'), (2, $next, current_date + 1, 'F', '2026-01-01');
+	CALL unborn.score_population($next)});
+my $did = q{SELECT kind, patients, scores_added FROM unborn.scoring_run() LIMIT 1};
+for my $how (', by_known_at => true', '')
+{
+	query('SELECT unborn.track_changes()') if $how eq '';
+	query("CALL unborn.score_population($next)");
+	query("CALL unborn.refresh_scores($next$how)");
+	is(query($did), 'refresh|0|0', "not born yet$how");
+	query("SET timezone = 'AHEAD-24'; CALL unborn.refresh_scores($next$how)");
+	is(query($did), 'refresh|1|1', "born$how");
+	query("SET timezone = 'AHEAD-24'; CALL unborn.score_population($next)");
+	is(query($did), 'full|2|0', "born$how: as a full run");
+}
+
 $node->stop;
 done_testing();
