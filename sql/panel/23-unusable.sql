@@ -10,13 +10,22 @@ SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
 SET jit = off
 AS $panel$
+DECLARE
+	-- of the marketplace, the year of the services; else the collection year
+	first_day date := CASE WHEN program = 'ACA' THEN make_date(
+		@extschema@.hcc_payment_year(payment_year), 1, 1) END;
+	last_day date := CASE WHEN program = 'ACA' THEN make_date(payment_year, 12, 31) END;
 BEGIN
 	RETURN QUERY
 	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
 		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
 	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
 		NULL::@patient_id@[]) p
-	WHERE p.problem IS NOT NULL
+	WHERE p.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
+	UNION ALL
+	SELECT m.patient_id, m."table", NULL, NULL, m."column", m.reason
+	FROM @panel@.hcc_market_unusable(unusable_rows.payment_year, unusable_rows.as_of) m
+	WHERE unusable_rows.program = 'ACA'
 	UNION ALL
 	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
 		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'
@@ -31,7 +40,7 @@ BEGIN
 		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
 		FROM @panel@.diagnosis(unusable_rows.payment_year, unusable_rows.program,
 			unusable_rows.as_of,
-			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
+			'accept'::text, first_day, last_day, NULL::@patient_id@[]) x
 	) d
 	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'unknown_record_action',
 		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future')
