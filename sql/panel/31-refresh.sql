@@ -90,7 +90,7 @@ BEGIN ATOMIC
 		-- another one where rows may have changed without a trigger: the table was
 		-- rewritten, attached again, subscribed, the view replaced, or a trigger off for a while
 		concat_ws(' ', tree.relid, c.relfilenode, tree.attached,
-			(SELECT string_agg('subscription ' || s.srsubid, ' ' ORDER BY s.srsubid)
+			(SELECT string_agg('subscription '::text || s.srsubid::text, ' ' ORDER BY s.srsubid)
 				FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
 			(SELECT r.xmin FROM pg_catalog.pg_rewrite r
 				WHERE r.ev_class = tree.relid AND r.rulename = '_RETURN'),
@@ -340,7 +340,8 @@ BEGIN
 	END IF;
 	seen_at := (SELECT r.snapshot_at FROM @panel@.hcc_run r
 		WHERE r.status = 'done' AND r.payment_year = year
-			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1);
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+		ORDER BY r.run_id DESC LIMIT 1);
 	INSERT INTO @panel@.hcc_run_changed (patient_id)
 	SELECT c.patient_id FROM @panel@.hcc_run_consumed c WHERE tracked
 	UNION
