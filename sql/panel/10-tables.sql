@@ -302,11 +302,14 @@ CREATE TABLE @panel@.patient_hcc_change (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	patient_id @patient_id@,
 	payment_year integer,
-	changed_at timestamptz NOT NULL DEFAULT now()
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	passed_on boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE @panel@.patient_hcc_change IS
 	'Patients whose data changed since they were scored (NULL: all, or in all years), as '
 	'track_changes notes it.';
+COMMENT ON COLUMN @panel@.patient_hcc_change.passed_on IS
+	'Whether the run of another year has passed it on to this one.';
 
 CREATE TABLE @panel@.patient_hcc_gap (
 	patient_id @patient_id@ NOT NULL,

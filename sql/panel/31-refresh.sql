@@ -88,8 +88,10 @@ BEGIN ATOMIC
 	SELECT tree.relid, tree.source, count(t.oid), count(t.oid) = 4 AND NOT EXISTS (
 			SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
 		-- another one where rows may have changed without a trigger: the table was
-		-- rewritten, attached again, the view replaced, or a trigger off for a while
+		-- rewritten, attached again, subscribed, the view replaced, or a trigger off for a while
 		concat_ws(' ', tree.relid, c.relfilenode, tree.attached,
+			(SELECT string_agg('subscription '::text || s.srsubid::text, ' ' ORDER BY s.srsubid)
+				FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
 			(SELECT r.xmin FROM pg_catalog.pg_rewrite r
 				WHERE r.ev_class = tree.relid AND r.rulename = '_RETURN'),
 			string_agg(t.xmin::text, ' ' ORDER BY t.oid))
@@ -180,7 +182,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d WHERE d.known_at IS NULL)
 		OR EXISTS (SELECT FROM @panel@.patient_demographic p
-			WHERE p.known_at IS NULL AND p.payment_year = hcc_known_unknown.payment_year);
+			WHERE p.known_at IS NULL AND (p.payment_year = hcc_known_unknown.payment_year
+				OR p.date_of_death IS NOT NULL));
 END;
 COMMENT ON FUNCTION @panel@.hcc_known_unknown(integer) IS
 	'Part of a refresh: whether there are rows of which it is not said when they became known.';
@@ -204,7 +207,8 @@ BEGIN
 		WHEN parameters ? 'model' THEN 'nobody notes which enrolment and drugs change'
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
-			THEN 'the patient tables have other partitions, or were rewritten or made anew'
+			THEN 'the patient tables have other partitions or subscriptions, or were '
+				'rewritten or made anew'
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
@@ -234,6 +238,23 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_refresh_obstacle(jsonb, jsonb) IS
 	'Part of a refresh: why everybody must be scored; NULL: only later changes of data need be.';
 
+-- Corrections and deaths count in other years than their own, and whether they do hangs on
+-- more rows of the patient, of any year: on a record that bears the number of a deletion, or
+-- the row that corrects a death. So of whoever has such rows, a change of one year concerns
+-- all. Of such a row itself the triggers note that it does, even if it is gone.
+CREATE FUNCTION @panel@.hcc_of_all_years() RETURNS SETOF @patient_id@
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT d.patient_id FROM @panel@.patient_diagnosis_hcc d
+	-- as the index has it
+	WHERE d.record_action <> 'add' OR @optional(d.frequency_code)@ ~ '[78]'
+		OR d.bill_type ~ '[78][^1-9]*$'
+	UNION ALL
+	SELECT p.patient_id FROM @panel@.patient_demographic p WHERE p.date_of_death IS NOT NULL;
+END;
+COMMENT ON FUNCTION @panel@.hcc_of_all_years() IS
+	'Part of a refresh: who has rows that count in other years than their own.';
+
 CREATE FUNCTION @panel@.hcc_changed_since(payment_year integer, since timestamptz,
 	service_from date, service_to date) RETURNS SETOF @patient_id@
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -242,30 +263,31 @@ BEGIN ATOMIC
 	WHERE d.known_at >= hcc_changed_since.since
 		AND (d.diagnosis_date BETWEEN hcc_changed_since.service_from
 				AND hcc_changed_since.service_to
-			-- what a correction takes back may be of any year
-			OR d.record_action <> 'add' OR @optional(d.frequency_code)@ ~ '[78]'
-			OR d.bill_type ~ '[78][^1-9]*$')
+			OR EXISTS (SELECT FROM @panel@.hcc_of_all_years() a (patient_id)
+				WHERE a.patient_id = d.patient_id))
 	UNION
 	SELECT p.patient_id FROM @panel@.patient_demographic p
 	WHERE p.known_at >= hcc_changed_since.since
-		AND (p.payment_year = hcc_changed_since.payment_year OR p.date_of_death IS NOT NULL);
+		AND (p.payment_year = hcc_changed_since.payment_year
+			OR EXISTS (SELECT FROM @panel@.hcc_of_all_years() a (patient_id)
+				WHERE a.patient_id = p.patient_id));
 END;
 COMMENT ON FUNCTION @panel@.hcc_changed_since(integer, timestamptz, date, date) IS
 	'Part of a refresh: of whom something has become known since a time.';
 
-CREATE FUNCTION @panel@.hcc_corrected_death(payment_year integer) RETURNS SETOF @patient_id@
+CREATE FUNCTION @panel@.hcc_born_since(payment_year integer, since timestamptz)
+	RETURNS SETOF @patient_id@
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	-- of the correction itself only its own year is noted; the dead who live are few
-	SELECT DISTINCT p.patient_id
-	FROM @panel@.patient_demographic p
-	WHERE p.date_of_death IS NOT NULL AND p.payment_year <> hcc_corrected_death.payment_year
-		AND EXISTS (SELECT FROM @panel@.patient_demographic later
-			WHERE later.patient_id = p.patient_id AND later.payment_year = p.payment_year
-				AND later.payment_month = p.payment_month AND later.known_at > p.known_at);
+	-- that run may have been of another time zone
+	SELECT u.patient_id FROM @panel@.patient_hcc_unscored u
+		JOIN @panel@.patient_demographic p ON p.patient_id = u.patient_id
+			AND p.payment_year = u.payment_year
+	WHERE u.payment_year = hcc_born_since.payment_year
+		AND p.date_of_birth > hcc_born_since.since::date - 2 AND p.date_of_birth <= now()::date;
 END;
-COMMENT ON FUNCTION @panel@.hcc_corrected_death(integer) IS
-	'Part of a refresh: whose death, known by another year''s row, has been corrected.';
+COMMENT ON FUNCTION @panel@.hcc_born_since(integer, timestamptz) IS
+	'Part of a refresh: who could not be scored and has been born since a run.';
 
 CREATE FUNCTION @panel@.hcc_changes_empty() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -290,17 +312,24 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	since timestamptz;
+	tracked boolean := @panel@.hcc_changes_tracked();
+	seen_at timestamptz;
 BEGIN
 	PERFORM @panel@.hcc_changes_empty();
 	-- the scores that are kept up to date are those of the run in force
 	IF NOT (parameters ->> 'in_force')::boolean THEN
 		RETURN;
 	END IF;
-	-- the changes that this run sees; later ones are for the next
+	-- The changes that this run sees; later ones are for the next. What is passed on was noted
+	-- of a year that has been done.
 	INSERT INTO @panel@.hcc_run_consumed (id, changed_at, patient_id, payment_year)
-	SELECT c.id, c.changed_at, c.patient_id, c.payment_year FROM @panel@.patient_hcc_change c
-	WHERE c.payment_year = year IS NOT FALSE;
+	SELECT n.id, n.changed_at, n.patient_id, CASE WHEN NOT n.all_years THEN n.payment_year END
+	FROM (
+		SELECT c.id, c.changed_at, c.patient_id, c.payment_year, c.payment_year IS NULL
+			OR NOT c.passed_on AND EXISTS (SELECT FROM @panel@.hcc_of_all_years() a (patient_id)
+				WHERE a.patient_id = c.patient_id) AS all_years
+		FROM @panel@.patient_hcc_change c) n
+	WHERE n.payment_year = year OR n.all_years;
 	-- a table may have been emptied after the run began
 	UPDATE @panel@.hcc_run r SET kind = 'full'
 	WHERE r.run_id = hcc_run_changes.run_id AND r.kind = 'refresh'
@@ -308,23 +337,20 @@ BEGIN
 	IF (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 			WHERE r.run_id = hcc_run_changes.run_id) THEN
 		RETURN;
-	ELSIF @panel@.hcc_changes_tracked() THEN
-		INSERT INTO @panel@.hcc_run_changed (patient_id)
-		SELECT c.patient_id FROM @panel@.hcc_run_consumed c
-		UNION
-		SELECT d FROM @panel@.hcc_corrected_death(year) d;
-		RETURN;
 	END IF;
-	-- A row that was committed late may bear an earlier time than the snapshot that missed it.
-	since := (SELECT r.snapshot_at FROM @panel@.hcc_run r
+	seen_at := (SELECT r.snapshot_at FROM @panel@.hcc_run r
 		WHERE r.status = 'done' AND r.payment_year = year
-			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false' ORDER BY r.run_id DESC LIMIT 1)
-		- (parameters ->> 'overlap')::interval;
+			AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+		ORDER BY r.run_id DESC LIMIT 1);
 	INSERT INTO @panel@.hcc_run_changed (patient_id)
-	SELECT c FROM @panel@.hcc_changed_since(year, since, (parameters ->> 'service_from')::date,
-		(parameters ->> 'service_to')::date) c
+	SELECT c.patient_id FROM @panel@.hcc_run_consumed c WHERE tracked
 	UNION
-	SELECT d FROM @panel@.hcc_corrected_death(year) d;
+	-- A row that was committed late may bear an earlier time than the snapshot that missed it.
+	SELECT c FROM @panel@.hcc_changed_since(year,
+		seen_at - (parameters ->> 'overlap')::interval, (parameters ->> 'service_from')::date,
+		(parameters ->> 'service_to')::date) c WHERE NOT tracked
+	UNION
+	SELECT b FROM @panel@.hcc_born_since(year, seen_at) b;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_changes(bigint, jsonb) IS
@@ -336,8 +362,8 @@ SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
 	-- what is noted for all years has been done for one
-	INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
-	SELECT DISTINCT c.patient_id, r.payment_year
+	INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year, passed_on)
+	SELECT DISTINCT c.patient_id, r.payment_year, true
 	FROM @panel@.hcc_run_consumed c CROSS JOIN @panel@.hcc_run r
 	WHERE c.payment_year IS NULL
 		AND r.payment_year <> (hcc_changes_done.parameters ->> 'payment_year')::integer;

@@ -91,6 +91,44 @@ $publisher->wait_for_catchup('another');
 is($warm->query_safe($score), '3.395', 'changes of custom rows');
 $warm->quit;
 
+# Patients that come by a subscription: no trigger notes them, so everybody is scored, and once
+# more when it has ended.
+$publisher->safe_psql('postgres', q{
+	CREATE SCHEMA risk;
+	CREATE TABLE risk.patient_diagnosis_hcc (id bigint PRIMARY KEY, patient_id bigint, icd10_code text, diagnosis_date date);
+	CREATE PUBLICATION patients FOR TABLE risk.patient_diagnosis_hcc});
+$subscriber->safe_psql('postgres', 'CREATE DATABASE risk');
+$subscriber->safe_psql('risk', q{
+	CREATE EXTENSION hccraf;
+	CREATE SCHEMA risk;
+	SELECT hccraf_setup('risk', patient_id_type => 'bigint');
+	SELECT risk.track_changes();
+	INSERT INTO risk.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT p, 2026, '1950-06-01', 'F' FROM generate_series(1, 4) p;
+	CALL risk.score_population(2026)});
+sub refreshed
+{
+	my ($expected, $what) = @_;
+	$subscriber->safe_psql('risk', 'CALL risk.refresh_scores(2026)');
+	is($subscriber->safe_psql('risk', 'SELECT kind, scores_changed FROM risk.scoring_run() LIMIT 1'), $expected, $what);
+}
+sub diagnosed
+{
+	my ($id) = @_;
+	$publisher->safe_psql('postgres', "INSERT INTO risk.patient_diagnosis_hcc VALUES ($id, $id, 'I50.9', '2025-05-01')");
+	$publisher->wait_for_catchup('patients');
+}
+refreshed('refresh|0', 'not subscribed');
+$subscriber->safe_psql('risk', "CREATE SUBSCRIPTION patients CONNECTION '$connection' PUBLICATION patients");
+$subscriber->wait_for_subscription_sync($publisher, 'patients', 'risk');
+diagnosed(1);
+refreshed('full|1', 'subscribed');
+diagnosed(2);
+$subscriber->safe_psql('risk', 'DROP SUBSCRIPTION patients');
+refreshed('full|1', 'no longer subscribed');
+refreshed('refresh|0', 'and all is known');
+$subscriber->safe_psql('risk', q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date) VALUES (3, 3, 'I50.9', '2025-05-01')});
+refreshed('refresh|1', 'what a trigger notes');
+
 $subscriber->stop;
 $publisher->stop;
 done_testing();

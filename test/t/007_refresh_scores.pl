@@ -93,6 +93,54 @@ refresh('tracked', 'its correction', 'refresh', 1, 1);
 change('tracked', "DELETE FROM patient_demographic WHERE payment_year = 2031");
 refresh('tracked', 'both gone', 'refresh', 0, 1);
 
+# What a correction or a death means in one year may hang on a row of another.
+for my $manner ('tracked', 'by_known_at')
+{
+	my $by = $manner eq 'tracked' ? '' : ', by_known_at => true';
+	query(qq{CREATE SCHEMA years; SELECT hccraf_setup('years', patient_id_type => 'bigint');
+		INSERT INTO years.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+			SELECT p, y, '1950-06-01', 'F', '2024-01-01' FROM generate_series(1, 9) p, generate_series(2025, 2026) y;
+		INSERT INTO years.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, known_at)
+			SELECT p, p, 10 * p, 'I50.9', '2025-05-01', '2025-06-01' FROM generate_series(1, 9) p;
+		INSERT INTO years.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date, record_action, known_at)
+			VALUES (101, 1, 999, 'I50.9', '2025-05-01', 'delete', '2025-07-01');
+		INSERT INTO years.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at, date_of_death)
+			VALUES (2, 2025, '1950-06-01', 'F', '2024-06-01', '2025-03-01')});
+	query('SELECT years.track_changes()') if $manner eq 'tracked';
+	query("CALL years.score_population($_)") for 2025, 2026;
+	my $step = sub {
+		my ($what, $sql, $patient, $hccs) = @_;
+		query("SET search_path = years, public; $sql; CALL refresh_scores(2026$by)");
+		is(query(qq{SELECT kind, scores_changed, hcc_list FROM years.scoring_run(), years.patient_hcc_score
+			WHERE patient_id = $patient AND patient_hcc_score.payment_year = 2026 LIMIT 1}), "refresh|1|$hccs", "$manner: $what");
+		query('CALL years.score_population(2026)');
+		is(query('SELECT scores_changed FROM years.scoring_run() LIMIT 1'), '0', "$manner: $what: as a full run");
+	};
+	my $corrected = q{INSERT INTO patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+		VALUES (2, 2025, '1950-06-01', 'F', now())};
+	$step->('a record of another year bears the number of a deletion',
+		q{INSERT INTO patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code, diagnosis_date) VALUES (102, 1, 999, 'Z00.00', '2024-12-30')}, 1, '{226}');
+	$step->('a death in the row of another year is corrected', $corrected, 2, '{226}');
+	if ($manner eq 'tracked')
+	{
+		$step->('the record has another number', 'UPDATE patient_diagnosis_hcc SET encounter_id = 998 WHERE id = 102', 1, '{}');
+		$step->('and its own again', 'UPDATE patient_diagnosis_hcc SET encounter_id = 999 WHERE id = 102', 1, '{226}');
+		# the run of its own year tells that of the other
+		query('DELETE FROM years.patient_diagnosis_hcc WHERE id = 102; CALL years.refresh_scores(2025)');
+		$step->('the record is gone, and its year was refreshed first', 'SELECT', 1, '{}');
+		my $row = q{patient_demographic SET %s WHERE patient_id = 2 AND payment_year = 2025 AND date_of_death IS NULL AND known_at > '2024-01-01'};
+		$step->('what corrects the death is of another month', sprintf("UPDATE $row", 'payment_month = 3'), 2, '{}');
+		$step->('of the same again', sprintf("UPDATE $row", 'payment_month = 0'), 2, '{226}');
+		$step->('known earlier than the death', sprintf("UPDATE $row", q{known_at = '2024-02-01'}), 2, '{}');
+		$step->('and later', sprintf("UPDATE $row", q{known_at = '2024-07-01'}), 2, '{226}');
+		$step->('gone', q{DELETE FROM patient_demographic WHERE patient_id = 2 AND payment_year = 2025 AND known_at = '2024-07-01'}, 2, '{}');
+		query(q{UPDATE years.patient_demographic SET sex = 'F' WHERE patient_id = 2 AND payment_year = 2026; CALL years.refresh_scores(2026); CALL years.refresh_scores(2025)});
+		query("CALL years.refresh_scores($_)") for 2026, 2025;
+		is(query('SELECT patients FROM years.scoring_run() LIMIT 2'), "0\n0", 'what one year passes on to the other does not come back');
+	}
+	query('DROP SCHEMA years CASCADE');
+}
+
 # Models, rules and lists: everybody
 my %rule = (
 	'a coefficient' => q{UPDATE hcc_coefficient SET coefficient = coefficient + 0.1 WHERE model_version = 'V28' AND variable = 'HCC226'},
@@ -195,7 +243,7 @@ query(q{CREATE SCHEMA behind; ALTER TABLE appended.patient_diagnosis_hcc SET SCH
 		d.record_source, d.record_action, d.linked_encounter_id, d.submission, d.is_valid_encounter, NULL::timestamptz AS known_at
 	FROM behind.patient_diagnosis_hcc d;
 	SELECT hccraf_setup('appended')});
-is(kind_of($asked), 'full: the patient tables have other partitions, or were rewritten or made anew', 'a view in place of a table');
+is(kind_of($asked), 'full: the patient tables have other partitions or subscriptions, or were rewritten or made anew', 'a view in place of a table');
 is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'a view: everybody');
 is(kind_of("$asked, by_known_at => true"), 'full: rows without known_at may be new or old', 'a view that does not say since when');
 query(q{INSERT INTO behind.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
@@ -279,6 +327,27 @@ query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT heirs.track_chan
 	CALL heirs.score_population(2026)});
 is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '40', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
+
+# Who was not born yet may be by the next day: it is tomorrow where the clock is a day ahead.
+my $next = query('SELECT extract(year FROM current_date + 1) + 1');
+my $last = query(q{SELECT max(payment_year) FROM payment_year_parameter WHERE program = 'MA'});
+query("SELECT hccraf_copy_year($_ - 1, $_)") for $last + 1 .. $next;
+query(qq{CREATE SCHEMA unborn; SELECT hccraf_setup('unborn', patient_id_type => 'bigint');
+	INSERT INTO unborn.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+		VALUES (1, $next, '1950-01-01', 'F', '2026-01-01'), (2, $next, current_date + 1, 'F', '2026-01-01');
+	CALL unborn.score_population($next)});
+my $did = q{SELECT kind, patients, scores_added FROM unborn.scoring_run() LIMIT 1};
+for my $how (', by_known_at => true', '')
+{
+	query('SELECT unborn.track_changes()') if $how eq '';
+	query("CALL unborn.score_population($next)");
+	query("CALL unborn.refresh_scores($next$how)");
+	is(query($did), 'refresh|0|0', "not born yet$how");
+	query("SET timezone = 'AHEAD-24'; CALL unborn.refresh_scores($next$how)");
+	is(query($did), 'refresh|1|1', "born$how");
+	query("SET timezone = 'AHEAD-24'; CALL unborn.score_population($next)");
+	is(query($did), 'full|2|0', "born$how: as a full run");
+}
 
 $node->stop;
 done_testing();
