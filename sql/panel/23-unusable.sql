@@ -10,7 +10,14 @@ SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
 SET jit = off
 AS $panel$
+DECLARE
+	first_day date := @extschema@.hcc_service_start(payment_year);
+	last_day date := @extschema@.hcc_service_end(payment_year);
+	today date := COALESCE(as_of, now())::date;
 BEGIN
+	PERFORM @extschema@.hcc_note_payment_year(payment_year);
+	-- the marketplace has rules, and no factors there
+	PERFORM @extschema@.hcc_require_program(program) WHERE program IS DISTINCT FROM 'ACA';
 	RETURN QUERY
 	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
 		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
@@ -25,16 +32,33 @@ BEGIN
 			WHEN 'unknown_record_action' THEN 'record_action'
 			WHEN 'unknown_record_source' THEN 'record_source'
 			WHEN 'unknown_submission' THEN 'submission' ELSE 'diagnosis_date' END,
-		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
-			ORDER BY r.priority LIMIT 1), d.verdict)
+		CASE d.verdict WHEN 'no_year' THEN 'no payment year takes it: it takes a day since 1999'
+			ELSE COALESCE((SELECT r.note FROM @extschema@.encounter_rule r
+				WHERE r.verdict = d.verdict ORDER BY r.priority LIMIT 1), d.verdict) END
 	FROM (
-		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
+		SELECT x.patient_id, x.id,
+			CASE WHEN x.diagnosis_date BETWEEN first_day AND last_day
+					OR x.encounter_verdict IN ('deleted', 'voided') THEN x.encounter_verdict
+				WHEN x.diagnosis_date > today AND isfinite(x.diagnosis_date) THEN 'in_future'
+				ELSE 'no_year' END AS verdict
 		FROM @panel@.diagnosis(unusable_rows.payment_year, unusable_rows.program,
-			unusable_rows.as_of,
-			'accept'::text, NULL::date, NULL::date, NULL::@patient_id@[]) x
+			unusable_rows.as_of, 'accept'::text, '-infinity'::date, 'infinity'::date,
+			NULL::@patient_id@[]) x
+		-- What is of no year would be listed in none, and is in all. Payment by diagnoses
+		-- began with payment year 2000.
+		WHERE x.diagnosis_date BETWEEN first_day AND last_day
+			OR x.diagnosis_date < '1999-01-01'::date OR x.diagnosis_date > today
+		UNION ALL
+		SELECT t.patient_id, t.id, 'no_year'
+		FROM @panel@.patient_diagnosis_hcc t
+		WHERE t.diagnosis_date IS NULL AND (as_of IS NULL OR t.known_at <= as_of)
+			-- what takes back needs no day
+			AND @extschema@.hcc_record_action(unusable_rows.payment_year, unusable_rows.program,
+				t.record_action, @optional(t.frequency_code)@, t.claim_type, t.bill_type)
+				IN ('add', 'replace')
 	) d
 	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'unknown_record_action',
-		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future')
+		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future', 'no_year')
 	ORDER BY 1, 2, 4, 3;
 END
 $panel$;

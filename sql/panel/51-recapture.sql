@@ -282,6 +282,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	SELECT g.contract_id, g.hcc_code, g.label, g.gap_source, g.status, g.closure, g.by_hcc,
 		g.superseded_by, g.source_year, g.icd10_codes, g.recapture_class, g.excluded,
@@ -313,6 +314,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	SELECT g.contract_id, g.hcc_code, g.label, g.status, g.coefficient, g.value_raw,
 		g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment, g.closed_raw,
