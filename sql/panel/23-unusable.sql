@@ -1,5 +1,43 @@
 -- What cannot be used of what is there
 
+CREATE FUNCTION @panel@.hcc_key_problem(patient_id @patient_id@, payment_month smallint)
+	RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN patient_id IS NULL THEN 'patient_id: is missing'
+	WHEN payment_month BETWEEN 0 AND 12 IS NOT TRUE
+		THEN 'payment_month: takes 1 to 12, or 0 for a row of the whole year' END;
+COMMENT ON FUNCTION @panel@.hcc_key_problem(@patient_id@, smallint) IS
+	'Why a row of people, which a view may give, is nobody''s or of no month; NULL if it is.';
+
+CREATE FUNCTION @panel@.hcc_warn_unusable(payment_year integer, as_of timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+DECLARE
+	left_out bigint := (SELECT count(DISTINCT p.patient_id)
+		-- as member, of the year or else of the year before
+		FROM generate_series(hcc_warn_unusable.payment_year - 1,
+				hcc_warn_unusable.payment_year) y (payment_year)
+			CROSS JOIN LATERAL @panel@.hcc_person_row(y.payment_year, hcc_warn_unusable.as_of,
+				NULL::@patient_id@[]) p
+		WHERE p.problem IS NOT NULL AND p.patient_id NOT IN (
+			SELECT m.patient_id FROM @panel@.member(hcc_warn_unusable.payment_year,
+				hcc_warn_unusable.as_of, NULL::text, NULL::text, NULL::@patient_id@[]) m
+			WHERE m.patient_id IS NOT NULL));
+BEGIN
+	IF left_out > 0 THEN
+		RAISE WARNING USING MESSAGE = format('%s patients are left out: their rows in '
+				'patient_demographic cannot be used', to_char(left_out, 'FM999,999,999,990')),
+			HINT = format('SELECT * FROM %I.unusable_rows(%s);', @panel_name@, payment_year);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_warn_unusable(integer, timestamptz) IS
+	'A warning of how many people a job leaves out because their rows cannot be used.';
+
 CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL,
 	program text DEFAULT 'MA')
 	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
@@ -20,10 +58,12 @@ BEGIN
 	PERFORM @extschema@.hcc_require_program(program) WHERE program IS DISTINCT FROM 'ACA';
 	RETURN QUERY
 	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
-		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
+		split_part(x.problem, ': ', 1), substr(x.problem, strpos(x.problem, ': ') + 2)
 	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
-		NULL::@patient_id@[]) p
-	WHERE p.problem IS NOT NULL
+			NULL::@patient_id@[]) p
+		CROSS JOIN LATERAL (SELECT COALESCE(
+			@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem) AS problem) x
+	WHERE x.problem IS NOT NULL
 	UNION ALL
 	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
 		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'

@@ -404,6 +404,7 @@ BEGIN
 		PERFORM set_config('work_mem', work_mem, true);
 	END IF;
 
+	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
 	CREATE TEMPORARY TABLE hcc_gap_found ON COMMIT DROP AS
 	SELECT g.* FROM @panel@.hcc_gap(refresh_gaps.collection_year, pay_year, refresh_gaps.model,
 		refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy, refresh_gaps.as_of,

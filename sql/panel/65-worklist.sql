@@ -129,6 +129,7 @@ BEGIN
 			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, collection_year);
 	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
+	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
