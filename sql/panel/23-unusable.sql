@@ -38,6 +38,25 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_warn_unusable(integer, timestamptz) IS
 	'A warning of how many people a job leaves out because their rows cannot be used.';
 
+CREATE FUNCTION @panel@.hcc_note_patient(patient @patient_id@) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF patient IS NOT NULL
+		AND NOT EXISTS (SELECT FROM @panel@.patient_demographic d
+			WHERE d.patient_id = hcc_note_patient.patient)
+		AND NOT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d
+			WHERE d.patient_id = hcc_note_patient.patient) THEN
+		RAISE NOTICE USING MESSAGE = 'there is no patient with this id',
+			DETAIL = 'Neither patient_demographic nor patient_diagnosis_hcc has a row of it, '
+				'or none that you may see.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_patient(@patient_id@) IS
+	'A notice if neither patient table knows a patient who is asked about.';
+
 CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL,
 	program text DEFAULT 'MA')
 	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,

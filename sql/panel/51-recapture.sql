@@ -292,6 +292,9 @@ BEGIN
 		patient_gap.program, patient_gap.look_back, patient_gap.policy, patient_gap.as_of,
 		patient_gap.without_list, ARRAY[patient_gap.patient_id]) g
 	ORDER BY g.contract_id, g.hcc_code, g.gap_source;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient_id);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_gap(@patient_id@, integer, text, integer, text, integer, text,
@@ -324,6 +327,9 @@ BEGIN
 		patient_gap_value.as_of, patient_gap_value.without_list,
 		ARRAY[patient_gap_value.patient_id]) g
 	ORDER BY g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient_id);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_gap_value(@patient_id@, integer, text, integer, text, integer,

@@ -82,6 +82,11 @@ BEGIN
 		CROSS JOIN @panel@.hcc_scored_provisionally(score_explanation.payment_year,
 			score_explanation.run, score_explanation.as_of) y (provisional)
 	WHERE s.patient_id = score_explanation.patient_id AND (e.kind <> 'none' OR e.terms = 0);
+	IF NOT FOUND AND patient_id IS NOT NULL THEN
+		RAISE NOTICE USING MESSAGE = format('this patient has no stored score of payment year %s',
+				payment_year),
+			DETAIL = 'None that was asked for, or none that you may see.';
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, timestamptz, bigint,
@@ -119,6 +124,9 @@ BEGIN
 			dx_verdict.provider, patients) m ON m.patient_id = a.patient_id
 	WHERE COALESCE(dx_verdict.contract, dx_verdict.provider) IS NULL OR m.patient_id IS NOT NULL
 	ORDER BY a.patient_id, a.diagnosis_date, a.icd10_code, a.id;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.dx_verdict(integer, @patient_id@, text, text, timestamptz, text, text,

@@ -61,6 +61,14 @@ for my $report ("risk.patient_gap(md5('3')::uuid, 2025)", 'risk.two_way(2025)', 
 {
 	unlike(says("SELECT * FROM $report"), qr/invalid value for argument/, "$report is stopped by nobody");
 }
+
+# Who is asked about and is nobody; of whom there is nothing to say, nothing is said
+for my $report ("patient_gap(%s, 2025)", "patient_gap_value(%s, 2025)", "dx_verdict(2026, %s)", "score_explanation(%s, 2026)")
+{
+	my $what = $report =~ /^score/ ? qr/this patient has no stored score of payment year 2026/ : qr/there is no patient with this id/;
+	like(says('SELECT * FROM risk.' . sprintf($report, q{md5('no one')::uuid})), qr/NOTICE:  $what/, "$report of nobody");
+	unlike(says('SELECT * FROM risk.' . sprintf($report, q{md5('1')::uuid})), qr/NOTICE:  $what/, "$report of somebody");
+}
 query(q{UPDATE feed.people SET dual_status = NULL, date_of_birth = '1955-03-01', date_of_death = NULL, sex = 'F'});
 says('CALL risk.score_population(2026)');
 is(query('SELECT patient_id, raf_score FROM risk.patient_hcc_score ORDER BY 1'), $all, 'once put right, everybody is scored');
