@@ -43,6 +43,54 @@ COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, text, text, boolean, 
 	boolean, text, integer, boolean, boolean, text, text, text, integer, date, date) IS
 	'A person as the models see one, of this age on 1 February of the payment year.';
 
+-- Files have numbers for orec and sex, too. An untyped literal is text, and where
+-- orec is left out, there is one function to choose.
+CREATE FUNCTION @extschema@.beneficiary(
+	age integer, sex text, orec bigint, dual_status text DEFAULT NULL,
+	new_enrollee boolean DEFAULT false, snp boolean DEFAULT false, lti boolean DEFAULT false,
+	low_income boolean DEFAULT false, esrd text DEFAULT 'none', graft_months integer DEFAULT NULL,
+	medicaid_ne boolean DEFAULT NULL, medicaid_lti boolean DEFAULT NULL, segment text DEFAULT NULL,
+	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL,
+	date_of_birth date DEFAULT NULL, enrolled_until date DEFAULT NULL)
+	RETURNS @extschema@.beneficiary
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5
+	RETURN @extschema@.beneficiary(age, sex, orec::text, dual_status, new_enrollee, snp, lti,
+		low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment, metal, csr_variant,
+		enrollment_days, date_of_birth, enrolled_until);
+COMMENT ON FUNCTION @extschema@.beneficiary(integer, text, bigint, text, boolean, boolean, boolean,
+	boolean, text, integer, boolean, boolean, text, text, text, integer, date, date) IS
+	'The same person, where orec is a number.';
+CREATE FUNCTION @extschema@.beneficiary(
+	age integer, sex bigint, orec text DEFAULT '0', dual_status text DEFAULT NULL,
+	new_enrollee boolean DEFAULT false, snp boolean DEFAULT false, lti boolean DEFAULT false,
+	low_income boolean DEFAULT false, esrd text DEFAULT 'none', graft_months integer DEFAULT NULL,
+	medicaid_ne boolean DEFAULT NULL, medicaid_lti boolean DEFAULT NULL, segment text DEFAULT NULL,
+	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL,
+	date_of_birth date DEFAULT NULL, enrolled_until date DEFAULT NULL)
+	RETURNS @extschema@.beneficiary
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5
+	RETURN @extschema@.beneficiary(age, sex::text, orec, dual_status, new_enrollee, snp, lti,
+		low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment, metal, csr_variant,
+		enrollment_days, date_of_birth, enrolled_until);
+COMMENT ON FUNCTION @extschema@.beneficiary(integer, bigint, text, text, boolean, boolean, boolean,
+	boolean, text, integer, boolean, boolean, text, text, text, integer, date, date) IS
+	'The same person, where sex is a number: 1 male, 2 female.';
+CREATE FUNCTION @extschema@.beneficiary(
+	age integer, sex bigint, orec bigint, dual_status text DEFAULT NULL,
+	new_enrollee boolean DEFAULT false, snp boolean DEFAULT false, lti boolean DEFAULT false,
+	low_income boolean DEFAULT false, esrd text DEFAULT 'none', graft_months integer DEFAULT NULL,
+	medicaid_ne boolean DEFAULT NULL, medicaid_lti boolean DEFAULT NULL, segment text DEFAULT NULL,
+	metal text DEFAULT NULL, csr_variant text DEFAULT NULL, enrollment_days integer DEFAULT NULL,
+	date_of_birth date DEFAULT NULL, enrolled_until date DEFAULT NULL)
+	RETURNS @extschema@.beneficiary
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5
+	RETURN @extschema@.beneficiary(age, sex::text, orec::text, dual_status, new_enrollee, snp, lti,
+		low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment, metal, csr_variant,
+		enrollment_days, date_of_birth, enrolled_until);
+COMMENT ON FUNCTION @extschema@.beneficiary(integer, bigint, bigint, text, boolean, boolean,
+	boolean, boolean, text, integer, boolean, boolean, text, text, text, integer, date, date) IS
+	'The same person, where sex and orec are numbers.';
+
 CREATE FUNCTION @extschema@.hcc_enrollee(date_of_birth date, sex text, enrolled_until date,
 	enrollment_days integer, metal text, csr_variant text)
 	RETURNS @extschema@.beneficiary

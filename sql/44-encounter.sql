@@ -45,6 +45,18 @@ CREATE FUNCTION @extschema@.hcc_npi(provider_npi text) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_npi(text) IS
 	'A provider''s identifier without blanks, and with the zero that a spreadsheet drops.';
+CREATE FUNCTION @extschema@.hcc_record_id(encounter_id text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_record_id(text) IS
+	'The number of a record without blanks around it; NULL if nothing is left.';
+CREATE FUNCTION @extschema@.hcc_since(since jsonb, what text, id text) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT (hcc_since.since
+		->> concat(hcc_since.what, ' ', @extschema@.hcc_record_id(hcc_since.id)))::timestamptz;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_since(jsonb, text, text) IS
+	'Since when something was done to a record, by a map of what was done; NULL if it was not.';
 CREATE FUNCTION @extschema@.hcc_codes(codes text[]) RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_codes(text[]) IS
@@ -102,7 +114,10 @@ AS $$
 		FROM @extschema@.icd10_code c
 		WHERE c.fiscal_year IN (SELECT s.y FROM service s UNION SELECT s.y + 1 FROM service s)
 	)
-	SELECT CASE WHEN payment_year IS NOT NULL AND program IS NOT NULL THEN
+	-- a program that no payment and no rule knows is a mistake
+	SELECT CASE WHEN payment_year IS NOT NULL AND program IS NOT NULL
+			AND (EXISTS (SELECT FROM @extschema@.encounter_rule r WHERE program = ANY (r.programs))
+				OR @extschema@.hcc_require_program(program)) THEN
 		encode(sha256(convert_to(string_agg(concat_ws(' ', kind, position, line), E'\n'
 			ORDER BY kind COLLATE "C", position, line COLLATE "C"), 'UTF8')), 'hex') END
 	FROM part

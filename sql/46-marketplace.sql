@@ -293,6 +293,18 @@ COMMENT ON FUNCTION @extschema@.plan_transfer_change(@extschema@.plan_month[],
 	@extschema@.plan_month[]) IS
 	'What the transfers of the same plans are before and after a change, as for a what-if.';
 
+CREATE FUNCTION @extschema@.hcc_has_benefit_year(payment_year integer) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @extschema@.hcc_require_year('HHS_V08'::text, payment_year);
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_has_benefit_year(integer) IS
+	'True; an error that says what to load where the marketplace''s model lacks the year.';
+
 -- What a run of the marketplace goes by. Its services and codes are those of the benefit
 -- year itself.
 CREATE FUNCTION @extschema@.hcc_market_fingerprints(model text, payment_year integer)

@@ -406,7 +406,7 @@ RETURN COALESCE((SELECT LEAST(GREATEST(hcc_nearest_year.payment_year, min(m.firs
 COMMENT ON FUNCTION @extschema@.hcc_nearest_year(text, integer) IS
 	'The payment year asked, or the nearest that the model has tables of.';
 
-CREATE FUNCTION @extschema@.hcc_require_program(program text) RETURNS void
+CREATE FUNCTION @extschema@.hcc_require_program(program text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -424,6 +424,7 @@ BEGIN
 					WHERE lower(p.program) = lower(btrim(hcc_require_program.program))),
 				'A program is made by adding its rows to payment_year_parameter.'));
 	END IF;
+	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_program(text) IS

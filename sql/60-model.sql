@@ -75,6 +75,11 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_model(text) IS
 	'Part of others: a model that does not exist is an error that names those that do.';
 
+CREATE FUNCTION @extschema@.hcc_year_hint(payment_year integer, model text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_year_hint(integer, text) IS
+	'How to have a year that is later than all published, for the end of a hint; '''' of others.';
+
 CREATE FUNCTION @extschema@.hcc_require_year(model text, payment_year integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -92,11 +97,8 @@ BEGIN
 		PERFORM @extschema@.hcc_raise('42704'::text,
 			format('model "%s" has no tables for payment year %s', model, y),
 			format('It has tables for payment years %s.', years),
-			CASE WHEN y BETWEEN 1901 AND 2999 THEN format('Ask for one of these years, or '
-					'load the tables of the year; until they are published, '
-					'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
-					y - 1, y)
-				ELSE 'Ask for one of these years.' END);
+			'Ask for one of these years, or load the tables of the year.'
+				|| @extschema@.hcc_year_hint(y, model));
 	END IF;
 END
 $$;
@@ -126,9 +128,7 @@ BEGIN
 			format('There are tables of payment years %s to %s.',
 				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
 				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
-			format('Load the tables of the year; until they are published, '
-				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes it of the year before.',
-				payment_year - 1, payment_year));
+			'Load the tables of the year.' || @extschema@.hcc_year_hint(payment_year, NULL::text));
 	END IF;
 END
 $$;
@@ -147,8 +147,8 @@ BEGIN
 			DETAIL = format('There are tables of payment years %s to %s.',
 				(SELECT min(h.first_payment_year) FROM @extschema@.hcc_model h),
 				(SELECT max(h.last_payment_year) FROM @extschema@.hcc_model h)),
-			HINT = format('Until the year is published, SELECT @extschema@.hccraf_copy_year(%s, '
-				'%s); makes it of the year before.', payment_year - 1, payment_year);
+			HINT = 'Load the tables of the year, or ask for one of these.'
+				|| @extschema@.hcc_year_hint(payment_year, NULL::text);
 	END IF;
 END
 $$;

@@ -822,6 +822,110 @@ COMMENT ON FUNCTION @extschema@.hcc_check_variables_in_segments(@extschema@.hcc_
 	'Part of hccraf_check_model: somebody in a segment can have its variables.';
 
 ----------------------------------------------------------------------
+-- Kinds of rule of models that are concurrent
+----------------------------------------------------------------------
+CREATE FUNCTION @extschema@.hcc_check_possible_rows(scope @extschema@.hcc_model_scope)
+	RETURNS SETOF @extschema@.hcc_model_finding
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'error', 'row can never hold', count(*), r.item,
+		string_agg(r.wrong, ', ' ORDER BY r.wrong)
+	FROM (
+		SELECT x.icd10_code AS item, 'mapped to ' || x.hcc_code AS wrong
+		FROM @extschema@.hcc_crosswalk x
+		WHERE x.model_version = scope.model AND @extschema@.hccraf_in_year(x.effective_year,
+				x.expiry_year, scope.payment_year)
+			AND (x.valid_from > x.valid_to OR x.mce_age_min > x.mce_age_max
+				OR x.age_min > x.age_max)
+		UNION ALL
+		SELECT c.hcc_code, 'paid at no age' FROM @extschema@.hcc_category c
+		WHERE c.model_version = scope.model AND c.age_min > c.age_max
+		UNION ALL
+		SELECT g.group_name, 'a group of no age' FROM @extschema@.hcc_group g
+		WHERE g.model_version = scope.model AND g.age_min > g.age_max
+			AND @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
+		UNION ALL
+		SELECT v.variable, 'enrolled for no number of days' FROM @extschema@.hcc_variable v
+		WHERE v.model_version = scope.model AND v.days_min > v.days_max
+	) r
+	GROUP BY r.item ORDER BY r.item
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_possible_rows(@extschema@.hcc_model_scope) IS
+	'Part of hccraf_check_model: dates, ages and days of a row have a beginning before their end.';
+
+CREATE FUNCTION @extschema@.hcc_check_alternatives(scope @extschema@.hcc_model_scope)
+	RETURNS SETOF @extschema@.hcc_model_finding
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'warning', 'duplicate row', v.n, v.variable, 'in hcc_variable'
+	FROM (
+		SELECT x.variable, count(*) AS n FROM @extschema@.hcc_variable x
+		WHERE x.model_version = scope.model
+		GROUP BY x.variable, x.kind, x.age_min, x.age_max, x.sex, x.requires, x.forbids,
+			x.months_min, x.months_max, x.count_min, x.count_max, x.days_min, x.days_max
+		HAVING count(*) > 1) v
+	ORDER BY v.variable
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_alternatives(@extschema@.hcc_model_scope) IS
+	'Part of hccraf_check_model: alternatives of a variable differ.';
+
+-- As of HCCs: a blank cell of a table is a missing row
+CREATE FUNCTION @extschema@.hcc_check_group_coefficients(scope @extschema@.hcc_model_scope)
+	RETURNS SETOF @extschema@.hcc_model_finding
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH k AS MATERIALIZED (
+		SELECT c.calibration, c.segment, g.group_name, g.age_min, g.age_max
+		FROM @extschema@.hcc_scope_coefficients(scope) c
+			JOIN @extschema@.hcc_group g ON g.model_version = scope.model AND g.replaces
+				AND g.group_name = c.variable
+		WHERE @extschema@.hccraf_in_year(g.effective_year, g.expiry_year, scope.payment_year)
+	)
+	SELECT 'warning', 'group without coefficient', count(*), s.segment,
+		format('in this segment of %s, though in others: %s', s.calibration,
+			string_agg(g.group_name, ', ' ORDER BY g.group_name))
+	FROM (SELECT DISTINCT k.calibration, k.segment FROM k) s
+		JOIN (SELECT DISTINCT k.calibration, k.group_name, k.age_min, k.age_max FROM k) g
+			USING (calibration)
+		JOIN @extschema@.hcc_segment e ON e.model_version = scope.model AND e.segment = s.segment
+	WHERE (g.age_min > e.age_max OR g.age_max < e.age_min) IS NOT TRUE
+		AND NOT EXISTS (SELECT FROM k WHERE (k.calibration, k.segment, k.group_name)
+			= (s.calibration, s.segment, g.group_name))
+	GROUP BY s.calibration, s.segment ORDER BY s.calibration, s.segment
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_group_coefficients(@extschema@.hcc_model_scope) IS
+	'Part of hccraf_check_model: groups that score have coefficients.';
+
+CREATE FUNCTION @extschema@.hcc_check_csr_factors(scope @extschema@.hcc_model_scope)
+	RETURNS SETOF @extschema@.hcc_model_finding
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH f AS MATERIALIZED (
+		SELECT c.payment_year, c.csr_variant, c.metal FROM @extschema@.hcc_csr_factor c
+		WHERE c.model_version = scope.model
+	), missing AS (
+		-- the nearest year that has any is the one to go by
+		SELECT DISTINCT f.csr_variant, f.metal FROM f
+		WHERE f.payment_year = (SELECT n.payment_year FROM f n
+				WHERE n.payment_year <> scope.payment_year
+				ORDER BY abs(n.payment_year - scope.payment_year), n.payment_year LIMIT 1)
+			AND (f.payment_year < scope.payment_year
+				OR NOT EXISTS (SELECT FROM f y WHERE y.payment_year = scope.payment_year))
+		EXCEPT SELECT f.csr_variant, f.metal FROM f WHERE f.payment_year = scope.payment_year
+	)
+	SELECT 'warning', 'cost-sharing factor gone', count(*), m.csr_variant,
+		'the nearest other year has one: ' || string_agg(COALESCE(m.metal, 'any metal'), ', '
+			ORDER BY m.metal)
+	FROM missing m GROUP BY m.csr_variant ORDER BY m.csr_variant
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_csr_factors(@extschema@.hcc_model_scope) IS
+	'Part of hccraf_check_model: cost-sharing factors of the year before are there again.';
+
+----------------------------------------------------------------------
 -- Who is where
 ----------------------------------------------------------------------
 CREATE FUNCTION @extschema@.hcc_check_people(scope @extschema@.hcc_model_scope)
@@ -1077,6 +1181,10 @@ BEGIN
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_possible_segments(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_possible_interactions(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_variables_in_segments(scope);
+	RETURN QUERY SELECT * FROM @extschema@.hcc_check_possible_rows(scope);
+	RETURN QUERY SELECT * FROM @extschema@.hcc_check_alternatives(scope);
+	RETURN QUERY SELECT * FROM @extschema@.hcc_check_group_coefficients(scope);
+	RETURN QUERY SELECT * FROM @extschema@.hcc_check_csr_factors(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_people(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_cells(scope);
 	RETURN QUERY SELECT * FROM @extschema@.hcc_check_reference_segment(scope);

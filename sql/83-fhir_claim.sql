@@ -13,7 +13,7 @@ RETURN COALESCE(provider #>> '{identifier,value}',
 		THEN @extschema@.hcc_fhir_id(provider ->> 'reference') END,
 	CASE WHEN context ? (provider ->> 'reference')
 		THEN @extschema@.hcc_fhir_code(context -> (provider ->> 'reference'),
-			'$.identifier[*] ? (@.system == $npi).value'::jsonpath) END);
+			'identifier[system].value'::text, 'npi'::text) END);
 COMMENT ON FUNCTION @extschema@.hcc_fhir_npi(jsonb, jsonb) IS
 	'The identifier of a provider element, which may be a reference into a context.';
 
@@ -86,7 +86,8 @@ BEGIN ATOMIC
 				CASE WHEN g ? 'onAdmission' THEN g #>> '{onAdmission,coding,0,code}'
 					WHEN g ? 'extension' AND g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
 					THEN g #>> '{extension,0,valueCoding,code}' END AS poa
-			FROM jsonb_path_query(resource, '$.diagnosis[*]'::jsonpath) g
+			-- in the select list it is no table that is kept
+			FROM (SELECT jsonb_path_query(resource, '$.diagnosis[*]'::jsonpath) AS g OFFSET 0) d
 			WHERE g ? 'diagnosisCodeableConcept' OR g ? 'diagnosisReference'
 			OFFSET 0) e,
 		LATERAL (
@@ -95,19 +96,15 @@ BEGIN ATOMIC
 			FROM (SELECT CASE WHEN p.code10 IS NOT NULL THEN '10'
 						WHEN p.code9 IS NOT NULL THEN '9' END AS icd,
 					COALESCE(p.code10, p.code9) AS code
-				FROM (SELECT CASE WHEN e.concept -> 'coding' -> 0 ->> 'system'
-							= @extschema@.hcc_fhir_system() ->> 'icd10cm'
-						THEN e.concept -> 'coding' -> 0 ->> 'code'
-						ELSE COALESCE(
+				FROM (SELECT t.code10, CASE WHEN t.code10 IS NULL THEN
+						@extschema@.hcc_fhir_code(e.concept,
+							'coding[system].code'::text, 'icd9'::text) END AS code9
+					FROM (SELECT COALESCE(
 							@extschema@.hcc_fhir_code(e.concept,
-								'$.coding[*] ? (@.system == $icd10cm).code'::jsonpath),
+								'coding[system].code'::text, 'icd10cm'::text),
 							@extschema@.hcc_fhir_code(e.concept,
-								'$.coding[*] ? (@.system == $icd10).code'::jsonpath))
-						END AS code10,
-					CASE WHEN e.concept -> 'coding' -> 0 ->> 'system'
-							IS DISTINCT FROM @extschema@.hcc_fhir_system() ->> 'icd10cm'
-						THEN @extschema@.hcc_fhir_code(e.concept,
-							'$.coding[*] ? (@.system == $icd9[*]).code'::jsonpath) END AS code9
+								'coding[system].code'::text, 'icd10'::text)) AS code10
+						OFFSET 0) t
 					OFFSET 0) p) i
 			OFFSET 0) c
 		OFFSET 0) d;
@@ -117,7 +114,9 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
 
 CREATE FUNCTION @extschema@.hcc_fhir_denied(adjudicated jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN COALESCE(adjudicated ? 'adjudication' AND jsonb_path_exists(adjudicated,
+RETURN COALESCE(@extschema@.hcc_json_find(adjudicated,
+	'adjudication[category.coding.code].reason'::text, '"denialreason"'::jsonb) IS NOT NULL
+	AND jsonb_path_exists(adjudicated,
 	'$.adjudication[*] ? (@.category.coding[*].code == "denialreason").reason.coding[*]
 		? (!(@.system starts with "https://bluebutton.cms.gov/")
 			&& !(@.code == "1" || @.code == "2" || @.code == "3"
@@ -144,81 +143,74 @@ BEGIN ATOMIC
 		COALESCE((array_agg(l.place) FILTER (WHERE l.code IS NOT NULL))[1],
 			(array_agg(l.place))[1])
 	FROM (
-		SELECT i.n, i.line, i.numbered, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
+		SELECT i.line, i.numbered, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
 			CASE WHEN i.hipps THEN NULL ELSE i.hcpcs END AS code,
-			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT m #>> '{}'
-				FROM jsonb_path_query(i.g,
+			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT jsonb_path_query(i.g,
 					'$.modifier[*].coding[*] ? (!(@.system == $units[*])).code'::jsonpath,
-					@extschema@.hcc_fhir_system()) m) ELSE '{}' END AS modifiers,
+					@extschema@.hcc_fhir_system()) #>> '{}') ELSE '{}' END AS modifiers,
 			@extschema@.hcc_fhir_date(i.date_text) AS date_from,
 			@extschema@.hcc_fhir_date(COALESCE(i.to_text, i.date_text)) AS date_to,
 			CASE WHEN i.team IS NOT NULL THEN (
-				SELECT @extschema@.hcc_fhir_npi(t -> 'provider', context)
-				FROM jsonb_path_query(resource,
+				SELECT @extschema@.hcc_fhir_npi(t.member -> 'provider', context)
+				FROM (SELECT jsonb_path_query(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-					|| @.role.coding[*].code == "rendering")'::jsonpath) t
-				WHERE i.team @> (t -> 'sequence') LIMIT 1) END AS npi,
-			@extschema@.hcc_fhir_ndc(COALESCE(
-				CASE WHEN i.hcpcs IS NULL
-					THEN @extschema@.hcc_fhir_code(i.product,
-						'$.coding[*] ? (@.system == $ndc).code'::jsonpath) END,
-				CASE WHEN i.product ? 'extension' THEN @extschema@.hcc_fhir_code(i.product,
-					'$.extension[*] ? (@.url == $ndc).valueCoding.code'::jsonpath) END,
-				CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
-					'$.extension[*] ? (@.url == $ndc).valueCoding.code'::jsonpath) END,
-				CASE WHEN i.g ? 'detail' THEN @extschema@.hcc_fhir_code(i.g,
-					'$.detail[*].productOrService.coding[*]
-						? (@.system == $ndc).code'::jsonpath) END))
-						AS ndc,
+					|| @.role.coding[*].code == "rendering")'::jsonpath) AS member OFFSET 0) t
+				WHERE i.team @> (t.member -> 'sequence') LIMIT 1) END AS npi,
+			@extschema@.hcc_fhir_ndc(i.ndc) AS ndc,
 			-- v1 has it as the reason of an adjudication
 			COALESCE(NULLIF(CASE WHEN i.g ? 'service' THEN @extschema@.hcc_fhir_code(i.g,
-						'$.adjudication[*].reason.coding[*]
-							? (@.system == $line_status[*]).code'::jsonpath)
+				'adjudication.reason.coding[system].code'::text, 'line_status'::text)
 					WHEN i.g ? 'extension' THEN @extschema@.hcc_fhir_code(i.g,
-						'$.extension[*]
-							? (@.url == $line_status[*]).valueCoding.code'::jsonpath) END, '')
+						'extension[url].valueCoding.code'::text, 'line_status'::text) END, '')
 					NOT IN ('A', 'R', 'S'), false)
 				OR @extschema@.hcc_fhir_denied(i.g) AS denied,
 			CASE WHEN i.hipps THEN i.hcpcs WHEN i.hcpcs IS NULL
-				THEN @extschema@.hcc_fhir_code(i.product,
-					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code'::jsonpath) END
+				THEN jsonb_path_query_first(i.product,
+					'$.coding[*] ? (@.system == $snomed || @.system == $cdt[*]).code'::jsonpath,
+					@extschema@.hcc_fhir_system()) #>> '{}' END
 						AS other_code,
 			CASE WHEN i.hipps THEN 'hipps' WHEN i.hcpcs IS NULL THEN
 				CASE WHEN @extschema@.hcc_fhir_code(i.product,
-					'$.coding[*] ? (@.system == $snomed).code'::jsonpath)
+					'coding[system].code'::text, 'snomed'::text)
 						IS NOT NULL THEN 'snomed'
 					WHEN @extschema@.hcc_fhir_code(i.product,
-						'$.coding[*] ? (@.system == $cdt[*]).code'::jsonpath)
+						'coding[system].code'::text, 'cdt'::text)
 						IS NOT NULL THEN 'cdt' END END AS other_system
 		FROM (
-			SELECT r.n, r.g, r.product, r.line, r.numbered, r.hcpcs, r.revenue,
+			SELECT r.g, r.product, r.line, r.numbered, r.hcpcs, r.revenue,
 				-- a case-mix group of a prospective payment line, five characters long
 				r.revenue IN ('0022', '0023', '0024') AND length(r.hcpcs) = 5 AS hipps,
 				COALESCE(r.g ->> 'servicedDate', r.g #>> '{servicedPeriod,start}') AS date_text,
 				r.g #>> '{servicedPeriod,end}' AS to_text,
+				COALESCE(
+				CASE WHEN r.hcpcs IS NULL
+					THEN @extschema@.hcc_fhir_code(r.product,
+						'coding[system].code'::text, 'ndc'::text) END,
+				CASE WHEN r.product ? 'extension' THEN @extschema@.hcc_fhir_code(r.product,
+					'extension[url].valueCoding.code'::text, 'ndc'::text) END,
+				CASE WHEN r.g ? 'service' THEN @extschema@.hcc_fhir_code(r.g,
+					'extension[url].valueCoding.code'::text, 'ndc'::text) END,
+				CASE WHEN r.g ? 'detail' THEN @extschema@.hcc_fhir_code(r.g,
+					'detail.productOrService.coding[system].code'::text, 'ndc'::text) END) AS ndc,
 				COALESCE(r.g -> 'careTeamSequence', r.g -> 'careTeamLinkId') AS team,
 				CASE WHEN r.g ? 'diagnosisSequence' OR r.g ? 'diagnosisLinkId' THEN ARRAY(
-					SELECT @extschema@.hcc_fhir_number(p) FROM jsonb_path_query(
+					SELECT @extschema@.hcc_fhir_number(p.n) FROM (SELECT jsonb_path_query(
 						COALESCE(r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId'),
-							'$[*]'::jsonpath) p)
+							'$[*]'::jsonpath) AS n OFFSET 0) p)
 					END AS pointers,
-				CASE WHEN r.g ? 'locationCodeableConcept' THEN lpad(@extschema@.hcc_fhir_first(
-					r.g -> 'locationCodeableConcept', @extschema@.hcc_fhir_system() -> 'place',
-					'$.coding[*] ? (@.system == $place[*]).code'::jsonpath), 2, '0') END AS place
+				lpad(@extschema@.hcc_fhir_code(r.g,
+					'locationCodeableConcept.coding[system].code'::text, 'place'::text), 2, '0')
+					AS place
 			FROM (
-				SELECT t.n, t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
+				SELECT t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
 					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
 					t.g ? 'sequence' OR jsonb_typeof(t.g) <> 'object' AS numbered,
-					@extschema@.hcc_fhir_first(
-						COALESCE(t.g -> 'productOrService', t.g -> 'service'),
-						@extschema@.hcc_fhir_system() -> 'hcpcs',
-						'$.coding[*] ? (@.system == $hcpcs[*]).code'::jsonpath) AS hcpcs,
+					@extschema@.hcc_fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
+						'coding[system].code'::text, 'hcpcs'::text) AS hcpcs,
 					-- v2 has another code beside it under NUBC's system
-					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_first(t.g -> 'revenue',
-						@extschema@.hcc_fhir_system() -> 'revenue',
-						'$.coding[*]
-							? (@.system == $revenue[*]).code'::jsonpath), 4, '0') END AS revenue
-				FROM jsonb_path_query(resource, '$.item[*]'::jsonpath) WITH ORDINALITY t(g, n)
+					CASE WHEN t.g ? 'revenue' THEN lpad(@extschema@.hcc_fhir_code(t.g -> 'revenue',
+						'coding[system].code'::text, 'revenue'::text), 4, '0') END AS revenue
+				FROM (SELECT jsonb_path_query(resource, '$.item[*]'::jsonpath) AS g OFFSET 0) t
 				OFFSET 0) r
 			OFFSET 0) i
 		OFFSET 0) l;
@@ -251,15 +243,15 @@ BEGIN ATOMIC
 			ELSE b.claim_id END,
 		COALESCE(b.control_id, CASE WHEN resource ? 'extension'
 			THEN @extschema@.hcc_fhir_code(resource,
-			'$.extension[*] ? (@.url == $control[*]).valueIdentifier.value'::jsonpath) END),
+				'extension[url].valueIdentifier.value'::text, 'control'::text) END),
 		b.queue_id,
 		CASE WHEN resource ? 'related' THEN COALESCE(
-			@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").claim.identifier.value'::jsonpath),
-			@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").reference.value'::jsonpath),
-			@extschema@.hcc_fhir_id(@extschema@.hcc_fhir_code(resource, '$.related[*]
-				? (@.relationship.coding[*].code == "prior").claim.reference'::jsonpath))) END,
+			@extschema@.hcc_json_find_text(resource,
+				'related[relationship.coding.code].claim.identifier.value'::text, '"prior"'::jsonb),
+			@extschema@.hcc_json_find_text(resource,
+				'related[relationship.coding.code].reference.value'::text, '"prior"'::jsonb),
+			@extschema@.hcc_fhir_id(@extschema@.hcc_json_find_text(resource,
+				'related[relationship.coding.code].claim.reference'::text, '"prior"'::jsonb))) END,
 		b.replacing,
 		COALESCE(resource ? 'related' AND jsonb_path_exists(resource,
 			'$.related[*].relationship.coding[*] ? (@.code == "replacedby")'::jsonpath), false),
@@ -270,9 +262,9 @@ BEGIN ATOMIC
 			WHEN b.drug_deleted = 'A' THEN 'adjusted'
 			ELSE 'original' END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
-			'$.meta.tag[*] ? (@.system == $v3_origin).code'::jsonpath) END,
+			'meta.tag[system].code'::text, 'v3_origin'::text) END,
 		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(resource,
-			'$.meta.tag[*] ? (@.system == $v3_final).code'::jsonpath) END,
+			'meta.tag[system].code'::text, 'v3_final'::text) END,
 		b.claim_type, COALESCE(b.institutional, false),
 		CASE WHEN NOT b.institutional THEN NULL
 			WHEN b.bill_code ~ '^0?[1-9][0-9][0-9A-Z]$' THEN lpad(b.bill_code, 4, '0')
@@ -283,16 +275,15 @@ BEGIN ATOMIC
 		@extschema@.hcc_fhir_npi(b.prescribing, context),
 		COALESCE(@extschema@.hcc_fhir_npi(resource -> 'provider', context),
 			resource #>> '{organization,identifier,value}'),
-		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
-				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_NUM").valueString'::jsonpath)
+		CASE WHEN b.v3 THEN @extschema@.hcc_json_find_text(b.info,
+			'[category.coding.code].valueString'::text, '"CLM_SBMTR_CNTRCT_NUM"'::jsonb)
 			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
-				'$.insurance[*].coverage.extension[*]
-					? (@.url == $contract).valueIdentifier.value'::jsonpath) END,
-		CASE WHEN b.v3 THEN @extschema@.hcc_fhir_code(b.info, '$[*]
-				? (@.category.coding[*].code == "CLM_SBMTR_CNTRCT_PBP_NUM").valueString'::jsonpath)
+				'insurance.coverage.extension[url].valueIdentifier.value'::text,
+				'contract'::text) END,
+		CASE WHEN b.v3 THEN @extschema@.hcc_json_find_text(b.info,
+			'[category.coding.code].valueString'::text, '"CLM_SBMTR_CNTRCT_PBP_NUM"'::jsonb)
 			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
-				'$.insurance[*].coverage.extension[*]
-					? (@.url == $plan).valueIdentifier.value'::jsonpath) END,
+				'insurance.coverage.extension[url].valueIdentifier.value'::text, 'plan'::text) END,
 		CASE WHEN btrim(b.non_payment) NOT IN ('', 'P') THEN 'npmt ' || b.non_payment
 			WHEN btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$' THEN 'carr ' || b.carrier_denial END,
 		COALESCE(btrim(b.non_payment) NOT IN ('', 'P'), false)
@@ -306,13 +297,14 @@ BEGIN ATOMIC
 			CASE WHEN a.coarse_type IS DISTINCT FROM 'institutional' THEN a.coarse_type
 				ELSE COALESCE(
 					@extschema@.hcc_fhir_bill_kind(substr(lpad(a.bill_code, 4, '0'), 2, 2)),
-					@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-						'$.subType.coding[*].code'::jsonpath)),
+					@extschema@.hcc_fhir_type_word(@extschema@.hcc_json_find_text(resource,
+						'subType.coding.code'::text, NULL::jsonb)),
 					'institutional') END AS claim_type,
 			COALESCE(a.clm_id, a.queue_id, CASE WHEN a.clm_id IS NULL
-				THEN @extschema@.hcc_fhir_code(resource, '$.identifier[*]
+				THEN jsonb_path_query_first(resource, '$.identifier[*]
 					? (@.type.coding[*].code == "uc"
-						&& !(@.system == $claim_group)).value'::jsonpath) END,
+						&& !(@.system == $claim_group)).value'::jsonpath,
+					@extschema@.hcc_fhir_system()) #>> '{}' END,
 				resource ->> 'id') AS claim_id,
 			COALESCE(a.adjustment = '2', false) OR COALESCE(resource ? 'related'
 				AND jsonb_path_exists(resource, '$.related[*].relationship.coding[*]
@@ -321,56 +313,46 @@ BEGIN ATOMIC
 			SELECT t.*,
 				CASE WHEN resource ->> 'resourceType' = 'Claim'
 					THEN @extschema@.hcc_fhir_code(resource,
-						'$.identifier[*]
-							? (@.system == $queue_id[*]).value'::jsonpath) END AS queue_id,
+						'identifier[system].value'::text, 'queue_id'::text) END AS queue_id,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(resource,
-					'$.identifier[*]
-						? (@.system == $control_id).value'::jsonpath) END AS control_id,
+					'identifier[system].value'::text, 'control_id'::text) END AS control_id,
 				CASE WHEN t.institutional THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*]
-						? (@.system == $bill_type[*]).code'::jsonpath) END AS bill_code,
+					'code.coding[system].code'::text, 'bill_type'::text) END AS bill_code,
 				CASE WHEN t.institutional AND NOT t.v3 AND resource -> 'facility' ? 'extension' THEN
-					@extschema@.hcc_fhir_code(resource, '$.facility.extension[*]
-							? (@.url == $facility).valueCoding.code'::jsonpath) || concat(
+					@extschema@.hcc_fhir_code(resource,
+						'facility.extension[url].valueCoding.code'::text, 'facility'::text)
+					|| concat(
 						COALESCE(@extschema@.hcc_fhir_code(resource,
-								'$.extension[*] ? (@.url == $class).valueCoding.code'::jsonpath),
+							'extension[url].valueCoding.code'::text, 'class'::text),
 							@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $class).code'::jsonpath), '?'),
+								'type.coding[system].code'::text, 'class'::text), '?'),
 						COALESCE(@extschema@.hcc_fhir_code(t.info,
-							'$[*].code.coding[*]
-								? (@.system == $frequency).code'::jsonpath), '?')) END
+							'code.coding[system].code'::text, 'frequency'::text), '?')) END
 					AS bill_parts,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*]
-						? (@.system == $adjustment).code'::jsonpath) END AS adjustment,
+					'code.coding[system].code'::text, 'adjustment'::text) END AS adjustment,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*]
-						? (@.system == $disposition).code'::jsonpath) END AS disposition,
+					'code.coding[system].code'::text, 'disposition'::text) END AS disposition,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-						'$[*].code.coding[*] ? (@.system == $non_payment[*]).code'::jsonpath)
+					'code.coding[system].code'::text, 'non_payment'::text)
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*]
-							? (@.url == $non_payment[*]).valueCoding.code'::jsonpath) END
+						'extension[url].valueCoding.code'::text, 'non_payment'::text) END
 					AS non_payment,
 				CASE WHEN t.v3 THEN @extschema@.hcc_fhir_code(t.info,
-						'$[*].code.coding[*] ? (@.system == $carrier_denial[*]).code'::jsonpath)
+					'code.coding[system].code'::text, 'carrier_denial'::text)
 					WHEN resource ? 'extension' THEN @extschema@.hcc_fhir_code(resource,
-						'$.extension[*]
-							? (@.url == $carrier_denial[*]).valueCoding.code'::jsonpath) END
+						'extension[url].valueCoding.code'::text, 'carrier_denial'::text) END
 					AS carrier_denial,
 				CASE WHEN t.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(t.info,
-					'$[*].code.coding[*]
-						? (@.system == $drug_deleted).code'::jsonpath) END AS drug_deleted,
-				CASE WHEN resource ? 'careTeam' THEN jsonb_path_query_first(resource,
-					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
-						|| @.role.coding[*].code == "rendering").provider'::jsonpath) END
-						AS rendering,
-				CASE WHEN t.institutional THEN jsonb_path_query_first(resource,
-					'$.careTeam[*] ? (@.role.coding[*].code == "attending").provider'::jsonpath) END
+					'code.coding[system].code'::text, 'drug_deleted'::text) END AS drug_deleted,
+				CASE WHEN resource ? 'careTeam' THEN @extschema@.hcc_json_find(resource,
+					'careTeam[role.coding.code].provider'::text,
+					'["performing", "rendering"]'::jsonb) END AS rendering,
+				CASE WHEN t.institutional THEN @extschema@.hcc_json_find(resource,
+					'careTeam[role.coding.code].provider'::text, '"attending"'::jsonb) END
 					AS attending,
-				CASE WHEN t.coarse_type = 'pharmacy' THEN jsonb_path_query_first(resource,
-					'$.careTeam[*]
-						? (@.role.coding[*].code == "prescribing").provider'::jsonpath) END
+				CASE WHEN t.coarse_type = 'pharmacy' THEN @extschema@.hcc_json_find(resource,
+					'careTeam[role.coding.code].provider'::text, '"prescribing"'::jsonb) END
 					AS prescribing,
 				CASE WHEN t.patient LIKE '#%' THEN jsonb_path_query_first(resource,
 					'$.contained[*] ? (@.id == $id).identifier[*]
@@ -385,24 +367,23 @@ BEGIN ATOMIC
 				FROM (
 					SELECT v.v3, resource #>> '{patient,reference}' AS patient,
 						COALESCE(resource -> 'supportingInfo', resource -> 'information') AS info,
-						@extschema@.hcc_fhir_code(resource, '$.identifier[*]
-							? (@.system == $claim_id[*]).value'::jsonpath) AS clm_id,
+						@extschema@.hcc_fhir_code(resource,
+							'identifier[system].value'::text, 'claim_id'::text) AS clm_id,
 						COALESCE(
 							@extschema@.hcc_fhir_cms_type(v.cms_type),
 							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $eob_type[*]).code'::jsonpath)),
+								'type.coding[system].code'::text, 'eob_type'::text)),
 							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*] ? (@.system == $claim_type[*]).code'::jsonpath)),
-							@extschema@.hcc_fhir_type_word(@extschema@.hcc_fhir_code(resource,
-								'$.subType.coding[*].code'::jsonpath)),
+								'type.coding[system].code'::text, 'claim_type'::text)),
+							@extschema@.hcc_fhir_type_word(@extschema@.hcc_json_find_text(resource,
+								'subType.coding.code'::text, NULL::jsonb)),
 							@extschema@.hcc_fhir_profile_type(resource #>> '{meta,profile,0}'))
 							AS coarse_type
-					FROM (SELECT jsonb_path_exists(resource,
-								'$.type.coding[*] ? (@.system == $v3_type)'::jsonpath,
-								@extschema@.hcc_fhir_system()) AS v3,
+					FROM (SELECT @extschema@.hcc_fhir_code(resource,
+								'type.coding[system].system'::text, 'v3_type'::text) IS NOT NULL
+								AS v3,
 							@extschema@.hcc_fhir_code(resource,
-								'$.type.coding[*]
-									? (@.system == $cms_type[*]).code'::jsonpath) AS cms_type
+								'type.coding[system].code'::text, 'cms_type'::text) AS cms_type
 						OFFSET 0) v
 					OFFSET 0) u
 				OFFSET 0) t
@@ -505,9 +486,8 @@ BEGIN ATOMIC
 			CASE
 				WHEN h.claim_type IN ('professional', 'dme') THEN COALESCE(h.rendering_npi,
 					CASE WHEN h.claim_type = 'professional'
-						THEN @extschema@.hcc_fhir_npi(jsonb_path_query_first(resource,
-							'$.careTeam[*]
-								? (@.role.coding[*].code == "primary").provider'::jsonpath),
+						THEN @extschema@.hcc_fhir_npi(@extschema@.hcc_json_find(resource,
+					'careTeam[role.coding.code].provider'::text, '"primary"'::jsonb),
 								context) END,
 					h.billing_npi)
 				WHEN h.claim_type = 'pharmacy' THEN h.prescriber_npi
@@ -563,7 +543,7 @@ BEGIN ATOMIC
 					THEN @extschema@.hcc_fhir_finding('encounter_entered-in-error',
 						'encounter') END,
 			CASE WHEN c.code IS NULL THEN CASE WHEN @extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd9[*]).code'::jsonpath) IS NOT NULL
+				'code.coding[system].code'::text, 'icd9'::text) IS NOT NULL
 					THEN @extschema@.hcc_fhir_finding('icd9', 'code')
 					ELSE @extschema@.hcc_fhir_finding('no_icd10', 'code') END
 				WHEN c.code !~ '^[A-Z][0-9][0-9A-Z]{1,5}$'
@@ -590,15 +570,16 @@ BEGIN ATOMIC
 			SELECT context -> (resource #>> '{encounter,reference}') AS encounter,
 				resource #>> '{encounter,reference}' AS reference,
 				@extschema@.hcc_fhir_date(resource ->> 'recordedDate') AS recorded,
-				@extschema@.hcc_fhir_code(resource, '$.verificationStatus.coding[*].code'::jsonpath)
+				@extschema@.hcc_json_find_text(resource,
+					'verificationStatus.coding.code'::text, NULL::jsonb)
 					AS verification,
 				COALESCE(context -> (resource #>> '{subject,reference}') ->> 'id',
 					@extschema@.hcc_fhir_id(resource #>> '{subject,reference}')) AS member_id,
 				upper(replace(btrim(COALESCE(
 					@extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd10cm).code'::jsonpath),
+						'code.coding[system].code'::text, 'icd10cm'::text),
 					@extschema@.hcc_fhir_code(resource,
-						'$.code.coding[*] ? (@.system == $icd10).code'::jsonpath))),
+						'code.coding[system].code'::text, 'icd10'::text))),
 					'.', '')) AS code
 			OFFSET 0) v
 		OFFSET 0) c;
@@ -681,22 +662,7 @@ COMMENT ON FUNCTION @extschema@.fhir_claims(jsonb, jsonb, bigint, bigint) IS
 -- JSON that the server does not take, or that has a key twice, is NULL and no
 -- error, whose message would show what it says.
 CREATE FUNCTION @extschema@.hcc_fhir_json(source text) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE COST 200
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	document jsonb;
-BEGIN
-	document := source::jsonb;
-	IF jsonb_typeof(document) NOT IN ('object', 'array')
-		OR @extschema@.hcc_json_key_repeated(source, document) THEN
-		RETURN NULL;
-	END IF;
-	RETURN document;
-EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
-	RETURN NULL;
-END;
-$$;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE COST 200;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_json(text) IS
 	'A JSON object or array; NULL of what is none, is too deep, or has a key twice.';
 
@@ -711,20 +677,11 @@ RETURN encode(substring(content FROM 1 FOR 262144), 'escape') ~ ('^(?:\\357\\273
 COMMENT ON FUNCTION @extschema@.hcc_fhir_is_one(bytea) IS
 	'Whether a file is one JSON document over several lines and not NDJSON.';
 
-CREATE FUNCTION @extschema@.hcc_fhir_line(number bigint, line bytea)
+CREATE FUNCTION @extschema@.hcc_json_lines(content bytea)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
-LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 1
-BEGIN ATOMIC
-	SELECT number, d.document, CASE WHEN d.document IS NOT NULL THEN NULL
-		WHEN line IS NULL THEN 'too_long' WHEN d.source IS NULL THEN 'bad_encoding'
-		ELSE 'bad_json' END
-	FROM (
-		SELECT t.source, @extschema@.hcc_fhir_json(t.source) AS document
-		FROM (SELECT @extschema@.import_text(line) AS source OFFSET 0) t
-		OFFSET 0) d;
-END;
-COMMENT ON FUNCTION @extschema@.hcc_fhir_line(bigint, bytea) IS
-	'The JSON document of a line, or why it cannot be read.';
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION @extschema@.hcc_json_lines(bytea) IS
+	'The JSON documents of lines that are not blank, as hcc_fhir_json, or why one cannot be read.';
 
 -- The documents of a file: its lines (NDJSON), unless the first of them goes on
 -- in the next; then the whole is one. What cannot be read says why.
@@ -733,10 +690,8 @@ CREATE FUNCTION @extschema@.fhir_documents(content bytea)
 LANGUAGE sql IMMUTABLE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 	SELECT d."position", d.document, d.refused
-	FROM @extschema@.import_lines(content) l,
-		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
-	WHERE (l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '')
-		AND NOT @extschema@.hcc_fhir_is_one(content)
+	FROM @extschema@.hcc_json_lines(content) d
+	WHERE NOT @extschema@.hcc_fhir_is_one(content)
 	UNION ALL
 	SELECT 1, w.document, CASE WHEN w.document IS NULL THEN 'bad_json' END
 	FROM (
@@ -751,12 +706,6 @@ COMMENT ON FUNCTION @extschema@.fhir_documents(bytea) IS
 
 CREATE FUNCTION @extschema@.fhir_documents(content refcursor)
 	RETURNS TABLE ("position" bigint, document jsonb, refused text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 10000
-BEGIN ATOMIC
-	SELECT d."position", d.document, d.refused
-	FROM @extschema@.import_lines(content) l,
-		LATERAL @extschema@.hcc_fhir_line(l."position", l.line) d
-	WHERE l.line IS NULL OR btrim(l.line, '\x200d09'::bytea) <> '';
-END;
+	AS 'MODULE_PATHNAME', 'hcc_json_lines' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE ROWS 10000;
 COMMENT ON FUNCTION @extschema@.fhir_documents(refcursor) IS
 	'The JSON documents of NDJSON whose pieces an open cursor gives, in order.';

@@ -74,10 +74,10 @@ BEGIN ATOMIC
 			v.valid_to IS NOT NULL, v.valid_from DESC NULLS LAST, v.number) AS n
 		FROM (
 			SELECT t.number, upper(replace(t.i ->> 'value', '-', '')) AS value,
-				COALESCE(@extschema@.hcc_fhir_code(t.i, '$.type.coding[*].extension[*]
-						? (@.url == $currency).valueCoding.code'::jsonpath),
-					@extschema@.hcc_fhir_code(t.i, '$.extension[*]
-						? (@.url == $currency).valueCoding.code'::jsonpath)) AS currency,
+				COALESCE(@extschema@.hcc_fhir_code(t.i,
+					'type.coding.extension[url].valueCoding.code'::text, 'currency'::text),
+					@extschema@.hcc_fhir_code(t.i,
+						'extension[url].valueCoding.code'::text, 'currency'::text)) AS currency,
 				@extschema@.hcc_fhir_date(t.i #>> '{period,start}') AS valid_from,
 				@extschema@.hcc_fhir_date(t.i #>> '{period,end}') AS valid_to
 			FROM jsonb_path_query(resource, '$.identifier[*] ? (@.system == $mbi)'::jsonpath,
@@ -126,13 +126,12 @@ BEGIN ATOMIC
 		SELECT CASE resource ->> 'gender' WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' END AS gender,
 			CASE COALESCE(
 					@extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $birthsex).valueCode'::jsonpath),
+						'extension[url].valueCode'::text, 'birthsex'::text),
 					@extschema@.hcc_fhir_code(resource,
-						'$.extension[*] ? (@.url == $core_sex).valueCode'::jsonpath))
+						'extension[url].valueCode'::text, 'core_sex'::text))
 				WHEN 'F' THEN 'F' WHEN '248152002' THEN 'F'
 				WHEN 'M' THEN 'M' WHEN '248153007' THEN 'M' END AS other_sex,
-			@extschema@.hcc_fhir_code(resource,
-				'$.identifier[*] ? (@.system == $bene_id).value'::jsonpath)
+			@extschema@.hcc_fhir_code(resource, 'identifier[system].value'::text, 'bene_id'::text)
 				AS bene_id
 		OFFSET 0) p
 	CROSS JOIN LATERAL @extschema@.hcc_fhir_mbis(resource) i
@@ -189,26 +188,26 @@ BEGIN ATOMIC
 				? (@.url starts with "https://bluebutton.cms.gov/resources/")'::jsonpath)
 				AS by_variables,
 			upper(replace(resource ->> 'subscriberId', '-', '')) AS subscriber,
-			COALESCE(@extschema@.hcc_fhir_code(resource, '$.class[*]
-					? (@.type.coding[*].code == "plan").value'::jsonpath),
+			COALESCE(@extschema@.hcc_json_find_text(resource,
+				'class[type.coding.code].value'::text, '"plan"'::jsonb),
 				resource #>> '{grouping,subPlan}') AS part,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $orec).valueCoding.code'::jsonpath) AS orec,
+				'extension[url].valueCoding.code'::text, 'orec'::text) AS orec,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $crec).valueCoding.code'::jsonpath) AS crec,
-			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $v3_reason).valueCoding.code'::jsonpath) AS reason,
-			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $medicare_status[*]).valueCoding.code'::jsonpath) AS medicare_status,
-			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $esrd[*]).valueCoding.code'::jsonpath) AS esrd,
-			@extschema@.hcc_fhir_code(resource, '$.extension[*]
-				? (@.url == $v3_dual).valueCoding.code'::jsonpath) AS dual,
+				'extension[url].valueCoding.code'::text, 'crec'::text) AS crec,
 			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $v3_contract).valueString'::jsonpath)
+				'extension[url].valueCoding.code'::text, 'v3_reason'::text) AS reason,
+			@extschema@.hcc_fhir_code(resource,
+				'extension[url].valueCoding.code'::text, 'medicare_status'::text)
+				AS medicare_status,
+			@extschema@.hcc_fhir_code(resource,
+				'extension[url].valueCoding.code'::text, 'esrd'::text) AS esrd,
+			@extschema@.hcc_fhir_code(resource,
+				'extension[url].valueCoding.code'::text, 'v3_dual'::text) AS dual,
+			@extschema@.hcc_fhir_code(resource,
+				'extension[url].valueString'::text, 'v3_contract'::text)
 				AS contract,
-			@extschema@.hcc_fhir_code(resource,
-				'$.extension[*] ? (@.url == $v3_plan).valueString'::jsonpath)
+			@extschema@.hcc_fhir_code(resource, 'extension[url].valueString'::text, 'v3_plan'::text)
 				AS plan,
 			@extschema@.hcc_fhir_date(resource #>> '{period,start}') AS date_from,
 			@extschema@.hcc_fhir_date(resource #>> '{period,end}') AS date_to,

@@ -15,11 +15,13 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "encounter_load.h"
 #include "icd10_set.h"
+#include "model_load.h"
 #include "raise.h"
 #include "score.h"
 
@@ -33,6 +35,7 @@ PG_FUNCTION_INFO_V1(hcc_bill_type_text);
 PG_FUNCTION_INFO_V1(hcc_npi);
 PG_FUNCTION_INFO_V1(hcc_codes);
 PG_FUNCTION_INFO_V1(hcc_record_action);
+PG_FUNCTION_INFO_V1(hcc_record_id);
 
 /* The part of a year with one list of procedures and one of diagnosis codes */
 typedef struct FilterPeriod
@@ -394,11 +397,10 @@ encounter_verdict(PG_FUNCTION_ARGS)
 						YearOf(PG_GETARG_DATEADT(3), &month)),
 				 errdetail("Whether a professional or outpatient record counts depends on "
 						   "its procedure codes."),
-				 errhint("Load the year's list with hccraf_load_procedures; until it is published, "
-						 "SELECT hccraf_copy_year(%d, %d); takes that of the year before. Or pass "
-						 "without_list => 'accept' or 'reject'.",
-						 YearOf(PG_GETARG_DATEADT(3), &month),
-						 YearOf(PG_GETARG_DATEADT(3), &month) + 1)));
+				 errhint("Load the year's list with hccraf_load_procedures, or pass "
+						 "without_list => 'accept' or 'reject'.%s",
+						 YearHint(get_func_namespace(fcinfo->flinfo->fn_oid),
+								  YearOf(PG_GETARG_DATEADT(3), &month) + 1, NULL))));
 	PG_RETURN_TEXT_P(site->policy->ok);
 }
 
@@ -573,6 +575,21 @@ hcc_codes(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(codes, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* hcc_record_id(encounter_id): without blanks around it; NULL if nothing is left */
+Datum
+hcc_record_id(PG_FUNCTION_ARGS)
+{
+	text	   *given = PG_GETARG_TEXT_PP(0);
+	size_t		length = VARSIZE_ANY_EXHDR(given);
+	const char *id = icd10_trim(VARDATA_ANY(given), &length);
+
+	if (length == 0)
+		PG_RETURN_NULL();
+	if (length == VARSIZE_ANY_EXHDR(given))
+		PG_RETURN_TEXT_P(given);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(id, length));
+}
+
 /* What a record does, as constants that need no memory */
 static Datum
 ActionDatum(const char *action)
@@ -600,10 +617,10 @@ ActionDatum(const char *action)
 
 /*
  * hcc_record_action(payment_year, program, record_action, frequency_code,
- * claim_type, bill_type): add, delete, void or replace, or its own word if
- * nobody knows that.  A record that is
- * said to be added is what its frequency says: that of a claim that is not
- * institutional is not in its bill type.
+ * claim_type, bill_type): add, delete, void or replace, or the word if nobody
+ * knows it.  A record that is said to be added is what its frequency says, which
+ * is one letter or digit: that of a claim that is not institutional is not in
+ * its bill type.
  */
 Datum
 hcc_record_action(PG_FUNCTION_ARGS)
@@ -634,10 +651,16 @@ hcc_record_action(PG_FUNCTION_ARGS)
 			PG_RETURN_TEXT_P(cstring_to_text_with_len(action.text, action.length));
 	}
 	sent = hcc_frequency(frequency, bill_type);
+	if (frequency.text != NULL)
+		frequency.text = icd10_trim(frequency.text, &frequency.length);
+	if (frequency.text != NULL && frequency.length > 0)
+	{
+		if (!isalnum((unsigned char) sent))
+			PG_RETURN_TEXT_P(cstring_to_text("frequency_code"));
+	}
 	if (likely(sent != '7' && sent != '8'))
 		return ActionDatum("add");
-	if (frequency.text == NULL || icd10_trim(frequency.text, &frequency.length) == NULL ||
-		frequency.length == 0)
+	if (frequency.text == NULL || frequency.length == 0)
 	{
 		CallSite   *call = GetCallSite(fcinfo);
 		FilterSite *site = GetFilterSite(fcinfo, call);

@@ -96,50 +96,6 @@ ReadCondition(TableScan *scan, int column)
 	return ScanTextList(scan, column);
 }
 
-/* Is a name in a list, letter for letter? */
-static bool
-IsNamed(hcc_list list, const char *name)
-{
-	for (int i = 0; i < list.items; i++)
-	{
-		if (strcmp(list.item[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Is a program in payment_year_parameter, of whatever year? */
-static bool
-IsPaidProgram(Oid schema, const char *program)
-{
-	TableScan	scan;
-	int			column;
-	bool		found = false;
-
-	StartScan(&scan, schema, "payment_year_parameter", NULL, 0);
-	column = ScanColumn(&scan, "program");
-	while (!found && NextRow(&scan))
-		found = strcmp(ScanText(&scan, column), program) == 0;
-	EndScan(&scan);
-	return found;
-}
-
-/* A program that no payment and no rule knows is a mistake, and not to be kept. */
-static void
-CheckProgram(Oid schema, const char *program, bool named)
-{
-	Assert(program != NULL);
-	if (!named && !IsPaidProgram(schema, program))
-		ereport(ERROR,
-				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("program \"%s\" does not exist", program),
-				 errdetail("The programs are: %s.",
-						   DistinctValues(schema, "payment_year_parameter", "program")),
-				 errhint("%s", NameHint(schema, "payment_year_parameter", "program", program,
-										"A program is created by adding its rows to "
-										"payment_year_parameter."))));
-}
-
 /*
  * The rows of encounter_rule that hold in a payment year and program,
  * unsorted, in the current memory context; NULL if there are none.  An
@@ -157,7 +113,6 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	int			last;
 	int			programs;
 	int			condition[HCC_RECORD_KINDS];
-	bool		named = false;
 
 	*n = 0;
 	StartScan(&scan, schema, "encounter_rule", NULL, 0);
@@ -172,11 +127,9 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 	while (NextRow(&scan))
 	{
 		hcc_rule_row *row;
-		bool		is_named = !scan.nulls[programs] &&
-			IsNamed(ScanTextList(&scan, programs), program);
 
-		named |= is_named;
-		if (!ScanInYear(&scan, first, last, payment_year) || (!scan.nulls[programs] && !is_named))
+		if (!ScanInYear(&scan, first, last, payment_year) ||
+			(!scan.nulls[programs] && !IsNamed(ScanTextList(&scan, programs), program)))
 			continue;
 		MAKE_ROOM(rows, *n);
 		row = &rows[(*n)++];
@@ -192,7 +145,7 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 		}
 	}
 	EndScan(&scan);
-	CheckProgram(schema, program, named);
+	CheckProgram(schema, program);
 	return rows;
 }
 

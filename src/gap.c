@@ -161,6 +161,8 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 
 	search->parts = 0;
 	search->paid = true;
+	if (component != NULL)
+		CheckComponent(plan, component);
 	for (int i = 0; i < plan->parts; i++)
 	{
 		const PaymentPart *part = &plan->part[i];
@@ -445,8 +447,8 @@ AddTermName(void *context, const hcc_variable *variable, hcc_score coefficient)
 }
 
 /*
- * The interactions and counts that closing a gap would add; NULL if there are
- * none
+ * The groups, interactions and counts that closing a gap would add; NULL if
+ * there are none
  */
 static void
 SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool *nulls)
@@ -455,7 +457,8 @@ SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool 
 	const hcc_segment *segment = &model->segment[search->person.segment];
 	TermNames	names = {.n = 0};
 
-	names.name = palloc(Max(segment->count_terms + segment->interactions, 1) * sizeof(char *));
+	names.name = palloc((model->groups + segment->count_terms + segment->enrollments +
+						 segment->interactions + 1) * sizeof(char *));
 	hcc_terms_gained(model, &search->person, search->gaps.paid_active, gap->with, AddTermName,
 					 &names);
 	nulls[TERMS_GAINED] = names.n == 0;

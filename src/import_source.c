@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -174,107 +175,128 @@ import_text_datum(const char *bytes, size_t length, Datum *value)
 	return true;
 }
 
-/* A line that goes on in the next pieces, as far as it has come */
-typedef struct PartOfLine
+/* ---- lines ---- */
+
+struct ImportLines
 {
-	char	   *bytes;
-	size_t		length;
-	size_t		room;
+	ImportSource *source;
+	const char *at;				/* what is left of the piece at hand */
+	const char *end;
+	int64		position;
+	StringInfoData part;		/* a line that began in an earlier piece */
 	bool		too_long;
-} PartOfLine;
+};
+
+/* The lines of what import_source_open takes */
+ImportLines *
+import_lines_open(FunctionCallInfo fcinfo, int argument)
+{
+	ImportLines *lines = palloc0(sizeof(ImportLines));
+
+	lines->source = import_source_open(fcinfo, argument);
+	initStringInfo(&lines->part);
+	return lines;
+}
 
 /* Add bytes to what there is of a line, unless that is longer than any may be. */
 static void
-AddToLine(PartOfLine *part, const char *bytes, size_t length)
+AddToLine(ImportLines *lines, const char *bytes, size_t length)
 {
-	if (part->too_long || part->length + length > LONGEST_LINE)
-	{
-		part->too_long = true;
-		return;
-	}
-	if (part->length + length > part->room)
-	{
-		part->room = Max(2 * part->room, Max(part->length + length, 8192));
-		part->bytes =
-			part->bytes == NULL ? palloc(part->room) : repalloc(part->bytes, part->room);
-	}
-	memcpy(part->bytes + part->length, bytes, length);
-	part->length += length;
+	lines->too_long |= lines->part.len + length > LONGEST_LINE;
+	if (!lines->too_long)
+		appendBinaryStringInfo(&lines->part, bytes, (int) length);
 }
 
-/* Put one line into the result; NULL if it is too long. */
+/* A line is complete. */
 static void
-PutLine(ReturnSetInfo *result, int64 position, const char *bytes, size_t length, bool too_long)
+GiveLine(ImportLines *lines, const char *bytes, size_t length, ImportLine *line)
 {
-	Datum		values[2];
-	bool		nulls[2] = {false, too_long};
-	bytea	   *line = NULL;
-
-	values[0] = Int64GetDatum(position);
-	if (!too_long)
+	line->position = ++lines->position;
+	line->too_long = lines->too_long || length > LONGEST_LINE;
+	if (line->position == 1 && length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
 	{
-		if (length > 0 && bytes[length - 1] == '\r')
-			length--;
-		line = palloc(VARHDRSZ + length);
-		SET_VARSIZE(line, VARHDRSZ + length);
-		memcpy(VARDATA(line), bytes, length);
+		bytes += 3;
+		length -= 3;
 	}
-	values[1] = PointerGetDatum(line);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	if (line != NULL)
-		pfree(line);
+	if (length > 0 && bytes[length - 1] == '\r')
+		length--;
+	line->bytes = bytes;
+	line->length = length;
 }
 
 /*
- * import_lines(bytea or refcursor) -> (position, line) of each line.
+ * The next line, which stays until the next call; false after the last.
  *
  * Line ends are LF or CR LF; a BOM at the beginning is no part of the first
  * line, and what ends without a line end is a line if it is not empty.
  */
+bool
+import_lines_next(ImportLines *lines, ImportLine *line)
+{
+	size_t		length;
+
+	resetStringInfo(&lines->part);
+	lines->too_long = false;
+	do
+	{
+		const char *begin = lines->at;
+		size_t		left = lines->end - begin;
+		const char *end = left > 0 ? memchr(begin, '\n', left) : NULL;
+
+		lines->at = end != NULL ? end + 1 : lines->end;
+		length = end != NULL ? end - begin : left;
+		if (end != NULL && lines->part.len == 0 && !lines->too_long)
+		{
+			GiveLine(lines, begin, length, line);
+			return true;
+		}
+		AddToLine(lines, begin, length);
+		if (end != NULL)
+		{
+			GiveLine(lines, lines->part.data, lines->part.len, line);
+			return true;
+		}
+		if (!import_source_next(lines->source, &lines->at, &length))
+			break;
+		lines->end = lines->at + length;
+	} while (true);
+	lines->at = lines->end;
+	if (lines->part.len == 0 && !lines->too_long)
+		return false;
+	GiveLine(lines, lines->part.data, lines->part.len, line);
+	return true;
+}
+
+/* Be done with the cursor, as import_source_close. */
+void
+import_lines_close(ImportLines *lines)
+{
+	import_source_close(lines->source);
+}
+
+/* import_lines(bytea or refcursor) -> (position, line) of each line */
 Datum
 import_lines(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ImportSource *source;
-	PartOfLine	part = {NULL};
-	const char *bytes;
-	size_t		length;
-	int64		position = 0;
+	ImportLines *lines;
+	ImportLine	line;
 
 	InitMaterializedSRF(fcinfo, 0);
-	source = import_source_open(fcinfo, 0);
-	while (import_source_next(source, &bytes, &length))
+	lines = import_lines_open(fcinfo, 0);
+	while (import_lines_next(lines, &line))
 	{
-		const char *end = bytes + length;
-		const char *line_end;
+		Datum		values[2] = {Int64GetDatum(line.position), (Datum) 0};
+		bool		nulls[2] = {false, line.too_long};
+		text	   *bytes =
+			line.too_long ? NULL : cstring_to_text_with_len(line.bytes, (int) line.length);
 
-		while ((line_end = memchr(bytes, '\n', end - bytes)) != NULL)
-		{
-			const char *line = bytes;
-			size_t		size = line_end - bytes;
-
-			if (part.length > 0 || part.too_long)
-			{
-				AddToLine(&part, bytes, size);
-				line = part.bytes;
-				size = part.length;
-			}
-			if (++position == 1 && !part.too_long && size >= 3 &&
-				memcmp(line, "\xEF\xBB\xBF", 3) == 0)
-			{
-				line += 3;
-				size -= 3;
-			}
-			PutLine(result, position, line, size, part.too_long || size > LONGEST_LINE);
-			part.length = 0;
-			part.too_long = false;
-			bytes = line_end + 1;
-		}
-		AddToLine(&part, bytes, end - bytes);
+		values[1] = PointerGetDatum(bytes);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (bytes != NULL)
+			pfree(bytes);
 	}
-	if (part.length > 0 || part.too_long)
-		PutLine(result, position + 1, part.bytes, part.length, part.too_long);
-	import_source_close(source);
+	import_lines_close(lines);
 	return (Datum) 0;
 }
 

@@ -80,7 +80,7 @@ typedef struct PaymentPart
 typedef struct PaymentPlan
 {
 	CacheEntry	entry;			/* payment year and program */
-	bool		year_is_known;	/* some program is paid in the year */
+	const char *year_hint;		/* how to have a year without programs, to follow a hint; or "" */
 	int			parts;
 	PaymentPart *part;
 } PaymentPlan;

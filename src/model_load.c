@@ -7,10 +7,12 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "beneficiary.h"
@@ -19,6 +21,8 @@
 #include "model_load.h"
 #include "raise.h"
 #include "table_scan.h"
+
+PG_FUNCTION_INFO_V1(hcc_year_hint);
 
 /* Room for one more row of an HCC_ROWS array */
 #define ADD_ROW(list) \
@@ -710,9 +714,21 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
+/* Is a name the one given, but for case and blanks around it? */
+bool
+IsNearly(const char *name, const char *given)
+{
+	size_t		length;
+
+	given += strspn(given, " \t\r\n");
+	length = strcspn(given, " \t\r\n");
+	return strlen(name) == length && pg_strncasecmp(name, given, length) == 0 &&
+		given[length + strspn(given + length, " \t\r\n")] == '\0';
+}
+
 /*
  * The hint for a name that is not there: the one that differs from it in case
- * alone, or else how to make it
+ * or blanks alone, or else how to make it
  */
 const char *
 NameHint(Oid schema, const char *table, const char *column, const char *given,
@@ -728,11 +744,99 @@ NameHint(Oid schema, const char *table, const char *column, const char *given,
 	{
 		const char *value = ScanText(&scan, n);
 
-		if (pg_strcasecmp(value, given) == 0)
+		if (IsNearly(value, given))
 			hint = psprintf("Write it as it is there: %s.", value);
 	}
 	EndScan(&scan);
 	return hint;
+}
+
+/* Is a name in a list, letter for letter? */
+bool
+IsNamed(hcc_list list, const char *name)
+{
+	for (int i = 0; i < list.items; i++)
+	{
+		if (strcmp(list.item[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A program that no payment and no encounter rule names, of whatever year, is a mistake. */
+void
+CheckProgram(Oid schema, const char *program)
+{
+	TableScan	scan;
+	int			column;
+	bool		found = false;
+
+	StartScan(&scan, schema, "payment_year_parameter", NULL, 0);
+	column = ScanColumn(&scan, "program");
+	while (!found && NextRow(&scan))
+		found = strcmp(ScanText(&scan, column), program) == 0;
+	EndScan(&scan);
+	StartScan(&scan, schema, "encounter_rule", NULL, 0);
+	column = ScanColumn(&scan, "programs");
+	while (!found && NextRow(&scan))
+		found = !scan.nulls[column] && IsNamed(ScanTextList(&scan, column), program);
+	EndScan(&scan);
+	if (!found)
+		ereport(ERROR,
+				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("program \"%s\" does not exist", program),
+				 errdetail("The programs are: %s.",
+						   DistinctValues(schema, "payment_year_parameter", "program")),
+				 errhint("%s", NameHint(schema, "payment_year_parameter", "program", program,
+										"A program is created by adding its rows to "
+										"payment_year_parameter."))));
+}
+
+/* Of payment years */
+#define LAST_YEAR 2999
+
+/*
+ * How to have a payment year that is later than all that are published, to
+ * follow a hint; "" of other years, and where the newest year does not have
+ * the model, which may be NULL for any.
+ */
+const char *
+YearHint(Oid schema, int payment_year, const char *model)
+{
+	TableScan	scan;
+	int			last;
+	int			version;
+	int			provisional;
+	int			newest = 0;
+	int			newest_of_model = 0;
+
+	StartScan(&scan, schema, "hcc_model", NULL, 0);
+	version = ScanColumn(&scan, "model_version");
+	last = ScanColumn(&scan, "last_payment_year");
+	provisional = ScanColumn(&scan, "provisional");
+	while (NextRow(&scan))
+	{
+		if (ScanFlag(&scan, provisional))
+			continue;
+		newest = Max(newest, ScanInt(&scan, last, 0));
+		if (model == NULL || strcmp(ScanText(&scan, version), model) == 0)
+			newest_of_model = Max(newest_of_model, ScanInt(&scan, last, 0));
+	}
+	EndScan(&scan);
+	if (newest_of_model < newest || payment_year <= newest || payment_year > LAST_YEAR)
+		return "";
+	return psprintf(" Until the year is published, SELECT * FROM hccraf_copy_year(%d, %d); "
+					"makes it of %d.", newest, payment_year, newest);
+}
+
+/* hcc_year_hint(payment_year, model) -> what YearHint says */
+Datum
+hcc_year_hint(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_TEXT_P(cstring_to_text(""));
+	PG_RETURN_TEXT_P(cstring_to_text(YearHint(get_func_namespace(fcinfo->flinfo->fn_oid),
+		PG_GETARG_INT32(0), PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)))));
 }
 
 /* The error for a model without any row, with the models that there are */
@@ -792,9 +896,7 @@ DefaultModel(Oid schema)
 }
 
 /* What to do where a payment year is missing; takes the year before and the year */
-#define HOW_TO_HAVE_YEAR \
-	"Ask for another year, or load the tables of this one; until they are published, " \
-	"SELECT hccraf_copy_year(%d, %d); makes it of the year before."
+#define HOW_TO_HAVE_YEAR "Ask for another year, or load the tables of this one."
 
 /*
  * The error for a model that has codes, or should have, but none of them in
@@ -813,7 +915,7 @@ NoCodes(const ModelLoad *load)
 			 errmsg("model \"%s\" has no codes for payment year %d",
 					load->name, load->payment_year),
 			 errdetail("No row of hcc_crosswalk holds in that year."),
-			 errhint(HOW_TO_HAVE_YEAR, load->payment_year - 1, load->payment_year)));
+			 errhint(HOW_TO_HAVE_YEAR)));
 }
 
 /*
@@ -878,7 +980,7 @@ LoadModelYears(ModelLoad *load)
 				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model \"%s\" has no tables for payment year %d", load->name, wanted),
 				 errdetail("It has tables for payment years %s.", ranges.data),
-				 errhint(HOW_TO_HAVE_YEAR, wanted - 1, wanted)));
+				 errhint(HOW_TO_HAVE_YEAR "%s", YearHint(load->schema, wanted, load->name))));
 	return found;
 }
 
@@ -997,7 +1099,7 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 						load->name, load->calibration, load->payment_year),
 				 has_known ? errdetail("Its calibrations of that year are: %s.", known) : 0,
 				 has_known ? errhint("See hcc_calibration.") :
-				 errhint(HOW_TO_HAVE_YEAR, load->payment_year - 1, load->payment_year)));
+				 errhint(HOW_TO_HAVE_YEAR)));
 	if (choice->other != NULL)
 		ereport(ERROR,
 				(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -1016,9 +1118,7 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 			(PlainErrcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("model \"%s\" has no coefficients for payment year %d",
 					load->name, load->payment_year),
-			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration; until "
-					 "they are published, SELECT hccraf_copy_year(%d, %d); takes those of the year "
-					 "before.", load->payment_year - 1, load->payment_year)));
+			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
 }
 
 /* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
@@ -1249,7 +1349,7 @@ PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
 
 /*
  * The rows of payment_year_parameter for a year and program, in the current
- * memory context.  No rows is no error here: the plan has no parts.
+ * memory context.  No rows of the year are no error here: the plan has no parts.
  */
 PaymentPlan *
 LoadPaymentPlan(Oid schema, int payment_year, const char *program)
@@ -1268,6 +1368,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 	int			custom;
 	int			provisional;
 	int			room = 0;
+	bool		year_is_known = false;
 
 	plan->entry.year = payment_year;
 	plan->entry.name = pstrdup(program);
@@ -1287,7 +1388,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		PaymentPart key = {0};
 		PaymentPart *part;
 
-		plan->year_is_known = true;
+		year_is_known = true;
 		if (strcmp(ScanText(&scan, program_column), program) != 0)
 			continue;
 		key.component = FindComponent(components, ScanText(&scan, component));
@@ -1307,6 +1408,9 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		part->provisional = ScanFlag(&scan, provisional);
 	}
 	EndScan(&scan);
+	if (plan->parts == 0)
+		CheckProgram(schema, program);
+	plan->year_hint = year_is_known ? "" : YearHint(schema, payment_year, NULL);
 	if (plan->parts > 1)
 		qsort(plan->part, plan->parts, sizeof(PaymentPart), ComparePaymentParts);
 	return plan;

@@ -18,6 +18,7 @@
 #include "utils/numeric.h"
 
 #include "compat.h"
+#include "model_load.h"
 #include "payment.h"
 #include "raise.h"
 #include "score.h"
@@ -178,11 +179,31 @@ NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 		appendStringInfoString(&what, ", for this person's ESRD status");
 	problem->sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 	problem->message = psprintf("there are no payment parameters for %s", what.data);
-	problem->hint = plan->year_is_known ?
-		"Add a row for each model of the year's blend to payment_year_parameter." :
-		psprintf("Add a row for each model of the year's blend to payment_year_parameter; until "
-				 "they are published, SELECT hccraf_copy_year(%d, %d); makes them of the year "
-				 "before.", plan->entry.year - 1, plan->entry.year);
+	problem->hint = psprintf("Add a row for each model of the year's blend to "
+							 "payment_year_parameter.%s", plan->year_hint);
+	for (int i = 0; asked != NULL && i < plan->parts; i++)
+	{
+		if (IsNearly(plan->part[i].component->name, asked))
+			problem->hint = psprintf("Write it as it is there: %s.",
+									 plan->part[i].component->name);
+	}
+}
+
+/* A component that a plan pays nobody by is an error, where the plan pays somebody. */
+void
+CheckComponent(const PaymentPlan *plan, const char *component)
+{
+	PaymentProblem problem = {0};
+
+	for (int i = 0; i < plan->parts; i++)
+	{
+		if (strcmp(plan->part[i].component->name, component) == 0)
+			return;
+	}
+	if (plan->parts == 0)
+		return;
+	NoComponent(plan, component, &problem);
+	RaiseProblem(&problem);
 }
 
 /*
@@ -550,7 +571,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 
 /* The message for a list of programs that none of has a plan in the year */
 pg_noreturn static void
-NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
+NoPlans(ArrayType *programs, int payment_year, const char *year_hint)
 {
 	StringInfoData names;
 	TextArrayWalk walk;
@@ -565,11 +586,7 @@ NoPlans(ArrayType *programs, int payment_year, bool year_is_known)
 			 errmsg("there are no payment parameters for these programs in payment year %d",
 					payment_year),
 			 names.len > 0 ? errdetail("The programs asked for are: %s.", names.data) : 0,
-			 year_is_known ?
-			 errhint("payment_year_parameter lists years and programs.") :
-			 errhint("payment_year_parameter lists years and programs; until those of a year are "
-					 "published, SELECT hccraf_copy_year(%d, %d); makes them of the year before.",
-					 payment_year - 1, payment_year)));
+			 errhint("payment_year_parameter lists years and programs.%s", year_hint)));
 }
 
 /*
@@ -587,7 +604,7 @@ raf_scores(PG_FUNCTION_ARGS)
 	text	   *program;
 	CodeView	codes;
 	int			parts = 0;
-	bool		year_is_known = false;
+	const char *year_hint = "";
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -608,7 +625,7 @@ raf_scores(PG_FUNCTION_ARGS)
 												 text_to_cstring(program));
 
 		parts += plan->parts;
-		year_is_known |= plan->year_is_known;
+		year_hint = plan->year_hint;
 		for (int i = 0; i < plan->parts; i++)
 		{
 			const PaymentPart *part = &plan->part[i];
@@ -633,7 +650,7 @@ raf_scores(PG_FUNCTION_ARGS)
 		}
 	}
 	if (parts == 0)
-		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2), year_is_known);
+		NoPlans(PG_GETARG_ARRAYTYPE_P(3), PG_GETARG_INT32(2), year_hint);
 	return (Datum) 0;
 }
 

@@ -24,6 +24,8 @@ typedef struct PaymentSteps
 extern hcc_score AddScores(hcc_score a, hcc_score b);
 extern PaymentSteps StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty);
 
+extern void CheckComponent(const PaymentPlan *plan, const char *component);
+
 /* Is a component for people of whom these facts hold? */
 static inline bool
 ComponentFits(const PaymentComponent *component, hcc_facts facts)

@@ -862,6 +862,22 @@ GoOnWithLine(Reader *reader, const char *bytes, size_t length)
 	appendBinaryStringInfo(&reader->begun, bytes, Min(length, room));
 }
 
+/* Rows for what has begun, whose lines end now */
+static void
+PutBegun(Reader *reader, ReturnSetInfo *result)
+{
+	hcc_text	line = {reader->begun.data, reader->begun.len};
+
+	if (line.length <= MAX_LINE)
+		PutLines(reader, result, line.text, line.length);
+	else
+	{
+		/* of what is too long the end is not here: whatever it looks like, it is one line */
+		reader->line++;
+		PutLine(reader, result, line);
+	}
+}
+
 /*
  * file_records(content, file, version): one row per line, with the
  * fields that the column definition list names.
@@ -898,7 +914,7 @@ file_records(PG_FUNCTION_ARGS)
 			length -= rest;
 			if (feed == NULL)
 				continue;
-			PutLines(reader, result, reader->begun.data, reader->begun.len);
+			PutBegun(reader, result);
 			resetStringInfo(&reader->begun);
 		}
 		{
@@ -908,7 +924,7 @@ file_records(PG_FUNCTION_ARGS)
 			GoOnWithLine(reader, bytes + whole, length - whole);
 		}
 	}
-	PutLines(reader, result, reader->begun.data, reader->begun.len);
+	PutBegun(reader, result);
 	import_source_close(source);
 	return (Datum) 0;
 }

@@ -17,6 +17,7 @@
 #include "utils/numeric.h"
 
 #include "compat.h"
+#include "model_load.h"
 #include "raise.h"
 #include "score.h"
 
@@ -555,12 +556,44 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	return TextArray(names, n);
 }
 
-/* The HCC that a user names, by code or variable; one that the model does not have is an error. */
+/* A name without "HCC" or "RXHCC" before it, zeros and blanks: 155 of "hcc 155" */
+static char *
+PlainHcc(const char *name)
+{
+	char	   *plain;
+	size_t		length;
+
+	name += strspn(name, " \t");
+	if (pg_strncasecmp(name, "RX", 2) == 0)
+		name += 2;
+	if (pg_strncasecmp(name, "HCC", 3) == 0)
+		name += 3;
+	name += strspn(name, " \t_");
+	name += strspn(name, "0");
+	plain = pstrdup(name);
+	length = strlen(plain);
+	while (length > 0 && (plain[length - 1] == ' ' || plain[length - 1] == '\t'))
+		plain[--length] = '\0';
+	return plain;
+}
+
+/*
+ * The HCC that a user names, by code or variable, in any case; one that the
+ * model does not have is an error.
+ */
 static int
 NamedHcc(const CachedModel *model, const char *name)
 {
 	int			h = hcc_by_name(model->compiled, name);
 
+	if (h < 0)
+		h = hcc_by_name(model->compiled, PlainHcc(name));
+	for (int i = 0; h < 0 && i < model->compiled->hccs; i++)
+	{
+		if (IsNearly(model->compiled->hcc_name[i], name) ||
+			IsNearly(model->compiled->variable[i].name, name))
+			h = i;
+	}
 	if (h < 0)
 		ereport(ERROR,
 				(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),

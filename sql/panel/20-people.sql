@@ -33,7 +33,9 @@ BEGIN ATOMIC
 		SELECT p.*,
 			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
 				AS latest,
-			COALESCE(@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,
+			COALESCE(CASE WHEN p.grafted_later
+					THEN 'graft_date: is after what the row pays' END,
+				@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,
 					p.new_enrollee, p.snp, p.lti, p.low_income, p.esrd, p.months, p.medicaid_ne,
 					p.medicaid_lti, p.segment),
 				CASE WHEN p.date_of_death < p.date_of_birth
@@ -67,7 +69,12 @@ BEGIN ATOMIC
 					CASE WHEN isfinite(d.graft_date) THEN
 						GREATEST(1, d.payment_year * 12 + GREATEST(d.payment_month, 1)
 							- (extract(year FROM d.graft_date) * 12
-								+ extract(month FROM d.graft_date))::integer + 1) END) END AS months
+								+ extract(month FROM d.graft_date))::integer + 1) END) END
+					AS months,
+				lower(btrim(d.esrd)) IN ('transplant', 'graft') AND d.graft_months IS NULL
+					AND d.graft_date >= make_date(d.payment_year, 1, 1) + make_interval(months =>
+						CASE WHEN d.payment_month BETWEEN 1 AND 12 THEN d.payment_month
+							ELSE 12 END) AS grafted_later
 			FROM @panel@.patient_demographic d
 			WHERE d.payment_year = @extschema@.hcc_payment_year(hcc_person_row.payment_year)
 				AND (hcc_person_row.as_of IS NULL OR d.known_at <= hcc_person_row.as_of)

@@ -27,14 +27,15 @@ BEGIN
 					WHEN x.own IS NOT NULL AND (
 						SELECT true FROM @panel@.patient_diagnosis_hcc o
 						WHERE o.patient_id = x.patient_id
-							AND o.encounter_id = x.encounter_id
+							AND @extschema@.hcc_record_id(o.encounter_id::text) = x.own
 							AND o.record_action IS DISTINCT FROM 'delete'
 							AND (hcc_correction.as_of IS NULL OR o.known_at <= hcc_correction.as_of)
 						LIMIT 1) THEN x.own END AS target
 			FROM (
 				SELECT y.patient_id, y.known_at, y.diagnosis_date, y.icd10_code,
-					y.encounter_id, NULLIF(y.linked_encounter_id::text, '') AS linked,
-					NULLIF(y.encounter_id::text, '') AS own,
+					y.encounter_id,
+					@extschema@.hcc_record_id(y.linked_encounter_id::text) AS linked,
+					@extschema@.hcc_record_id(y.encounter_id::text) AS own,
 					@extschema@.hcc_record_action(hcc_correction.payment_year,
 						hcc_correction.program, y.record_action,
 						@optional(y.frequency_code)@, y.claim_type, y.bill_type)
@@ -44,6 +45,8 @@ BEGIN
 				WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
 						OR y.bill_type ~ '[78][^1-9]*$')
 					AND (hcc_correction.as_of IS NULL OR y.known_at <= hcc_correction.as_of)
+					-- of what CMS has not taken, that which it was to correct stands
+					AND lower(btrim(y.submission)) IS DISTINCT FROM 'rejected'
 					AND (@extschema@.hcc_everybody(hcc_correction.patients)
 						OR y.patient_id = ANY (hcc_correction.patients))
 				OFFSET 0
@@ -51,13 +54,16 @@ BEGIN
 			WHERE x.action IN ('delete', 'void', 'replace')
 			OFFSET 0
 		)
-		SELECT c.patient_id, jsonb_object_agg(c.what, c.since) AS since
+		-- a column of the user's may be of a type that is only like it
+		SELECT c.patient_id::@patient_id@, jsonb_object_agg(c.what, c.since)
 		FROM (
 			SELECT r.patient_id, to_jsonb(COALESCE(max(r.known_at), '-infinity')) AS since,
 				CASE r.action WHEN 'delete' THEN concat(
 						CASE WHEN r.target IS NULL THEN 'date ' ELSE 'code ' END, r.code, ' ',
 						COALESCE(r.target, r.diagnosis_date::text))
-					ELSE concat(r.action, ' ', r.target) END AS what
+					-- by its own number, it replaces what bore that before
+					ELSE concat(CASE WHEN r.action = 'replace' AND r.target = r.own THEN 'renew'
+						ELSE r.action END, ' ', r.target) END AS what
 			FROM correction r
 			WHERE (r.action = 'delete' OR r.target IS NOT NULL)
 				-- What has a number of its own may have been taken back itself; but what was
@@ -85,9 +91,9 @@ SET enable_nestloop = on	-- these tables have indexes and statistics
 AS $panel$
 BEGIN
 	RETURN QUERY
-		SELECT p.patient_id, COALESCE(
+		SELECT p.patient_id::@patient_id@, COALESCE(
 			max(p.date_of_death) FILTER (WHERE p.payment_year = hcc_death.payment_year),
-			max(p.date_of_death))
+			max(p.date_of_death))::date
 		FROM @panel@.patient_demographic p
 		-- who has died has in all years, whichever year's row says it
 		WHERE p.date_of_death IS NOT NULL
@@ -117,7 +123,7 @@ SET enable_nestloop = on	-- these tables have indexes and statistics
 AS $panel$
 BEGIN
 	RETURN QUERY
-		SELECT p.patient_id
+		SELECT p.patient_id::@patient_id@
 		FROM @panel@.patient_demographic p
 		WHERE p.plan_switcher
 			AND p.payment_year <= hcc_switcher.payment_year
@@ -175,24 +181,24 @@ BEGIN ATOMIC
 						d.claim_type, d.bill_type) NOT IN ('add', 'replace')
 						THEN 'unrecognized'
 					WHEN back.since IS NULL THEN NULL
-					WHEN (back.since ->> concat('void ', d.encounter_id))::timestamptz
+					WHEN @extschema@.hcc_since(back.since, 'void', d.encounter_id::text)
 						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
-					-- a replacement may bear the number of what it replaces, and be one of
-					-- several lines that became known together
-					WHEN (back.since ->> concat('replace ', d.encounter_id))::timestamptz
-						>= COALESCE(d.known_at, '-infinity')
-						AND ((back.since ->> concat('replace ', d.encounter_id))::timestamptz
-								> COALESCE(d.known_at, '-infinity')
-							OR @extschema@.hcc_record_action(diagnosis.payment_year,
-								diagnosis.program, d.record_action,
-								@optional(d.frequency_code)@, d.claim_type, d.bill_type)
-								<> 'replace') THEN 'voided'
-					WHEN (back.since ->> concat('code ', @extschema@.hcc_canonical(d.icd10_code),
-							' ', d.encounter_id))::timestamptz
+					WHEN @extschema@.hcc_since(back.since, 'replace', d.encounter_id::text)
+						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
+					-- what replaces by its own number may be several lines that became known
+					-- together
+					WHEN @extschema@.hcc_since(back.since, 'renew', d.encounter_id::text)
+						> COALESCE(d.known_at, '-infinity') THEN 'voided'
+					WHEN @extschema@.hcc_since(back.since, 'renew', d.encounter_id::text)
+						= COALESCE(d.known_at, '-infinity')
+						AND @extschema@.hcc_record_action(diagnosis.payment_year,
+							diagnosis.program, d.record_action, @optional(d.frequency_code)@,
+							d.claim_type, d.bill_type) <> 'replace' THEN 'voided'
+					WHEN @extschema@.hcc_since(back.since, concat('code ',
+							@extschema@.hcc_canonical(d.icd10_code)), d.encounter_id::text)
 							>= COALESCE(d.known_at, '-infinity')
-						OR (back.since ->> concat('date ',
-								@extschema@.hcc_canonical(d.icd10_code), ' ',
-								d.diagnosis_date))::timestamptz
+						OR @extschema@.hcc_since(back.since, concat('date ',
+							@extschema@.hcc_canonical(d.icd10_code)), d.diagnosis_date::text)
 							>= COALESCE(d.known_at, '-infinity') THEN 'deleted' END
 			END,
 			d.submission, d.is_valid_encounter,

@@ -128,6 +128,29 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_note_first_gaps(integer, integer, text, timestamptz) IS
 	'A notice where a report is asked for gaps of before the first refresh_gaps.';
 
+CREATE FUNCTION @panel@.hcc_no_payment_run(payment_year integer, payment_run text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	PERFORM @extschema@.hcc_raise('22023'::text,
+		format('payment year %s has no payment run "%s"', payment_year, payment_run),
+		format('There are: %s.', (
+			SELECT COALESCE(string_agg(r.run, ', ' ORDER BY r.deadline, r.run), 'none')
+			FROM (SELECT n.run, max(n.deadline) AS deadline
+				FROM (SELECT d.run, d.deadline
+					FROM @extschema@.hcc_deadline(hcc_no_payment_run.payment_year) d
+					UNION ALL
+					SELECT a.payment_run, NULL FROM @panel@.patient_hcc_run_score a
+					WHERE a.payment_year = hcc_no_payment_run.payment_year) n
+				GROUP BY n.run) r)),
+		'A run of yours is one that score_population has made with service_from and '
+			'service_to.'::text);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_no_payment_run(integer, text) IS
+	'The error of a report on a payment run that there is not: which there are.';
+
 CREATE FUNCTION @panel@.hcc_require_scores(payment_year integer, payment_run text DEFAULT NULL,
 	run bigint DEFAULT NULL, as_of timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -153,6 +176,9 @@ BEGIN
 	IF NOT computed AND NOT EXISTS (SELECT FROM @panel@.stored_score(
 			hcc_require_scores.payment_year, NULL::bigint, NULL::timestamptz,
 			hcc_require_scores.payment_run) s) THEN
+		IF payment_run NOT IN (SELECT d.run FROM @extschema@.hcc_deadline(payment_year) d) THEN
+			PERFORM @panel@.hcc_no_payment_run(payment_year, payment_run);
+		END IF;
 		PERFORM @panel@.hcc_not_computed(concat_ws(' of ', 'the scores',
 				'payment run "' || payment_run || '"', format('payment year %s', payment_year)),
 			format('score_population(%s)', concat_ws(', ', payment_year,

@@ -68,8 +68,11 @@ SET enable_nestloop = off
 SET jit = off
 AS $panel$
 DECLARE
-	first_day date := @extschema@.hcc_service_start(payment_year);
-	last_day date := @extschema@.hcc_service_end(payment_year);
+	-- of the marketplace, the year of the services; else the collection year
+	service_year integer := @extschema@.hcc_payment_year(payment_year)
+		- CASE WHEN program = 'ACA' THEN 0 ELSE 1 END;
+	first_day date := make_date(service_year, 1, 1);
+	last_day date := make_date(service_year, 12, 31);
 	today date := COALESCE(as_of, now())::date;
 BEGIN
 	PERFORM @extschema@.hcc_note_payment_year(payment_year);
@@ -82,7 +85,11 @@ BEGIN
 			NULL::@patient_id@[]) p
 		CROSS JOIN LATERAL (SELECT COALESCE(
 			@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem) AS problem) x
-	WHERE x.problem IS NOT NULL
+	WHERE x.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
+	UNION ALL
+	SELECT m.patient_id, m."table", NULL, NULL, m."column", m.reason
+	FROM @panel@.hcc_market_unusable(unusable_rows.payment_year, unusable_rows.as_of) m
+	WHERE unusable_rows.program = 'ACA'
 	UNION ALL
 	SELECT d.patient_id, 'patient_diagnosis_hcc', d.id, NULL,
 		CASE d.verdict WHEN 'unknown_claim_type' THEN 'claim_type'

@@ -447,10 +447,8 @@ BEGIN
 			format('There are: %s.', (SELECT string_agg(p, ', ' ORDER BY p) FROM (
 				SELECT format('%s %s to %s', program, min(payment_year), max(payment_year)) AS p
 				FROM @extschema@.payment_year_parameter GROUP BY program) x)),
-			format('Add a row for each model of the year''s blend to '
-				'payment_year_parameter; until they are published, '
-				'SELECT @extschema@.hccraf_copy_year(%s, %s); makes them of the year before.',
-				year - 1, year));
+			'Add a row for each model of the year''s blend to payment_year_parameter.'
+				|| @extschema@.hcc_year_hint(year, NULL::text));
 	END IF;
 	RETURN models;
 END

@@ -351,6 +351,7 @@ DECLARE
 	id uuid;
 	hcc text := @extschema@.hcc_plain(model, hcc_code);
 BEGIN
+	PERFORM @extschema@.hcc_require_model(model);
 	SELECT k.* INTO kind FROM @extschema@.hcc_gap_event_kind k
 	WHERE k.event = gap_event.event
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);

@@ -10,7 +10,7 @@ CREATE TABLE @panel@.patient_enrollment (
 	first_day date NOT NULL,
 	last_day date NOT NULL CHECK (last_day >= first_day),
 	date_of_birth date NOT NULL,
-	sex text NOT NULL CHECK (sex IN ('F', 'M', '2', '1')),
+	sex text NOT NULL CHECK (sex ~* '^\s*(f|female|m|male|[12])\s*$'),	-- or a number
 	metal text NOT NULL,
 	csr_variant text,
 	billable boolean NOT NULL DEFAULT true,
@@ -110,7 +110,8 @@ BEGIN ATOMIC
 					AND d.diagnosis_date >= e.first_day AND d.diagnosis_date <= e.last_day)
 			THEN 'ok' ELSE 'outside_enrollment' END)
 	FROM @panel@.hcc_market_diagnosis(enrollee_diagnosis.payment_year, enrollee_diagnosis.as_of,
-		enrollee_diagnosis.without_list, enrollee_diagnosis.patients) d;
+		enrollee_diagnosis.without_list, enrollee_diagnosis.patients) d
+	WHERE @extschema@.hcc_has_benefit_year(enrollee_diagnosis.payment_year);
 END;
 COMMENT ON FUNCTION @panel@.enrollee_diagnosis(integer, timestamptz, text, @patient_id@[]) IS
 	'Every diagnosis of a benefit year, with the verdict of the marketplace''s claim filter.';
@@ -140,7 +141,10 @@ BEGIN
 		SELECT e.patient_id, e.issuer_id, e.plan_id, e.metal,
 			COALESCE(e.csr_variant, CASE WHEN length(btrim(e.plan_id)) = 16
 				THEN right(btrim(e.plan_id), 2) END) AS csr_variant,
-			e.billable, e.date_of_birth, e.sex,
+			e.billable, e.date_of_birth,
+			CASE WHEN lower(btrim(e.sex::text)) IN ('f', 'female', '2') THEN 'F'
+				WHEN lower(btrim(e.sex::text)) IN ('m', 'male', '1') THEN 'M'
+				ELSE e.sex::text END AS sex,
 			CASE WHEN e.first_day <= e.last_day
 				THEN daterange(e.first_day, e.last_day, '[]') * days_of_year END AS days
 		FROM @panel@.patient_enrollment e
@@ -222,6 +226,30 @@ END
 $panel$;
 COMMENT ON FUNCTION @panel@.enrollee_score(integer, timestamptz, text, text, @patient_id@[], text)
 	IS 'What is everybody''s score of a benefit year in each of their plans?';
+
+CREATE FUNCTION @panel@.hcc_market_unusable(payment_year integer, as_of timestamptz)
+	RETURNS TABLE (patient_id @patient_id@, "table" text, "column" text, reason text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT DISTINCT s.patient_id, 'patient_enrollment', split_part(s.problem, ': ', 1),
+		substr(s.problem, strpos(s.problem, ': ') + 2)
+	FROM @panel@.enrollee_score(hcc_market_unusable.payment_year, hcc_market_unusable.as_of,
+		'accept'::text, NULL::text, NULL::@patient_id@[], 'HHS_V08'::text) s
+	WHERE s.problem IS NOT NULL
+	UNION ALL
+	SELECT r.patient_id, 'patient_drug',
+		CASE WHEN r.ndc IS NULL AND r.hcpcs IS NOT NULL THEN 'hcpcs' ELSE 'ndc' END,
+		'is not there, or is no code: an NDC has 11 characters, a HCPCS code 5'
+	FROM @panel@.patient_drug r
+	WHERE r.accepted
+		AND r.fill_date >= make_date(hcc_market_unusable.payment_year, 1, 1)
+		AND r.fill_date <= make_date(hcc_market_unusable.payment_year, 12, 31)
+		AND (SELECT '?'::text = ANY (s.codes) OR s.codes = '{}'
+			FROM (SELECT @extschema@.icd10_agg(NULL::text, x.day, x.ndc, x.hcpcs)::text[]
+				FROM (SELECT r.fill_date, r.ndc, r.hcpcs) x (day, ndc, hcpcs)) s (codes));
+END;
+COMMENT ON FUNCTION @panel@.hcc_market_unusable(integer, timestamptz) IS
+	'Part of unusable_rows: spans of enrolment and drugs of a benefit year that cannot be used.';
 
 CREATE FUNCTION @panel@.hcc_market_annotation(payment_year integer, model text,
 	without_list text, patient @patient_id@, record @diagnosis_id@, OUT verdict text,

@@ -97,11 +97,10 @@ DECLARE
 		WHEN payment_run IS NOT NULL THEN 'payment_run' END;
 BEGIN
 	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('argument "%s" is not for program ACA', wrong),
-			DETAIL = 'A benefit year is scored once, by its own services, with the edits of its '
-				'model.',
-			HINT = 'Leave it out.';
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('argument "%s" is not for program ACA', wrong),
+			'A benefit year is scored once, by its own services and the edits of its model.'::text,
+			'Leave it out.'::text);
 	END IF;
 	PERFORM @extschema@.hcc_require_year('HHS_V08'::text,
 		@extschema@.hcc_payment_year(payment_year));
@@ -150,9 +149,8 @@ BEGIN
 	IF scored = 0 AND unscored > 0 THEN
 		SELECT u.reason, u.advice INTO example FROM @panel@.hcc_run_unscored u
 		ORDER BY u.reason LIMIT 1;
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('nobody can be scored: %s', example.reason),
-			HINT = example.advice;
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
 	END IF;
 	-- whoever does not see everybody cannot tell who is gone
 	IF share = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
@@ -175,11 +173,10 @@ BEGIN
 			THEN format('of %s people with codes that counted, %s still have some', stored.coded,
 				stored.coded_kept) END;
 	IF lost IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('a large part of the input of benefit year %s is gone: %s', year,
-				lost),
-			HINT = 'The scores are as they were. If the data are right, say so: '
-				'expect_at_least => 0, or the share of people that must be left.';
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('a large part of the input of benefit year %s is gone: %s', year, lost),
+			NULL::text, 'The scores are as they were. If the data are right, say so: '
+				'expect_at_least => 0, or the share of people that must be left.'::text);
 	END IF;
 END
 $panel$;

@@ -97,8 +97,9 @@ CREATE FUNCTION @panel@.hcc_report_file(batch_id bigint, format text)
 	RETURNS TABLE (file_id bigint, first_line text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-	SELECT f.file_id, encode(substring(string_agg(c.content, '' ORDER BY c.chunk)
-		FROM 1 FOR 512), 'escape')
+	-- a byte order mark belongs to no line
+	SELECT f.file_id, regexp_replace(encode(substring(string_agg(c.content, '' ORDER BY c.chunk)
+		FROM 1 FOR 512), 'escape'), '^\\357\\273\\277|[\r\n].*$', '', 'g')
 	FROM @panel@.import_file f LEFT JOIN @panel@.import_chunk c
 		ON c.file_id = f.file_id AND c.chunk < (SELECT min(b.chunk) + 4
 			FROM @panel@.import_chunk b WHERE b.file_id = f.file_id)

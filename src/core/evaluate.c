@@ -875,7 +875,10 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 	person_terms(model, person, segment->divided_by, found, context);
 }
 
-/* Call found for the counts and interactions that are 1, and not 0, after but not before. */
+/*
+ * Call found for the groups that score, the counts and the interactions that
+ * are 1, and not 0, after but not before.
+ */
 void
 hcc_terms_gained(const hcc_model *model, const hcc_person *person,
 				 const hcc_word *before, const hcc_word *after,
@@ -889,6 +892,12 @@ hcc_terms_gained(const hcc_model *model, const hcc_person *person,
 	hcc_assert(is_person_of(model, person));
 	see_set(model, person, before, &was);
 	see_set(model, person, after, &is);
+	for (int g = model->hccs; g < model->hccs + model->groups; g++)
+	{
+		if (hcc_has(segment->hcc_scored, g) && segment->hcc_coefficient[g] != 0 &&
+			hcc_has(is.scoring, g) && !hcc_has(was.scoring, g))
+			found(context, scoring_variable(model, g), segment->hcc_coefficient[g]);
+	}
 	for (int i = 0; i < joint_terms(segment); i++)
 	{
 		const hcc_term *term = joint_term(segment, i);

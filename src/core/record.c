@@ -38,8 +38,9 @@ hcc_lines_begin(const char *bytes, size_t length, int64_t before)
 }
 
 /*
- * The next line that is not empty, without what ends it (LF, CR LF, or the
- * end of the buffer); false: there is none.  Empty ones are counted.
+ * The next line that is not empty, without what ends it (LF, CR LF, a CR
+ * alone, or the end of the buffer); false: there is none.  Empty ones are
+ * counted.
  */
 bool
 hcc_next_line(hcc_lines *lines, hcc_text *line)
@@ -50,12 +51,17 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 		size_t		left = lines->end - lines->at;
 		const char *feed = memchr(lines->at, '\n', left);
 		size_t		length = feed != NULL ? (size_t) (feed - lines->at) : left;
+		const char *next = lines->at + (feed != NULL ? length + 1 : length);
+		const char *carriage;
 
 		line->text = lines->at;
-		lines->at += feed != NULL ? length + 1 : length;
 		lines->number++;
 		while (length > 0 && line->text[length - 1] == '\r')
 			length--;
+		carriage = memchr(line->text, '\r', length);
+		lines->at = carriage != NULL ? carriage + 1 : next;
+		if (carriage != NULL)
+			length = carriage - line->text;
 		line->length = length;
 		if (length > 0 && !(length == 1 && line->text[0] == END_OF_FILE))
 			return true;

@@ -319,6 +319,7 @@ for my $model (q{:'model'}, q{'V28'})
 	call('icd_has_any_hcc', "SELECT icd_has_any_hcc('I50.9', ARRAY[$model], 2026)");
 	call('hcc_check_gap_arguments', "SELECT hcc_check_gap_arguments(2025, $model, NULL, 2, :'policy')");
 	call('hcc_nearest_year', "SELECT hcc_nearest_year($model, 2050)");
+	call('hcc_year_hint', "SELECT hcc_year_hint(2050, $model)");
 	call('hccraf_coefficients', "SELECT * FROM hccraf_coefficients($m, $cal)
 		ORDER BY segment, coefficient, variable LIMIT 200");
 	call('hccraf_check_model', "SELECT * FROM hccraf_check_model($m) 
@@ -728,7 +729,9 @@ call('fhir_claims', "SELECT claim_id, member_id, diagnoses FROM fhir_claims($eob
 call('fhir_people', q{SELECT member_id, sex FROM fhir_people('{"resourceType":"Patient","id":"2","gender":"male"}')});
 call('fhir_documents(bytea)', "SELECT * FROM fhir_documents(convert_to($eob, 'UTF8'))");
 call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
-call('hcc_json_key_repeated', "SELECT hcc_json_key_repeated($eob, $eob) AS a");
+call('hcc_json_lines', "SELECT * FROM hcc_json_lines(convert_to($eob, 'UTF8'))");
+call('hcc_json_find', "SELECT hcc_json_find($eob, 'patient[reference]', '\"Patient/2\"') AS a");
+call('hcc_json_find_text', "SELECT hcc_json_find_text($eob, 'patient.reference', NULL) AS a");
 call('hcc_fhir_finding', q{SELECT hcc_fhir_finding(:'note', :'program') AS a});
 call('hcc_fhir_refusal', q{SELECT record, refused FROM hcc_fhir_refusal(:'note', :'program', 1, 1)});
 call('import_read_fhir', q{SELECT * FROM :"schema".import_read_fhir(0)}, empty => 1);

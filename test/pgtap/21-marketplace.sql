@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(246);
+SELECT plan(266);
 
 CREATE FUNCTION pg_temp.score(codes text[], who beneficiary, benefit_year int) RETURNS numeric LANGUAGE sql
 	RETURN raf_score($1, $2, 'HHS_V08', $3);
@@ -327,6 +327,47 @@ FROM (VALUES ('HHS_V08_2024', 'Child_Platinum', 'SEVERE_HCC_COUNT8PLUS', 20.186)
 SELECT is((SELECT count(DISTINCT x.icd10_code) FROM hcc_crosswalk x WHERE x.model_version = 'HHS_V08'
 		AND y BETWEEN x.effective_year AND x.expiry_year), n, format('codes of %s', y))
 FROM (VALUES (2024, 11136::bigint), (2025, 11320), (2026, 11315)) v(y, n);
+SELECT results_eq(format($$ SELECT hcc_code, value_raw, terms_gained FROM raf_gaps(ARRAY['{E119}'::icd10_set], %L, pg_temp.silver('M', '1980-06-15', 2025), 2025, 'HHS_V08', 'ACA')
+		WHERE status = 'open' $$, codes), format('VALUES (%L, %s, %L::text[])', 'HHS_HCC021', value, terms), name)
+FROM (VALUES ('a gap that scores as a group'::text, '{}'::icd10_set, 0.172, '{G01}'),
+	('with an interaction of a drug that is there', '{ndc:00002115201}', 0.172 - 0.172, '{G01,RXC_07_X_HCC018_019_020_021}')) v(name, codes, value, terms);
+-- Of 2024, which few examples are of, sums of what is published
+SELECT results_eq($$ SELECT segment, sum(coefficient) FROM hcc_coefficient WHERE model_version = 'HHS_V08' AND calibration = 'HHS_V08_2024' GROUP BY segment ORDER BY segment $$,
+	$$ VALUES ('Adult_Bronze', 834.842), ('Adult_Catastrophic', 834.575), ('Adult_Gold', 855.056), ('Adult_Platinum', 877.488), ('Adult_Silver', 842.993),
+		('Child_Bronze', 902.052), ('Child_Catastrophic', 901.776), ('Child_Gold', 923.111), ('Child_Platinum', 942.887), ('Child_Silver', 911.215),
+		('Infant_Bronze', 1137.074), ('Infant_Catastrophic', 1136.833), ('Infant_Gold', 1161.143), ('Infant_Platinum', 1189.284), ('Infant_Silver', 1145.981) $$, 'coefficients of 2024');
+-- A row that is taken away or changed is named by the check of the model, of each kind
+CREATE FUNCTION pg_temp.names(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	EXECUTE change;
+	SELECT string_agg(concat_ws(' ', check_name, item, detail), E'\n') INTO found FROM hccraf_check_model('HHS_V08', 2025)
+	WHERE severity <> 'count' AND check_name <> 'changed since release';
+	RAISE EXCEPTION USING ERRCODE = 'P0099', MESSAGE = found;
+EXCEPTION WHEN SQLSTATE 'P0099' THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT matches(pg_temp.names(regexp_replace(change, ' WHERE ', ' WHERE model_version = ''HHS_V08'' AND ')), found, change) FROM (VALUES
+	($$DELETE FROM hcc_crosswalk WHERE hcc_code = 'HHS_HCC075'$$, 'HCC without code .*HHS_HCC075'),
+	($$UPDATE hcc_crosswalk SET valid_from = '2025-12-31', valid_to = '2025-01-01' WHERE icd10_code = 'E119'$$, 'row can never hold E119'),
+	($$DELETE FROM hcc_drug_crosswalk WHERE hcc_code = 'RXC_01'$$, 'HCC without code .*RXC_01'),
+	($$UPDATE hcc_drug_crosswalk SET hcc_code = 'RXC_99' WHERE hcc_code = 'RXC_01'$$, 'unknown HCC RXC_99'),
+	($$DELETE FROM hcc_category WHERE hcc_code = 'RXC_01'$$, 'unknown HCC RXC_01'),
+	($$UPDATE hcc_category SET age_min = 21, age_max = 20 WHERE hcc_code = 'HHS_HCC022'$$, 'row can never hold HHS_HCC022'),
+	($$DELETE FROM hcc_group WHERE group_name = 'G01'$$, 'coefficient without variable G01'),
+	($$UPDATE hcc_group SET age_min = 30, age_max = 20 WHERE group_name = 'G01'$$, 'row can never hold G01'),
+	($$DELETE FROM hcc_group WHERE group_name = 'SEVERITY5'$$, 'unknown element TERM_X_SEVERITY5'),
+	($$DELETE FROM hcc_coefficient WHERE segment = 'Adult_Silver' AND variable = 'G01'$$, 'group without coefficient Adult_Silver in this segment of HHS_V08_2025, though in others: G01'),
+	($$DELETE FROM hcc_variable WHERE variable = 'HCC_ED3'$$, 'coefficient without variable HCC_ED3'),
+	($$UPDATE hcc_variable SET days_min = days_max + 1 WHERE variable = 'HCC_ED3'$$, 'row can never hold HCC_ED3'),
+	($$INSERT INTO hcc_variable SELECT (jsonb_populate_record(v, jsonb_build_object('id', nextval('hcc_row_id')))).*
+		FROM hcc_variable v WHERE variable = 'HCC_ED3'$$, 'duplicate row HCC_ED3'),
+	($$DELETE FROM hcc_interaction WHERE interaction_name = 'RXC_07_X_HCC018_019_020_021'$$, 'coefficient without variable RXC_07_X_HCC018_019_020_021'),
+	($$DELETE FROM hcc_csr_factor WHERE payment_year = 2025 AND csr_variant = '06'$$, 'cost-sharing factor gone 06'),
+	($$DELETE FROM hcc_csr_factor WHERE payment_year = 2025$$, 'cost-sharing factor gone 03'),
+	($$UPDATE hcc_csr_factor SET factor = -1 WHERE payment_year = 2025 AND csr_variant = '06'$$, 'does not compile .*hcc_csr_factor')) v(change, found);
 -- A row of yours counts like those that come with the extension
 INSERT INTO hcc_drug_crosswalk (model_version, code_system, code, hcc_code, effective_year, expiry_year)
 VALUES ('HHS_V08', 'ndc', '99999999901', 'RXC_01', 2025, 2025);

@@ -41,7 +41,9 @@ SELECT set_eq($$ SELECT p.proname::text FROM pg_proc p JOIN pg_depend d ON d.cla
 				&& '{internal,bytea,refcursor}'::regtype[]
 			AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'hccraf')
 		GROUP BY p.proname HAVING count(*) > 1 $$,
-	$$ SELECT DISTINCT substring(call FROM '(raf_\w+)\((?:%s|diagnoses)') FROM overloaded
+	-- beneficiary is asked in 37-names.sql
+	$$ VALUES ('beneficiary') UNION
+	SELECT DISTINCT substring(call FROM '(raf_\w+)\((?:%s|diagnoses)') FROM overloaded
 		WHERE call !~ '_scores' $$,
 	'all overloaded functions are here');
 SELECT set_eq($$ SELECT p.proname::text FROM pg_proc p JOIN pg_depend d ON d.classid =

@@ -130,6 +130,24 @@ SELECT results_eq($$ SELECT patient_id, hcc_code, status, value_raw, csr_value, 
 	$$ VALUES ('E06', 'HHS_HCC070', 'open', 3.303, 3.30300, 3.30300) $$, 'a condition of last year, valued as this year pays');
 SELECT is_empty($$ SELECT 1 FROM enrollee_gap(2026) WHERE patient_id IN ('E02', 'E06') $$, 'who left has no gap');
 
+INSERT INTO patient_drug (patient_id, fill_date, ndc, hcpcs) VALUES ('W', '2025-03-02', '123', NULL), ('W', '2025-03-02', NULL, 'J0739/26/59'), ('W', '2025-03-02', NULL, NULL),
+	('W', '2025-03-02', '00002-1152-01', NULL), ('W', '2024-03-02', '123', NULL);
+SELECT pg_temp.visit('W', '25000', '2025-04-04', encounter => 'u1') \g /dev/null
+SELECT results_eq($$ SELECT patient_id, "table", "column", count(*) FROM unusable_rows(2025, program => 'ACA') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 $$,
+	$$ VALUES ('S2', 'patient_enrollment', 'date_of_birth', 1::bigint), ('W', 'patient_diagnosis_hcc', 'icd10_code', 1), ('W', 'patient_drug', 'hcpcs', 1), ('W', 'patient_drug', 'ndc', 2),
+		('X', 'patient_enrollment', 'metal', 1) $$, 'what cannot be used of spans, drugs and diagnoses of the year');
+SELECT throws_ok(q, '42704', 'model "HHS_V08" has no tables for payment year 2027', q || ' of a benefit year without tables') FROM unnest(ARRAY[
+	'SELECT * FROM enrollee_score(2027)', 'SELECT * FROM enrollee_diagnosis(2027)', 'SELECT * FROM enrollee_gap(2027)', $$ SELECT * FROM unusable_rows(2027, program => 'ACA') $$,
+	$$ SELECT raf_csr_factor(enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT raf_csr_score('{E119}', enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT raf_metal_scores('{E119}', enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT raf_score('{E119}', enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT raf_explain('{E119}', enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT raf_score_agg('E119', '2027-02-02', NULL, NULL, enrollee('1980-01-01', 'F', '2027-01-01', '2027-12-31', 'gold'), 'HHS_V08', 2027) $$,
+	$$ SELECT icd_to_hcc('E119', 'HHS_V08', 2027) $$, $$ SELECT apply_hierarchy('{HHS_HCC001}', 'HHS_V08', 2027) $$,
+	$$ SELECT * FROM hccraf_diff_models('HHS_V08', 'HHS_V08', 2026, 2027) $$]) q;
+SELECT throws_ok(q, '42704', 'market_parameter has no row for benefit year 2027', q) FROM unnest(ARRAY['SELECT high_cost_payment(2000000, 2027)',
+	$$ SELECT * FROM plan_transfer(ARRAY[ROW(2027, NULL, 'XX', 'individual', NULL, 'p', NULL, 'Silver', 10, 1, 1, 1.02, 480, NULL, NULL)::plan_month]) $$]) q;
 SELECT throws_ok($$ SELECT * FROM enrollee_score(2027) $$, '42704', NULL, 'a benefit year without tables');
 SELECT throws_ok($$ SELECT * FROM enrollee_score(NULL) $$, '22004', NULL, 'no year');
 SELECT throws_ok($$ SELECT * FROM enrollee_score(2025, model => 'HHS_V99') $$, '42704', NULL, 'an unknown model');

@@ -229,8 +229,10 @@ FROM (VALUES ('ESRD_V24', ARRAY[$$ raf_payment('{I509}'::icd10_set, who, 2026) $
 SELECT results_eq($$ SELECT joint_raw, joint_payment, value_payment FROM raf_gaps(pg_temp.years('{E119}'), '{}', beneficiary(70, 'F'), 2025, 'V22', 'PACE') $$,
 	$$ SELECT raf_score('{E119}'::icd10_set, beneficiary(70, 'F'), 'V22', 2025) - raf_score('{}'::icd10_set, beneficiary(70, 'F'), 'V22', 2025), NULL::numeric, NULL::numeric $$,
 	'a factor that is not known is no error, and no value');
-SELECT results_eq($$ SELECT joint_payment FROM raf_gaps(pg_temp.years('{E119}'), '{}', beneficiary(70, 'F'), 2027, program => 'HMO') $$,
+SELECT results_eq($$ SELECT joint_payment FROM raf_gaps(pg_temp.years('{E119}'), '{}', beneficiary(70, 'F'), 2027, program => 'PDP') $$,
 	$$ VALUES (NULL::numeric) $$, 'a program that does not pay by the model');
+SELECT throws_ok($$ SELECT FROM raf_gaps(pg_temp.years('{E119}'), '{}', beneficiary(70, 'F'), 2027, program => 'HMO') $$,
+	'42704', 'program "HMO" does not exist', 'a program that there is not');
 
 -- The parts of a blend add up to differences of raf_payment; each case is one code more.
 SELECT is(sum(g.joint_payment) FILTER (WHERE first) || ' ' || sum(g.captured_payment) FILTER (WHERE first),

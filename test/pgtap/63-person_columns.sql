@@ -156,5 +156,68 @@ SELECT is(verdict, 'in_future', 'a service to come, whose year has no list of pr
 FROM shown.explain_diagnosis('ahead');
 SELECT throws_ok(format($$ UPDATE cols.patient_demographic SET %s $$, s), '23514', NULL, s)
 FROM unnest('{frailty = 11,frailty = 0.0001,frailty = ''NaN'',msp_factor = 1.1}'::text[]) s;
+-- Random people, each compared with the scalar functions given the same values
+CREATE SCHEMA many;
+SELECT hccraf_setup('many', 'text') \g /dev/null
+SELECT setseed(0.11) \g /dev/null
+CREATE FUNCTION pg_temp.one_of(VARIADIC choice anyarray) RETURNS anyelement LANGUAGE sql VOLATILE
+	AS 'SELECT choice[1 + floor(random() * cardinality(choice))]';
+CREATE TEMPORARY TABLE someone AS
+SELECT n, 'p' || n AS id, date '1930-01-01' + (random() * 18000)::integer AS born,
+	pg_temp.one_of('F'::text, 'M') AS sex, pg_temp.one_of('0'::text, '0', '1') AS orec,
+	pg_temp.one_of(NULL::text, NULL, '01', '02', '03', '08') AS dual, random() < 0.15 AS new,
+	random() < 0.15 AS lti, random() < 0.2 AS snp, random() < 0.3 AS low,
+	pg_temp.one_of(NULL::boolean, NULL, true, false) AS mne,
+	pg_temp.one_of(NULL::boolean, NULL, true, false) AS mlti,
+	CASE WHEN random() < 0.1 THEN pg_temp.one_of('CNA'::text, 'CFA', 'INS', 'CPA') END AS segment,
+	CASE WHEN random() < 0.3 THEN round((random() - 0.2)::numeric, 3) END AS frailty,
+	CASE WHEN random() < 0.3 THEN round(random()::numeric, 3) END AS msp,
+	pg_temp.one_of(NULL::text, '001', '002', '003') AS plan,
+	ARRAY(SELECT c FROM unnest('{E11.9,J44.9,F33.1,I50.9,N18.4,C50.911,I10}'::text[]) c
+		WHERE n > 0 AND random() < 0.3) AS codes	-- n: once for each
+FROM generate_series(1, 500) n;
+INSERT INTO many.patient_demographic (patient_id, payment_year, date_of_birth, sex, orec,
+	dual_status, new_enrollee, lti, snp, low_income, medicaid_ne, medicaid_lti, segment, frailty,
+	msp_factor, plan_id, contract_id)
+SELECT id, y, born, sex, orec, dual, new, lti, snp, low, mne, mlti, segment, frailty, msp, plan, 'H1'
+FROM someone, generate_series(2026, 2027) y;
+INSERT INTO many.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type,
+	bill_type, contract_id)
+SELECT id || c, id, c, '2025-05-05', 'institutional', '0111', 'H1'
+FROM someone CROSS JOIN LATERAL unnest(codes) c;
+CREATE TEMPORARY TABLE called AS
+SELECT s.id, s.codes, s.frailty, s.segment IS NOT NULL AS forced, w.who
+FROM someone s CROSS JOIN LATERAL (SELECT beneficiary(payment_year_age(born, 2026), sex, orec,
+	dual, new_enrollee => new, snp => snp, lti => lti, low_income => low, medicaid_ne => mne,
+	medicaid_lti => mlti, segment => segment) AS who) w;
+CALL many.score_population(2026, other_programs => '{MA-PD}', allow_low_confidence => true);
+SELECT set_eq('SELECT patient_id, raf_score FROM many.patient_hcc_score',
+	$$ SELECT id, raf_payment(codes, who, 2026, frailty => COALESCE(frailty, 0)) FROM called $$,
+	'the payment score of each is what raf_payment gives');
+SELECT set_eq($$ SELECT patient_id, raw_score, segment FROM many.patient_hcc_model_score
+		WHERE program = 'MA' AND model_version = 'V28' $$,
+	$$ SELECT id, raf_score(codes, who, 'V28', 2026), raf_segment(who, 'V28', 2026) FROM called $$,
+	'the raw score and the segment, what raf_score and raf_segment give');
+SELECT set_eq($$ SELECT patient_id, sum(weighted_score) FROM many.patient_hcc_model_score
+		WHERE program = 'MA-PD' GROUP BY patient_id $$,
+	$$ SELECT id, raf_payment(codes, who, 2026, 'MA-PD', allow_low_confidence => true)
+	FROM called WHERE NOT forced $$, 'the score for prescriptions takes no frailty');
+SELECT set_eq($$ SELECT patient_id, program FROM many.patient_hcc_unscored $$,
+	$$ SELECT id, 'MA-PD' FROM called WHERE forced $$, 'and has no segment of another model');
+SELECT set_eq('SELECT patient_id, many.raf_score(patient_id, 2026) FROM many.patient_hcc_score',
+	$$ SELECT id, raf_score(codes, who, 'V28', 2026) FROM called $$, 'one patient at a time, too');
+SELECT set_eq('SELECT patient_id, plan_id, msp_factor FROM many.member(2026)',
+	'SELECT id, plan, msp FROM someone', 'plan and secondary payer as they were told');
+CALL many.refresh_gaps(2026);
+SELECT cmp_ok((SELECT count(*) FROM many.recapture_gap_value(2026, rate => 1000)), '>', 300::bigint,
+	'many gaps');
+SELECT is_empty($$ SELECT g.patient_id FROM many.recapture_gap_value(2026, rate => 1000) g
+		JOIN someone s ON s.id = g.patient_id
+	WHERE g.dollars IS DISTINCT FROM
+		round(g.value_payment * 1000 * 12 * COALESCE(s.msp, 1), 2) $$,
+	'dollars are those that Medicare pays of them');
+SELECT set_eq('SELECT DISTINCT patient_id, plan_id FROM many.patient_hcc_gap',
+	$$ SELECT id, plan FROM someone JOIN many.patient_hcc_gap ON patient_id = id $$,
+	'gaps know the plan');
 SELECT * FROM finish();
-DROP SCHEMA keyless, shown, cols CASCADE;
+DROP SCHEMA keyless, shown, cols, many CASCADE;

@@ -43,7 +43,30 @@ SELECT is((SELECT mean_raw FROM panel_value(2026, min_patients => 0, payment_run
 	0.498, 'and panel_value');	-- 0.465 + 0.166 / 5
 SELECT is((SELECT sum(coefficient) FROM score_explanation('second_half', 2026,
 	payment_run => 'midyear') WHERE reason IS NULL), 0.631, 'and score_explanation');
-SELECT throws_ok($$ SELECT * FROM member_score(2026, payment_run => 'never') $$, '55000', NULL,
+-- A run that there is not: every report says which there are
+CREATE FUNCTION pg_temp.told(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN SQLERRM || ' ' || detail;
+END
+$$;
+SELECT is(pg_temp.told(format('SELECT * FROM ' || report, run)), format('payment year 2026 has '
+	'no payment run "%s" There are: initial, midyear, final, early 2025.', run), report)
+FROM unnest('{mid_year,Final,""}'::text[]) run, unnest(ARRAY[
+	'member_score(2026, payment_run => %L)', 'panel_value(2026, payment_run => %L)',
+	'score_explanation(''both'', 2026, payment_run => %L)',
+	'score_change(2026, from_payment_run => %L)', 'score_change(2026, to_payment_run => %L)',
+	'score_change_summary(2026, from_payment_run => ''initial'', to_payment_run => %L)']) report;
+SELECT is(pg_temp.told($$ SELECT hcc_payment_run(2026, 'mid_year', NULL, NULL, NULL) $$),
+	'payment run "mid_year" of payment year 2026 has no service window '
+	'There are: initial, midyear, final.', 'and so does the job');
+SELECT throws_ok($$ SELECT * FROM member_score(2027, payment_run => 'initial') $$, '55000',
+	'the scores of payment run "initial" of payment year 2027 have not been computed',
 	'a run that was never made');
 SELECT throws_ok($$ SELECT * FROM member_score(2026, now(), payment_run => 'initial') $$, '0A000',
 	NULL, 'runs that are not in force have no history');
@@ -62,6 +85,35 @@ SELECT results_eq($$
 		to_payment_run => 'final') WHERE part IN ('before', 'after') $$,
 	$$ VALUES ('before', 2 * 0.556 + 3 * 0.410), ('after', 3 * 0.556 + 2 * 0.410) $$,
 	'and its sums');
+
+-- From the final run to the initial one of the next year: what was documented in the first half
+-- of 2025 only is not in the window from July 2025 to June 2026. Three diagnoses: HCC 38 0.166
+-- (March), HCC 280 0.319 (August), HCC 155 0.299 (November, and again in the May after); age and
+-- sex 0.465; 2026 is normalized by 1.067, 2027 by 1.079.
+CREATE SCHEMA dip;
+SELECT hccraf_setup('dip', 'text') \g /dev/null
+INSERT INTO dip.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+SELECT 'dips', y, '1950-01-01', 'F', '2024-01-01' FROM generate_series(2026, 2027) y;
+INSERT INTO dip.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type,
+	bill_type, known_at)
+SELECT code || day, 'dips', code, day, 'institutional', '0111', day + 10
+FROM (VALUES ('E11.9', date '2025-03-03'), ('J44.9', '2025-08-08'), ('F33.1', '2025-11-11'),
+	('F33.1', '2026-05-05'), ('E11.9', '2026-08-01')) v (code, day);
+CALL dip.score_population(2026, payment_run => 'final');
+CALL dip.score_population(2027, payment_run => 'initial');
+CREATE FUNCTION pg_temp.payment(raw numeric, norm numeric) RETURNS numeric LANGUAGE sql
+	RETURN round(round(raw / norm, 3) * 0.941, 3);
+SELECT results_eq($$ SELECT from_score, to_score, difference, diagnoses_added,
+		diagnoses_dropped, demographics, model, filter, reference_release, dropped_codes
+	FROM dip.score_change(2027, from_payment_year => 2026, from_payment_run => 'final',
+		to_payment_run => 'initial') $$, $$
+	SELECT before, after, after - before, 0.000, kept - before, 0.000, after - kept, 0.000,
+		0.000, '{E119}'::text[]
+	FROM pg_temp.payment(0.465 + 0.166 + 0.319 + 0.299, 1.067) before,
+		pg_temp.payment(0.465 + 0.319 + 0.299, 1.067) kept,
+		pg_temp.payment(0.465 + 0.319 + 0.299, 1.079) after $$,
+	'the dip is the diagnosis of the first half, and the year');
+DROP SCHEMA dip CASCADE;
 
 -- What a run of an earlier day could not know was added, and held back by no rule
 CALL score_population(2026, known_at => '2025-08-15', expect_at_least => 0);

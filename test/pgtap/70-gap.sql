@@ -258,7 +258,7 @@ SELECT throws_ok(format('SELECT gap_event(%L, 2026, ''280'', %s)', pg_temp.patie
 FROM (VALUES ($$'perhaps'$$, '42704', 'gap event "perhaps" does not exist'), ($$'never_had'$$, '22004', 'gap event "never_had" needs a reason'),
 	($$'deferred', actor => ''$$, '22004', 'a gap event needs a patient, a collection year and an actor'),
 	($$'deferred', occurred_at => 'infinity'$$, '22023', 'invalid value for argument "occurred_at"'),
-	($$'deferred', model => 'V99'$$, '42704', 'model "V99" has no such HCC')) v(arguments, code, message);
+	($$'deferred', model => 'V99'$$, '42704', 'model "V99" does not exist')) v(arguments, code, message);
 -- an event of one contract says nothing of another
 SELECT pg_temp.born(81), pg_temp.coded(81, '{J449}', '2025-06-01') \g /dev/null
 UPDATE patient_demographic SET contract_id = 'H3' WHERE patient_id = pg_temp.patient(81);

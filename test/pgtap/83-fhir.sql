@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(61);
+SELECT plan(64);
 -- compiling such a query takes longer than running it
 SET LOCAL jit = off;
 
@@ -131,6 +131,26 @@ SELECT pg_temp.is_so('nor does limited liability', '{"extension": [{"url": "http
 SELECT pg_temp.is_so('v3: what is not final', '{"type": {"coding": [{"system": "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD", "code": "2013"}]},
 	"meta": {"tag": [{"system": "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action", "code": "NotFinalAction"}]}}',
 	$$ c.claim_type || ' ' || pg_temp.reasons(c.refused) $$, 'outpatient not_final');
+
+----------------------------------------------------------------------
+-- What is at a path is what jsonpath says is there
+----------------------------------------------------------------------
+CREATE TEMPORARY TABLE element (document jsonb);
+INSERT INTO element VALUES ('{"a": [{"s": "x", "c": null}, {"s": ["y", "x"], "c": 1}, {"s": "x", "c": "one"}]}'),
+	('{"a": {"s": "x", "c": {"d": [2, 3]}}}'), ('{"a": [{"s": 1, "c": 2}, 3, "x"]}'), ('[{"a": {"s": "y", "c": false}}]'),
+	('"x"'), ('null'), ('[]'), ('{"a": []}'), ('{"a": [{"c": 1}, {"s": "x"}]}'), (NULL);
+SELECT is_empty($$ SELECT e.document, w.wanted FROM element e, (VALUES ('"x"'::jsonb), ('["y", "z"]'), ('[]'), ('1')) w(wanted)
+	WHERE hcc_json_find(e.document, 'a[s].c', w.wanted)
+		IS DISTINCT FROM jsonb_path_query_first(e.document, '$.a[*] ? (@.s == $w[*]).c', jsonb_build_object('w', w.wanted))
+	OR hcc_json_find(e.document, 'a.s', w.wanted) IS DISTINCT FROM jsonb_path_query_first(e.document, '$.a.s')
+	OR hcc_json_find(e.document, 'a.c.d', NULL) IS DISTINCT FROM jsonb_path_query_first(e.document, '$.a.c.d')
+	OR hcc_json_find_text(e.document, 'a[s]', w.wanted)
+		IS DISTINCT FROM jsonb_path_query_first(e.document, '$.a[*] ? (@.s == $w[*])', jsonb_build_object('w', w.wanted)) #>> '{}' $$,
+	'hcc_json_find finds what jsonpath does');
+SELECT results_eq($$ SELECT hcc_json_find_text(t.document, 'a[s].c', '["x", "y"]')
+	FROM (VALUES ('{"a": {"s": "x", "c": null}}'::jsonb), ('[{"a": {"s": "y", "c": false}}]')) t(document) $$,
+	$$ VALUES (NULL), ('false') $$, 'null is there and no text, a boolean is one');
+SELECT throws_ok($$ SELECT hcc_json_find('{"a": 1}', 'a[b', '1') $$, '22023', 'a condition in a path has no end', 'a bracket that stays open is refused');
 
 ----------------------------------------------------------------------
 -- Files: lines that cannot be read are refused alone

@@ -155,7 +155,7 @@ UNION ALL VALUES ('bigint'::regtype, '9223372036854775807'), ('bigint', '-922337
 	('numeric', '1e400'), ('numeric', '1e-400'),
 	('boolean', NULL), ('boolean', 'true'), ('boolean', 'false')
 UNION ALL SELECT 'text', v FROM unnest(ARRAY[NULL, '', ' ', '$panel$', '''', '"\', '%1$s %I %L',
-	'{"a",{}}', '''; DROP TABLE asked.visit; --', 'v28', 'V28 ', E'É日本\n', repeat('é', 3000)]) v
+	'{"a",{}}', '''; DROP TABLE asked.visit; --', 'v28', 'V28 ', 'ma', E'É日本\n', repeat('é', 3000)]) v
 UNION ALL SELECT 'text[]', v FROM unnest(ARRAY[NULL, '{}', '{NULL}', '{"",''}', '{{a,b},{c,d}}',
 	'{nobody}', '[5:6]={once_only,invalid}']) v
 UNION ALL SELECT 'uuid[]', v FROM unnest(ARRAY[NULL, '{}', '{NULL}',
@@ -193,6 +193,13 @@ SELECT is((SELECT string_agg(format('%s %s', a.of, a.type), ', ') FROM argument 
 SELECT is((SELECT string_agg(DISTINCT format('%s(%s => %L): %s', a.of, a.argument,
 		left(a.value, 50), a.said), E'\n') FROM answer a
 	WHERE a.context <> ''), NULL, 'no refusal shows which functions called each other');
+
+-- A name in another case, or with blanks: its right spelling is told
+SELECT is((SELECT string_agg(format('%s(%s => %L): %s', a.of, a.argument, a.value, a.said), E'\n')
+	FROM answer a
+	WHERE (a.argument ~ '^(model|old_model|new_model)$' AND a.value IN ('v28', 'V28 ')
+			OR a.argument = 'program' AND a.value = 'ma')
+		AND a.said !~ 'Write it as it is there: (V28|MA)\.'), NULL, 'the right spelling is told');
 
 -- Text that names nobody is plainly the name of nobody
 SELECT is((SELECT string_agg(format('%s(%s => %L): %s %s', a.of, a.argument, left(a.value, 50),
@@ -298,6 +305,8 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	('score_explanation', 'model', NULL, 'OK'), ('panel_value', 'model', NULL, 'OK'),
 	('worklist', 'model', NULL, 'OK'), ('worklist_value', 'model', NULL, 'OK'),
 	('prospective_list', 'model', NULL, 'OK'),
+	('gap_event', 'hcc_code', 'HCC38', 'OK'), ('gap_event', 'hcc_code', ' hcc 38', 'OK'),
+	('gap_event', 'hcc_code', '999', '42704'), ('gap_event', 'hcc_code', 'HCC', '42704'),
 	('work_item_event', 'item', NULL, '22004'),
 	('work_item_event', 'item', '00000000-0000-0000-0000-000000000000', 'P0002'),
 	('work_item_event', 'state', NULL, '22004'), ('work_item_event', 'state', '', '22023'),
@@ -327,7 +336,10 @@ SELECT is((SELECT string_agg(format('%s %s', e.of, e.argument), ', ') FROM expec
 SELECT is((SELECT string_agg(format('%s: %s', a.statement, a.said), E'\n') FROM answer a
 	WHERE a.argument IN ('payment_year', 'collection_year', 'from_payment_year', 'model',
 			'old_model', 'new_model', 'policy', 'look_back', 'months', 'at_least', 'min_patients')
-		AND a.state IN ('22023', '42704') AND strpos(a.said, left(a.value, 100)) = 0), NULL,
+		AND a.state IN ('22023', '42704') AND strpos(a.said, left(a.value, 100)) = 0
+		-- or of a collection year the payment year that it is asked for
+		AND NOT (a.argument = 'collection_year' AND a.value = '1999'
+			AND a.said ~ 'payment year 2000')), NULL,
 	'what is refused is shown');
 
 -- A row that is none of the code that it should be is refused, and not shown either

@@ -3,7 +3,7 @@
 -- others are compared by test/cms_files/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(85);
+SELECT plan(87);
 SET client_min_messages = error;
 SET jit = off;
 
@@ -71,6 +71,7 @@ SELECT is(pg_temp.read1(pg_temp.bytes(content)), expected, message) FROM (VALUES
 		'(1,,,,0000000000007,2025-03-04,E119,100.00,) (4,,,,0000000000007,2025-03-04,E119,100.00,)',
 		'CR LF ends a line, empty lines are none, and they are counted'),
 	(U&'\FEFF' || pg_temp.good(), '(1,,,,0000000000007,2025-03-04,E119,100.00,)', 'a byte order mark belongs to no line'),
+	(replace(pg_temp.good() || pg_temp.good(), E'\n', E'\r'), '(1,,,,0000000000007,2025-03-04,E119,100.00,) (2,,,,0000000000007,2025-03-04,E119,100.00,)', 'CR alone ends a line, too'),
 	(left(pg_temp.good(), 292), '(1,,,,0000000000007,2025-03-04,E119,100.00,)', 'an older, shorter record is read'),
 	(left(pg_temp.good(), 185), '(1,short_record,clm_bill_freq_cd,,,,,,)', 'one that ends before a field that is needed is not'),
 	(left(pg_temp.good(), 30), '(1,short_record,clm_type_cd,,,,,,)', 'and the first of these is named'),
@@ -344,6 +345,9 @@ SELECT cms.import_stage(:reports, 'mao004', 'new', pg_temp.bytes(E'0*MAO-004*H12
 SELECT set_eq(format('SELECT claim_id, record_source, record_action, status, replaces FROM cms.import_read_mao004(%s) WHERE scope = ''claim''', :reports),
 	$$ VALUES ('I1', 'encounter', 'add', 'original', NULL), ('I2', 'linked_chart_review', 'add', 'original', 'I1'),
 		('I3', 'unlinked_chart_review', 'add', 'original', NULL), ('I4', 'unlinked_chart_review', 'void', 'void', 'I3') $$, 'switches of the older report');
+SELECT cms.import_open('mark') AS mark \gset
+SELECT cms.import_stage(:mark, 'mao004', 'mark', pg_temp.bytes(U&'\FEFF' || E'0*MAO-004*H1234*20250401*Encounter Data*          *PROD*\r\n')) \g /dev/null
+SELECT is(cms.hcc_mao004_version(r.first_line), '2', 'a report that begins with a byte order mark') FROM cms.hcc_report_file(:mark, 'mao004') r;
 SELECT set_eq(format('SELECT (refused || warnings)[1].reason FROM cms.import_read_mao004(%s) WHERE scope = ''file''', :reports),
 	'{test_data,record_count,bad_layout}'::text[], 'test data, another count than the trailer''s, a phase that nobody knows');
 -- MMR: a month is as the latest run has it

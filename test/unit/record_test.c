@@ -42,6 +42,16 @@ test_lines(void)
 	CHECK(hcc_next_line(&lines, &line) && same(line, "\xEF\xBB\xBF"));
 	CHECK_INT(lines.number, 8);
 
+	/* CR alone ends a line, too; before an end it belongs to that */
+	lines = hcc_lines_begin("one\rtwo\r\r\n\r\nthree\r", 18, 0);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "one"));
+	CHECK_INT(lines.number, 1);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "two"));
+	CHECK_INT(lines.number, 2);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "three"));
+	CHECK_INT(lines.number, 4);
+	CHECK(!hcc_next_line(&lines, &line));
+
 	CHECK_INT(hcc_last_line_end("a\nb", 3), 2);
 	CHECK_INT(hcc_last_line_end("ab", 2), 0);
 	CHECK_INT(hcc_last_line_end("ab\n", 3), 3);
