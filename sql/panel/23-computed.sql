@@ -159,6 +159,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 DECLARE
 	computed boolean := false;
+	newest bigint;
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text),
 		@extschema@.hcc_payment_year(payment_year);
@@ -183,6 +184,16 @@ BEGIN
 			format('score_population(%s)', concat_ws(', ', payment_year,
 				'payment_run => ' || quote_literal(payment_run))), 'hcc_run'::name);
 	END IF;
+	-- who may not read the runs is not told
+	IF run IS NOT NULL AND @panel@.hcc_may_read('hcc_run'::name) THEN
+		newest := (SELECT COALESCE(max(r.run_id), 0) FROM @panel@.hcc_run r);
+		IF NOT run BETWEEN 0 AND newest THEN
+			PERFORM @extschema@.hcc_raise('42704'::text,
+				format('scoring run %s does not exist', run),
+				format('The newest is %s; 0 is before the first.', newest),
+				format('SELECT run_id, payment_year, status FROM %I.hcc_run;', @panel_name@));
+		END IF;
+	END IF;
 	IF COALESCE(run::text, as_of::text) IS NOT NULL AND EXISTS (
 			SELECT FROM @panel@.patient_hcc_run_score a
 			WHERE a.payment_year = hcc_require_scores.payment_year
@@ -195,7 +206,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_require_scores(integer, text, bigint, timestamptz) IS
-	'An error unless a payment year was ever scored, by this payment run.';
+	'An error unless a payment year was ever scored, by this payment run, and the run is one.';
 
 CREATE FUNCTION @panel@.hcc_require_worklist(collection_year integer, model text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -1,5 +1,62 @@
 -- What cannot be used of what is there
 
+CREATE FUNCTION @panel@.hcc_key_problem(patient_id @patient_id@, payment_month smallint)
+	RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN patient_id IS NULL THEN 'patient_id: is missing'
+	WHEN payment_month BETWEEN 0 AND 12 IS NOT TRUE
+		THEN 'payment_month: takes 1 to 12, or 0 for a row of the whole year' END;
+COMMENT ON FUNCTION @panel@.hcc_key_problem(@patient_id@, smallint) IS
+	'Why a row of people, which a view may give, is nobody''s or of no month; NULL if it is.';
+
+CREATE FUNCTION @panel@.hcc_warn_unusable(payment_year integer, as_of timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+DECLARE
+	left_out bigint := (SELECT count(DISTINCT p.patient_id)
+		-- as member, of the year or else of the year before
+		FROM generate_series(hcc_warn_unusable.payment_year - 1,
+				hcc_warn_unusable.payment_year) y (payment_year)
+			CROSS JOIN LATERAL @panel@.hcc_person_row(y.payment_year, hcc_warn_unusable.as_of,
+				NULL::@patient_id@[]) p
+		WHERE p.problem IS NOT NULL AND p.patient_id NOT IN (
+			SELECT m.patient_id FROM @panel@.member(hcc_warn_unusable.payment_year,
+				hcc_warn_unusable.as_of, NULL::text, NULL::text, NULL::@patient_id@[]) m
+			WHERE m.patient_id IS NOT NULL));
+BEGIN
+	IF left_out > 0 THEN
+		RAISE WARNING USING MESSAGE = format('%s patients are left out: their rows in '
+				'patient_demographic cannot be used', to_char(left_out, 'FM999,999,999,990')),
+			HINT = format('SELECT * FROM %I.unusable_rows(%s);', @panel_name@, payment_year);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_warn_unusable(integer, timestamptz) IS
+	'A warning of how many people a job leaves out because their rows cannot be used.';
+
+CREATE FUNCTION @panel@.hcc_note_patient(patient @patient_id@) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF patient IS NOT NULL
+		AND NOT EXISTS (SELECT FROM @panel@.patient_demographic d
+			WHERE d.patient_id = hcc_note_patient.patient)
+		AND NOT EXISTS (SELECT FROM @panel@.patient_diagnosis_hcc d
+			WHERE d.patient_id = hcc_note_patient.patient) THEN
+		RAISE NOTICE USING MESSAGE = 'there is no patient with this id',
+			DETAIL = 'Neither patient_demographic nor patient_diagnosis_hcc has a row of it, '
+				'or none that you may see.';
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_note_patient(@patient_id@) IS
+	'A notice if neither patient table knows a patient who is asked about.';
+
 CREATE FUNCTION @panel@.unusable_rows(payment_year integer, as_of timestamptz DEFAULT NULL,
 	program text DEFAULT 'MA')
 	RETURNS TABLE (patient_id @patient_id@, "table" text, diagnosis_id @diagnosis_id@,
@@ -12,16 +69,23 @@ SET jit = off
 AS $panel$
 DECLARE
 	-- of the marketplace, the year of the services; else the collection year
-	first_day date := CASE WHEN program = 'ACA' THEN make_date(
-		@extschema@.hcc_payment_year(payment_year), 1, 1) END;
-	last_day date := CASE WHEN program = 'ACA' THEN make_date(payment_year, 12, 31) END;
+	service_year integer := @extschema@.hcc_payment_year(payment_year)
+		- CASE WHEN program = 'ACA' THEN 0 ELSE 1 END;
+	first_day date := make_date(service_year, 1, 1);
+	last_day date := make_date(service_year, 12, 31);
+	today date := COALESCE(as_of, now())::date;
 BEGIN
+	PERFORM @extschema@.hcc_note_payment_year(payment_year);
+	-- the marketplace has rules, and no factors there
+	PERFORM @extschema@.hcc_require_program(program) WHERE program IS DISTINCT FROM 'ACA';
 	RETURN QUERY
 	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
-		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
+		split_part(x.problem, ': ', 1), substr(x.problem, strpos(x.problem, ': ') + 2)
 	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
-		NULL::@patient_id@[]) p
-	WHERE p.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
+			NULL::@patient_id@[]) p
+		CROSS JOIN LATERAL (SELECT COALESCE(
+			@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem) AS problem) x
+	WHERE x.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
 	UNION ALL
 	SELECT m.patient_id, m."table", NULL, NULL, m."column", m.reason
 	FROM @panel@.hcc_market_unusable(unusable_rows.payment_year, unusable_rows.as_of) m
@@ -34,16 +98,33 @@ BEGIN
 			WHEN 'unknown_record_action' THEN 'record_action'
 			WHEN 'unknown_record_source' THEN 'record_source'
 			WHEN 'unknown_submission' THEN 'submission' ELSE 'diagnosis_date' END,
-		COALESCE((SELECT r.note FROM @extschema@.encounter_rule r WHERE r.verdict = d.verdict
-			ORDER BY r.priority LIMIT 1), d.verdict)
+		CASE d.verdict WHEN 'no_year' THEN 'no payment year takes it: it takes a day since 1999'
+			ELSE COALESCE((SELECT r.note FROM @extschema@.encounter_rule r
+				WHERE r.verdict = d.verdict ORDER BY r.priority LIMIT 1), d.verdict) END
 	FROM (
-		SELECT x.patient_id, x.id, x.encounter_verdict AS verdict
+		SELECT x.patient_id, x.id,
+			CASE WHEN x.diagnosis_date BETWEEN first_day AND last_day
+					OR x.encounter_verdict IN ('deleted', 'voided') THEN x.encounter_verdict
+				WHEN x.diagnosis_date > today AND isfinite(x.diagnosis_date) THEN 'in_future'
+				ELSE 'no_year' END AS verdict
 		FROM @panel@.diagnosis(unusable_rows.payment_year, unusable_rows.program,
-			unusable_rows.as_of,
-			'accept'::text, first_day, last_day, NULL::@patient_id@[]) x
+			unusable_rows.as_of, 'accept'::text, '-infinity'::date, 'infinity'::date,
+			NULL::@patient_id@[]) x
+		-- What is of no year would be listed in none, and is in all. Payment by diagnoses
+		-- began with payment year 2000.
+		WHERE x.diagnosis_date BETWEEN first_day AND last_day
+			OR x.diagnosis_date < '1999-01-01'::date OR x.diagnosis_date > today
+		UNION ALL
+		SELECT t.patient_id, t.id, 'no_year'
+		FROM @panel@.patient_diagnosis_hcc t
+		WHERE t.diagnosis_date IS NULL AND (as_of IS NULL OR t.known_at <= as_of)
+			-- what takes back needs no day
+			AND @extschema@.hcc_record_action(unusable_rows.payment_year, unusable_rows.program,
+				t.record_action, @optional(t.frequency_code)@, t.claim_type, t.bill_type)
+				IN ('add', 'replace')
 	) d
 	WHERE d.verdict IN ('not_a_code', 'not_icd10', 'unknown_claim_type', 'unknown_record_action',
-		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future')
+		'unknown_record_source', 'unknown_submission', 'after_death', 'in_future', 'no_year')
 	ORDER BY 1, 2, 4, 3;
 END
 $panel$;

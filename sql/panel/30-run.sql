@@ -564,8 +564,10 @@ BEGIN
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
 		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
-		CASE WHEN p.problem IS NOT NULL
-			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
+		CASE WHEN COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem)
+				IS NOT NULL
+			THEN ARRAY[COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month),
+				p.problem), 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
 				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean,
 				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
@@ -596,8 +598,14 @@ BEGIN
 	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
 	SELECT DISTINCT ON (c.patient_id) c.patient_id, parameters ->> 'program', c.problem[1],
 		c.problem[2]
-	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL
+	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL AND c.patient_id IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
+	IF EXISTS (SELECT FROM pg_temp.hcc_collected c WHERE c.patient_id IS NULL) THEN
+		RAISE WARNING USING
+			MESSAGE = format('run %s: patient_demographic has rows without patient_id', run_id),
+			DETAIL = 'They are nobody''s, and nothing is scored of them.',
+			HINT = format('SELECT * FROM %I.unusable_rows(%s);', @panel_name@, year);
+	END IF;
 	INSERT INTO @panel@.hcc_run_input (patient_id, payment_month, latest, contract_id, age,
 		gender, medicaid_status, disabled_status, institutional_status, beneficiary, frailty,
 		icd10_codes, codes_of_sources)

@@ -234,6 +234,10 @@ BEGIN
 		diagnosis.year::integer + years_after));
 	chosen := COALESCE(model, CASE WHEN program = 'ACA' THEN 'HHS_V08'
 		ELSE @extschema@.hcc_leading_model(year, program) END);
+	-- what is still to come counts for nothing, whatever list its year will have
+	IF without_list = 'error' AND diagnosis.diagnosis_date > now()::date THEN
+		without_list := 'accept';
+	END IF;
 	IF diagnosis.year <> year - years_after THEN
 		verdict := 'dos_outside_year';
 	ELSIF program = 'ACA' THEN
@@ -306,7 +310,9 @@ BEGIN
 			'the blend of %s takes no records of this source (%s).', year, chosen, program,
 			diagnosis.record_source)
 		WHEN 'no_demographic' THEN format('Is not scored: the patient has no row in '
-			'patient_demographic for payment year %s.', year)
+			'patient_demographic for payment year %s%s.', year, ' that can be used: '
+			|| (SELECT p.problem FROM @panel@.hcc_person_row(year, NULL::timestamptz,
+				ARRAY[diagnosis.patient_id]) p WHERE p.latest))
 		WHEN 'dos_outside_year' THEN format('Does not count for payment year %s: the service '
 			'ended on %s, and the year takes services of %s.', year, diagnosis.diagnosis_date,
 			year - years_after)

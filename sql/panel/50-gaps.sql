@@ -379,6 +379,7 @@ DECLARE
 BEGIN
 	pay_year := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
+	PERFORM @extschema@.hcc_require_program(program);
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
 		PERFORM @extschema@.hcc_raise('22023'::text,
@@ -403,6 +404,7 @@ BEGIN
 		PERFORM set_config('work_mem', work_mem, true);
 	END IF;
 
+	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
 	CREATE TEMPORARY TABLE hcc_gap_found ON COMMIT DROP AS
 	SELECT g.* FROM @panel@.hcc_gap(refresh_gaps.collection_year, pay_year, refresh_gaps.model,
 		refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy, refresh_gaps.as_of,

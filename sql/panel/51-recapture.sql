@@ -282,6 +282,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	SELECT g.contract_id, g.hcc_code, g.label, g.gap_source, g.status, g.closure, g.by_hcc,
 		g.superseded_by, g.source_year, g.icd10_codes, g.recapture_class, g.excluded,
@@ -291,6 +292,9 @@ BEGIN
 		patient_gap.program, patient_gap.look_back, patient_gap.policy, patient_gap.as_of,
 		patient_gap.without_list, ARRAY[patient_gap.patient_id]) g
 	ORDER BY g.contract_id, g.hcc_code, g.gap_source;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient_id);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_gap(@patient_id@, integer, text, integer, text, integer, text,
@@ -313,6 +317,7 @@ DECLARE
 	pay_year integer := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
 BEGIN
+	PERFORM @extschema@.hcc_require_program(program);
 	RETURN QUERY
 	SELECT g.contract_id, g.hcc_code, g.label, g.status, g.coefficient, g.value_raw,
 		g.value_payment, g.terms_gained, g.joint_raw, g.joint_payment, g.closed_raw,
@@ -322,6 +327,9 @@ BEGIN
 		patient_gap_value.as_of, patient_gap_value.without_list,
 		ARRAY[patient_gap_value.patient_id]) g
 	ORDER BY g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient_id);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.patient_gap_value(@patient_id@, integer, text, integer, text, integer,

@@ -157,7 +157,7 @@ DECLARE
 	new_year integer := @extschema@.hcc_nearest_year(new_model, pay_year);
 BEGIN
 	PERFORM @extschema@.hcc_require_model(old_model), @extschema@.hcc_require_model(new_model),
-		@extschema@.hcc_note_payment_year(pay_year);
+		@extschema@.hcc_require_program(program), @extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT h.code, CASE WHEN h.old_hccs = '{}' THEN 'gained' ELSE 'lost' END, h.old_hccs,
 		h.new_hccs, h.patients

@@ -15,6 +15,14 @@ AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_scores(payment_year, payment_run, run, as_of);
 	PERFORM @extschema@.hcc_require_model(model) WHERE model IS NOT NULL;
+	IF model IS NOT NULL AND NOT EXISTS (SELECT FROM @panel@.stored_score(
+			member_score.payment_year, member_score.run, member_score.as_of,
+			member_score.payment_run) s WHERE s.model_version = member_score.model) THEN
+		RAISE NOTICE USING MESSAGE = format('no stored score of payment year %s is of model "%s"',
+				payment_year, model),
+			HINT = 'A score is stored with the leading model of its blend; '
+				'raf_score() computes that of any model.';
+	END IF;
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, s.data_collection_year, s.age,
 		s.gender, s.program, s.component, s.model_version, s.segment, s.hcc_list,
@@ -74,6 +82,11 @@ BEGIN
 		CROSS JOIN @panel@.hcc_scored_provisionally(score_explanation.payment_year,
 			score_explanation.run, score_explanation.as_of) y (provisional)
 	WHERE s.patient_id = score_explanation.patient_id AND (e.kind <> 'none' OR e.terms = 0);
+	IF NOT FOUND AND patient_id IS NOT NULL THEN
+		RAISE NOTICE USING MESSAGE = format('this patient has no stored score of payment year %s',
+				payment_year),
+			DETAIL = 'None that was asked for, or none that you may see.';
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, timestamptz, bigint,
@@ -97,7 +110,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date, a.provider_npi,
 		a.verdict = 'ok', a.verdict, a.hcc_codes,
@@ -110,6 +124,9 @@ BEGIN
 			dx_verdict.provider, patients) m ON m.patient_id = a.patient_id
 	WHERE COALESCE(dx_verdict.contract, dx_verdict.provider) IS NULL OR m.patient_id IS NOT NULL
 	ORDER BY a.patient_id, a.diagnosis_date, a.icd10_code, a.id;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.dx_verdict(integer, @patient_id@, text, text, timestamptz, text, text,
@@ -135,7 +152,8 @@ DECLARE
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 	taken_sources text[] := @extschema@.hcc_model_sources(pay_year, program, model);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_require_payment_year(pay_year);
 	RETURN QUERY
 	WITH record AS MATERIALIZED (
 		SELECT d.patient_id, @extschema@.hcc_canonical(d.icd10_code) AS code, d.id,

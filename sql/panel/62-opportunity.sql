@@ -17,7 +17,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	-- an unknown policy is an error for a population without patients, too
 	PERFORM @extschema@.hcc_recapture_class(model, policy);
@@ -31,9 +32,13 @@ BEGIN
 		FROM @panel@.member(pay_year, no_encounter.as_of, no_encounter.contract,
 			no_encounter.provider, NULL::@patient_id@[]) m
 		WHERE m.excluded IS NULL AND NOT EXISTS (
-			SELECT FROM @panel@.counted_diagnosis(pay_year, no_encounter.program,
-				no_encounter.as_of, no_encounter.without_list, 1, NULL::@patient_id@[]) d
-			WHERE d.patient_id = m.patient_id)
+			SELECT FROM @panel@.diagnosis(pay_year, no_encounter.program, no_encounter.as_of,
+				no_encounter.without_list, NULL::date, NULL::date, NULL::@patient_id@[]) d
+			WHERE d.patient_id = m.patient_id
+				-- a visit of which a diagnosis was deleted is one all the same
+				AND (@extschema@.encounter_counts(d.encounter_verdict)
+					OR d.encounter_verdict = 'deleted'
+						AND d.record_action IN ('add', 'replace')))
 	), base AS (
 		SELECT d.patient_id, @extschema@.icd10_agg(d.icd10_code) AS codes,
 			max(d.diagnosis_date) AS last_encounter
@@ -46,7 +51,6 @@ BEGIN
 		SELECT d.patient_id, max(d.diagnosis_date) AS last_record
 		FROM @panel@.diagnosis(pay_year, no_encounter.program, no_encounter.as_of, 'accept'::text,
 			NULL::date, NULL::date, NULL::@patient_id@[]) d
-		-- a record of which a diagnosis was deleted is a visit all the same
 		WHERE d.encounter_verdict <> 'voided' AND d.record_action IN ('add', 'replace')
 			AND d.patient_id IN (SELECT u.patient_id FROM unseen u)
 		GROUP BY d.patient_id
@@ -158,7 +162,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	gaps_known boolean;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	gaps_known := @panel@.hcc_note_gaps('open_gaps is'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
@@ -199,7 +204,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	gaps_known boolean;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	gaps_known := @panel@.hcc_note_gaps('what gaps are worth is'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('months'::text, months, 0, 1200);
 	RETURN QUERY
@@ -330,7 +336,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, NULLIF(s.contract_id, ''), s.provider_npi, s.unspecified_code, s.coded_on,
@@ -364,7 +371,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	review @extschema@.specificity_policy := @extschema@.hcc_specificity_policy(policy);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 1);
 	RETURN QUERY
 	SELECT s.patient_id, s.unspecified_code, s.specific_code, s.routed_to, s.uplift,
@@ -401,7 +409,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT d.provider_npi, count(DISTINCT d.patient_id), count(*), count(u.icd10_code),
 		round(count(u.icd10_code)::numeric / count(*), 4)
@@ -494,7 +503,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_program(program),
+		@panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.provider_npi, p.hcc_code, p.other_hcc,
 		p.other_captured
@@ -524,7 +534,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model,
 		@extschema@.hcc_payment_year_of(collection_year));
 BEGIN
-	PERFORM @panel@.hcc_require_gaps(collection_year, model, NULL::integer);
+	PERFORM @extschema@.hcc_require_program(program),
+		@panel@.hcc_require_gaps(collection_year, model, NULL::integer);
 	RETURN QUERY
 	SELECT p.patient_id, NULLIF(p.contract_id, ''), p.hcc_code, p.other_hcc, p.other_captured,
 		p.value, p.other_value, p.joint_value, p.joint_value - p.value - p.other_value

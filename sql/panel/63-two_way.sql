@@ -206,7 +206,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	least text := @extschema@.hcc_least_certainty(at_least, reasons);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());
@@ -242,7 +243,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	least text := @extschema@.hcc_least_certainty(at_least, reasons);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());

@@ -18,7 +18,8 @@ DECLARE
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	gaps_known boolean;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	gaps_known := @panel@.hcc_note_gaps('gaps and rates are'::text, collection_year, model);
 	PERFORM @extschema@.hcc_check_number('min_patients'::text, min_patients, 0, 2147483647);
 	RETURN QUERY

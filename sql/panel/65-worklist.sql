@@ -121,7 +121,7 @@ BEGIN
 	pay_year := @extschema@.hcc_payment_year_of(collection_year);
 	deadline := @extschema@.hcc_visit_due_by(pay_year, at::date);
 	least := @extschema@.hcc_least_certainty(at_least, reasons);
-	PERFORM @extschema@.hcc_require_model(model);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program);
 	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
 		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
 				'not been computed: only what may have to be taken back becomes a work item',
@@ -129,6 +129,7 @@ BEGIN
 			HINT = format('CALL %I.refresh_gaps(%s);', @panel_name@, collection_year);
 	END IF;
 	PERFORM @extschema@.hcc_check_look_back(look_back, 0);
+	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
 	PERFORM @extschema@.hcc_check_named('reasons'::text, reasons,
 		@extschema@.hcc_two_way_reasons());
 	IF NOT @extschema@.hcc_table_lock(format('%I.patient_work_item', @panel_name@)::regclass) THEN
@@ -279,13 +280,18 @@ COMMENT ON PROCEDURE @panel@.refresh_worklist(integer, text, integer, text[], te
 	'Makes work items of open gaps and of what two_way finds, closes what is done, opens what '
 	'came back.';
 
-CREATE FUNCTION @panel@.hcc_check_worklist(collection_year integer, kind text, state text,
-	model text) RETURNS void
+CREATE FUNCTION @panel@.hcc_check_worklist(collection_year integer, owner_role text, kind text,
+	state text, model text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
 	PERFORM @panel@.hcc_require_worklist(collection_year, model),
+		-- an item keeps its role though no state may have it any more
+		@extschema@.hcc_check_named('owner_role'::text, ARRAY[owner_role], ARRAY(
+			SELECT w.owner_role FROM @extschema@.work_state w
+			UNION SELECT i.owner_role FROM @panel@.patient_work_item i
+			ORDER BY 1)),
 		@extschema@.hcc_check_named('kind'::text, ARRAY[kind], '{gap,delete}'::text[]),
 		@extschema@.hcc_check_named('state'::text, ARRAY[state], ARRAY(
 			SELECT DISTINCT w.state FROM @extschema@.work_state w
@@ -293,7 +299,7 @@ BEGIN
 			ORDER BY 1));
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_check_worklist(integer, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_check_worklist(integer, text, text, text, text) IS
 	'Checks the arguments of worklist and worklist_value, and that there is a worklist.';
 
 CREATE FUNCTION @panel@.hcc_work_item_former(as_of timestamptz)
@@ -380,7 +386,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
-	PERFORM @panel@.hcc_check_worklist(collection_year, kind, state, model);
+	PERFORM @panel@.hcc_check_worklist(collection_year, owner_role, kind, state, model);
 	RETURN QUERY
 	SELECT i.item_id, i.kind, i.patient_id, NULLIF(i.contract_id, ''), i.provider_npi,
 		i.collection_year, i.hcc_code, i.label, NULLIF(i.reason, ''), i.state, i.owner_role,
@@ -423,7 +429,7 @@ SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
 	-- worklist is not asked where there are no items
-	PERFORM @panel@.hcc_check_worklist(collection_year, kind, state, model);
+	PERFORM @panel@.hcc_check_worklist(collection_year, owner_role, kind, state, model);
 	RETURN QUERY
 	SELECT w.item_id, w.item_kind, w.patient_id, w.contract_id, w.provider_npi, w.service_year,
 		w.hcc_code, w.label, w.reason, w.item_state, w.role, w.item_owner, w.due_date, w.overdue,
@@ -606,7 +612,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_note_payment_year(
 			@extschema@.hcc_payment_year_of(collection_year)),
-		@extschema@.hcc_require_model(model);
+		@extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program);
 	PERFORM @extschema@.hcc_check_number('sample_size'::text, sample_size, 1, 2147483647);
 	INSERT INTO @panel@.hcc_audit_sample AS s (sample_size, seed, collection_year, parameters,
 		known_at)
@@ -682,7 +688,8 @@ DECLARE
 	pay_year integer := @extschema@.hcc_payment_year_of(collection_year);
 	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_note_payment_year(pay_year);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@extschema@.hcc_note_payment_year(pay_year);
 	PERFORM @extschema@.hcc_check_amount('target'::text, target, 0, 1);
 	RETURN QUERY
 	WITH person AS (

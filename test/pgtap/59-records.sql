@@ -250,6 +250,27 @@ SELECT throws_ok($$ SELECT * FROM seen.unusable_rows(2026, program => 'none') $$
 DELETE FROM encounter_rule WHERE custom;
 
 ----------------------------------------------------------------------
+-- Days of no year: listed in each, or nobody would see them
+----------------------------------------------------------------------
+CREATE SCHEMA dated;
+CREATE TABLE dated.line (n integer, day date, action text DEFAULT 'add', since timestamptz DEFAULT '2025-06-01');
+CREATE VIEW dated.patient_demographic AS TABLE rec.patient_demographic;
+CREATE VIEW dated.patient_diagnosis_hcc AS SELECT pg_temp.u(n) AS id, pg_temp.u(n) AS patient_id, NULL::uuid AS encounter_id, 'I50.9' AS icd10_code,
+	day AS diagnosis_date, NULL::text AS provider_npi, NULL::text AS contract_id, NULL::text AS claim_type, NULL::text AS bill_type, NULL::text[] AS procedure_codes,
+	NULL::text[] AS modifiers, NULL::text AS place_of_service, 'encounter' AS record_source, action AS record_action, NULL::uuid AS linked_encounter_id,
+	NULL::text AS submission, true AS is_valid_encounter, since AS known_at FROM dated.line;
+SELECT is(hccraf_setup('dated'), 'dated', 'a panel of views');
+INSERT INTO dated.line VALUES (1, '0025-05-01'), (2, 'infinity'), (3, '-infinity'), (4, '1925-05-01'), (5, NULL), (6, '1998-12-31'), (7, '9999-12-31'),
+	(8, '1999-01-01'), (9, '2025-05-01');
+INSERT INTO dated.line VALUES (10, NULL, 'delete'), (11, '1925-05-01', 'void');
+INSERT INTO dated.line VALUES (12, '0025-05-01', 'add', '2026-06-01');
+SELECT set_eq(format($$ SELECT patient_id, "column", reason ~ 'later than' AS ahead FROM dated.unusable_rows(%s) $$, y),
+	$$ SELECT pg_temp.u(n), 'diagnosis_date', n = 7 AS ahead FROM unnest('{1,2,3,4,5,6,7,12}'::integer[]) n $$, 'services of no year are listed in ' || y)
+FROM generate_series(2025, 2027) y;
+SELECT set_eq($$ SELECT patient_id FROM dated.unusable_rows(2026, '2026-01-01') $$, $$ SELECT pg_temp.u(n) FROM generate_series(1, 7) n $$, 'those known at the time');
+SELECT is((SELECT count(*) FROM dated.unusable_rows(2999)), 8::bigint, 'each once, also in the last year that there can be');
+
+----------------------------------------------------------------------
 -- Tables without the optional columns
 ----------------------------------------------------------------------
 CREATE SCHEMA old;

@@ -121,6 +121,39 @@ SELECT results_eq($$ SELECT patient_id, raf_score FROM shown.patient_hcc_score $
 	$$ VALUES ('plain8', round(round(0.465 / 1.067, 3) * 0.941, 3) + 0.1) $$,
 	'the others have their score');
 SELECT is((SELECT count(*) FROM shown.patient_hcc_unscored), 7::bigint, 'and the seven are named');
+
+-- Rows that are nobody's or of no month, which a view may give
+CREATE SCHEMA keyless;
+CREATE VIEW keyless.patient_demographic AS
+SELECT b.id AS patient_id, d.payment_year, b.month::smallint AS payment_month, d.date_of_birth,
+	d.date_of_death, d.sex, d.orec, d.dual_status, d.new_enrollee, d.snp, d.lti, d.low_income,
+	d.esrd, d.graft_months, d.graft_date, d.hospice, d.plan_switcher, d.contract_id, d.plan_id,
+	d.provider_npi, d.enrolled_from, d.enrolled_to, d.enrolled_months, d.known_at
+FROM cols.patient_demographic d, (VALUES (NULL, 0), ('none', NULL), ('late', 13), ('early', -1),
+	('twelve', 12), ('year', 0)) b (id, month)
+WHERE d.patient_id = 'plain' AND d.payment_year = 2026;
+SELECT hccraf_setup('keyless', 'text') \g /dev/null
+SELECT set_eq($$ SELECT patient_id, "column" FROM keyless.unusable_rows(2026) $$,
+	$$ VALUES (NULL, 'patient_id'), ('none', 'payment_month'), ('late', 'payment_month'),
+		('early', 'payment_month') $$, 'rows without a person or a month are unusable');
+CALL keyless.score_population(2026);
+SELECT set_eq('SELECT patient_id FROM keyless.patient_hcc_score', '{twelve,year}'::text[],
+	'they do not stop the others');
+SELECT set_eq('SELECT patient_id FROM keyless.patient_hcc_unscored', '{none,late,early}'::text[],
+	'and whose they are is told');
+
+-- One diagnosis explained: whose row cannot be used, and what is still to come
+INSERT INTO shown.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type,
+	procedure_codes)
+VALUES ('unusable', 'plain1', 'I50.9', '2025-05-05', NULL, NULL),
+	('nobody', 'plain9', 'I50.9', '2025-05-05', NULL, NULL),
+	('ahead', 'plain8', 'I50.9', current_date + 400, 'professional', '{99213}');
+SELECT matches(explanation, 'for payment year 2026 that can be used: frailty: takes ',
+	'which row cannot be used, and why') FROM shown.explain_diagnosis('unusable', 2026);
+SELECT matches(explanation, 'no row in patient_demographic for payment year 2026\.$',
+	'who has no row at all') FROM shown.explain_diagnosis('nobody', 2026);
+SELECT is(verdict, 'in_future', 'a service to come, whose year has no list of procedures yet')
+FROM shown.explain_diagnosis('ahead');
 SELECT throws_ok(format($$ UPDATE cols.patient_demographic SET %s $$, s), '23514', NULL, s)
 FROM unnest('{frailty = 11,frailty = 0.0001,frailty = ''NaN'',msp_factor = 1.1}'::text[]) s;
 -- Random people, each compared with the scalar functions given the same values
@@ -187,4 +220,4 @@ SELECT set_eq('SELECT DISTINCT patient_id, plan_id FROM many.patient_hcc_gap',
 	$$ SELECT id, plan FROM someone JOIN many.patient_hcc_gap ON patient_id = id $$,
 	'gaps know the plan');
 SELECT * FROM finish();
-DROP SCHEMA shown, cols, many CASCADE;
+DROP SCHEMA keyless, shown, cols, many CASCADE;

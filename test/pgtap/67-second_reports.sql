@@ -47,7 +47,8 @@ SELECT pg_temp.same('SELECT patient_id, provider_npi, hcc_codes, last_encounter,
 	FROM m JOIN all_hcc t ON t.patient_id = m.patient_id AND t.year = 2026
 		CROSS JOIN LATERAL (SELECT array_agg(x ORDER BY x::integer) AS hccs FROM unnest(t.top) x WHERE raf_marginal_hccs('{}', m.who, ARRAY[x], 'V28', 2027) <> 0
 			AND x NOT IN (SELECT r.hcc_code FROM hcc_recapture_class('V28', 'conservative') r WHERE recapture_class = 'acute')) k
-	WHERE m.excluded IS NULL AND k.hccs IS NOT NULL AND NOT EXISTS (SELECT FROM c WHERE c.patient_id = m.patient_id AND c.year = 2027) $$, 'no_encounter');
+	WHERE m.excluded IS NULL AND k.hccs IS NOT NULL AND NOT EXISTS (SELECT FROM c WHERE c.patient_id = m.patient_id AND c.year = 2027)
+		AND NOT EXISTS (SELECT FROM d WHERE d.patient_id = m.patient_id AND d.year = 2027 AND record_action IN ('add', 'replace') AND encounter_verdict = 'deleted') $$, 'no_encounter');
 
 -- deadline_board and late_window, gap by gap
 CREATE FUNCTION pg_temp.board(today date) RETURNS TABLE (run text, days_left integer, open_gaps bigint, evidence_in_hand bigint) LANGUAGE plpgsql AS $$

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(39);
+SELECT plan(41);
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer) RETURNS uuid RETURN ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid;
@@ -47,6 +47,15 @@ SELECT results_eq($$ SELECT patient_id FROM no_encounter(2026, policy => 'is_chr
 SELECT set_eq($$ SELECT patient_id FROM no_encounter(2027, look_back => 2) $$, ARRAY[patient(1), patient(2), patient(4)], 'two years back, with the people of the year before');
 SELECT is_empty($$ SELECT FROM no_encounter(2026, contract => 'H2') $$, 'of a contract');
 SELECT is_empty($$ SELECT FROM no_encounter(2026, as_of => '2019-01-01') $$, 'before anything was known');
+-- the only diagnosis of the visit of the year is deleted, and then the visit is voided
+SAVEPOINT corrected;
+INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, record_action, known_at)
+SELECT patient(1), patient(100), 'I50.9', '2026-04-01', a, '2020-01-01' FROM unnest('{add,delete}'::text[]) a;
+SELECT results_eq('SELECT patient_id FROM no_encounter(2026)', 'SELECT patient(4)', 'whose diagnosis was deleted was seen all the same');
+INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date, record_action, known_at)
+VALUES (patient(1), patient(100), 'I50.9', '2026-04-01', 'void', '2020-01-02');
+SELECT results_eq('SELECT patient_id FROM no_encounter(2026)', 'VALUES (patient(1)), (patient(4))', 'whose visit was voided was not');
+ROLLBACK TO corrected;
 
 ----------------------------------------------------------------------
 -- awv_due

@@ -120,10 +120,29 @@ INSERT INTO wrong VALUES
 	('deadline_board(2032)', '42704', 'model "V28" has no tables for payment year 2032'),
 	('captured_hcc(2031)', '42704', 'no model has tables for payment year 2032'),
 	('raf_score(gen_random_uuid(), 2032)', '42704', 'model "V28" has no tables for payment year 2032'),
-	('raf_score(gen_random_uuid(), 2027, ''V99'')', '42704', 'model "V99" does not exist');
+	('raf_score(gen_random_uuid(), 2027, ''V99'')', '42704', 'model "V99" does not exist'),
+	('worklist(2026, owner_role => ''nurse'')', '22023', 'invalid value for argument "owner_role": "nurse"'),
+	('worklist_value(2026, owner_role => ''nurse'')', '22023', 'invalid value for argument "owner_role": "nurse"'),
+	('member_score(2027, run => 2147483648)', '42704', 'scoring run 2147483648 does not exist'),
+	('member_score(2027, run => -1)', '42704', 'scoring run -1 does not exist'),
+	('score_explanation(gen_random_uuid(), 2027, run => 2147483648)', '42704', 'scoring run 2147483648 does not exist'),
+	('score_change(2027, 2147483648, 2147483648)', '42704', 'scoring run 2147483648 does not exist'),
+	('score_change(2027, 0, 2147483648)', '42704', 'scoring run 2147483648 does not exist');
+-- whatever takes a program, from the catalog, with its other arguments as they should be
+INSERT INTO wrong
+SELECT format('%s(%sprogram => ''XX'')', p.proname, (SELECT string_agg(format('%s => %s, ', a, CASE a
+			WHEN 'patient_id' THEN 'gen_random_uuid()' WHEN 'diagnosis_id' THEN 'gen_random_uuid()' WHEN 'sample_size' THEN '5' WHEN 'npi' THEN '''P''' ELSE '2026' END), '' ORDER BY n)
+		FROM unnest(p.proargnames) WITH ORDINALITY u(a, n) WHERE n <= p.pronargs - p.pronargdefaults)),
+	'42704', 'program "XX" does not exist'
+FROM pg_proc p WHERE p.pronamespace = '"Not yet"'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^hcc_' AND 'program' = ANY (p.proargnames[:p.pronargs])
+	-- readers, into which the planner looks; and what first says that there is no such diagnosis, or which run it would be
+	AND p.proname NOT IN ('diagnosis', 'counted_diagnosis', 'explain_diagnosis', 'schedule_scoring');
+SELECT cmp_ok((SELECT count(*) FROM wrong WHERE message ~ 'program'), '>=', 20::bigint, 'programs are asked of all reports');
 SELECT throws_ok('SELECT * FROM ' || call, state, message, call) FROM wrong;
 SELECT is_empty($$ SELECT call FROM wrong WHERE message ~ '2032' AND (SELECT hint FROM pg_temp.refusal('SELECT * FROM ' || call)) !~ 'hccraf_copy_year\(2027, 2032\)' $$,
 	'a year that is not there: how to have it');
+SELECT throws_ok(format('CALL %s(2026, program => %L)', j, 'XX'), '42704', 'program "XX" does not exist', j) FROM unnest('{refresh_gaps,refresh_worklist}'::text[]) j;
+SELECT lives_ok(format('SELECT * FROM worklist(2026, owner_role => %L)', owner_role), 'a role that there is: ' || owner_role) FROM (SELECT DISTINCT owner_role FROM work_state) w;
 SELECT lives_ok(format('SELECT * FROM two_way(2026, reasons => %L)', ARRAY(SELECT rule FROM two_way_rule) || '{invalid,unlinked_chart_review,single_provider,once_only,no_eligible_record}'::text[]),
 	'every reason that is one');
 SELECT lives_ok(format('SELECT * FROM worklist(2026, kind => %L, state => %L)', kind, state), 'every state that is one: ' || kind || ' ' || state) FROM work_state;

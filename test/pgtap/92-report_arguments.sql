@@ -204,7 +204,7 @@ SELECT is((SELECT string_agg(format('%s(%s => %L): %s', a.of, a.argument, a.valu
 -- Text that names nobody is plainly the name of nobody
 SELECT is((SELECT string_agg(format('%s(%s => %L): %s %s', a.of, a.argument, left(a.value, 50),
 		a.state, a.n), E'\n') FROM answer a
-	WHERE a.argument IN ('contract', 'provider', 'owner', 'owner_role', 'route')
+	WHERE a.argument IN ('contract', 'provider', 'owner', 'route')
 		AND a.of NOT IN ('work_item_event', 'gap_event', 'deadline_board',
 			'recapture_rate_month')
 		-- a page of nobody is a page
@@ -277,11 +277,13 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	(NULL, 'as_of', NULL, 'OK'), (NULL, 'as_of', 'infinity', 'OK'),
 	(NULL, 'as_of', '-infinity', 'OK'), (NULL, 'as_of', '4713-01-02 BC', 'OK'),
 	(NULL, 'as_of', '294276-12-30', 'OK'),
-	(NULL, 'run', '-1', 'OK'), (NULL, 'from_run', '-1', 'OK'), (NULL, 'to_run', '-1', 'OK'),
+	(NULL, 'run', '-1', '42704'), (NULL, 'from_run', '-1', '42704'), (NULL, 'to_run', '-1', '42704'),
 	(NULL, 'from_payment_year', '0', '22023'), (NULL, 'from_payment_year', NULL, 'OK'),
 	(NULL, 'reasons', '{}', 'OK'), (NULL, 'reasons', '{NULL}', 'OK'),
 	(NULL, 'reasons', '{nobody}', '22023'), (NULL, 'statuses', '{nobody}', '22023'),
-	(NULL, 'statuses', '{}', 'OK'), ('worklist', 'kind', 'nobody', '22023'),
+	(NULL, 'statuses', '{}', 'OK'), (NULL, 'owner_role', 'nobody', '22023'),
+	(NULL, 'owner_role', '', '22023'), (NULL, 'owner_role', NULL, 'OK'),
+	('worklist', 'kind', 'nobody', '22023'),
 	('worklist', 'state', 'nobody', '22023'), ('worklist_value', 'kind', 'nobody', '22023'), (NULL, 'patient', NULL, 'OK'),
 	(NULL, 'patient_id', NULL, 'OK'),
 	(NULL, 'appointments', NULL, 'OK'), (NULL, 'appointments', 'pg_class', '42703'),

@@ -54,10 +54,20 @@ is(query('SELECT p.n, split_part(reason, $$:$$, 1) FROM risk.patient_hcc_unscore
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'who was left out and by which column');
 is(query('SELECT p.n, "column" FROM risk.unusable_rows(2026) u JOIN feed.people p USING (patient_id) WHERE u."table" = $$patient_demographic$$ ORDER BY 1'),
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'unusable_rows finds the same without a run');
+like(says("CALL risk.$_(2025)"), qr/WARNING:  8 patients are left out: their rows in patient_demographic cannot be used\nHINT:  SELECT \* FROM risk\.unusable_rows\(2026\);/, "$_ counts them")
+	for qw(refresh_gaps refresh_worklist);
 like(says(q{SELECT risk.raf_score(md5('3')::uuid, 2026)}), qr/ERROR:  the row of this patient in patient_demographic cannot be used: dual_status/, 'alone it is an error, and no silent NULL');
 for my $report ("risk.patient_gap(md5('3')::uuid, 2025)", 'risk.two_way(2025)', 'risk.member_score(2026)', "risk.explain_diagnosis((SELECT id FROM risk.patient_diagnosis_hcc WHERE patient_id = md5('3')::uuid), 2026)")
 {
 	unlike(says("SELECT * FROM $report"), qr/invalid value for argument/, "$report is stopped by nobody");
+}
+
+# Who is asked about and is nobody; of whom there is nothing to say, nothing is said
+for my $report ("patient_gap(%s, 2025)", "patient_gap_value(%s, 2025)", "dx_verdict(2026, %s)", "score_explanation(%s, 2026)")
+{
+	my $what = $report =~ /^score/ ? qr/this patient has no stored score of payment year 2026/ : qr/there is no patient with this id/;
+	like(says('SELECT * FROM risk.' . sprintf($report, q{md5('no one')::uuid})), qr/NOTICE:  $what/, "$report of nobody");
+	unlike(says('SELECT * FROM risk.' . sprintf($report, q{md5('1')::uuid})), qr/NOTICE:  $what/, "$report of somebody");
 }
 query(q{UPDATE feed.people SET dual_status = NULL, date_of_birth = '1955-03-01', date_of_death = NULL, sex = 'F'});
 says('CALL risk.score_population(2026)');
