@@ -387,6 +387,8 @@ for my $model (q{:'model'}, q{'V28'})
 		UNION ALL SELECT k, 1 FROM jsonb_object_keys(hcc_run_fingerprints(2026, ARRAY[$program],
 			'{2025}') -> 'models') k");
 }
+call('hcc_market_fingerprints',
+	q{SELECT k FROM jsonb_object_keys(hcc_market_fingerprints('HHS_V08', 2025)) k});
 from('hccraf_kinds_of_people', q{:'model', 2026});
 
 # errors that show names

@@ -24,12 +24,17 @@ sub as
 }
 
 my @block = slurp_file("$FindBin::RealBin/../../doc/security.md") =~ /```sql\n(.*?)```/sg;
-is(scalar(@block), 5, 'blocks of doc/security.md');
+is(scalar(@block), 6, 'blocks of doc/security.md');
 query('CREATE EXTENSION hccraf');
-query(join "\n", @block[0 .. 3]);
+my ($roles, $scoring, $market, $reading, $gaps, $policies) = @block;
+query(join "\n", $roles, $scoring, $market, $reading, $gaps);
 # whose tables these are already
 (my $people = fill('hcc_data', people => 300)) =~ s/SELECT hccraf_setup\('hcc_data'\);//;
 query($people);
+query(q{INSERT INTO hcc_data.patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_day,
+		date_of_birth, sex, metal)
+	SELECT md5('market' || p)::uuid, '12345', '12345TX0010001', '2025-01-01', '2025-12-31',
+		date '1970-01-01' + p, 'F', 'silver' FROM generate_series(1, 5) p});
 query(fill('reference', people => 300));
 query(q{CALL reference.score_population(2026)});
 my $wanted = query(model_scores('reference'));
@@ -44,12 +49,16 @@ sub change
 		DELETE FROM hcc_data.patient_hcc_score WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_hcc_score ORDER BY 1 DESC LIMIT 1);
 		UPDATE hcc_data.patient_diagnosis_hcc SET verdict = NULL WHERE patient_id IN (SELECT patient_id FROM hcc_data.patient_demographic ORDER BY 1 LIMIT 20);
 		INSERT INTO hcc_data.patient_hcc_score (patient_id, payment_year, data_collection_year) VALUES (gen_random_uuid(), 2026, 2025);
+		UPDATE hcc_data.patient_enrollment SET sex = CASE sex WHEN 'F' THEN 'M' ELSE 'F' END;
 		INSERT INTO hcc_data.patient_hcc_model_score SELECT gen_random_uuid(), 2026, 0, NULL, 'MA', 'part_c', 'V28', 'V28_2024', 'CNA', '{}', 0, 0, 0, 0, 0, 0, 1, 0});
 }
 my $work = q{CALL hcc_data.refresh_scores(2026); CALL hcc_data.score_population(2026);
 	CALL hcc_data.score_population(2026, payment_run => 'initial');
 	CALL hcc_data.annotate_diagnoses(2026); SELECT count(*) FROM hcc_data.scoring_run() WHERE state = 'running'};
 is(as('hcc_scheduler', $work), '0', 'the scheduler runs the jobs');
+my $scored = q{CALL hcc_data.score_population(2025, program => 'ACA', without_list => 'accept');
+	SELECT count(*) FROM hcc_data.patient_enrollee_score};
+is(as('hcc_scheduler', $scored), '5', 'and those of the marketplace');
 is(query(model_scores('hcc_data')), $wanted, 'with the same scores');
 change();
 is(as('hcc_scheduler', $work), '0', 'and again when data have changed');
@@ -58,7 +67,8 @@ is(query(q{SELECT count(*) FROM hcc_data.patient_diagnosis_hcc WHERE verdict IS 
 # Every grant is needed.
 my $reports = q{CALL hcc_data.refresh_gaps(2025); CALL hcc_data.refresh_worklist(2025); SELECT count(*) FROM hcc_data.worklist() WHERE hcc_code = ''};
 is(as('hcc_scheduler', $reports), '0', 'the scheduler refreshes gaps and worklist');
-for my $case (map { my $jobs = $_->[1]; map { [ $_, $jobs ] } $_->[0] =~ /GRANT (.*?;)/sg } [ $block[1], $work ], [ $block[3], $reports ])
+for my $case (map { my $jobs = $_->[1]; map { [ $_, $jobs ] } $_->[0] =~ /GRANT (.*?;)/sg } 
+	[ $scoring, $work ], [ $market, $scored ], [ $gaps, $reports ])
 {
 	my ($grant, $jobs) = @$case;
 	$grant =~ s/\s+/ /g;
@@ -142,7 +152,7 @@ is(as('hcc_scheduler', $work), '0', 'the scheduler starts anew');
 # Row security
 query(q{UPDATE hcc_data.patient_demographic SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END;
 	UPDATE hcc_data.patient_diagnosis_hcc SET contract_id = CASE WHEN patient_id < '80000000-0000-0000-0000-000000000000' THEN 'H0001' ELSE 'H0002' END});
-query($block[4]);
+query($policies);
 is(as('hcc_scheduler', $work), '0', 'a policy for everybody');
 $wanted = query(model_scores('hcc_data'));
 my ($mine, $other) = map { query("SELECT patient_id FROM hcc_data.patient_demographic JOIN hcc_data.patient_diagnosis_hcc d USING (patient_id)
