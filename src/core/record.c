@@ -34,7 +34,7 @@ hcc_lines_begin(const char *bytes, size_t length, int64_t before)
 {
 	size_t		mark = before == 0 && length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-	return (hcc_lines) {bytes + mark, bytes + length, before};
+	return (hcc_lines) {bytes + mark, bytes + length, before, NULL};
 }
 
 /*
@@ -48,18 +48,21 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 	hcc_assert(lines->at <= lines->end);
 	while (lines->at < lines->end)
 	{
-		size_t		left = lines->end - lines->at;
-		const char *feed = memchr(lines->at, '\n', left);
-		size_t		length = feed != NULL ? (size_t) (feed - lines->at) : left;
-		const char *next = lines->at + (feed != NULL ? length + 1 : length);
+		size_t		length;
 		const char *carriage;
 
+		/* looked for once, however many lines there are before it */
+		if (lines->feed == NULL || lines->feed < lines->at)
+			lines->feed = memchr(lines->at, '\n', lines->end - lines->at);
+		if (lines->feed == NULL)
+			lines->feed = lines->end;
+		length = lines->feed - lines->at;
 		line->text = lines->at;
 		lines->number++;
 		while (length > 0 && line->text[length - 1] == '\r')
 			length--;
 		carriage = memchr(line->text, '\r', length);
-		lines->at = carriage != NULL ? carriage + 1 : next;
+		lines->at = carriage != NULL ? carriage + 1 : lines->feed + (lines->feed < lines->end);
 		if (carriage != NULL)
 			length = carriage - line->text;
 		line->length = length;

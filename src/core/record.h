@@ -22,6 +22,7 @@ typedef struct hcc_lines
 	const char *at;
 	const char *end;
 	int64_t		number;			/* of the last line that was read; the first is 1 */
+	const char *feed;			/* the LF from there on, or the end; NULL: not looked for */
 } hcc_lines;
 
 /* How a value is written */

@@ -635,7 +635,7 @@ check_terms(const hcc_model *m, const hcc_person *person, const hcc_word *set, h
 
 		if (gained.times[i] > 0)
 			REQUIRE((kind == HCC_KIND_COUNT || kind == HCC_KIND_INTERACTION ||
-					 kind == HCC_KIND_ENROLLMENT) &&
+					 kind == HCC_KIND_ENROLLMENT || kind == HCC_KIND_GROUP) &&
 					after.times[i] == 1 && before.times[i] == 0);
 		if (kind == HCC_KIND_HCC)
 			REQUIRE(before.times[i] == 0 && after.times[i] <= hcc_has(set, i));

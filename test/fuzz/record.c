@@ -38,7 +38,7 @@ fuzz_lines(fuzz_input *in, fuzz_memory *memory)
 	hcc_lines	parts = hcc_lines_begin(content, whole, 0);
 	hcc_text	line;
 	hcc_text	part;
-	size_t		feeds = 0;
+	size_t		ends = 0;
 
 	REQUIRE(whole <= length && (whole == 0 || content[whole - 1] == '\n'));
 	for (size_t i = whole; i < length; i++)
@@ -48,6 +48,7 @@ fuzz_lines(fuzz_input *in, fuzz_memory *memory)
 		REQUIRE(line.length > 0 && line.text >= content);
 		REQUIRE(line.text + line.length <= content + length);
 		REQUIRE(memchr(line.text, '\n', line.length) == NULL);
+		REQUIRE(memchr(line.text, '\r', line.length) == NULL);
 		if (!hcc_next_line(&parts, &part))
 		{
 			/* what the whole lines do not have is behind them */
@@ -60,8 +61,8 @@ fuzz_lines(fuzz_input *in, fuzz_memory *memory)
 		REQUIRE_SAME(parts.number, lines.number);
 	}
 	for (size_t i = 0; i < length; i++)
-		feeds += content[i] == '\n';
-	REQUIRE(lines.number <= (int64_t) feeds + 1);
+		ends += content[i] == '\n' || content[i] == '\r';
+	REQUIRE(lines.number <= (int64_t) ends + 1);
 }
 
 /* Fields and what separates them are the line; without quotes each delimiter counts. */
