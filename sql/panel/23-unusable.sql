@@ -1,14 +1,5 @@
 -- What cannot be used of what is there
 
-CREATE FUNCTION @panel@.hcc_key_problem(patient_id @patient_id@, payment_month smallint)
-	RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN patient_id IS NULL THEN 'patient_id: is missing'
-	WHEN payment_month BETWEEN 0 AND 12 IS NOT TRUE
-		THEN 'payment_month: takes 1 to 12, or 0 for a row of the whole year' END;
-COMMENT ON FUNCTION @panel@.hcc_key_problem(@patient_id@, smallint) IS
-	'Why a row of people, which a view may give, is nobody''s or of no month; NULL if it is.';
-
 CREATE FUNCTION @panel@.hcc_warn_unusable(payment_year integer, as_of timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -80,12 +71,10 @@ BEGIN
 	PERFORM @extschema@.hcc_require_program(program) WHERE program IS DISTINCT FROM 'ACA';
 	RETURN QUERY
 	SELECT p.patient_id, 'patient_demographic', NULL::@diagnosis_id@, p.payment_month,
-		split_part(x.problem, ': ', 1), substr(x.problem, strpos(x.problem, ': ') + 2)
+		split_part(p.problem, ': ', 1), substr(p.problem, strpos(p.problem, ': ') + 2)
 	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
-			NULL::@patient_id@[]) p
-		CROSS JOIN LATERAL (SELECT COALESCE(
-			@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem) AS problem) x
-	WHERE x.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
+		NULL::@patient_id@[]) p
+	WHERE p.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
 	UNION ALL
 	SELECT m.patient_id, m."table", NULL, NULL, m."column", m.reason
 	FROM @panel@.hcc_market_unusable(unusable_rows.payment_year, unusable_rows.as_of) m

@@ -564,10 +564,8 @@ BEGIN
 		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
 		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
 		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
-		CASE WHEN COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month), p.problem)
-				IS NOT NULL
-			THEN ARRAY[COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month),
-				p.problem), 'Correct it in patient_demographic.']
+		CASE WHEN p.problem IS NOT NULL
+			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
 				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean,
 				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
