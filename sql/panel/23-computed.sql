@@ -176,7 +176,8 @@ BEGIN
 	IF NOT computed AND NOT EXISTS (SELECT FROM @panel@.stored_score(
 			hcc_require_scores.payment_year, NULL::bigint, NULL::timestamptz,
 			hcc_require_scores.payment_run) s) THEN
-		IF payment_run NOT IN (SELECT d.run FROM @extschema@.hcc_deadline(payment_year) d) THEN
+		IF payment_run IS NOT NULL AND payment_run NOT IN (
+				SELECT d.run FROM @extschema@.hcc_deadline(payment_year) d) THEN
 			PERFORM @panel@.hcc_no_payment_run(payment_year, payment_run);
 		END IF;
 		PERFORM @panel@.hcc_not_computed(concat_ws(' of ', 'the scores',
