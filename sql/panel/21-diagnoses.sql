@@ -45,8 +45,6 @@ BEGIN
 				WHERE (y.record_action <> 'add' OR @optional(y.frequency_code)@ ~ '[78]'
 						OR y.bill_type ~ '[78][^1-9]*$')
 					AND (hcc_correction.as_of IS NULL OR y.known_at <= hcc_correction.as_of)
-					-- of what CMS has not taken, that which it was to correct stands
-					AND lower(btrim(y.submission)) IS DISTINCT FROM 'rejected'
 					AND (@extschema@.hcc_everybody(hcc_correction.patients)
 						OR y.patient_id = ANY (hcc_correction.patients))
 				OFFSET 0

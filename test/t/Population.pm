@@ -41,7 +41,9 @@ sub fill
 		chance(p, 'snp', 10) = 0, chance(p, 'lti' || y || c, 12) = 0, chance(p, 'low', 5) = 0,
 		CASE WHEN e < 90 THEN 'none' WHEN e < 93 THEN 'dialysis' WHEN e < 96 THEN 'transplant' ELSE 'graft' END,
 		CASE WHEN e IN (93, 96) THEN 2 WHEN e IN (94, 97) THEN 11 END,
-		CASE WHEN e IN (95, 98) THEN make_date(y - 1, 12, 1) + chance(p, 'graft', 100) END,
+		-- a month is not paid as one after a transplant that is still to come
+		CASE WHEN e IN (95, 98) THEN LEAST(make_date(y - 1, 12, 1) + chance(p, 'graft', 100),
+			CASE WHEN m > 0 THEN make_date(y, m, 28) END) END,
 		chance(p, 'switch' || y || c, 15) = 0, timestamptz '2026-01-01' + (p % 100 + 60 * c) * interval '1 day'
 	FROM generate_series(1, $people) p, generate_series(2024, 2027) y, generate_series(0, 1) c,
 		generate_series(CASE WHEN chance(p, 'monthly', 20) = 0 THEN 1 ELSE 0 END, CASE WHEN chance(p, 'monthly', 20) = 0 THEN 3 ELSE 0 END) m,
