@@ -83,7 +83,7 @@ static const FieldInfo fields[FIELDS] = {
 	[MEDICAID_LTI] = {"medicaid_lti", AN_ANSWER, "true, false or NULL (from dual_status)", 0},
 	[SEGMENT] = {"segment", A_WORD, "a name of 1 to 23 letters, digits and underscores", 0},
 	[METAL] = {"metal", A_WORD, "platinum, gold, silver, bronze or catastrophic", 0},
-	[CSR_VARIANT] = {"csr_variant", A_WORD, "two digits, 00 to 06, 30 to 36, 42 or 43", 0},
+	[CSR_VARIANT] = {"csr_variant", A_WORD, "two digits from 00 to 99", 0},
 	[ENROLLMENT_DAYS] = {"enrollment_days", A_NUMBER, "days from 0 to 366", 366},
 	[DATE_OF_BIRTH] = {"date_of_birth", A_DATE, "a date from 1900-01-01 to 2258-11-10", 0},
 	[ENROLLED_UNTIL] = {"enrolled_until", A_DATE, "a date from 1900-01-01 to 2258-11-10", 0},
@@ -155,13 +155,6 @@ SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 		who->medicaid_lti = yes ? HCC_YES : HCC_NO;
 }
 
-/* Is a number a variant of the plans that HIOS knows, be it with a factor or without? */
-static bool
-IsCsrVariant(int value)
-{
-	return (value >= 0 && value <= 6) || (value >= 30 && value <= 36) || value == 42 || value == 43;
-}
-
 /*
  * Set a field from a word; false if the field does not take it.  What it
  * leaves in the field then is of no use: the caller drops the beneficiary.
@@ -204,7 +197,7 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 			return value >= 1;
 		case CSR_VARIANT:
 			who->csr_variant = value + 1;
-			return IsCsrVariant(value) && word[1] != '\0';
+			return value >= 0 && word[1] != '\0';
 		case SEGMENT:
 			if (word[0] == '\0' || strlen(word) >= HCC_SEGMENT_LENGTH ||
 				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -287,7 +280,7 @@ IsPlausible(const hcc_beneficiary *who)
 		who->graft_months > 1200 ||
 		who->enrollment_days > 366 ||
 		who->metal > 5 ||
-		(who->csr_variant != 0 && !IsCsrVariant(who->csr_variant - 1)) ||
+		who->csr_variant > 100 ||
 		who->date_of_birth < 0 || who->date_of_birth > ICD10_LAST_DAY ||
 		who->enrolled_until < 0 || who->enrolled_until > ICD10_LAST_DAY ||
 		memcmp(who->reserved, zero, sizeof(zero)) != 0)

@@ -6,13 +6,13 @@
 -- In them a column wins over an argument of the same name: arguments are
 -- written with the name of the function.
 
-CREATE FUNCTION @panel@.hcc_key_problem(patient_id @patient_id@, payment_month smallint)
+CREATE FUNCTION @panel@.hcc_key_problem(patient_id @patient_id@, payment_month integer)
 	RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN patient_id IS NULL THEN 'patient_id: is missing'
 	WHEN payment_month BETWEEN 0 AND 12 IS NOT TRUE
 		THEN 'payment_month: takes 1 to 12, or 0 for a row of the whole year' END;
-COMMENT ON FUNCTION @panel@.hcc_key_problem(@patient_id@, smallint) IS
+COMMENT ON FUNCTION @panel@.hcc_key_problem(@patient_id@, integer) IS
 	'Why a row of people, which a view may give, is nobody''s or of no month; NULL if it is.';
 
 CREATE FUNCTION @panel@.hcc_person_row(payment_year integer, as_of timestamptz,
@@ -42,7 +42,7 @@ BEGIN ATOMIC
 		SELECT p.*,
 			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
 				AS latest,
-			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month),
+			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month::integer),
 				CASE WHEN p.grafted_later
 					THEN 'graft_date: is after what the row pays' END,
 				@extschema@.hcc_person_problem(p.age, p.sex, p.orec, p.dual_status,

@@ -147,12 +147,5 @@ SELECT throws_ok('SELECT beneficiary(72, ' || wrong || ')', '22023', NULL, wrong
 FROM unnest(ARRAY['''F'', 4', '''F'', -1', '3', '0', '''x''', '''F'', ''1 1''',
 	'''F'', ''''']) wrong;
 
--- Variants of plans: those that HIOS has, whether they have a factor or not
-SELECT is(beneficiary(40, 'F', csr_variant => v)::text, 'age=40,sex=F,csr_variant=' || v,
-	'variant ' || v)
-FROM unnest('{00,01,02,03,04,05,06,30,31,32,33,34,35,36,42,43}'::text[]) v;
-SELECT throws_ok(format('SELECT beneficiary(40, ''F'', csr_variant => %L)', v), '22023', NULL,
-	'no variant: ' || v) FROM unnest('{07,29,37,41,44,94,99}'::text[]) v;
-
 SELECT * FROM finish();
 ROLLBACK;
