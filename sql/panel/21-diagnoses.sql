@@ -179,15 +179,15 @@ BEGIN ATOMIC
 						d.claim_type, d.bill_type) NOT IN ('add', 'replace')
 						THEN 'unrecognized'
 					WHEN back.since IS NULL THEN NULL
-					WHEN @extschema@.hcc_since(back.since, 'void', d.encounter_id::text)
+					WHEN @extschema@.hcc_since(back.since, 'void'::text, d.encounter_id::text)
 						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
-					WHEN @extschema@.hcc_since(back.since, 'replace', d.encounter_id::text)
+					WHEN @extschema@.hcc_since(back.since, 'replace'::text, d.encounter_id::text)
 						>= COALESCE(d.known_at, '-infinity') THEN 'voided'
 					-- what replaces by its own number may be several lines that became known
 					-- together
-					WHEN @extschema@.hcc_since(back.since, 'renew', d.encounter_id::text)
+					WHEN @extschema@.hcc_since(back.since, 'renew'::text, d.encounter_id::text)
 						> COALESCE(d.known_at, '-infinity') THEN 'voided'
-					WHEN @extschema@.hcc_since(back.since, 'renew', d.encounter_id::text)
+					WHEN @extschema@.hcc_since(back.since, 'renew'::text, d.encounter_id::text)
 						= COALESCE(d.known_at, '-infinity')
 						AND @extschema@.hcc_record_action(diagnosis.payment_year,
 							diagnosis.program, d.record_action, @optional(d.frequency_code)@,
