@@ -179,6 +179,7 @@ COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@
 	integer, text, text, boolean, boolean, numeric) IS
 	'Part of a run: every step to a payment score whose models take different records.';
 
+-- Of the columns that decide a score; notes and sources of rows do not.
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE

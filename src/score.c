@@ -45,7 +45,7 @@ PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 /* ---- settings and call sites ---- */
 
 /* The hierarchy order that an argument asks for; NULL leaves it to the model. */
-hcc_order
+static hcc_order
 ReadOrder(FunctionCallInfo fcinfo, int arg)
 {
 	char	   *order;

@@ -29,6 +29,8 @@ BEGIN ATOMIC
 		CASE WHEN q.problem IS NULL THEN @extschema@.beneficiary(age => q.age, sex => q.sex,
 			orec => q.orec, dual_status => q.dual_status, new_enrollee => q.new_enrollee,
 			snp => q.snp, lti => q.lti, low_income => q.low_income,
+			-- months 1 to 3 after a transplant are paid as such, later ones as a graft, whichever
+			-- of the two the row says
 			esrd => CASE WHEN q.esrd IN ('transplant', 'graft') AND q.months IS NOT NULL
 				THEN CASE WHEN q.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE q.esrd END,
 			graft_months => q.months, medicaid_ne => q.medicaid_ne,
@@ -39,9 +41,12 @@ BEGIN ATOMIC
 		q.plan_id, q.provider_npi, q.enrolled_from, q.enrolled_to, q.enrolled_months, q.frailty,
 		q.msp_factor, q.problem
 	FROM (
+		-- latest: what is about a person and not about months goes by the last row of the year
 		SELECT p.*,
 			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
 				AS latest,
+			-- What beneficiary() would raise as an error is found beforehand and said in words: one
+			-- bad row must not stop the run of everybody.
 			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month::integer),
 				CASE WHEN p.grafted_later
 					THEN 'graft_date: is after what the row pays' END,
@@ -149,6 +154,8 @@ BEGIN ATOMIC
 				WHEN CASE WHEN a.assumed THEN b.hospice ELSE n.hospice END THEN 'hospice'
 				END AS excluded,
 			CASE WHEN a.assumed THEN b.msp_factor ELSE n.msp_factor END AS msp_factor
+		-- Before its first month a payment year has no rows, or few: work on its diagnoses is
+		-- done in the year before. So both years are read, and the newer one goes first.
 		FROM (
 				SELECT * FROM @panel@.person(member.payment_year, member.as_of, member.patients)
 				WHERE latest) n

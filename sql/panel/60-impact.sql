@@ -96,6 +96,8 @@ BEGIN
 				FROM @extschema@.raf_explain(m.codes, m.who, model_impact.new_model, new_year,
 					NULL::text, true, NULL::text) e
 				WHERE e.reason IS NULL) n
+	-- Each step changes one thing of the one before it and is rounded as payment is, so that the
+	-- parts add up to the difference to the last digit. In another order they would be others.
 	), step AS (
 		SELECT s.*,
 			@extschema@.raf_full_payment(s.old_raw, s.old_norm, s.old_adjustment) AS s0,

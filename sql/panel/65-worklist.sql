@@ -570,6 +570,9 @@ BEGIN
 				@extschema@.person_hccs(c, e.who, asked ->> 'model', model_year)) h (hcc_code)
 			ORDER BY h.hcc_code)
 	FROM (
+		-- The lot is a hash of seed and identifier, and no order of rows or random() of a server:
+		-- who has the seed can draw the sample anywhere. Its unit is the encounter, since that is
+		-- what an auditor opens.
 		SELECT CASE WHEN d.encounter_id IS NOT NULL THEN d.encounter_id
 				-- a record without an encounter is shown by its own identifier, if that can be
 				WHEN '@encounter_id@'::regtype IN ('@diagnosis_id@'::regtype, 'text'::regtype)

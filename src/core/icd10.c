@@ -56,8 +56,8 @@ wide_blank(const unsigned char *b, size_t length)
  * How many bytes at the beginning of text are a blank: ASCII, one that
  * Unicode calls white space, or one without width; 0: none
  */
-size_t
-icd10_blank(const char *text, size_t length)
+static size_t
+blank(const char *text, size_t length)
 {
 	unsigned char c = length > 0 ? (unsigned char) *text : 'x';
 
@@ -83,7 +83,7 @@ blank_at_end(const char *text, size_t length)
 		return 0;
 	for (size_t bytes = 3; bytes > 1; bytes--)
 	{
-		if (length >= bytes && icd10_blank(text + length - bytes, bytes) == bytes)
+		if (length >= bytes && blank(text + length - bytes, bytes) == bytes)
 			return bytes;
 	}
 	return (c == 0xA0 || c == 0x85) && (length == 1 || (unsigned char) text[length - 2] < 0x80);
@@ -98,7 +98,7 @@ icd10_trim(const char *text, size_t *length)
 	hcc_assert(text != NULL || *length == 0);
 	while (*length > 0 && (bytes = blank_at_end(text, *length)) > 0)
 		*length -= bytes;
-	while (*length > 0 && (bytes = icd10_blank(text, *length)) > 0)
+	while (*length > 0 && (bytes = blank(text, *length)) > 0)
 	{
 		text += bytes;
 		*length -= bytes;

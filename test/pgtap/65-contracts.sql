@@ -46,7 +46,8 @@ SELECT t.patient, COALESCE(t.contract, '') AS contract, t.provider, x.months,
 FROM told t JOIN pays p USING (lti, ill)
 	CROSS JOIN LATERAL (SELECT CASE WHEN first = 0 THEN COALESCE(t.months, 12)
 		ELSE last - first + 1 END AS months) x;
-CREATE FUNCTION pg_temp.value_of(contract text, run text DEFAULT NULL, seen timestamptz DEFAULT NULL)
+CREATE FUNCTION pg_temp.value_of(contract text, run text DEFAULT NULL,
+	seen timestamptz DEFAULT NULL)
 	RETURNS TABLE (patients bigint, months bigint, score numeric, mean numeric) LANGUAGE sql AS $$
 	SELECT sum(patients)::bigint, sum(member_months)::bigint, sum(score_months),
 		round(sum(score_months) / sum(member_months), 3)
