@@ -135,8 +135,8 @@ SELECT format('%s(%sprogram => ''XX'')', p.proname, (SELECT string_agg(format('%
 		FROM unnest(p.proargnames) WITH ORDINALITY u(a, n) WHERE n <= p.pronargs - p.pronargdefaults)),
 	'42704', 'program "XX" does not exist'
 FROM pg_proc p WHERE p.pronamespace = '"Not yet"'::regnamespace AND p.prokind = 'f' AND p.proname !~ '^hcc_' AND 'program' = ANY (p.proargnames[:p.pronargs])
-	-- readers, into which the planner looks; and what first says that there is no such diagnosis, or which run it would be
-	AND p.proname NOT IN ('diagnosis', 'counted_diagnosis', 'explain_diagnosis', 'schedule_scoring');
+	-- what first says that there is no such diagnosis, or which run it would be
+	AND p.proname NOT IN ('explain_diagnosis', 'schedule_scoring');
 SELECT cmp_ok((SELECT count(*) FROM wrong WHERE message ~ 'program'), '>=', 20::bigint, 'programs are asked of all reports');
 SELECT throws_ok('SELECT * FROM ' || call, state, message, call) FROM wrong;
 SELECT is_empty($$ SELECT call FROM wrong WHERE message ~ '2032' AND (SELECT hint FROM pg_temp.refusal('SELECT * FROM ' || call)) !~ 'hccraf_copy_year\(2027, 2032\)' $$,
