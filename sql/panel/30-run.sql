@@ -175,6 +175,7 @@ DECLARE
 	restricted name := @panel@.hcc_run_restricted();
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	PERFORM @panel@.hcc_check_tables();
 	IF batch_size IS NULL OR batch_size < 1 THEN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			format('invalid value for argument "batch_size": %s',
