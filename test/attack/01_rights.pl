@@ -112,8 +112,9 @@ for my $kind (sort keys %writer)
 my %change = (encounter_id => 'gen_random_uuid()', icd10_code => q{'G8251'}, diagnosis_date => q{'2025-03-03'}, provider_npi => q{'1'}, contract_id => q{'H'},
 	claim_type => q{'professional'}, bill_type => q{'111'}, procedure_codes => q{'{99213}'}, modifiers => q{'{93}'}, place_of_service => q{'11'},
 	record_source => q{'raps'}, record_action => q{'void'}, linked_encounter_id => 'gen_random_uuid()', submission => q{'rejected'},
-	is_valid_encounter => 'NOT is_valid_encounter', known_at => q{known_at - interval '1 day'}, patient_id => 'gen_random_uuid()',
-	id => 'gen_random_uuid()', frequency_code => q{frequency_code || '7'}, code_system => q{code_system || 'x'});
+	is_valid_encounter => 'NOT is_valid_encounter', known_at => q{known_at - interval '1 day'},
+	patient_id => 'gen_random_uuid()', id => 'gen_random_uuid()',
+	frequency_code => q{frequency_code || '7'}, code_system => q{code_system || 'x'});
 for my $kind (sort keys %writer)
 {
 	query(q{UPDATE patient_diagnosis_hcc SET frequency_code = '', code_system = '',
@@ -125,7 +126,8 @@ for my $kind (sort keys %writer)
 	{
 		query('TRUNCATE patient_hcc_change');
 		$writer{$kind}->("UPDATE patient_diagnosis_hcc SET $column = $change{$column}");
-		is(query('SELECT count(*) > 0 FROM patient_hcc_change'), 't', "a change of $column is noted: $kind");
+		is(query('SELECT count(*) > 0 FROM patient_hcc_change'), 't',
+			"a change of $column is noted: $kind");
 	}
 }
 query('TRUNCATE patient_hcc_change');

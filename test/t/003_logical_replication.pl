@@ -103,8 +103,9 @@ $publisher->safe_psql('postgres', "$panel);" . q{
 	ALTER TABLE risk.patient_diagnosis_hcc REPLICA IDENTITY FULL;
 	CREATE PUBLICATION patients FOR TABLE risk.patient_demographic, risk.patient_diagnosis_hcc});
 $subscriber->safe_psql('postgres', 'CREATE DATABASE risk');
-$subscriber->safe_psql('risk', "CREATE EXTENSION hccraf; $panel, partitioned => true, partitions => 2);"
-	. q{SELECT risk.track_changes();
+$subscriber->safe_psql('risk', 'CREATE EXTENSION hccraf');
+$subscriber->safe_psql('risk', "$panel, partitioned => true, partitions => 2);" . q{
+	SELECT risk.track_changes();
 	INSERT INTO risk.patient_demographic (patient_id, payment_year, date_of_birth, sex)
 		VALUES (100, 2026, '1950-06-01', 'F');
 	CALL risk.score_population(2026)});
@@ -120,7 +121,8 @@ sub published
 	$publisher->safe_psql('postgres', shift);
 	$publisher->wait_for_catchup('patients');
 }
-my $did = 'SELECT kind, patients, scores_added, scores_changed, scores_removed FROM risk.scoring_run() LIMIT 1';
+my $did = q{SELECT kind, patients, scores_added, scores_changed, scores_removed
+	FROM risk.scoring_run() LIMIT 1};
 sub refreshed
 {
 	my ($expected, $what) = @_;
@@ -137,11 +139,13 @@ published(q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, 
 	VALUES (6, 6, 'I50.9', '2025-05-01')});
 $subscriber->safe_psql('risk', 'DROP SUBSCRIPTION patients');
 refreshed('refresh|9|9|0|0', 'subscribed, copied, applied and dropped between two runs');
-is($subscriber->safe_psql('risk', $hccs), join(', ', map { "$_ {226}" } 1 .. 6), 'all of it is seen');
+is($subscriber->safe_psql('risk', $hccs), join(', ', map { "$_ {226}" } 1 .. 6),
+	'all of it is seen');
 subscribe('WITH (copy_data = false)');
 for my $change (
-	[ 'INSERT', q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date)
-		VALUES (7, 7, 'I50.9', '2025-05-01')}, 'refresh|1|0|1|0' ],
+	[ 'INSERT', q{INSERT INTO risk.patient_diagnosis_hcc
+		(id, patient_id, icd10_code, diagnosis_date) VALUES (7, 7, 'I50.9', '2025-05-01')},
+		'refresh|1|0|1|0' ],
 	[ 'UPDATE', q{UPDATE risk.patient_diagnosis_hcc SET icd10_code = 'G82.50' WHERE id = 7},
 		'refresh|1|0|1|0' ],
 	[ 'UPDATE of the patient, which moves rows to other partitions',
@@ -166,17 +170,21 @@ for my $change (
 }
 is($subscriber->safe_psql('risk', $hccs), '', 'nothing is left');
 # Without triggers known_at would have to say what is new, and is that of the publisher.
-$subscriber->safe_psql('risk', 'SELECT risk.track_changes(false); CALL risk.score_population(2026)');
+$subscriber->safe_psql('risk', $_)
+	for 'SELECT risk.track_changes(false)', 'CALL risk.score_population(2026)';
 sub by_known_at
 {
 	my ($expected, $what) = @_;
-	my (undef, undef, $said) = $subscriber->psql('risk', 'CALL risk.refresh_scores(2026, by_known_at => true)');
+	my (undef, undef, $said) = $subscriber->psql('risk',
+		'CALL risk.refresh_scores(2026, by_known_at => true)');
 	my ($why) = $said =~ /everybody is scored: (.*)/;
 	is($why // 'refresh', $expected, "by known_at: $what");
 }
-my $brought = 'rows that a subscription brings may have been known elsewhere for long; track_changes() notes them';
+my $brought = 'rows that a subscription brings may have been known elsewhere for long; '
+	. 'track_changes() notes them';
 by_known_at($brought, 'subscribed');
-published(q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, known_at)
+published(q{INSERT INTO risk.patient_diagnosis_hcc
+	(id, patient_id, icd10_code, diagnosis_date, known_at)
 	VALUES (8, 8, 'I50.9', '2025-05-01', '2026-01-01')});
 $subscriber->safe_psql('risk', 'DROP SUBSCRIPTION patients');
 by_known_at($brought, 'no longer subscribed');

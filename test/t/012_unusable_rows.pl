@@ -54,6 +54,11 @@ is(query('SELECT p.n, split_part(reason, $$:$$, 1) FROM risk.patient_hcc_unscore
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'who was left out and by which column');
 is(query('SELECT p.n, "column" FROM risk.unusable_rows(2026) u JOIN feed.people p USING (patient_id) WHERE u."table" = $$patient_demographic$$ ORDER BY 1'),
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'unusable_rows finds the same without a run');
+query(q{UPDATE feed.people SET payment_year = CASE n WHEN 11 THEN 26 END WHERE n IN (11, 12)});
+is(query(q{SELECT p.n, "column" FROM risk.unusable_rows(2027) u
+		JOIN feed.people p USING (patient_id) WHERE u."column" = 'payment_year' ORDER BY 1}),
+	"11|payment_year\n12|payment_year", 'people of no year are listed in every year');
+query('UPDATE feed.people SET payment_year = 2026 WHERE n IN (11, 12)');
 like(says("CALL risk.$_(2025)"), qr/WARNING:  8 patients are left out: their rows in patient_demographic cannot be used\nHINT:  SELECT \* FROM risk\.unusable_rows\(2026\);/, "$_ counts them")
 	for qw(refresh_gaps refresh_worklist);
 like(says(q{SELECT risk.raf_score(md5('3')::uuid, 2026)}), qr/ERROR:  the row of this patient in patient_demographic cannot be used: dual_status/, 'alone it is an error, and no silent NULL');
