@@ -271,8 +271,8 @@ BEGIN
 		WHEN parameters ? 'model' THEN 'nobody notes which enrolment and drugs change'
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
-			THEN 'the patient tables have other partitions, or were rewritten or made anew, '
-				'or the panel was'
+			THEN 'the patient tables, their partitions or triggers, or the panel have been '
+				'changed or made anew'
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'

@@ -243,8 +243,8 @@ query(q{CREATE SCHEMA behind; ALTER TABLE appended.patient_diagnosis_hcc SET SCH
 		d.record_source, d.record_action, d.linked_encounter_id, d.submission, d.is_valid_encounter, NULL::timestamptz AS known_at
 	FROM behind.patient_diagnosis_hcc d;
 	SELECT hccraf_setup('appended')});
-is(kind_of($asked), 'full: the patient tables have other partitions, or were rewritten or '
-	. 'made anew, or the panel was', 'a view in place of a table');
+is(kind_of($asked), 'full: the patient tables, their partitions or triggers, or the panel have '
+	. 'been changed or made anew', 'a view in place of a table');
 is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'a view: everybody');
 is(kind_of("$asked, by_known_at => true"), 'full: rows without known_at may be new or old', 'a view that does not say since when');
 query(q{INSERT INTO behind.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)

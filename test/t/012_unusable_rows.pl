@@ -99,6 +99,9 @@ is(query('SELECT status, diagnoses FROM risk.hcc_run ORDER BY run_id DESC LIMIT 
 is(query('SELECT patient_id, raf_score FROM risk.patient_hcc_score WHERE payment_year = 2026 ORDER BY 1'), $all, 'and change nothing');
 is(query('SELECT string_agg("column", $$ $$ ORDER BY "column") FROM risk.unusable_rows(2026)'), 'claim_type icd10_code icd10_code', 'unusable_rows lists them');
 query(q{CALL risk.annotate_diagnoses(2026)});
+like(says('CALL risk.annotate_diagnoses(2032)'),
+	qr/NOTICE:  no model has tables for payment year 2032, and those of the nearest year take/,
+	'and says when it goes by the models of another year');
 is(query(q{SELECT string_agg(DISTINCT verdict, ' ' ORDER BY verdict) FROM risk.patient_diagnosis_hcc}), 'incomplete_code no_demographic no_hcc not_a_code ok unknown_claim_type', 'annotate_diagnoses as well');
 
 # An input that is gone
