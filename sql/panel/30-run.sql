@@ -175,6 +175,7 @@ DECLARE
 	restricted name := @panel@.hcc_run_restricted();
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	PERFORM @panel@.hcc_check_tables();
 	IF batch_size IS NULL OR batch_size < 1 THEN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			format('invalid value for argument "batch_size": %s',
@@ -212,9 +213,13 @@ BEGIN
 		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
 		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
 		'by_known_at', COALESCE(by_known_at, false),
-		-- that rows come and go with is noted by nobody
+		-- what rows come and go with is noted by nobody, nor what setup reads otherwise
 		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
-			FROM @panel@.hcc_tracked_tables() t));
+				|| jsonb_build_array((SELECT p.xmin::text FROM pg_proc p
+					WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))))
+			FROM @panel@.hcc_tracked_tables() t),
+		'subscribed', EXISTS (SELECT FROM pg_subscription_rel s
+			JOIN @panel@.hcc_tracked_tables() t ON t."table" = s.srrelid));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
