@@ -561,6 +561,22 @@ RETURN (SELECT CASE WHEN count(DISTINCT s.component) > 1
 COMMENT ON FUNCTION @extschema@.hcc_component_of(text, @extschema@.beneficiary, integer, text) IS
 	'Of several scores by which a program pays a person, the one that has a model; else NULL.';
 
+CREATE FUNCTION @extschema@.hcc_other_model_pays(model text, who @extschema@.beneficiary,
+	payment_year integer, program text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN EXISTS (SELECT FROM @extschema@.payment_year_parameter f
+		WHERE f.payment_year = hcc_other_model_pays.payment_year
+			AND f.program = hcc_other_model_pays.program
+			AND f.model_version = hcc_other_model_pays.model)
+	AND NOT EXISTS (SELECT FROM @extschema@.raf_scores('{}', who,
+			hcc_other_model_pays.payment_year, ARRAY[hcc_other_model_pays.program]) s
+		JOIN @extschema@.payment_year_parameter f ON f.component = s.component
+			AND f.payment_year = hcc_other_model_pays.payment_year
+			AND f.program = hcc_other_model_pays.program
+			AND f.model_version = hcc_other_model_pays.model);
+COMMENT ON FUNCTION @extschema@.hcc_other_model_pays(text, @extschema@.beneficiary, integer, text)
+	IS 'Whether a program pays by a model, and this person, as one on dialysis, by another.';
+
 CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
 	who @extschema@.beneficiary, payment_year integer, program text, component text DEFAULT NULL)
 	RETURNS numeric

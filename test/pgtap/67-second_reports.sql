@@ -100,7 +100,8 @@ FROM m JOIN coded USING (patient_id)
 	JOIN (SELECT h.patient_id, h.code, (SELECT array_agg(x ORDER BY x::integer) FROM (SELECT DISTINCT x FROM unnest(array_agg(h.hcc)) x) y) AS hccs, count(DISTINCT h.diagnosis_date) AS dates, max(h.diagnosis_date) AS newest FROM h WHERE year = 2026 GROUP BY 1, 2) e
 		ON e.patient_id = m.patient_id AND left(e.code, 3) IN (SELECT left(p, 3) FROM unnest(COALESCE(f.family, ARRAY[v.code])) p)
 	CROSS JOIN LATERAL (SELECT raf_score(array_append(array_remove(coded.codes::text[], v.code), e.code)::icd10_set, m.who, 'V28', 2027) - raf_score(coded.codes, m.who, 'V28', 2027) AS uplift) u
-WHERE m.excluded IS NULL AND NOT e.code = ANY (coded.codes::text[]) AND e.code NOT IN (SELECT icd10_code FROM unspecified_code WHERE basis <> 'sibling')
+WHERE m.excluded IS NULL AND m.patient_id NOT IN (SELECT patient_id FROM patient_demographic WHERE esrd <> 'none')
+	AND NOT e.code = ANY (coded.codes::text[]) AND e.code NOT IN (SELECT icd10_code FROM unspecified_code WHERE basis <> 'sibling')
 ORDER BY m.patient_id, v.code, e.hccs, e.dates DESC, e.newest DESC, e.code;
 SELECT cmp_ok((SELECT count(*) FROM specified WHERE uplift > 0), '>', 5::bigint, 'something to specify');
 SELECT pg_temp.same('SELECT patient_id, unspecified_code, specific_code, uplift_raw, uplift_payment FROM specificity_value(2026, route => NULL)', $$ SELECT t.patient_id, vague, specific, uplift,
