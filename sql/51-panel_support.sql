@@ -718,11 +718,15 @@ BEGIN ATOMIC
 	SELECT CASE WHEN EXISTS (SELECT FROM @extschema@.hcc_category c
 				WHERE c.model_version = hcc_plain.model AND c.hcc_code = hcc_plain.hcc_code)
 			THEN hcc_plain.hcc_code
+		-- the number is another HCC in a model whose HCCs are not called that
+		WHEN hcc_plain.hcc_code ~* '^\s*rx' AND NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = hcc_plain.model AND m.hcc_prefix ~* '^rx')
+			THEN hcc_plain.hcc_code
 		ELSE pg_catalog.regexp_replace(hcc_plain.hcc_code, '^\s*(?:rx)?(?:hcc)?[\s_]*0*(\d+)\s*$',
 			'\1', 'i') END;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_plain(text, text) IS
-	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and RXHCC155.';
+	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and, of an RxHCC model, RXHCC155.';
 
 CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
