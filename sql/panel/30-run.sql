@@ -1075,11 +1075,15 @@ DECLARE
 		WHERE r.run_id = hcc_run_publish_models.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
-	-- models by which somebody is no longer paid
-	IF (parameters ->> 'remove_absent')::boolean AND NOT first THEN
+	-- Models and months by which somebody is no longer paid. Of who is scored they go in
+	-- any case: beside the new ones they would be added to the score.
+	IF NOT first THEN
 		DELETE FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = year AND s.program = ANY (programs)
 			AND (few IS NULL OR s.patient_id = ANY (few))
+			AND ((parameters ->> 'remove_absent')::boolean
+				OR EXISTS (SELECT FROM @panel@.hcc_run_result p
+					WHERE p.patient_id = s.patient_id AND p.program = s.program))
 			AND (everybody OR few IS NOT NULL
 				OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
 			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
