@@ -8,6 +8,7 @@ CREATE FUNCTION @extschema@.hcc_model_lines(model text, years int4range,
 	OUT place integer, OUT table_name text, OUT line text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD'
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
 		reference_segment, hierarchy_order, codes_through, source, concurrent)::text
@@ -632,10 +633,11 @@ COMMENT ON FUNCTION @extschema@.hccraf_drop_model(text) IS
 	'Deletes all rows of a model that you made, and returns how many; shipped ones are refused.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_drop_model(text) FROM PUBLIC;
 
--- The identity of what comes with hccraf
+-- The identity of what comes with hccraf, of models whose data/ does not say it (script/seal)
 DO $$
 BEGIN
 	PERFORM @extschema@.hccraf_seal_model(model_version, NULL::date)
-	FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model) shipped;
+	FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model
+		WHERE checksum IS NULL OR fingerprint IS NULL) unsealed;
 END
 $$;

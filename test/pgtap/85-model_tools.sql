@@ -7,6 +7,19 @@ CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT * FROM no_plan();
 
+-- What comes with hccraf says what it is, in data/, and is that.
+CREATE TEMPORARY TABLE released AS
+	SELECT model_version, first_payment_year, checksum, fingerprint FROM hcc_model;
+DO $$ BEGIN PERFORM hccraf_seal_model(m, NULL::date) FROM hcc_model_names() m; END $$;
+SELECT is_empty($$ SELECT model_version, first_payment_year FROM released
+	EXCEPT SELECT h.model_version, h.first_payment_year FROM hcc_model h
+		JOIN released r USING (model_version, first_payment_year, checksum, fingerprint) $$,
+	'each shipped model is what its data/ says; else run script/seal');
+SET LOCAL datestyle = 'German';
+SELECT is(hccraf_checksum('HHS_V08', 2025), (SELECT checksum FROM released
+	WHERE model_version = 'HHS_V08'), 'a checksum does not hang on how dates are shown');
+RESET datestyle;
+
 ----------------------------------------------------------------------
 -- Shipped models
 ----------------------------------------------------------------------
