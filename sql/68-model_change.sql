@@ -177,7 +177,8 @@ AS $$
 			@extschema@.hccraf_word(x.hcc_code),
 			@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
 				x.mce_age_max, x.age_min, x.age_max, x.sex)), ', '
-		ORDER BY lpad(x.hcc_code, 10), x.hcc_code), NULL
+		ORDER BY lpad(x.hcc_code, 10), x.hcc_code, x.valid_from, x.valid_to, x.mce_age_min,
+			x.mce_age_max, x.age_min, x.age_max, x.sex), NULL
 	FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
 		AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, payment_year)
 	GROUP BY x.icd10_code
@@ -236,7 +237,8 @@ AS $$
 			@extschema@.hcc_bounds_in_words('count '::text, v.count_min, v.count_max),
 			@extschema@.hcc_bounds_in_words('days '::text, v.days_min, v.days_max),
 			@extschema@.hcc_facts_said(v.requires, v.forbids)), ' or '
-			ORDER BY v.age_min, v.age_max, v.requires, v.forbids), NULL
+			ORDER BY v.age_min, v.age_max, v.requires, v.forbids, v.kind, v.sex, v.months_min,
+				v.months_max, v.count_min, v.count_max, v.days_min, v.days_max), NULL
 	FROM @extschema@.hcc_variable v WHERE v.model_version = model
 	GROUP BY v.variable
 	UNION ALL
