@@ -183,6 +183,10 @@ SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_requi
 	is_final::boolean, takes_back::boolean, due_days::int, false
 FROM @rows(work_state)@;
 
+INSERT INTO @extschema@.market_model
+SELECT effective_year::int, expiry_year::int, model_version, false
+FROM @rows(market_model)@;
+
 INSERT INTO @extschema@.market_parameter
 SELECT first_payment_year::int, last_payment_year::int, administrative_reduction::numeric,
 	high_cost_threshold::numeric, high_cost_coinsurance::numeric, confidence, source, false
