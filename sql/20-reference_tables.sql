@@ -677,7 +677,7 @@ CREATE TABLE @extschema@.market_model (
 COMMENT ON TABLE @extschema@.market_model IS
 	'The model of the marketplace by benefit year; a custom row goes before the shipped one.';
 COMMENT ON COLUMN @extschema@.market_model.effective_year IS
-	'The first benefit year of the row; NULL: no bound. Of several rows the latest holds.';
+	'The first benefit year of the row; NULL: no bound; of several rows, the latest holds.';
 COMMENT ON COLUMN @extschema@.market_model.expiry_year IS
 	'The last benefit year of the row; NULL: no bound.';
 
