@@ -937,3 +937,36 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_require_cron() IS
 	'An error with advice when pg_cron is not installed in this database.';
+
+-- What is gone of the input of a run, before anything that it has stored is replaced
+CREATE FUNCTION @extschema@.hcc_run_check_kept(parameters jsonb, people bigint,
+	people_kept bigint, coded bigint, coded_kept bigint) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	share CONSTANT numeric := (parameters ->> 'expect_at_least')::numeric;
+	-- of the marketplace, drugs count, too
+	market CONSTANT boolean := parameters ->> 'program' = 'ACA';
+	lost text;
+BEGIN
+	IF people_kept < share * people THEN
+		lost := format('of %s %s with a score, %s can still be scored', people,
+			CASE WHEN market THEN 'people' ELSE 'patients' END, people_kept);
+	ELSIF coded_kept < share * coded THEN
+		lost := format('of %s %s counted, %s still have some that do', coded,
+			CASE WHEN market THEN 'people whose codes' ELSE 'patients whose diagnoses' END,
+			coded_kept);
+	ELSE
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_raise('55000'::text,
+		format('a large part of the input of %s year %s is gone: %s',
+			CASE WHEN market THEN 'benefit' ELSE 'payment' END, parameters ->> 'payment_year',
+			lost), NULL::text, format('The scores are as they were. If the data are right, say '
+			'so: expect_at_least => 0, or the share of %s that must be left.',
+			CASE WHEN market THEN 'people' ELSE 'patients' END));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_run_check_kept(jsonb, bigint, bigint, bigint, bigint) IS
+	'Part of a run: an error if too many of those scored before, or of their codes, are gone.';

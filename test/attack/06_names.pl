@@ -389,6 +389,11 @@ for my $model (q{:'model'}, q{'V28'})
 }
 call('hcc_market_fingerprints',
 	q{SELECT k FROM jsonb_object_keys(hcc_market_fingerprints('HHS_V08', 2025)) k});
+call('hcc_market_model', 'SELECT hcc_market_model(2025)');
+call('hcc_market_discharge_statuses', 'SELECT hcc_market_discharge_statuses(2025)');
+call('hcc_discharge_status', q{SELECT hcc_discharge_status(:'note'), hcc_discharge_status(' 1')});
+call('hcc_run_check_kept', q{SELECT hcc_run_check_kept(jsonb_build_object('program', :'program',
+	'payment_year', 2025, 'expect_at_least', 0.5), 9, 1, 0, 0)}, fails => 1);
 from('hccraf_kinds_of_people', q{:'model', 2026});
 
 # errors that show names
