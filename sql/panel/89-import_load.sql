@@ -467,8 +467,10 @@ COMMENT ON FUNCTION @panel@.hcc_import_late(timestamptz) IS
 	'Part of import_claims: what came before the record that it is about finds it.';
 
 CREATE FUNCTION @panel@.hcc_import_empty(batch_id bigint) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
 	-- what both claims and people are read from is empty when neither are there
 	INSERT INTO @panel@.import_refusal (file_id, scope, record, refused, reason)
 	SELECT f.file_id, 'file', f.format, false, 'no_records'
@@ -478,7 +480,8 @@ BEGIN ATOMIC
 			ELSE COALESCE(f.records_read, f.people_read, f.bytes) END = 0
 		AND NOT EXISTS (SELECT FROM @panel@.import_refusal r
 			WHERE r.file_id = f.file_id AND r.reason = 'no_records');
-END;
+END
+$panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_empty(bigint) IS
 	'Part of loading: files that have been read and have no record are told of.';
 
