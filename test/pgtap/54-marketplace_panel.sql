@@ -152,7 +152,8 @@ SELECT results_eq($$ SELECT encounter_id, counted, verdict, hcc_codes
 	$$ VALUES ('v1', true, 'ok', '{HHS_HCC021}'::text[]),
 		('v2', false, 'no_acceptable_hcpcs', NULL) $$, 'dx_verdict tells them, too');
 SELECT is_empty($$ SELECT 1 FROM dx_verdict(2025, 'V', program => 'ACA') v
-	FULL JOIN (SELECT * FROM enrollee_diagnosis(2025) WHERE patient_id = 'V') d ON d.id = v.record_id
+	FULL JOIN (SELECT * FROM enrollee_diagnosis(2025)
+		WHERE patient_id = 'V') d ON d.id = v.record_id
 	WHERE v.verdict IS DISTINCT FROM d.verdict $$, 'every one');
 SELECT results_eq($$ SELECT DISTINCT encounter_id FROM dx_verdict(2025, 'V', program => 'ACA',
 	contract => 'I2') ORDER BY 1 $$, $$ VALUES ('v6') $$, 'of an issuer');

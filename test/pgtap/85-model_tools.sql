@@ -496,7 +496,8 @@ INSERT INTO hcc_group (model_version, group_name, hcc_codes, replaces, family, r
 	('MARKET_A', 'S1', '{}', false, 'severity', 2, NULL, 1);
 INSERT INTO hcc_variable (model_version, variable, kind, age_min, count_min, days_min, days_max)
 VALUES ('MARKET_A', 'AGE', 'demographic', 0, NULL, NULL, NULL),
-	('MARKET_A', 'ED1', 'enrollment', 21, 1, 1, 31), ('MARKET_A', 'ED1', 'enrollment', 21, 1, 32, 62);
+	('MARKET_A', 'ED1', 'enrollment', 21, 1, 1, 31),
+	('MARKET_A', 'ED1', 'enrollment', 21, 1, 32, 62);
 INSERT INTO hcc_interaction (model_version, interaction_name, hcc_combinations)
 VALUES ('MARKET_A', 'R1_X_H1', '{R1,H1}');
 INSERT INTO hcc_segment (model_version, segment, priority, requires) VALUES
@@ -536,8 +537,8 @@ SELECT results_eq($$ SELECT what, item, a_value, b_value, difference
 		FROM hccraf_diff_models('MARKET_A', 'MARKET_B') ORDER BY what, item $$,
 	$$ VALUES ('HCC changed', 'H2', 'payment HCC age 2-', 'payment HCC drug age 2-', NULL::numeric),
 		('HCC changed', 'R2', 'payment HCC drug age 21-', 'payment HCC drug age 12-', NULL),
-		('code moved', 'A01', 'H1 from 2025-01-01 to 2025-09-30', 'H1 from 2025-01-01 to 2025-12-31',
-			NULL),
+		('code moved', 'A01', 'H1 from 2025-01-01 to 2025-09-30',
+			'H1 from 2025-01-01 to 2025-12-31', NULL),
 		('code moved', 'A02', 'H1 editor age 0-17', 'H1 editor age 0-18', NULL),
 		('code moved', 'A03', 'H2 age 2-20', 'H2 age 2-21', NULL),
 		('code moved', 'A04', 'H2 F', 'H2 M', NULL),
