@@ -53,8 +53,10 @@ sub rows
 	}
 	close $file;
 	return unless @lines;
-	return "SELECT $select FROM string_to_table(\$rows\$" . join("\n", @lines)
-	  . "\$rows\$, E'\\n') line, string_to_array(line, E'\\t', '') r";
+	# Split in the list of the subquery: a function in FROM fills a store for each line.
+	return "SELECT $select FROM (SELECT string_to_array(line, E'\\t', '') AS r"
+	  . " FROM string_to_table(\$rows\$" . join("\n", @lines)
+	  . "\$rows\$, E'\\n') line OFFSET 0) l";
 }
 
 sub subquery

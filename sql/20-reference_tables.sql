@@ -687,6 +687,37 @@ COMMENT ON COLUMN @extschema@.work_state.takes_back IS
 COMMENT ON COLUMN @extschema@.work_state.due_days IS
 	'Days from a deletion''s coming into this state until it is due; NULL: it is not.';
 
+CREATE TABLE @extschema@.market_model (
+	effective_year integer,
+	expiry_year integer,
+	model_version text NOT NULL,
+	custom boolean NOT NULL DEFAULT true,
+	UNIQUE NULLS NOT DISTINCT (effective_year, custom)
+);
+COMMENT ON TABLE @extschema@.market_model IS
+	'The model of the marketplace by benefit year; a custom row goes before the shipped one.';
+COMMENT ON COLUMN @extschema@.market_model.effective_year IS
+	'The first benefit year of the row; NULL: no bound; of several rows, the latest holds.';
+COMMENT ON COLUMN @extschema@.market_model.expiry_year IS
+	'The last benefit year of the row; NULL: no bound.';
+
+CREATE TABLE @extschema@.market_discharge_status (
+	discharge_status text NOT NULL CHECK (discharge_status <> ''),
+	effective_year integer,
+	expiry_year integer,
+	note text,
+	custom boolean NOT NULL DEFAULT true,
+	UNIQUE NULLS NOT DISTINCT (discharge_status, effective_year, custom)
+);
+COMMENT ON TABLE @extschema@.market_discharge_status IS
+	'Discharge statuses with which inpatient claims of the marketplace count; no rows: with any.';
+COMMENT ON COLUMN @extschema@.market_discharge_status.discharge_status IS
+	'As on the claim; a leading zero may be missing on either side.';
+COMMENT ON COLUMN @extschema@.market_discharge_status.effective_year IS
+	'The first benefit year of the row; NULL: no bound.';
+COMMENT ON COLUMN @extschema@.market_discharge_status.expiry_year IS
+	'The last benefit year of the row; NULL: no bound.';
+
 CREATE TABLE @extschema@.market_parameter (
 	first_payment_year integer NOT NULL,
 	last_payment_year integer NOT NULL CHECK (last_payment_year >= first_payment_year),
@@ -739,8 +770,8 @@ BEGIN
 		'payment_year_parameter', 'eligible_procedure', 'eligible_bill_type',
 		'hcc_recapture_policy', 'hcc_gap_event_kind', 'submission_deadline', 'icd10_code',
 		'encounter_modality', 'encounter_rule', 'record_word', 'visit_kind', 'unspecified_code',
-		'specificity_policy', 'two_way_rule', 'work_state', 'market_parameter', 'market_metal',
-		'market_age_factor']
+		'specificity_policy', 'two_way_rule', 'work_state', 'market_model',
+		'market_discharge_status', 'market_parameter', 'market_metal', 'market_age_factor']
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(format('@extschema@.%I', t)::regclass,
 			'WHERE custom');

@@ -4,10 +4,10 @@
 ----------------------------------------------------------------------
 INSERT INTO @extschema@.hcc_model (model_version, first_payment_year, last_payment_year, label,
 	hcc_prefix, reference_segment, hierarchy_order, codes_through,
-	is_default, source, custom, concurrent)
+	is_default, source, custom, concurrent, checksum, fingerprint)
 SELECT model_version, first_payment_year::int, last_payment_year::int, label,
 	COALESCE(hcc_prefix, ''), reference_segment, hierarchy_order, codes_through::int,
-	is_default::boolean, source, false, COALESCE(concurrent::boolean, false)
+	is_default::boolean, source, false, COALESCE(concurrent::boolean, false), checksum, fingerprint
 FROM @rows(model)@;
 
 INSERT INTO @extschema@.hcc_calibration
@@ -183,6 +183,10 @@ SELECT kind, state, owner_role, next_states::text[], sla_days::int, reason_requi
 	is_final::boolean, takes_back::boolean, due_days::int, false
 FROM @rows(work_state)@;
 
+INSERT INTO @extschema@.market_model
+SELECT effective_year::int, expiry_year::int, model_version, false
+FROM @rows(market_model)@;
+
 INSERT INTO @extschema@.market_parameter
 SELECT first_payment_year::int, last_payment_year::int, administrative_reduction::numeric,
 	high_cost_threshold::numeric, high_cost_coinsurance::numeric, confidence, source, false
@@ -207,16 +211,16 @@ CREATE INDEX ON @extschema@.hcc_variable (model_version);
 CREATE INDEX ON @extschema@.hcc_age_rule (model_version);
 
 -- Queries that join these tables are planned badly until something analyzes
--- them; autovacuum may take its time.
+-- them; autovacuum may take its time. What no query asks is left to it.
 ANALYZE @extschema@.hcc_model,
 	@extschema@.hcc_calibration,
 	@extschema@.hcc_category,
-	@extschema@.hcc_crosswalk,
+	@extschema@.hcc_crosswalk (model_version, icd10_code, hcc_code, effective_year, expiry_year),
 	@extschema@.hcc_dx_edit,
 	@extschema@.hcc_hierarchy,
 	@extschema@.hcc_group,
 	@extschema@.hcc_variable,
 	@extschema@.hcc_interaction,
 	@extschema@.hcc_segment,
-	@extschema@.hcc_coefficient,
+	@extschema@.hcc_coefficient (model_version, calibration, segment, variable),
 	@extschema@.payment_year_parameter;

@@ -293,17 +293,55 @@ COMMENT ON FUNCTION @extschema@.plan_transfer_change(@extschema@.plan_month[],
 	@extschema@.plan_month[]) IS
 	'What the transfers of the same plans are before and after a change, as for a what-if.';
 
+-- The one place that knows which model program ACA is scored by
+CREATE FUNCTION @extschema@.hcc_market_model(payment_year integer) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	year CONSTANT integer := @extschema@.hcc_payment_year(payment_year);
+	model CONSTANT text := (SELECT m.model_version FROM @extschema@.market_model m
+		WHERE @extschema@.hccraf_in_year(m.effective_year, m.expiry_year, year)
+		ORDER BY m.custom DESC, m.effective_year DESC NULLS LAST LIMIT 1);
+BEGIN
+	IF model IS NULL THEN
+		PERFORM @extschema@.hcc_raise('42704'::text,
+			format('market_model has no row for benefit year %s', year), NULL::text,
+			'Add one with the name of the model.'::text);
+	END IF;
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_year(model, year);
+	RETURN model;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_market_model(integer) IS
+	'The marketplace''s model of a benefit year; an error that says what to load if it lacks it.';
+
 CREATE FUNCTION @extschema@.hcc_has_benefit_year(payment_year integer) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM @extschema@.hcc_require_year('HHS_V08'::text, payment_year);
+	PERFORM @extschema@.hcc_market_model(payment_year);
 	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_has_benefit_year(integer) IS
 	'True; an error that says what to load where the marketplace''s model lacks the year.';
+
+CREATE FUNCTION @extschema@.hcc_discharge_status(status text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lpad(NULLIF(upper(btrim(status)), ''), 2, '0');
+COMMENT ON FUNCTION @extschema@.hcc_discharge_status(text) IS
+	'A discharge status in two characters, with the zero that a file may lack.';
+
+CREATE FUNCTION @extschema@.hcc_market_discharge_statuses(payment_year integer) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT @extschema@.hcc_discharge_status(s.discharge_status)
+	FROM @extschema@.market_discharge_status s
+	WHERE s.effective_year <= payment_year IS NOT FALSE
+		AND s.expiry_year >= payment_year IS NOT FALSE);
+COMMENT ON FUNCTION @extschema@.hcc_market_discharge_statuses(integer) IS
+	'The discharge statuses that a benefit year takes of inpatient claims; none: it takes any.';
 
 -- What a run of the marketplace goes by. Its services and codes are those of the benefit
 -- year itself.
@@ -317,6 +355,11 @@ BEGIN ATOMIC
 			'encounter_filter', jsonb_build_object('ACA',
 				@extschema@.encounter_filter_fingerprint(payment_year, 'ACA'::text,
 					ARRAY[payment_year])))
+		|| COALESCE((SELECT jsonb_build_object('discharge_status', jsonb_agg(d.status))
+			FROM (SELECT s.status
+				FROM unnest(@extschema@.hcc_market_discharge_statuses(payment_year)) s (status)
+				ORDER BY s.status) d
+			HAVING count(*) > 0), '{}')
 		|| COALESCE((SELECT jsonb_build_object('provisional', jsonb_agg(p.table_name))
 			FROM (SELECT 'hcc_model' AS table_name FROM @extschema@.hcc_model m
 				WHERE m.model_version = hcc_market_fingerprints.model AND m.provisional

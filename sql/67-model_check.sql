@@ -26,10 +26,11 @@ BEGIN
 	scope.payment_year := y;
 	scope.has_years := EXISTS (SELECT FROM @extschema@.hcc_model h WHERE h.model_version = m);
 	scope.has_segments := EXISTS (SELECT FROM @extschema@.hcc_segment s WHERE s.model_version = m);
+	-- of a year without a row, as in the years that have one
 	scope.prefix := COALESCE((SELECT h.hcc_prefix FROM @extschema@.hcc_model h
 		WHERE h.model_version = m
-			AND @extschema@.hccraf_in_year(h.first_payment_year, h.last_payment_year, y)
-		LIMIT 1), 'HCC');
+		ORDER BY @extschema@.hccraf_in_year(h.first_payment_year, h.last_payment_year, y) DESC,
+			h.last_payment_year DESC LIMIT 1), 'HCC');
 	scope.hccs := ARRAY(SELECT g.hcc_code FROM @extschema@.hcc_category g
 		WHERE g.model_version = m ORDER BY 1);
 	IF scope.hccs = '{}' THEN

@@ -8,6 +8,7 @@ CREATE FUNCTION @extschema@.hcc_model_lines(model text, years int4range,
 	OUT place integer, OUT table_name text, OUT line text) RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE COST 100000 ROWS 10000
 SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD'
 AS $$
 	SELECT 1, 'hcc_model', ROW(first_payment_year, last_payment_year, label, hcc_prefix,
 		reference_segment, hierarchy_order, codes_through, source, concurrent)::text
@@ -176,7 +177,8 @@ AS $$
 			@extschema@.hccraf_word(x.hcc_code),
 			@extschema@.hcc_mapping_in_words(x.valid_from, x.valid_to, x.mce_age_min,
 				x.mce_age_max, x.age_min, x.age_max, x.sex)), ', '
-		ORDER BY lpad(x.hcc_code, 10), x.hcc_code), NULL
+		ORDER BY lpad(x.hcc_code, 10), x.hcc_code, x.valid_from, x.valid_to, x.mce_age_min,
+			x.mce_age_max, x.age_min, x.age_max, x.sex), NULL
 	FROM @extschema@.hcc_crosswalk x WHERE x.model_version = model
 		AND @extschema@.hccraf_in_year(x.effective_year, x.expiry_year, payment_year)
 	GROUP BY x.icd10_code
@@ -235,7 +237,8 @@ AS $$
 			@extschema@.hcc_bounds_in_words('count '::text, v.count_min, v.count_max),
 			@extschema@.hcc_bounds_in_words('days '::text, v.days_min, v.days_max),
 			@extschema@.hcc_facts_said(v.requires, v.forbids)), ' or '
-			ORDER BY v.age_min, v.age_max, v.requires, v.forbids), NULL
+			ORDER BY v.age_min, v.age_max, v.requires, v.forbids, v.kind, v.sex, v.months_min,
+				v.months_max, v.count_min, v.count_max, v.days_min, v.days_max), NULL
 	FROM @extschema@.hcc_variable v WHERE v.model_version = model
 	GROUP BY v.variable
 	UNION ALL
@@ -632,10 +635,11 @@ COMMENT ON FUNCTION @extschema@.hccraf_drop_model(text) IS
 	'Deletes all rows of a model that you made, and returns how many; shipped ones are refused.';
 REVOKE EXECUTE ON FUNCTION @extschema@.hccraf_drop_model(text) FROM PUBLIC;
 
--- The identity of what comes with hccraf
+-- The identity of what comes with hccraf, of models whose data/ does not say it (script/seal)
 DO $$
 BEGIN
 	PERFORM @extschema@.hccraf_seal_model(model_version, NULL::date)
-	FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model) shipped;
+	FROM (SELECT DISTINCT model_version FROM @extschema@.hcc_model
+		WHERE checksum IS NULL OR fingerprint IS NULL) unsealed;
 END
 $$;

@@ -14,7 +14,9 @@ GRANT SELECT ON
 	@extschema@.encounter_modality, @extschema@.encounter_rule, @extschema@.record_word,
 	@extschema@.visit_kind,
 	@extschema@.unspecified_code, @extschema@.specificity_policy, @extschema@.two_way_rule,
-	@extschema@.work_state, @extschema@.market_parameter, @extschema@.market_metal,
+	@extschema@.work_state, @extschema@.market_model,
+	@extschema@.market_discharge_status,
+	@extschema@.market_parameter, @extschema@.market_metal,
 	@extschema@.market_age_factor, @extschema@.hcc_panel_source
 TO PUBLIC;
 

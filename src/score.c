@@ -283,30 +283,48 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 	return call;
 }
 
+/* Of which payment years something was said, and to which message of the client */
+typedef struct Said
+{
+	TimestampTz at;
+	Bitmapset  *years;
+} Said;
+
 /*
- * Say that a payment year is a copy of another one, once a year in what the
- * client sent, however many statements and transactions a procedure makes of
- * it.  Parallel workers leave it to the leader.
+ * Whether something is to be said of a payment year: once in what the client
+ * sent, however many statements and transactions a procedure makes of it.
+ */
+static bool
+SayOnce(Said *said, int payment_year)
+{
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+	MemoryContext old_context;
+
+	if (said->at != now)
+	{
+		bms_free(said->years);
+		said->years = NULL;
+		said->at = now;
+	}
+	if (bms_is_member(payment_year, said->years))
+		return false;
+	old_context = MemoryContextSwitchTo(TopMemoryContext);
+	said->years = bms_add_member(said->years, payment_year);
+	MemoryContextSwitchTo(old_context);
+	return true;
+}
+
+/*
+ * Say that a payment year is a copy of another one.  Parallel workers leave it
+ * to the leader.
  */
 void
 NoteProvisional(int payment_year)
 {
-	static TimestampTz said_at;
-	static Bitmapset *said = NULL;
-	TimestampTz now = GetCurrentStatementStartTimestamp();
-	MemoryContext old_context;
+	static Said said;
 
-	if (said_at != now)
-	{
-		bms_free(said);
-		said = NULL;
-		said_at = now;
-	}
-	if (IsParallelWorker() || bms_is_member(payment_year, said))
+	if (IsParallelWorker() || !SayOnce(&said, payment_year))
 		return;
-	old_context = MemoryContextSwitchTo(TopMemoryContext);
-	said = bms_add_member(said, payment_year);
-	MemoryContextSwitchTo(old_context);
 	ereport(NOTICE,
 			(errmsg("payment year %d is provisional", payment_year),
 			 errdetail("Its rules are a copy of another year's, made by hccraf_copy_year."),
@@ -577,6 +595,14 @@ PlainHcc(const char *name)
 	return plain;
 }
 
+/* Is it called RXHCC, as the HCCs of drug models are? */
+static bool
+IsOfDrugs(const char *name)
+{
+	name += strspn(name, " \t");
+	return pg_strncasecmp(name, "RXHCC", 5) == 0;
+}
+
 /*
  * The HCC that a user names, by code or variable, in any case; one that the
  * model does not have is an error.
@@ -588,6 +614,9 @@ NamedHcc(const CachedModel *model, const char *name)
 
 	if (h < 0)
 		h = hcc_by_name(model->compiled, PlainHcc(name));
+	/* RXHCC155 is none of a model whose HCCs are not called that */
+	if (h >= 0 && IsOfDrugs(name) && !IsOfDrugs(model->compiled->variable[h].name))
+		h = -1;
 	for (int i = 0; h < 0 && i < model->compiled->hccs; i++)
 	{
 		if (IsNearly(model->compiled->hcc_name[i], name) ||
@@ -977,17 +1006,41 @@ raf_pair_values(PG_FUNCTION_ARGS)
 }
 
 /*
+ * Say that a variant has no factor.  It may be a parallel worker alone that
+ * has met it.
+ */
+static void
+NoteNoFactor(const ScoreSite *site)
+{
+	static Said said;
+
+	if (!SayOnce(&said, site->model->payment_year))
+		return;
+	ereport(WARNING,
+			(errmsg("model \"%s\" has no factor for a cost-sharing variant in its metal: it "
+					"counts as 1.00", site->model->name),
+			 errdetail("The benefit year is %d.", site->model->payment_year),
+			 errhint("Look whether variant and metal are those of the plan; factors are rows of "
+					 "hcc_csr_factor.")));
+}
+
+/*
  * The person's factor for cost sharing, with two decimals or as many as it has;
  * where the model has none, 1
  */
 Datum
 CsrFactorDatum(const ScoreSite *site, const hcc_beneficiary *who)
 {
-	int64		factor = hcc_csr_factor(site->model->compiled, who);
+	const hcc_model *model = site->model->compiled;
+	int64		factor = hcc_csr_factor(model, who);
 	int			digits = HCC_FACTOR_DIGITS;
 
 	if (factor == 0)
+	{
+		if (model->csr_factor != NULL && who->csr_variant != 0)
+			NoteNoFactor(site);
 		return FixedDatum(100, 2);
+	}
 	for (; digits > 2 && factor % 10 == 0; digits--)
 		factor /= 10;
 	return FixedDatum(factor, digits);

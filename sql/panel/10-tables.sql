@@ -100,6 +100,7 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	linked_encounter_id @encounter_id@,
 	frequency_code text,	-- optional
 	code_system text,	-- optional
+	discharge_status text,	-- optional
 	submission text
 		CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
 	is_valid_encounter boolean NOT NULL DEFAULT true,
@@ -136,6 +137,8 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.frequency_code IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.code_system IS
 	'Of which system the code is, as record_word has it; NULL: ICD-9 before 2015-10-01, then '
 	'ICD-10.';
+COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.discharge_status IS
+	'Of an inpatient claim, where the patient went: read where market_discharge_status has rows.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.submission IS
 	'How far the record is on its way to CMS; NULL: as accepted.';
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.verdict IS

@@ -175,6 +175,7 @@ DECLARE
 	restricted name := @panel@.hcc_run_restricted();
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	PERFORM @panel@.hcc_check_tables();
 	IF batch_size IS NULL OR batch_size < 1 THEN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			format('invalid value for argument "batch_size": %s',
@@ -212,9 +213,13 @@ BEGIN
 		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
 		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
 		'by_known_at', COALESCE(by_known_at, false),
-		-- that rows come and go with is noted by nobody
+		-- what rows come and go with is noted by nobody, nor what setup reads otherwise
 		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
-			FROM @panel@.hcc_tracked_tables() t));
+				|| jsonb_build_array((SELECT p.xmin::text FROM pg_proc p
+					WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))))
+			FROM @panel@.hcc_tracked_tables() t),
+		'subscribed', EXISTS (SELECT FROM pg_subscription_rel s
+			JOIN @panel@.hcc_tracked_tables() t ON t."table" = s.srrelid));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
@@ -294,7 +299,8 @@ BEGIN
 				resume_within, overlap, by_known_at)
 			-- its scores are not those of patient_hcc_score
 			|| jsonb_build_object('expect_at_least', expect_at_least, 'in_force', false,
-				'data_collection_year', payment_year, 'model', 'HHS_V08');
+				'data_collection_year', payment_year,
+				'model', @extschema@.hcc_market_model(payment_year));
 	END IF;
 	SELECT p.* INTO asked FROM @panel@.hcc_payment_run(
 		@panel@.hcc_run_year(payment_year, program), payment_run, service_from, service_to,
@@ -633,6 +639,25 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_collect(bigint, jsonb) IS
 	'Part of a run: stores who is to be scored with which codes, from one snapshot.';
 
+CREATE FUNCTION @panel@.hcc_run_check_scorable(program text, scorable bigint, unscored bigint)
+	RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	example record;
+BEGIN
+	IF scorable = 0 AND unscored > 0 THEN
+		SELECT u.reason, u.advice INTO example FROM @panel@.hcc_run_unscored u
+		WHERE u.program = hcc_run_check_scorable.program ORDER BY u.reason LIMIT 1;
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_check_scorable(text, bigint, bigint) IS
+	'Part of a run: an error with a reason if nobody can be scored.';
+
 CREATE FUNCTION @panel@.hcc_run_check_input(parameters jsonb, everybody boolean, scorable bigint,
 	unscored bigint) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -645,13 +670,9 @@ DECLARE
 	share numeric := (parameters ->> 'expect_at_least')::numeric;
 	example @panel@.hcc_run_unscored;
 	stored record;
-	lost text;
 BEGIN
-	IF scorable = 0 AND unscored > 0 AND everybody THEN
-		SELECT u.* INTO example FROM @panel@.hcc_run_unscored u
-		WHERE u.program = parameters ->> 'program' ORDER BY u.reason LIMIT 1;
-		PERFORM @extschema@.hcc_raise('55000'::text,
-			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
+	IF everybody THEN
+		PERFORM @panel@.hcc_run_check_scorable(parameters ->> 'program', scorable, unscored);
 	END IF;
 	SELECT u.patient_id, u.program, min(u.reason) OVER same, min(u.advice) OVER same
 	INTO example
@@ -687,19 +708,8 @@ BEGIN
 		INTO stored
 		FROM @panel@.patient_hcc_score s WHERE s.payment_year = year;
 	END IF;
-	lost := CASE WHEN stored.patients_kept < share * stored.patients
-			THEN format('of %s patients with a score, %s can still be scored',
-				stored.patients, stored.patients_kept)
-		WHEN stored.diagnosed_kept < share * stored.diagnosed
-			THEN format('of %s patients whose diagnoses counted, %s still have some that do',
-				stored.diagnosed, stored.diagnosed_kept) END;
-	IF lost IS NOT NULL THEN
-		PERFORM @extschema@.hcc_raise('55000'::text,
-			format('a large part of the input of payment year %s is gone: %s', year,
-				lost), NULL::text,
-			'The scores are as they were. If the data are right, say so: '
-				'expect_at_least => 0, or the share of patients that must be left.'::text);
-	END IF;
+	PERFORM @extschema@.hcc_run_check_kept(parameters, stored.patients, stored.patients_kept,
+		stored.diagnosed, stored.diagnosed_kept);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_check_input(jsonb, boolean, bigint, bigint) IS
@@ -1070,11 +1080,15 @@ DECLARE
 		WHERE r.run_id = hcc_run_publish_models.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
-	-- models by which somebody is no longer paid
-	IF (parameters ->> 'remove_absent')::boolean AND NOT first THEN
+	-- Models and months by which somebody is no longer paid. Of who is scored they go in
+	-- any case: beside the new ones they would be added to the score.
+	IF NOT first THEN
 		DELETE FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = year AND s.program = ANY (programs)
 			AND (few IS NULL OR s.patient_id = ANY (few))
+			AND ((parameters ->> 'remove_absent')::boolean
+				OR EXISTS (SELECT FROM @panel@.hcc_run_result p
+					WHERE p.patient_id = s.patient_id AND p.program = s.program))
 			AND (everybody OR few IS NOT NULL
 				OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
 			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
@@ -1194,6 +1208,24 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_unscored(bigint, jsonb) IS
 	'Part of a run: brings who could not be scored to patient_hcc_unscored, with a warning.';
 
+CREATE FUNCTION @panel@.hcc_run_finish(run_id bigint, scores bigint, added bigint,
+	changed bigint, removed bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	UPDATE @panel@.hcc_run r SET status = 'done', finished_at = clock_timestamp(),
+		scores_added = added, scores_changed = changed, scores_removed = removed,
+		scores_unchanged = COALESCE(scores, r.patients) - added - changed
+	WHERE r.run_id = hcc_run_finish.run_id;
+	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
+		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
+		to_char(removed, 'FM999,999,999,990');
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_finish(bigint, bigint, bigint, bigint, bigint) IS
+	'Part of a run: writes down and says what it has done; scores are NULL if one per patient.';
+
 CREATE FUNCTION @panel@.hcc_run_publish(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -1218,15 +1250,9 @@ BEGIN
 	DROP TABLE pg_temp.hcc_difference;
 	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters);
 	PERFORM @panel@.hcc_run_analyze(added + changed);
-	UPDATE @panel@.hcc_run r SET status = 'done', finished_at = clock_timestamp(),
-		scores_added = added, scores_changed = changed, scores_removed = removed,
-		scores_unchanged = r.patients - added - changed
-	WHERE r.run_id = hcc_run_publish.run_id;
 	PERFORM @panel@.hcc_changes_done(parameters);
 	PERFORM @panel@.hcc_run_empty(), @panel@.hcc_changes_empty();
-	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
-		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
-		to_char(removed, 'FM999,999,999,990');
+	PERFORM @panel@.hcc_run_finish(run_id, NULL::bigint, added, changed, removed);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish(bigint, jsonb) IS

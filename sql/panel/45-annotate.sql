@@ -122,10 +122,16 @@ DECLARE
 	detail text;
 	hint text;
 BEGIN
-	year := @panel@.hcc_run_year(payment_year, program);
-	chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+	IF program = 'ACA' THEN
+		year := @extschema@.hcc_payment_year(payment_year);
+		chosen := COALESCE(model, @extschema@.hcc_market_model(year));
+	ELSE
+		year := @panel@.hcc_run_year(payment_year, program);
+		chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
+	END IF;
 	PERFORM @extschema@.hcc_check_number('batch_size'::text, batch_size, 1, 2147483647);
-	PERFORM @panel@.hcc_check_annotated();
+	PERFORM @panel@.hcc_check_tables(), @panel@.hcc_check_annotated(),
+		@extschema@.hcc_note_payment_year(year);
 	RETURN jsonb_build_object('payment_year', year, 'model', chosen,
 		'model_year', @extschema@.hcc_nearest_year(chosen, year), 'program', program,
 		'without_list', without_list, 'batch_size', batch_size, 'after_patient', NULL);
@@ -146,8 +152,11 @@ AS $panel$
 DECLARE
 	year integer := (arguments ->> 'payment_year')::integer;
 	after_patient @patient_id@ := (arguments ->> 'after_patient')::@patient_id@;
+	-- enrollees of the marketplace are one batch
+	market boolean := arguments ->> 'program' = 'ACA';
 	last_patient @patient_id@ := (SELECT d.patient_id FROM @panel@.patient_demographic d
-		WHERE d.payment_year = year AND (after_patient IS NULL OR d.patient_id > after_patient)
+		WHERE NOT market AND d.payment_year = year
+			AND (after_patient IS NULL OR d.patient_id > after_patient)
 		ORDER BY d.patient_id OFFSET (arguments ->> 'batch_size')::integer - 1 LIMIT 1);
 	annotated bigint;
 	detail text;
@@ -159,9 +168,19 @@ BEGIN
 		superseded_by_hcc = a.superseded_by[1],
 		is_valid_encounter = CASE WHEN t.claim_type IS NULL THEN t.is_valid_encounter
 			ELSE a.encounter_verdict = 'ok' END
-	FROM @panel@.hcc_annotation(year, arguments ->> 'model',
-		(arguments ->> 'model_year')::integer, arguments ->> 'program', NULL::timestamptz,
-		arguments ->> 'without_list', NULL::@patient_id@[], after_patient, last_patient) a
+	FROM (SELECT m.id, m.patient_id, m.encounter_verdict, m.verdict, m.hcc_code,
+			m.hcc_description, m.coefficient, m.superseded_by
+		FROM @panel@.hcc_annotation(year, arguments ->> 'model',
+			(arguments ->> 'model_year')::integer, arguments ->> 'program', NULL::timestamptz,
+			arguments ->> 'without_list', NULL::@patient_id@[], after_patient, last_patient) m
+		WHERE NOT market
+		UNION ALL
+		SELECT m.id, m.patient_id, m.encounter_verdict, m.verdict, m.hcc_code,
+			CASE WHEN m.hcc_code IS NOT NULL THEN m.hcc_description END, m.coefficient,
+			m.superseded_by
+		FROM @panel@.hcc_market_annotation(year, arguments ->> 'model', NULL::timestamptz,
+			arguments ->> 'without_list', NULL::@patient_id@[]) m
+		WHERE market) a
 	WHERE t.id = a.id AND t.patient_id = a.patient_id
 		AND (t.verdict, t.included_in_raf, t.hcc_code, t.hcc_description, t.coefficient,
 				t.superseded_by_hcc, t.is_valid_encounter)
@@ -232,7 +251,7 @@ BEGIN
 	END IF;
 	year := @extschema@.hcc_payment_year(COALESCE(payment_year,
 		diagnosis.year::integer + years_after));
-	chosen := COALESCE(model, CASE WHEN program = 'ACA' THEN 'HHS_V08'
+	chosen := COALESCE(model, CASE WHEN program = 'ACA' THEN @extschema@.hcc_market_model(year)
 		ELSE @extschema@.hcc_leading_model(year, program) END);
 	-- what is still to come counts for nothing, whatever list its year will have
 	IF without_list = 'error' AND diagnosis.diagnosis_date > now()::date THEN
@@ -241,10 +260,11 @@ BEGIN
 	IF diagnosis.year <> year - years_after THEN
 		verdict := 'dos_outside_year';
 	ELSIF program = 'ACA' THEN
-		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.description
+		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.hcc_description
 		INTO verdict, hcc_code, superseded_by_hcc, coefficient, description
-		FROM @panel@.hcc_market_annotation(year, chosen, without_list, diagnosis.patient_id,
-			explain_diagnosis.diagnosis_id) a;
+		FROM @panel@.hcc_market_annotation(year, chosen, NULL::timestamptz, without_list,
+			ARRAY[diagnosis.patient_id]) a
+		WHERE a.id = explain_diagnosis.diagnosis_id;
 	ELSE
 		SELECT a.verdict, a.hcc_code, a.superseded_by[1], a.coefficient, a.hcc_description
 		INTO verdict, hcc_code, superseded_by_hcc, coefficient, description
@@ -304,6 +324,8 @@ BEGIN
 		WHEN 'supplemental_without_claim' THEN format('Does not count for payment year %s: a '
 			'supplemental diagnosis adds to a claim that counts, and the one that it names does '
 			'not or is not there.', year)
+		WHEN 'discharge_status' THEN format('Does not count for payment year %s: the discharge '
+			'status of the inpatient claim is none of those that count (discharge_status).', year)
 		WHEN 'not_scored' THEN format('The record counts for payment year %s, but the person '
 			'cannot be scored: %s.', year, description)
 		WHEN 'other_source' THEN format('Does not count for payment year %s in %s: its part of '

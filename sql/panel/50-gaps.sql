@@ -390,7 +390,7 @@ DECLARE
 BEGIN
 	pay_year := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
-	PERFORM @extschema@.hcc_require_program(program);
+	PERFORM @extschema@.hcc_require_program(program), @panel@.hcc_check_tables();
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
 		PERFORM @extschema@.hcc_raise('22023'::text,

@@ -93,8 +93,48 @@ COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, times
 	text) IS
 	'Which terms make a patient''s stored score (reason NULL), and what did not count, and why?';
 
+CREATE FUNCTION @panel@.hcc_market_dx_verdict(payment_year integer, patient @patient_id@,
+	model text, as_of timestamptz, contract text, provider text, without_list text)
+	RETURNS TABLE (patient_id @patient_id@, record_id @diagnosis_id@,
+		encounter_id @encounter_id@, icd10_code text, diagnosis_date date, provider_npi text,
+		counted boolean, verdict text, hcc_codes text[], superseded_by text[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
+AS $panel$
+BEGIN
+	IF provider IS NOT NULL THEN
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			'argument "provider" is not for program ACA'::text,
+			'Nothing says which provider an enrollee is attributed to.'::text,
+			'Leave it out.'::text);
+	END IF;
+	RETURN QUERY
+	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date,
+		@extschema@.hcc_npi(d.provider_npi), a.verdict = 'ok', a.verdict, a.hcc_codes,
+		CASE WHEN a.verdict = 'superseded' THEN a.superseded_by END
+	FROM @panel@.hcc_market_annotation(hcc_market_dx_verdict.payment_year,
+			hcc_market_dx_verdict.model, hcc_market_dx_verdict.as_of,
+			hcc_market_dx_verdict.without_list,
+			CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END) a
+		JOIN @panel@.patient_diagnosis_hcc d ON d.patient_id = a.patient_id AND d.id = a.id
+	WHERE contract IS NULL OR a.issuer_id = contract
+		OR a.issuer_id IS NULL AND EXISTS (SELECT FROM @panel@.patient_enrollment e
+			WHERE e.patient_id = a.patient_id AND e.issuer_id = contract)
+	ORDER BY a.patient_id, a.diagnosis_date, a.icd10_code, a.id;
+	IF NOT FOUND THEN
+		PERFORM @panel@.hcc_note_patient(patient);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_market_dx_verdict(integer, @patient_id@, text, timestamptz, text,
+	text, text) IS
+	'Part of dx_verdict: of program ACA, whose year is that of the services.';
+
 CREATE FUNCTION @panel@.dx_verdict(payment_year integer, patient @patient_id@ DEFAULT NULL,
-	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+	model text DEFAULT NULL, program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
 	RETURNS TABLE (patient_id @patient_id@, record_id @diagnosis_id@,
 		encounter_id @encounter_id@, icd10_code text, diagnosis_date date, provider_npi text,
@@ -107,16 +147,24 @@ SET jit = off
 AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year(payment_year);
-	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
+	chosen text := COALESCE(model, CASE WHEN program = 'ACA'
+		THEN @extschema@.hcc_market_model(pay_year) ELSE 'V28' END);
+	model_year integer := @extschema@.hcc_nearest_year(chosen, pay_year);
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+	PERFORM @extschema@.hcc_require_model(chosen);
+	IF program = 'ACA' THEN
+		RETURN QUERY SELECT v.* FROM @panel@.hcc_market_dx_verdict(pay_year, patient, chosen,
+			as_of, contract, provider, without_list) v;
+		RETURN;
+	END IF;
+	PERFORM @extschema@.hcc_require_program(program),
 		@extschema@.hcc_note_payment_year(pay_year);
 	RETURN QUERY
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date, a.provider_npi,
 		a.verdict = 'ok', a.verdict, a.hcc_codes,
 		CASE WHEN a.verdict = 'superseded' THEN a.superseded_by END
-	FROM @panel@.hcc_annotation(pay_year, dx_verdict.model, model_year, dx_verdict.program,
+	FROM @panel@.hcc_annotation(pay_year, chosen, model_year, dx_verdict.program,
 			dx_verdict.as_of, dx_verdict.without_list, patients, NULL::@patient_id@,
 			NULL::@patient_id@) a
 		-- falls away where nobody asks whose they are

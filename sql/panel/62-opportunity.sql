@@ -316,6 +316,9 @@ BEGIN ATOMIC
 					AND v.dates < hcc_specificity.evidence_dates THEN 'second_review'
 				ELSE 'provider' END AS route) r
 	WHERE (v.uplift > 0 OR hcc_specificity.document_quality)
+		-- of whom another model pays, this one's score is worth nothing
+		AND NOT @extschema@.hcc_other_model_pays(hcc_specificity.model, v.who,
+			hcc_specificity.payment_year, hcc_specificity.program)
 		AND (hcc_specificity.route IS NULL OR r.route = hcc_specificity.route);
 END;
 COMMENT ON FUNCTION @panel@.hcc_specificity(integer, text, integer, integer, boolean, numeric,

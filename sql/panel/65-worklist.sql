@@ -121,7 +121,8 @@ BEGIN
 	pay_year := @extschema@.hcc_payment_year_of(collection_year);
 	deadline := @extschema@.hcc_visit_due_by(pay_year, at::date);
 	least := @extschema@.hcc_least_certainty(at_least, reasons);
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@panel@.hcc_check_tables();
 	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
 		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
 				'not been computed: only what may have to be taken back becomes a work item',

@@ -41,6 +41,37 @@ COMMENT ON COLUMN @panel@.patient_drug.accepted IS
 	'Whether the claim is paid and active; others are not read.';
 CREATE INDEX patient_drug_patient ON @panel@.patient_drug (patient_id, fill_date);
 
+-- Inpatient claims that do not count for how they ended. Without a list nothing is read.
+CREATE FUNCTION @panel@.hcc_market_discharge(payment_year integer, patients @patient_id@[])
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $panel$
+DECLARE
+	accepted text[] := @extschema@.hcc_market_discharge_statuses(payment_year);
+BEGIN
+	IF accepted = '{}' THEN
+		RETURN;
+	END IF;
+	RETURN QUERY
+		SELECT d.id::@diagnosis_id@, d.patient_id::@patient_id@
+		FROM @panel@.patient_diagnosis_hcc d
+		WHERE d.diagnosis_date >= make_date(hcc_market_discharge.payment_year, 1, 1)
+			AND d.diagnosis_date <= make_date(hcc_market_discharge.payment_year, 12, 31)
+			AND d.record_source = 'encounter'
+			AND @extschema@.hcc_setting(hcc_market_discharge.payment_year, 'ACA'::text,
+				d.claim_type, d.bill_type) = 'inpatient'
+			-- none is none of them
+			AND (@extschema@.hcc_discharge_status(@optional(d.discharge_status)@::text)
+				= ANY (accepted)) IS NOT TRUE
+			AND (@extschema@.hcc_everybody(hcc_market_discharge.patients)
+				OR d.patient_id = ANY (hcc_market_discharge.patients));
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_market_discharge(integer, @patient_id@[]) IS
+	'Inpatient records whose discharge status is not one that market_discharge_status lists.';
+
 -- A supplemental diagnosis adds to a claim that counts: whether its own record would is
 -- not enough. A claim counts, too, if of its diagnoses one was taken back or is no code.
 CREATE FUNCTION @panel@.hcc_market_diagnosis(payment_year integer, as_of timestamptz,
@@ -56,6 +87,7 @@ BEGIN ATOMIC
 		d.known_at,
 		-- so written that the verdict is found once
 		COALESCE(NULLIF(d.encounter_verdict, 'ok'), CASE
+			WHEN refused.id IS NOT NULL THEN 'discharge_status'
 			WHEN d.record_source <> 'linked_chart_review' OR claim.id IS NOT NULL THEN 'ok'
 			ELSE 'supplemental_without_claim' END)
 	FROM @panel@.diagnosis(@extschema@.hcc_payment_year(hcc_market_diagnosis.payment_year), 'ACA',
@@ -63,6 +95,9 @@ BEGIN ATOMIC
 			make_date(hcc_market_diagnosis.payment_year, 1, 1),
 			make_date(hcc_market_diagnosis.payment_year, 12, 31),
 			hcc_market_diagnosis.patients) d
+		LEFT JOIN @panel@.hcc_market_discharge(hcc_market_diagnosis.payment_year,
+			hcc_market_diagnosis.patients) refused
+			ON refused.patient_id = d.patient_id AND refused.id = d.id
 		LEFT JOIN (
 			SELECT DISTINCT l.patient_id, l.id
 			FROM @panel@.patient_diagnosis_hcc l
@@ -72,7 +107,11 @@ BEGIN ATOMIC
 					make_date(hcc_market_diagnosis.payment_year, 12, 31),
 					hcc_market_diagnosis.patients) c
 					ON c.patient_id = l.patient_id AND c.encounter_id = l.linked_encounter_id
+				LEFT JOIN @panel@.hcc_market_discharge(hcc_market_diagnosis.payment_year,
+					hcc_market_diagnosis.patients) r
+					ON r.patient_id = c.patient_id AND r.id = c.id
 			WHERE l.record_source = 'linked_chart_review' AND c.record_source = 'encounter'
+				AND r.id IS NULL
 				AND (@extschema@.hcc_everybody(hcc_market_diagnosis.patients)
 					OR l.patient_id = ANY (hcc_market_diagnosis.patients))
 				AND EXISTS (SELECT FROM @panel@.patient_enrollment e
@@ -118,7 +157,7 @@ COMMENT ON FUNCTION @panel@.enrollee_diagnosis(integer, timestamptz, text, @pati
 
 CREATE FUNCTION @panel@.enrollee_score(payment_year integer, as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', issuer text DEFAULT NULL,
-	patients @patient_id@[] DEFAULT NULL, model text DEFAULT 'HHS_V08')
+	patients @patient_id@[] DEFAULT NULL, model text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, issuer_id text, plan_id text, metal text,
 		csr_variant text, billable boolean, plan_days integer, enrolled_days integer, age integer,
 		score numeric, csr_factor numeric, csr_score numeric, codes @extschema@.icd10_set,
@@ -131,11 +170,12 @@ SET jit = off
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
+	chosen text := COALESCE(model, @extschema@.hcc_market_model(year));
 	days_of_year daterange := daterange(make_date(year, 1, 1), make_date(year, 12, 31), '[]');
 	drugs text[] := ARRAY(SELECT DISTINCT x.code FROM @extschema@.hcc_drug_crosswalk x
-		WHERE x.model_version = enrollee_score.model AND x.code_system = 'hcpcs');
+		WHERE x.model_version = chosen AND x.code_system = 'hcpcs');
 BEGIN
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_year(model, year);
+	PERFORM @extschema@.hcc_require_model(chosen), @extschema@.hcc_require_year(chosen, year);
 	RETURN QUERY
 	WITH span AS (
 		SELECT e.patient_id, e.issuer_id, e.plan_id, e.metal,
@@ -218,9 +258,9 @@ BEGIN
 		CROSS JOIN LATERAL (SELECT CASE WHEN o.problem IS NULL THEN
 			@extschema@.enrollee_of_spans(e.born, e.sex, e.enrolled, year, p.metal,
 				p.csr_variant) END AS who OFFSET 0) w
-		CROSS JOIN LATERAL (SELECT @extschema@.raf_score(k.codes, w.who, enrollee_score.model,
-			year, NULL::text, true, NULL::text) AS score OFFSET 0) x
-		CROSS JOIN LATERAL (SELECT @extschema@.raf_csr_factor(w.who, enrollee_score.model, year)
+		CROSS JOIN LATERAL (SELECT @extschema@.raf_score(k.codes, w.who, chosen, year,
+			NULL::text, true, NULL::text) AS score OFFSET 0) x
+		CROSS JOIN LATERAL (SELECT @extschema@.raf_csr_factor(w.who, chosen, year)
 			AS factor OFFSET 0) f;
 END
 $panel$;
@@ -234,7 +274,7 @@ BEGIN ATOMIC
 	SELECT DISTINCT s.patient_id, 'patient_enrollment', split_part(s.problem, ': ', 1),
 		substr(s.problem, strpos(s.problem, ': ') + 2)
 	FROM @panel@.enrollee_score(hcc_market_unusable.payment_year, hcc_market_unusable.as_of,
-		'accept'::text, NULL::text, NULL::@patient_id@[], 'HHS_V08'::text) s
+		'accept'::text, NULL::text, NULL::@patient_id@[], NULL::text) s
 	WHERE s.problem IS NOT NULL
 	UNION ALL
 	SELECT r.patient_id, 'patient_drug',
@@ -252,66 +292,93 @@ COMMENT ON FUNCTION @panel@.hcc_market_unusable(integer, timestamptz) IS
 	'Part of unusable_rows: spans of enrolment and drugs of a benefit year that cannot be used.';
 
 CREATE FUNCTION @panel@.hcc_market_annotation(payment_year integer, model text,
-	without_list text, patient @patient_id@, record @diagnosis_id@, OUT verdict text,
-	OUT hcc_code text, OUT description text, OUT coefficient numeric, OUT superseded_by text[])
-LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
+	as_of timestamptz, without_list text, patients @patient_id@[])
+	RETURNS TABLE (id @diagnosis_id@, patient_id @patient_id@, encounter_id @encounter_id@,
+		issuer_id text, icd10_code text, diagnosis_date date, encounter_verdict text,
+		verdict text, hcc_code text, hcc_codes text[], hcc_description text, coefficient numeric,
+		superseded_by text[])
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET enable_nestloop = off
+SET jit = off
 AS $panel$
-DECLARE
-	diagnosis record;
-	person record;
 BEGIN
-	SELECT d.issuer_id, d.icd10_code, d.diagnosis_date, d.verdict INTO diagnosis
-	FROM @panel@.enrollee_diagnosis(payment_year, NULL::timestamptz, without_list,
-		ARRAY[patient]) d
-	WHERE d.id = record;
-	verdict := diagnosis.verdict;
-	IF verdict <> 'ok' THEN
-		RETURN;
-	END IF;
-	-- as it counts in the plan of that day
-	SELECT s.codes, s.who, s.problem INTO person
-	FROM @panel@.enrollee_score(payment_year, NULL::timestamptz, without_list,
-			diagnosis.issuer_id, ARRAY[patient], model) s
-		JOIN @panel@.patient_enrollment e ON e.patient_id = s.patient_id
-			AND e.issuer_id = s.issuer_id AND e.plan_id = s.plan_id AND e.metal = s.metal
-	WHERE diagnosis.diagnosis_date BETWEEN e.first_day AND e.last_day
-	ORDER BY s.problem IS NOT NULL, e.first_day DESC, s.plan_id LIMIT 1;
-	IF person.problem IS NOT NULL THEN
-		verdict := 'not_scored';
-		description := person.problem;
-		RETURN;
-	END IF;
-	-- An HCC of a group scores as the group; of several, one that counts is enough.
-	SELECT CASE WHEN e.reason IS NULL OR g.variable IS NOT NULL THEN 'ok'
-			WHEN e.superseded_by IS NOT NULL THEN 'superseded'
-			WHEN e.reason LIKE 'edit:%' THEN 'edit'
-			WHEN e.reason = 'not valid on its date' THEN 'not_valid_on_date'
-			WHEN e.hcc_code IS NOT NULL THEN 'not_payment_hcc'
-			ELSE COALESCE(NULLIF(@extschema@.hcc_code_verdict(diagnosis.icd10_code, ARRAY[model],
-				payment_year), 'ok'), 'no_hcc') END,
-		e.hcc_code, e.label || COALESCE(', in group ' || g.variable, ''),
-		COALESCE(g.coefficient, e.coefficient), e.superseded_by
-	INTO verdict, hcc_code, description, coefficient, superseded_by
-	FROM @extschema@.raf_explain(person.codes, person.who, model, payment_year, NULL::text, true,
-			NULL::text) e
-		LEFT JOIN @extschema@.raf_explain(person.codes, person.who, model, payment_year,
-			NULL::text, true, NULL::text) g
-			ON g.kind = 'group' AND g.reason IS NULL AND e.reason = 'in group ' || g.variable
-	WHERE e.kind IN ('hcc', 'code') AND concat(@extschema@.hcc_canonical(diagnosis.icd10_code),
-		'@', diagnosis.diagnosis_date) = ANY (e.icd10_codes)
-	ORDER BY e.reason IS NOT NULL AND g.variable IS NULL, e.hcc_code IS NULL,
-		COALESCE(g.coefficient, e.coefficient) DESC NULLS LAST, e.hcc_code
-	LIMIT 1;
+	RETURN QUERY
+	WITH record AS MATERIALIZED (
+		SELECT d.id, d.patient_id, d.encounter_id, d.issuer_id, d.diagnosis_date, d.verdict,
+			@extschema@.hcc_canonical(d.icd10_code) AS code,
+			-- as a set of codes writes it
+			concat(@extschema@.hcc_canonical(d.icd10_code), '@',
+				to_char(d.diagnosis_date, 'YYYY-MM-DD')) AS dated_code
+		FROM @panel@.enrollee_diagnosis(hcc_market_annotation.payment_year,
+			hcc_market_annotation.as_of, hcc_market_annotation.without_list,
+			hcc_market_annotation.patients) d
+	), person AS MATERIALIZED (
+		SELECT row_number() OVER () AS n, s.patient_id, s.issuer_id, s.plan_id, s.metal,
+			s.codes, s.who, s.problem
+		FROM @panel@.enrollee_score(hcc_market_annotation.payment_year,
+			hcc_market_annotation.as_of, hcc_market_annotation.without_list, NULL::text,
+			hcc_market_annotation.patients, hcc_market_annotation.model) s
+	), placed AS (
+		-- as it counts in the plan of that day
+		SELECT DISTINCT ON (r.patient_id, r.id) r.patient_id, r.id, p.n, p.problem
+		FROM record r
+			JOIN @panel@.patient_enrollment e ON e.patient_id = r.patient_id
+				AND (r.issuer_id IS NULL OR e.issuer_id = r.issuer_id)
+				AND r.diagnosis_date BETWEEN e.first_day AND e.last_day
+			JOIN person p ON p.patient_id = e.patient_id AND p.issuer_id = e.issuer_id
+				AND p.plan_id = e.plan_id AND p.metal = e.metal
+		WHERE r.verdict = 'ok'
+		ORDER BY r.patient_id, r.id, p.problem IS NOT NULL, e.first_day DESC, p.plan_id, p.n
+	), explained AS MATERIALIZED (
+		SELECT p.n, e.kind, e.variable, e.hcc_code, e.label, e.coefficient, e.icd10_codes,
+			e.superseded_by, e.reason
+		FROM person p
+			CROSS JOIN LATERAL @extschema@.raf_explain(p.codes, p.who,
+				hcc_market_annotation.model, hcc_market_annotation.payment_year, NULL::text, true,
+				NULL::text) e
+		WHERE p.problem IS NULL AND e.kind IN ('hcc', 'code', 'group')
+	), coded AS (
+		-- An HCC of a group scores as the group; of several, one that counts is enough.
+		SELECT DISTINCT ON (e.n, u.dated_code) e.n, u.dated_code, e.hcc_code,
+			array_agg(e.hcc_code) FILTER (WHERE e.hcc_code IS NOT NULL)
+				OVER (PARTITION BY e.n, u.dated_code ORDER BY e.hcc_code
+					ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS hcc_codes,
+			e.label || COALESCE(', in group ' || g.variable, '') AS description,
+			COALESCE(g.coefficient, e.coefficient) AS coefficient, e.superseded_by,
+			CASE WHEN e.reason IS NULL OR g.variable IS NOT NULL THEN 'ok'
+				WHEN e.superseded_by IS NOT NULL THEN 'superseded'
+				WHEN e.reason LIKE 'edit:%' THEN 'edit'
+				WHEN e.reason = 'not valid on its date' THEN 'not_valid_on_date'
+				WHEN e.hcc_code IS NOT NULL THEN 'not_payment_hcc' END AS verdict
+		FROM explained e
+			CROSS JOIN LATERAL unnest(e.icd10_codes) u (dated_code)
+			LEFT JOIN explained g ON g.n = e.n AND g.kind = 'group' AND g.reason IS NULL
+				AND e.reason = 'in group ' || g.variable
+		WHERE e.kind IN ('hcc', 'code')
+		ORDER BY e.n, u.dated_code, e.reason IS NOT NULL AND g.variable IS NULL,
+			e.hcc_code IS NULL, COALESCE(g.coefficient, e.coefficient) DESC NULLS LAST, e.hcc_code
+	)
+	SELECT r.id, r.patient_id, r.encounter_id, r.issuer_id, r.code, r.diagnosis_date, r.verdict,
+		CASE WHEN r.verdict <> 'ok' THEN r.verdict
+			WHEN p.problem IS NOT NULL THEN 'not_scored'
+			ELSE COALESCE(c.verdict, NULLIF(@extschema@.hcc_code_verdict(r.code,
+				ARRAY[hcc_market_annotation.model], hcc_market_annotation.payment_year), 'ok'),
+				'no_hcc') END,
+		c.hcc_code, c.hcc_codes, COALESCE(p.problem, c.description),
+		CASE WHEN c.verdict = 'ok' THEN c.coefficient END, c.superseded_by
+	FROM record r
+		LEFT JOIN placed p ON p.patient_id = r.patient_id AND p.id = r.id
+		LEFT JOIN coded c ON c.n = p.n AND c.dated_code = r.dated_code;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_market_annotation(integer, text, text, @patient_id@,
-	@diagnosis_id@) IS
-	'Part of explain_diagnosis: what a diagnosis is worth in the marketplace, or why it is not.';
+COMMENT ON FUNCTION @panel@.hcc_market_annotation(integer, text, timestamptz, text, @patient_id@[])
+	IS 'The verdict of each diagnosis of a benefit year, with the HCC that stands for it.';
 
 CREATE FUNCTION @panel@.enrollee_gap(payment_year integer, as_of timestamptz DEFAULT NULL,
 	without_list text DEFAULT 'error', issuer text DEFAULT NULL,
-	patients @patient_id@[] DEFAULT NULL, model text DEFAULT 'HHS_V08')
+	patients @patient_id@[] DEFAULT NULL, model text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, issuer_id text, plan_id text, billable boolean,
 		plan_days integer, hcc_code text, label text, status text, closure text,
 		superseded_by text[], icd10_codes text[], terms_gained text[], value_raw numeric,
@@ -324,6 +391,7 @@ SET jit = off
 AS $panel$
 DECLARE
 	year integer := @extschema@.hcc_payment_year(payment_year);
+	chosen text := COALESCE(model, @extschema@.hcc_market_model(year));
 BEGIN
 	RETURN QUERY
 	WITH before AS (
@@ -342,7 +410,7 @@ BEGIN
 			enrollee_gap.issuer, enrollee_gap.patients, enrollee_gap.model) n
 		JOIN before b ON b.patient_id = n.patient_id AND b.issuer_id = n.issuer_id
 		CROSS JOIN LATERAL @extschema@.raf_gaps(ARRAY[b.codes], n.codes, n.who, year,
-			enrollee_gap.model, 'ACA'::text, NULL::text, NULL::@extschema@.icd10_set,
+			chosen, 'ACA'::text, NULL::text, NULL::@extschema@.icd10_set,
 			NULL::@extschema@.icd10_set, NULL::text[], true, NULL::@extschema@.icd10_set) g;
 END
 $panel$;

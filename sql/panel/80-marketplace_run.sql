@@ -102,8 +102,7 @@ BEGIN
 			'A benefit year is scored once, by its own services and the edits of its model.'::text,
 			'Leave it out.'::text);
 	END IF;
-	PERFORM @extschema@.hcc_require_year('HHS_V08'::text,
-		@extschema@.hcc_payment_year(payment_year));
+	PERFORM @extschema@.hcc_market_model(payment_year);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_market_run_check(integer, text, text[], date, date, boolean, text)
@@ -133,12 +132,9 @@ SET enable_nestloop = off	-- nothing is known of a table that was just made
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	share numeric := (parameters ->> 'expect_at_least')::numeric;
 	unscored bigint := (SELECT count(*) FROM @panel@.hcc_run_unscored u);
 	scored bigint;
-	example record;
 	stored record;
-	lost text;
 BEGIN
 	scored := (SELECT count(DISTINCT e.patient_id) FROM pg_temp.hcc_enrollee e
 		WHERE e.problem IS NULL);
@@ -146,14 +142,10 @@ BEGIN
 		patients_unscored = unscored,
 		diagnoses = @panel@.hcc_market_run_verdicts(hcc_market_run_count.parameters)
 	WHERE r.run_id = hcc_market_run_count.run_id;
-	IF scored = 0 AND unscored > 0 THEN
-		SELECT u.reason, u.advice INTO example FROM @panel@.hcc_run_unscored u
-		ORDER BY u.reason LIMIT 1;
-		PERFORM @extschema@.hcc_raise('55000'::text,
-			format('nobody can be scored: %s', example.reason), NULL::text, example.advice);
-	END IF;
+	PERFORM @panel@.hcc_run_check_scorable(parameters ->> 'program', scored, unscored);
 	-- whoever does not see everybody cannot tell who is gone
-	IF share = 0 OR parameters ->> 'row_security' IS NOT NULL THEN
+	IF (parameters ->> 'expect_at_least')::numeric = 0
+			OR parameters ->> 'row_security' IS NOT NULL THEN
 		RETURN;
 	END IF;
 	SELECT count(*) AS people, count(n.patient_id) AS people_kept,
@@ -166,22 +158,44 @@ BEGIN
 		LEFT JOIN (SELECT e.patient_id, bool_or(e.icd10_codes <> '{}') AS coded
 			FROM pg_temp.hcc_enrollee e WHERE e.problem IS NULL GROUP BY e.patient_id) n
 			ON n.patient_id = s.patient_id;
-	lost := CASE WHEN stored.people_kept < share * stored.people
-			THEN format('of %s people with a score, %s can still be scored', stored.people,
-				stored.people_kept)
-		WHEN stored.coded_kept < share * stored.coded
-			THEN format('of %s people with codes that counted, %s still have some', stored.coded,
-				stored.coded_kept) END;
-	IF lost IS NOT NULL THEN
-		PERFORM @extschema@.hcc_raise('55000'::text,
-			format('a large part of the input of benefit year %s is gone: %s', year, lost),
-			NULL::text, 'The scores are as they were. If the data are right, say so: '
-				'expect_at_least => 0, or the share of people that must be left.'::text);
-	END IF;
+	PERFORM @extschema@.hcc_run_check_kept(parameters, stored.people, stored.people_kept,
+		stored.coded, stored.coded_kept);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_market_run_count(bigint, jsonb) IS
 	'Part of a run of program ACA: counts people and verdicts; an error if too many are gone.';
+
+-- That there are such, the engine warns of; here it is counted.
+CREATE FUNCTION @panel@.hcc_market_run_note_variants(run_id bigint, parameters jsonb, scored jsonb)
+	RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $panel$
+DECLARE
+	unknown record;
+BEGIN
+	SELECT sum(v.n) AS scores, string_agg(format('variant %s, %s: %s', v.csr_variant, v.metal,
+			to_char(v.n, 'FM999,999,999,990')), E'\n' ORDER BY v.n DESC, v.csr_variant, v.metal)
+		AS listed INTO unknown
+	FROM jsonb_to_recordset(scored) v (csr_variant text, metal text, n bigint)
+		JOIN (
+			SELECT f.model_version, f.payment_year, array_agg(f.csr_variant
+				|| COALESCE(f.metal, '')) AS known
+			FROM @extschema@.hcc_csr_factor f GROUP BY f.model_version, f.payment_year) m
+			ON m.model_version = parameters ->> 'model'
+				AND m.payment_year = (parameters ->> 'payment_year')::integer
+	WHERE v.csr_variant <> ALL (m.known) AND v.csr_variant || v.metal <> ALL (m.known);
+	IF unknown.scores > 0 THEN
+		RAISE NOTICE USING MESSAGE = format('run %s: the cost-sharing variant of %s scores has no '
+				'factor and counts as 1.00', run_id,
+				to_char(unknown.scores, 'FM999,999,999,990')),
+			DETAIL = unknown.listed;
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_market_run_note_variants(bigint, jsonb, jsonb) IS
+	'Part of a run of program ACA: says how many scores have a variant without a factor.';
 
 CREATE FUNCTION @panel@.hcc_market_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -207,7 +221,12 @@ BEGIN
 		'Correct it in patient_enrollment.'
 	FROM pg_temp.hcc_enrollee e WHERE e.problem IS NOT NULL
 	ORDER BY e.patient_id, e.issuer_id, e.plan_id, e.problem;
-	PERFORM @panel@.hcc_market_run_count(run_id, parameters);
+	PERFORM @panel@.hcc_market_run_count(run_id, parameters),
+		@panel@.hcc_market_run_note_variants(run_id, parameters, (SELECT jsonb_agg(v)
+			FROM (
+				SELECT substring(e.beneficiary, 'csr_variant=([0-9]{2})') AS csr_variant,
+					substring(e.beneficiary, 'metal=([a-z]+)') AS metal, count(*) AS n
+				FROM pg_temp.hcc_enrollee e WHERE e.problem IS NULL GROUP BY 1, 2) v));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_market_run_collect(bigint, jsonb) IS
@@ -222,6 +241,7 @@ SET enable_nestloop = off	-- nothing is known of a table that was just made
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
+	scores bigint;
 	added bigint;
 	changed bigint;
 	removed bigint;
@@ -274,18 +294,12 @@ BEGIN
 				= (e.patient_id, e.issuer_id, e.plan_id, e.metal, e.csr_variant, e.billable));
 	GET DIAGNOSTICS added = ROW_COUNT;
 	added := added - changed;
-	UPDATE @panel@.hcc_run r SET status = 'done', finished_at = clock_timestamp(),
-		scores_added = added, scores_changed = changed, scores_removed = removed,
-		scores_unchanged = (SELECT count(*) FROM pg_temp.hcc_enrollee e WHERE e.problem IS NULL)
-			- added - changed
-	WHERE r.run_id = hcc_market_run_publish.run_id;
+	scores := (SELECT count(*) FROM pg_temp.hcc_enrollee e WHERE e.problem IS NULL);
 	DROP TABLE pg_temp.hcc_enrollee;
 	-- they are those of this program, whatever run of another is in force
 	PERFORM @panel@.hcc_run_publish_unscored(run_id, parameters || '{"in_force": true}');
 	PERFORM @panel@.hcc_run_analyze(added + changed), @panel@.hcc_run_empty();
-	RAISE NOTICE 'run %: % scores added, % changed, % removed', run_id,
-		to_char(added, 'FM999,999,999,990'), to_char(changed, 'FM999,999,999,990'),
-		to_char(removed, 'FM999,999,999,990');
+	PERFORM @panel@.hcc_run_finish(run_id, scores, added, changed, removed);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_market_run_publish(bigint, jsonb) IS

@@ -393,6 +393,11 @@ for my $model (q{:'model'}, q{'V28'})
 }
 call('hcc_market_fingerprints',
 	q{SELECT k FROM jsonb_object_keys(hcc_market_fingerprints('HHS_V08', 2025)) k});
+call('hcc_market_model', 'SELECT hcc_market_model(2025)');
+call('hcc_market_discharge_statuses', 'SELECT hcc_market_discharge_statuses(2025)');
+call('hcc_discharge_status', q{SELECT hcc_discharge_status(:'note'), hcc_discharge_status(' 1')});
+call('hcc_run_check_kept', q{SELECT hcc_run_check_kept(jsonb_build_object('program', :'program',
+	'payment_year', 2025, 'expect_at_least', 0.5), 9, 1, 0, 0)}, fails => 1);
 from('hccraf_kinds_of_people', q{:'model', 2026});
 
 # errors that show names
@@ -429,6 +434,8 @@ call('hcc_import_person', q{SELECT (hcc_import_person(member_id => :'note')).mem
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
 call('hcc_takes_frailty', q{SELECT hcc_takes_frailty(2026, :'program', :'component')});
 call('hcc_component_of', q{SELECT hcc_component_of(:'model', beneficiary(70, 'F'), 2026, :'program')}, empty => 1);
+call('hcc_other_model_pays', q{SELECT hcc_other_model_pays(:'model', beneficiary(70, 'F'), 2026,
+	:'program')});
 call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
 call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});

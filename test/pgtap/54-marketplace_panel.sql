@@ -107,6 +107,56 @@ SELECT results_eq($$ SELECT encounter_id, verdict FROM enrollee_diagnosis(2025)
 		('v5', 'outside_enrollment'), ('v6', 'outside_enrollment'), ('v7', 'ok'),
 		('v8', 'unlinked_supplemental'), ('v9', 'deleted'),
 		('w1', 'deleted') $$, 'each diagnosis has a verdict');
+-- How an inpatient claim ended is asked where somebody has said which ends count, and of
+-- inpatient claims alone. No list is published.
+SELECT pg_temp.enrolled('D', '2025-01-01', '2025-06-30', '1980-06-15', 'F', 'Silver') \g /dev/null
+INSERT INTO patient_diagnosis_hcc (patient_id, encounter_id, icd10_code, diagnosis_date,
+	claim_type, bill_type, procedure_codes, discharge_status, record_source, linked_encounter_id)
+VALUES ('D', 'd1', 'E11.9', '2025-02-01', 'institutional', '111', NULL, '01', 'encounter', NULL),
+	('D', 'd2', 'E11.9', '2025-02-01', 'institutional', '0117', NULL, ' 1', 'encounter', NULL),
+	('D', 'd3', 'A41.9', '2025-02-01', 'institutional', '111', NULL, '07', 'encounter', NULL),
+	('D', 'd4', 'A41.9', '2025-02-01', 'institutional', '111', NULL, NULL, 'encounter', NULL),
+	('D', 'd5', 'E11.9', '2025-02-01', 'institutional', '131', '{99213}', '07', 'encounter', NULL),
+	('D', 'd6', 'E11.9', '2025-02-01', 'professional', NULL, '{99213}', NULL, 'encounter', NULL),
+	('D', 'd7', 'I50.9', '2025-02-01', 'institutional', '111', NULL, NULL, 'linked_chart_review',
+		'd2'),
+	('D', 'd8', 'I50.9', '2025-02-01', 'institutional', '111', NULL, NULL, 'linked_chart_review',
+		'd3');
+CREATE FUNCTION pg_temp.ended(year integer) RETURNS text LANGUAGE sql
+	RETURN (SELECT string_agg(encounter_id || ' ' || verdict, ', ' ORDER BY encounter_id)
+		FROM enrollee_diagnosis(year) WHERE patient_id = 'D' AND verdict <> 'ok');
+SELECT is(pg_temp.ended(2025), NULL, 'without a list every end counts');
+INSERT INTO market_discharge_status (discharge_status, effective_year, expiry_year)
+VALUES ('1', 2025, 2025), ('02', NULL, NULL), ('07', NULL, 2024);
+SELECT is(pg_temp.ended(2025),
+	'd3 discharge_status, d4 discharge_status, d8 supplemental_without_claim',
+	'with one, what is not on it does not, nor what adds to such a claim');
+-- 45 on the last day, six months; HHS_HCC130 is of the supplemental diagnosis
+SELECT is((SELECT score FROM enrollee_score(2025) WHERE patient_id = 'D'), (SELECT sum(coefficient)
+	FROM hcc_coefficient WHERE calibration = 'HHS_V08_2025' AND segment = 'Adult_Silver'
+		AND variable IN ('FAGE_LAST_45_49', 'G01', 'HHS_HCC130', 'HCC_ED6')),
+	'and the score is by those that count');
+SELECT is((SELECT string_agg(explanation, '') FROM patient_diagnosis_hcc d
+		CROSS JOIN LATERAL explain_diagnosis(d.id, program => 'ACA') e WHERE d.encounter_id = 'd4'),
+	'Does not count for payment year 2025: the discharge status of the inpatient claim is none '
+	'of those that count (discharge_status).', 'in words');
+SELECT is(hcc_market_fingerprints('HHS_V08', 2025) -> 'discharge_status', '["01", "02"]',
+	'a run writes the list down');
+DELETE FROM market_discharge_status;
+SELECT is(hcc_market_fingerprints('HHS_V08', 2025) -> 'discharge_status', NULL,
+	'where there is one');
+DELETE FROM patient_diagnosis_hcc WHERE patient_id = 'D';
+DELETE FROM patient_enrollment WHERE patient_id = 'D';
+SELECT results_eq($$ SELECT encounter_id, counted, verdict, hcc_codes
+		FROM dx_verdict(2025, 'V', program => 'ACA') WHERE encounter_id < 'v3' ORDER BY 1 $$,
+	$$ VALUES ('v1', true, 'ok', '{HHS_HCC021}'::text[]),
+		('v2', false, 'no_acceptable_hcpcs', NULL) $$, 'dx_verdict tells them, too');
+SELECT is_empty($$ SELECT 1 FROM dx_verdict(2025, 'V', program => 'ACA') v
+	FULL JOIN (SELECT * FROM enrollee_diagnosis(2025)
+		WHERE patient_id = 'V') d ON d.id = v.record_id
+	WHERE v.verdict IS DISTINCT FROM d.verdict $$, 'every one');
+SELECT results_eq($$ SELECT DISTINCT encounter_id FROM dx_verdict(2025, 'V', program => 'ACA',
+	contract => 'I2') ORDER BY 1 $$, $$ VALUES ('v6') $$, 'of an issuer');
 SELECT is((SELECT codes::text FROM enrollee_score(2025) WHERE patient_id = 'V'),
 	'{E119@2025-02-01,E119@2025-02-03,E119@2025-02-07}',
 	'those that are ok are scored, with their days');

@@ -175,8 +175,8 @@ SELECT is((SELECT array_agg(n ORDER BY n) FROM generate_series(22, 24) n
 ----------------------------------------------------------------------
 SELECT is(raf_score(ARRAY[b || 'E11.9' || b], beneficiary(70, 'F'), 'V28', 2026),
 	raf_score('{E11.9}'::text[], beneficiary(70, 'F'), 'V28', 2026), 'around a code: ' || h)
-FROM unnest('{0009,000b,000c,0085,00a0,1680,2000,200a,200b,200c,200d,2028,2029,202f,205f,'
-	'2060,3000,feff}'::text[]) h,
+FROM unnest('{0009,000b,000c,0085,00a0,00ad,061c,1680,180e,2000,200a,200b,200c,200d,200e,200f,2028,'
+	'2029,202a,202e,202f,205f,2060,2066,206f,3000,feff}'::text[]) h,
 	LATERAL (SELECT chr(('x' || h)::bit(16)::integer) AS b) b;
 SELECT is(icd10_is_code(c), false, 'no code: ' || c)
 FROM unnest(ARRAY['1.00E+10', 'E1.165', 'E11.9 I50.9', '', 'E11' || chr(160) || '9']) c;

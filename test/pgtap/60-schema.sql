@@ -145,7 +145,8 @@ SELECT set_eq($$ SELECT relname::text FROM member_table
 		icd10_code,encounter_modality,encounter_rule,record_word,hcc_drug_crosswalk,hcc_csr_factor,
 		hcc_panel_source,hcc_release,hcc_load_format,hcc_load_rule,hcc_recapture_policy,
 		hcc_gap_event_kind,submission_deadline,
-		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state,market_parameter,
+		visit_kind,unspecified_code,specificity_policy,two_way_rule,work_state,market_model,
+		market_discharge_status,market_parameter,
 		market_metal,market_age_factor,import_reason,import_format,file_layout}'::text[],
 	'everybody may read the reference tables');
 SELECT is_empty($$ SELECT relname FROM member_table

@@ -152,7 +152,9 @@ FROM m JOIN coded USING (patient_id)
 	CROSS JOIN LATERAL (SELECT raf_score(
 		array_append(array_remove(coded.codes::text[], v.code), e.code)::icd10_set, m.who, 'V28',
 		2027) - raf_score(coded.codes, m.who, 'V28', 2027) AS uplift) u
-WHERE m.excluded IS NULL AND NOT e.code = ANY (coded.codes::text[])
+WHERE m.excluded IS NULL
+	AND m.patient_id NOT IN (SELECT patient_id FROM patient_demographic WHERE esrd <> 'none')
+	AND NOT e.code = ANY (coded.codes::text[])
 	AND e.code NOT IN (SELECT icd10_code FROM unspecified_code WHERE basis <> 'sibling')
 ORDER BY m.patient_id, v.code, e.hccs, e.dates DESC, e.newest DESC, e.code;
 SELECT cmp_ok((SELECT count(*) FROM specified WHERE uplift > 0), '>', 5::bigint,

@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(41);
+SELECT plan(43);
 SELECT hccraf_setup();
 
 CREATE FUNCTION patient(n integer)
@@ -193,6 +193,16 @@ SELECT coded(30, '{I50.9}', '2026-06-01'), coded(30, '{N18.9}', '2026-06-01');
 DELETE FROM patient_diagnosis_hcc WHERE patient_id = patient(30) AND icd10_code = 'N18.4';
 SELECT is(uplift_raw, 0.690, 'with interactions') FROM specificity_value(2026)
 WHERE patient_id = patient(30);
+-- On dialysis, ESRD V24 pays, in which kidney disease is worth nothing
+UPDATE patient_demographic SET esrd = 'dialysis' WHERE patient_id = patient(30);
+SELECT is_empty($$ SELECT FROM specificity(2026, document_quality => true, route => NULL)
+	WHERE patient_id = patient(30) $$, 'of who is on dialysis there is nothing by V28');
+SELECT set_eq($$ SELECT hcc_other_model_pays(m, beneficiary(75, 'F', esrd => e), 2027, 'MA'), m, e
+	FROM unnest('{V28,ESRD_V24,V24}'::text[]) m, unnest('{none,dialysis,graft}'::text[]) e $$,
+	$$ SELECT m = 'V28' AND e <> 'none' OR m = 'ESRD_V24' AND e = 'none', m, e
+	FROM unnest('{V28,ESRD_V24,V24}'::text[]) m, unnest('{none,dialysis,graft}'::text[]) e $$,
+	'another model pays, or this one, or the program has it not');
+UPDATE patient_demographic SET esrd = 'none' WHERE patient_id = patient(30);
 SELECT results_eq($$ SELECT uplift_payment FROM specificity_value(2026)
 	WHERE patient_id = patient(26) $$,
 	$$ SELECT raf_payment('{F321}'::text[], beneficiary(75, 'F'), 2027)

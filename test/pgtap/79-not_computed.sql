@@ -181,10 +181,8 @@ SELECT format('%s(%sprogram => ''XX'')', p.proname,
 	'42704', 'program "XX" does not exist'
 FROM pg_proc p WHERE p.pronamespace = '"Not yet"'::regnamespace AND p.prokind = 'f'
 	AND p.proname !~ '^hcc_' AND 'program' = ANY (p.proargnames[:p.pronargs])
-	-- readers, into which the planner looks; and what first says that there is no such
-	-- diagnosis, or which run it would be
-	AND p.proname NOT IN ('diagnosis', 'counted_diagnosis', 'explain_diagnosis',
-		'schedule_scoring');
+	-- what first says that there is no such diagnosis, or which run it would be
+	AND p.proname NOT IN ('explain_diagnosis', 'schedule_scoring');
 SELECT cmp_ok((SELECT count(*) FROM wrong WHERE message ~ 'program'), '>=', 20::bigint,
 	'programs are asked of all reports');
 SELECT throws_ok('SELECT * FROM ' || call, state, message, call) FROM wrong;

@@ -7,6 +7,19 @@ CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT * FROM no_plan();
 
+-- What comes with hccraf says what it is, in data/, and is that.
+CREATE TEMPORARY TABLE released AS
+	SELECT model_version, first_payment_year, checksum, fingerprint FROM hcc_model;
+DO $$ BEGIN PERFORM hccraf_seal_model(m, NULL::date) FROM hcc_model_names() m; END $$;
+SELECT is_empty($$ SELECT model_version, first_payment_year FROM released
+	EXCEPT SELECT h.model_version, h.first_payment_year FROM hcc_model h
+		JOIN released r USING (model_version, first_payment_year, checksum, fingerprint) $$,
+	'each shipped model is what its data/ says; else run script/seal');
+SET LOCAL datestyle = 'German';
+SELECT is(hccraf_checksum('HHS_V08', 2025), (SELECT checksum FROM released
+	WHERE model_version = 'HHS_V08'), 'a checksum does not hang on how dates are shown');
+RESET datestyle;
+
 ----------------------------------------------------------------------
 -- Shipped models
 ----------------------------------------------------------------------
@@ -458,6 +471,99 @@ SELECT throws_ok($$ SELECT hccraf_drop_model('V28') $$, '55000',
 	'model "V28" comes with hccraf and cannot be dropped');
 SELECT is(hccraf_fingerprint('V28', 2026), (SELECT fingerprint FROM hcc_model
 	WHERE model_version = 'V28' AND first_payment_year = 2026), 'V28 is as released');
+
+----------------------------------------------------------------------
+-- The marketplace's kinds of rule: each is checked, and each change is a difference
+----------------------------------------------------------------------
+INSERT INTO hcc_model (model_version, first_payment_year, last_payment_year, hcc_prefix, concurrent)
+VALUES ('MARKET_A', 2025, 2025, '', true);
+INSERT INTO hcc_calibration (model_version, calibration, first_payment_year, last_payment_year)
+VALUES ('MARKET_A', 'A', 2025, 2025);
+INSERT INTO hcc_category (model_version, hcc_code, label, kind, age_min, age_max) VALUES
+	('MARKET_A', 'H1', 'One', 'hcc', NULL, NULL), ('MARKET_A', 'H2', 'Two', 'hcc', 2, NULL),
+	('MARKET_A', 'R1', 'Drug', 'drug', 21, NULL), ('MARKET_A', 'R2', 'Drug', 'drug', 21, NULL);
+INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, valid_from, valid_to, mce_age_min,
+	mce_age_max, age_min, age_max, sex) VALUES
+	('MARKET_A', 'A01', 'H1', '2025-01-01', '2025-09-30', NULL, NULL, NULL, NULL, NULL),
+	('MARKET_A', 'A02', 'H1', NULL, NULL, 0, 17, NULL, NULL, NULL),
+	('MARKET_A', 'A03', 'H2', NULL, NULL, NULL, NULL, 2, 20, NULL),
+	('MARKET_A', 'A04', 'H2', NULL, NULL, NULL, NULL, NULL, NULL, 'F'),
+	('MARKET_A', 'A05', 'H1', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO hcc_drug_crosswalk (model_version, code_system, code, hcc_code) VALUES
+	('MARKET_A', 'ndc', '00117A52902', 'R1'), ('MARKET_A', 'hcpcs', 'J0739', 'R1'),
+	('MARKET_A', 'ndc', '00003196401', 'R1');
+INSERT INTO hcc_hierarchy (model_version, superior_hcc, subordinate_hcc)
+VALUES ('MARKET_A', 'R1', 'R2');
+INSERT INTO hcc_group (model_version, group_name, hcc_codes, replaces, family, rank, age_min,
+	age_max) VALUES
+	('MARKET_A', 'G1', '{H1,H2}', true, NULL, NULL, 21, NULL),
+	('MARKET_A', 'S2', '{H1}', false, 'severity', 1, NULL, 1),
+	('MARKET_A', 'S1', '{}', false, 'severity', 2, NULL, 1);
+INSERT INTO hcc_variable (model_version, variable, kind, age_min, count_min, days_min, days_max)
+VALUES ('MARKET_A', 'AGE', 'demographic', 0, NULL, NULL, NULL),
+	('MARKET_A', 'ED1', 'enrollment', 21, 1, 1, 31),
+	('MARKET_A', 'ED1', 'enrollment', 21, 1, 32, 62);
+INSERT INTO hcc_interaction (model_version, interaction_name, hcc_combinations)
+VALUES ('MARKET_A', 'R1_X_H1', '{R1,H1}');
+INSERT INTO hcc_segment (model_version, segment, priority, requires) VALUES
+	('MARKET_A', 'Silver', 1, '{metal_silver}'), ('MARKET_A', 'Gold', 2, '{metal_gold}');
+INSERT INTO hcc_coefficient (model_version, calibration, segment, variable, coefficient)
+SELECT 'MARKET_A', 'A', s, v, 0.5 FROM unnest('{Silver,Gold}'::text[]) s
+	CROSS JOIN unnest('{AGE,ED1,H1,H2,R1,R2,G1,R1_X_H1}'::text[]) v;
+INSERT INTO hcc_csr_factor (model_version, payment_year, csr_variant, metal, factor) VALUES
+	('MARKET_A', 2025, '06', 'silver', 1.12), ('MARKET_A', 2025, '02', NULL, 1.05);
+SELECT is(raf_score('{A05@2025-03-01,J0739,ndc:00003196401}'::text[], beneficiary(40, 'F',
+		metal => 'gold', enrollment_days => 40), 'MARKET_A', 2025), 2.5,
+	'age, group, drug, its interaction and 40 days');
+SELECT lives_ok($$ SELECT hccraf_copy_model('MARKET_A', 'MARKET_B') $$, 'a copy');
+SELECT is_empty($$ SELECT * FROM hccraf_diff_models('MARKET_A', 'MARKET_B') $$,
+	'that does not differ');
+UPDATE hcc_model SET concurrent = false WHERE model_version = 'MARKET_B';
+UPDATE hcc_category SET age_min = 12 WHERE model_version = 'MARKET_B' AND hcc_code = 'R2';
+UPDATE hcc_category SET kind = 'drug' WHERE model_version = 'MARKET_B' AND hcc_code = 'H2';
+UPDATE hcc_crosswalk SET valid_to = '2025-12-31'
+WHERE model_version = 'MARKET_B' AND icd10_code = 'A01';
+UPDATE hcc_crosswalk SET mce_age_max = 18
+WHERE model_version = 'MARKET_B' AND icd10_code = 'A02';
+UPDATE hcc_crosswalk SET age_max = 21 WHERE model_version = 'MARKET_B' AND icd10_code = 'A03';
+UPDATE hcc_crosswalk SET sex = 'M' WHERE model_version = 'MARKET_B' AND icd10_code = 'A04';
+DELETE FROM hcc_drug_crosswalk WHERE model_version = 'MARKET_B' AND code = 'J0739';
+UPDATE hcc_drug_crosswalk SET hcc_code = 'R2'
+WHERE model_version = 'MARKET_B' AND code = '00117A52902';
+INSERT INTO hcc_drug_crosswalk (model_version, code_system, code, hcc_code)
+VALUES ('MARKET_B', 'hcpcs', 'J1950', 'R2');
+UPDATE hcc_group SET replaces = false WHERE model_version = 'MARKET_B' AND group_name = 'G1';
+UPDATE hcc_group SET age_max = 0 WHERE model_version = 'MARKET_B' AND group_name = 'S1';
+UPDATE hcc_group SET rank = 3 WHERE model_version = 'MARKET_B' AND group_name = 'S2';
+UPDATE hcc_variable SET days_max = 60 WHERE model_version = 'MARKET_B' AND days_min = 32;
+UPDATE hcc_csr_factor SET factor = 1.15 WHERE model_version = 'MARKET_B' AND csr_variant = '06';
+UPDATE hcc_csr_factor SET metal = 'gold' WHERE model_version = 'MARKET_B' AND csr_variant = '02';
+SELECT results_eq($$ SELECT what, item, a_value, b_value, difference
+		FROM hccraf_diff_models('MARKET_A', 'MARKET_B') ORDER BY what, item $$,
+	$$ VALUES ('HCC changed', 'H2', 'payment HCC age 2-', 'payment HCC drug age 2-', NULL::numeric),
+		('HCC changed', 'R2', 'payment HCC drug age 21-', 'payment HCC drug age 12-', NULL),
+		('code moved', 'A01', 'H1 from 2025-01-01 to 2025-09-30',
+			'H1 from 2025-01-01 to 2025-12-31', NULL),
+		('code moved', 'A02', 'H1 editor age 0-17', 'H1 editor age 0-18', NULL),
+		('code moved', 'A03', 'H2 age 2-20', 'H2 age 2-21', NULL),
+		('code moved', 'A04', 'H2 F', 'H2 M', NULL),
+		('cost-sharing factor changed', '06 silver', '1.12', '1.15', 0.03),
+		('cost-sharing factor gained', '02 gold', NULL, '1.05', 1.05),
+		('cost-sharing factor lost', '02', '1.05', NULL, -1.05),
+		('drug code changed', 'ndc:00117A52902', 'R1', 'R2', NULL),
+		('drug code gained', 'hcpcs:J1950', NULL, 'R2', NULL),
+		('drug code lost', 'hcpcs:J0739', 'R1', NULL, NULL),
+		('group changed', 'G1', 'H1, H2 replaces age 21-', 'H1, H2 age 21-', NULL),
+		('group changed', 'S1', 'severity 2 age -1', 'severity 2 age -0', NULL),
+		('group changed', 'S2', 'H1 severity 1 age -1', 'H1 severity 3 age -1', NULL),
+		('setting changed', 'concurrent', 'true', 'false', NULL),
+		('variable changed', 'ED1', 'enrollment age 21- count 1- days 1-31 or '
+			'enrollment age 21- count 1- days 32-62', 'enrollment age 21- count 1- days 1-31 or '
+			'enrollment age 21- count 1- days 32-60', NULL) $$,
+	'every kind of difference in the marketplace''s rules');
+SELECT is_empty($$ SELECT item FROM hccraf_check_model('HHS_V08', 2027)
+	WHERE concat(item, detail) LIKE '%HCCHHS%' $$,
+	'the names of variables are right in a year without a row of hcc_model, too');
 
 -- The checksum is over every column there is, but for those that may differ.
 CREATE FUNCTION pg_temp.checksum(model text, years int4range) RETURNS text LANGUAGE plpgsql AS $$

@@ -43,7 +43,7 @@ LANGUAGE sql AS $$
 	SELECT w.* FROM checked c
 		CROSS JOIN LATERAL pg_temp.found_with(c.oid, CASE WHEN c.prorettype = 'trigger'::regtype
 		THEN 'hcc_model'::regclass::oid ELSE 0 END, NULL, NULL) w
-	WHERE c.oid = f AND c.proname <> 'patient_hcc_change'
+	WHERE c.oid = f AND c.proname !~ '^patient_hcc_change'
 		-- names that say what is meant, written in quotes
 		AND w.message !~ '^name of parameter "(table|column)" is reserved keyword'
 		-- the catalog of Citus, which is not there
@@ -58,7 +58,7 @@ LANGUAGE sql AS $$
 		JOIN LATERAL pg_temp.found_with(c.oid,
 			format('%s.patient_diagnosis_hcc', c.schema)::regclass, 'gone', 'come') other
 			USING (line, message)
-	WHERE c.oid = f AND c.proname = 'patient_hcc_change'
+	WHERE c.oid = f AND c.proname ~ '^patient_hcc_change'
 $$;
 
 -- What functions find when they run: pg_cron, and temporary tables that one of them made

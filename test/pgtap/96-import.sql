@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(100);
+SELECT plan(105);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -326,8 +326,76 @@ INSERT INTO import_mmr_record (contract_id, run_date, "position", file_id, patie
 	payment_month, month_from, month_to, negative)
 VALUES ('H9999', '2026-01-01', 1, 1, '00000000-0000-4000-8000-000000000001', 'M', '2026-01-01',
 	'2026-01-01', '2026-01-31', false);
+-- what people have said, done and found, and what was computed: both have an item for HCC 37, which
+-- went on with the first later, and one for HCC 38, which went on with the second later
+INSERT INTO patient_hcc_gap_event (patient_id, model_version, collection_year,
+	hcc_code, event, actor)
+VALUES ('00000000-0000-4000-8000-000000000001', 'V28', 2025, '37', 'inactive', 'me');
+INSERT INTO patient_audit_finding (sample_id, "position", patient_id, service_date, icd10_code,
+	finding, actor)
+VALUES (1, 1, '00000000-0000-4000-8000-000000000001', '2025-01-01', 'E119', 'supported', 'me');
+INSERT INTO patient_work_item (item_id, kind, patient_id, model_version, collection_year, hcc_code,
+	state, state_since, owner_role, owner, created_at)
+SELECT ('00000000-0000-4000-8000-0000000000' || item)::uuid, 'gap',
+	('00000000-0000-4000-8000-00000000000' || who)::uuid, 'V28', 2025, hcc, state, since,
+	'coder', owner, '2025-01-01'::timestamptz + who * interval '1 day'
+FROM (VALUES ('11', 1, '37', 'assigned', '2025-03-03'::timestamptz, 'Ann'),
+	('21', 2, '37', 'open', '2025-02-02', NULL), ('12', 1, '38', 'open', '2025-02-02', NULL),
+	('22', 2, '38', 'assigned', '2025-03-03', 'Bob'),
+	('13', 1, '226', 'open', '2025-02-02', NULL)) w (item, who, hcc, state, since, owner);
+INSERT INTO patient_work_event (item_id, patient_id, to_state, actor)
+SELECT i.item_id, i.patient_id, i.state, 'me' FROM patient_work_item i;
+INSERT INTO patient_hcc_gap (patient_id, model_version, collection_year, payment_year, hcc_code,
+	gap_source, status, recapture_class, status_since, run_id, seen_since)
+VALUES ('00000000-0000-4000-8000-000000000001', 'V28', 2025, 2026, '37', 'historic', 'open', 'x',
+	'2025-01-01', 1, '2025-01-01');
 SELECT import_merge('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002')
 \g /dev/null
+SELECT results_eq($$ SELECT right(item_id::text, 2), hcc_code, state, owner, created_at::date,
+	(SELECT count(*) FROM patient_work_event e
+		WHERE e.item_id = i.item_id AND e.patient_id = i.patient_id) FROM patient_work_item i
+	WHERE i.patient_id = '00000000-0000-4000-8000-000000000002' ORDER BY 1 $$,
+	$$ VALUES ('13', '226', 'open', NULL, '2025-01-02'::date, 1::bigint),
+		('21', '37', 'assigned', 'Ann', '2025-01-02', 2),
+		('22', '38', 'assigned', 'Bob', '2025-01-02', 2) $$,
+	'work items go along, two of the same work are one, where the later has brought it');
+SELECT results_eq($$ SELECT (SELECT count(*) FROM patient_hcc_gap_event
+	WHERE patient_id = '00000000-0000-4000-8000-000000000002'),
+	(SELECT count(*) FROM patient_audit_finding WHERE patient_id
+		= '00000000-0000-4000-8000-000000000002') $$, 'VALUES (1::bigint, 1::bigint)',
+	'so do answers about gaps, and what auditors found');
+-- of the first there is nothing but what was computed, which is told of and goes with the jobs
+CREATE FUNCTION pg_temp.tables_of(patient uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	t record;
+	n bigint;
+	found text[];
+BEGIN
+	FOR t IN SELECT a.attrelid::regclass AS relation, c.relname
+	FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+		WHERE c.relnamespace = 'import_test'::regnamespace AND a.attname = 'patient_id'
+		ORDER BY c.relname
+	LOOP
+		EXECUTE format('SELECT count(*) FROM %s WHERE patient_id = $1',
+			t.relation) INTO n USING patient;
+		IF n > 0 THEN
+			found := found || t.relname::text;
+		END IF;
+	END LOOP;
+	RETURN found::text;
+END
+$$;
+SELECT is(pg_temp.tables_of('00000000-0000-4000-8000-000000000001'), '{patient_hcc_gap}',
+	'in every other table of the panel the first is the second');
+SELECT is((SELECT patient_id FROM patient_identifier
+	WHERE system = 'merged' AND value = '00000000-0000-4000-8000-000000000001'),
+	'00000000-0000-4000-8000-000000000002'::uuid, 'who became who is known');
+BEGIN;
+SELECT * FROM forget_patient('00000000-0000-4000-8000-000000000002') \g /dev/null
+SELECT COALESCE(pg_temp.tables_of('00000000-0000-4000-8000-000000000001'), 'none') AS kept \gset
+ROLLBACK;
+SELECT is(:'kept'::text, 'none'::text, 'whoever forgets the second forgets the first');
+DELETE FROM patient_hcc_gap;
 SELECT is((SELECT patient_id FROM import_mmr_record), '00000000-0000-4000-8000-000000000002'::uuid,
 	'so do lines of reports');
 SELECT results_eq($$ SELECT segment, frailty, msp_factor FROM patient_demographic

@@ -3,7 +3,7 @@
 -- others are compared by test/cms_files/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(87);
+SELECT plan(111);
 SET client_min_messages = error;
 SET jit = off;
 
@@ -80,6 +80,8 @@ CREATE FUNCTION pg_temp.read1(content bytea) RETURNS text LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION pg_temp.good() RETURNS text
 	LANGUAGE sql AS $$ SELECT pg_temp.cclf1('7', '1S00E00AA01', '2025-03-04') $$;
+INSERT INTO file_layout (file, version, field, type, delimiter) VALUES
+	('HEADED', '1', 'former', 'text', '|'), ('HEADED', '1', 'since', 'yyyymmdd', '|');
 SELECT is(pg_temp.read1(pg_temp.bytes(content)), expected, message) FROM (VALUES
 	(pg_temp.good(), '(1,,,,0000000000007,2025-03-04,E119,100.00,)',
 		'fields by name, of their types, blank ones NULL'),
@@ -92,11 +94,11 @@ SELECT is(pg_temp.read1(pg_temp.bytes(content)), expected, message) FROM (VALUES
 		'a byte order mark belongs to no line'),
 	(replace(pg_temp.good() || pg_temp.good(), E'\n', E'\r'), '(1,,,,0000000000007,2025-03-04,E119,'
 		'100.00,) (2,,,,0000000000007,2025-03-04,E119,100.00,)', 'CR alone ends a line, too'),
-	(left(pg_temp.good(), 292), '(1,,,,0000000000007,2025-03-04,E119,100.00,)',
+	(left(pg_temp.good(), 292) || E'\n', '(1,,,,0000000000007,2025-03-04,E119,100.00,)',
 		'an older, shorter record is read'),
-	(left(pg_temp.good(), 185), '(1,short_record,clm_bill_freq_cd,,,,,,)',
+	(left(pg_temp.good(), 185) || E'\n', '(1,short_record,clm_bill_freq_cd,,,,,,)',
 		'one that ends before a field that is needed is not'),
-	(left(pg_temp.good(), 30), '(1,short_record,clm_type_cd,,,,,,)',
+	(left(pg_temp.good(), 30) || E'\n', '(1,short_record,clm_type_cd,,,,,,)',
 		'and the first of these is named'),
 	(rtrim(pg_temp.good(), E'\n') || '  X',
 		'(1,,,long_record,0000000000007,2025-03-04,E119,100.00,)', 'a longer one is told of'),
@@ -121,7 +123,39 @@ SELECT is(pg_temp.read1(overlay(pg_temp.bytes(pg_temp.good()) PLACING bytes FROM
 	('\xC9'::bytea, 67, '(1,bad_encoding,prncpl_dgns_cd,,,,,,)', 'and in one that is'),
 	('\x00'::bytea, 300, '(1,bad_encoding,,,,,,,)', 'a zero byte')
 ) t (bytes, at, expected, message);
--- wherever a file is cut
+-- what nothing ends may go on: a file that is cut off says nothing else
+SELECT is(pg_temp.read1(pg_temp.bytes(content)), expected, message) FROM (VALUES
+	(left(pg_temp.good(), 300), '(1,truncated,,,,,,,)',
+		'a record without end, which has all fields that are needed'),
+	(pg_temp.good() || left(pg_temp.good(), 436), '(2,truncated,,,,,,,)',
+		'one byte less than the record before'),
+	(pg_temp.good() || left(pg_temp.good(), 10), '(2,truncated,,,,,,,)', 'or most of it'),
+	(left(pg_temp.good(), 292) || E'\n' || left(pg_temp.good(), 292),
+		'(1,,,,0000000000007,2025-03-04,E119,100.00,) (2,,,,0000000000007,2025-03-04,E119,100.00,)',
+		'as long as all before it'),
+	(left(pg_temp.good(), 292) || E'\r' || left(pg_temp.good(), 291) || E'\r'
+		|| left(pg_temp.good(), 292), '(3,truncated,,,,,,,)',
+		'or as some'),
+	(pg_temp.good() || E'\032', '(1,,,,0000000000007,2025-03-04,E119,100.00,)',
+		'a mark at the end is no record')
+) t (content, expected, message);
+SELECT is(
+	(SELECT string_agg(concat_ws(' ', r.line, r.reason, r.former, r.since), '; ' ORDER BY r.line)
+	FROM file_records(convert_to(content, 'UTF8'),
+		'HEADED') AS r(line bigint, reason text, former text, since date)), expected, message)
+FROM (VALUES
+	(E'FORMER|SINCE|X\nA|20250101|\nB|20250102|', '2 A 2025-01-01; 3 B 2025-01-02',
+		'all fields, and the last is not read'),
+	(E'FORMER|SINCE|X\nA|20250101|\nB|2025', '3 truncated', 'a field too few'),
+	(E'FORMER|SINCE\nA|20250101\nB|20250102', '2 A 2025-01-01; 3 B 2025-01-02',
+		'a day is whole if it is one'),
+	(E'FORMER|SINCE\nA|20250101\nB|2025010', '3 truncated', 'and is not if it is none'),
+	(E'SINCE|FORMER\n20250101|A\n20250102|B', '3 truncated', 'of a text nobody knows'),
+	(E'SINCE|FORMER\n20250101|A\n20250102|B\n', '2 A 2025-01-01; 3 B 2025-01-02',
+		'unless its line ends'),
+	(E'SINCE|FORM', NULL, 'a header that is cut off')
+) t (content, expected, message);
+-- wherever a file is cut into pieces
 CREATE FUNCTION pg_temp.in_chunks(content bytea, size integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	chunks refcursor;
@@ -140,7 +174,7 @@ $$;
 SELECT is_empty($$ SELECT s.size
 	FROM unnest('{1,2,3,100,437,438,439,500,875,876,877,5000}'::integer[]) s(size),
 	(SELECT pg_temp.bytes(pg_temp.good() || E'\n' || replace(pg_temp.good(), E'\n', E'\r\n')
-		|| rtrim(pg_temp.good())) AS content) c
+		|| rtrim(pg_temp.good(), E'\n')) AS content) c
 	WHERE pg_temp.in_chunks(c.content, s.size) IS DISTINCT FROM pg_temp.read1(c.content) $$,
 	'wherever it is cut, a file is read the same');
 SELECT throws_ok(sql, code, NULL, message) FROM (VALUES
@@ -176,7 +210,8 @@ DELETE FROM file_layout WHERE custom AND file = 'CCLF1';
 SELECT results_eq($$ SELECT * FROM file_records('Axy
 AB12
 B
-A z'::bytea,
+A z
+'::bytea,
 	'MINE') AS r(line bigint, record_type text, reason text, flag text[], other text, raw bytea) $$,
 	$$ VALUES (1::bigint, 'A', NULL, '{x,y}'::text[], NULL, 'Axy'::bytea),
 		(2, 'AB', NULL, NULL, '12', 'AB12'),
@@ -583,6 +618,133 @@ SELECT cms.import_stage(:reports, 'mor', 'mor', pg_temp.bytes(E'1H1234\nMxxx\n')
 SELECT is((SELECT convert_from(c.content, 'UTF8') FROM cms.import_chunk c
 	JOIN cms.import_file f USING (file_id) WHERE f.format = 'mor'), E'1H1234\nMxxx\n',
 	'MOR is staged whole');
+
+----------------------------------------------------------------------
+-- Files that are cut off, and files without records
+----------------------------------------------------------------------
+-- a delivery: two claims with a line and a diagnosis each, one of a physician, a person and a
+-- former number
+CREATE PROCEDURE pg_temp.stage_cut(batch bigint, cut text, bytes integer) LANGUAGE sql AS $$
+	SELECT cms.import_stage(stage_cut.batch, 'cclf',
+		'P.A9999.ACO.ZC' || f.kind || 'Y26.D260615.T0900001',
+		pg_temp.bytes(CASE WHEN f.kind = stage_cut.cut THEN left(f.content, stage_cut.bytes)
+			ELSE f.content END))
+	FROM (VALUES ('1', pg_temp.cclf1('801', '1S00E00HH01', '2025-03-04')
+		|| pg_temp.cclf1('802', '1S00E00HH01', '2025-04-04')),
+		('2', pg_temp.cclf2('801', '1', '1S00E00HH01', '99214', '2025-03-04')
+			|| pg_temp.cclf2('802', '1', '1S00E00HH01', '99214', '2025-04-04')),
+		('4', pg_temp.cclf4('801', '1S00E00HH01', '1', 'E119')
+			|| pg_temp.cclf4('802', '1S00E00HH01', '1', 'C61')),
+		('5', pg_temp.cclf5('803', '1', '1S00E00HH01', '2025-05-05', 'J449', 'K9')),
+		('8', pg_temp.cclf8('1S00E00HH01', '1950-01-01')),
+		('9', pg_temp.cclf9('1S00E00HH02', '1S00E00HH01'))) f (kind, content)
+$$;
+-- what is loaded, and what was refused of which file
+CREATE FUNCTION pg_temp.cut(cut text, bytes integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	opened bigint := cms.import_open('cut');
+	said text;
+BEGIN
+	CALL pg_temp.stage_cut(opened, cut, bytes);
+	CALL cms.import_load(opened, 2026);
+	said := concat_ws(', ',
+		(SELECT concat('claims: ', string_agg(r.claim_id::bigint::text, ' ' ORDER BY r.claim_id))
+			FROM cms.import_claim_record r
+			JOIN cms.import_file f USING (file_id) WHERE f.batch_id = opened),
+		(SELECT concat('people: ', count(DISTINCT d.patient_id))
+			FROM cms.patient_demographic d JOIN cms.patient_identifier i USING (patient_id)
+			WHERE i.value ~ '^1S00E00HH'),
+		(SELECT concat('refused: ', string_agg(concat(substr(f.name, 15, 1), '.', r.position, ' ',
+			r.reason), ' ' ORDER BY f.name, r.position))
+			FROM cms.import_refusal r JOIN cms.import_file f USING (file_id)
+			WHERE f.batch_id = opened AND r.refused));
+	IF EXISTS (SELECT FROM cms.import_report(opened) r
+		WHERE r.read <> r.loaded + r.unchanged + r.refused) THEN
+		said := said || ', not all accounted for';
+	END IF;
+	DELETE FROM cms.import_claim_record WHERE claim_id ~ '80[123]$';
+	DELETE FROM cms.patient_demographic d USING cms.patient_identifier i
+	WHERE i.patient_id = d.patient_id AND i.value ~ '^1S00E00HH';
+	DELETE FROM cms.patient_diagnosis_hcc d USING cms.patient_identifier i
+	WHERE i.patient_id = d.patient_id AND i.value ~ '^1S00E00HH';
+	DELETE FROM cms.patient_identifier WHERE value ~ '^1S00E00HH';
+	RETURN said;
+END
+$$;
+SELECT is(pg_temp.cut(file, bytes), expected, message) FROM (VALUES
+	('0', 0, 'claims: 801 802 803, people: 1, refused: ', 'a whole delivery'),
+	('1', 700, 'claims: , people: 1, refused: 1.2 truncated 2.1 unresolved_reference '
+		'2.2 unresolved_reference 4.1 unresolved_reference '
+		'4.2 unresolved_reference 5.1 truncated',
+		'a claim is cut off, and with it what may cancel others'),
+	('2', 300, 'claims: , people: 1, refused: 1.1 truncated 1.2 truncated 2.2 truncated 5.1 '
+		'truncated', 'a line of a claim'),
+	('4', 205, 'claims: , people: 1, refused: 1.1 truncated 1.2 truncated 4.2 truncated 5.1 '
+		'truncated', 'a diagnosis'),
+	('5', 387, 'claims: , people: 1, refused: 1.1 truncated 1.2 truncated 5.1 truncated',
+		'one byte of a claim'),
+	('8', 540, 'claims: 801 802 803, people: 0, refused: 8.1 truncated 9.1 not_enrolled',
+		'a person'),
+	('9', 50, 'claims: , people: 0, refused: 1.1 truncated 1.2 truncated 5.1 truncated 8.1 '
+		'truncated 9.1 truncated', 'who is who')
+) t (file, bytes, expected, message);
+-- reports are whole with their trailers
+SELECT cms.import_open('cut reports') AS cut \gset
+SELECT cms.import_stage(:cut, 'mao004', 'mao004',
+	pg_temp.bytes(E'0*MAO-004*H1234*20260401*Encounter Data*          *PROD*\n'
+	|| pg_temp.mao2('1', 'I8', '', 'E1122', 'A'))), cms.import_stage(:cut, 'raps', 'raps',
+		pg_temp.bytes(E'AAA SH1239\n'
+	|| pg_temp.line(512, '1:CCC', '4:0000001', '54:1S00E00DD01',
+		'93:012025020120250202 E1122  408'))),
+	cms.import_stage(:cut, 'mmr', 'mmr',
+		pg_temp.bytes(left(pg_temp.mmr('20260715', '202607', 'CN', '1.0')
+		|| pg_temp.mmr('20260715', '202608', 'CN', '1.0'), 900))) \gset
+CALL cms.import_load(:cut, 2026);
+SELECT set_eq(format($$ SELECT f.format, r.position, r.reason
+	FROM cms.import_refusal r JOIN cms.import_file f USING (file_id)
+	WHERE f.batch_id = %s AND r.refused $$, :cut), $$ VALUES
+		('mao004', 2::bigint, 'truncated'), ('raps', 2, 'truncated'), ('mmr', 2, 'truncated') $$,
+	'reports without their ends are refused');
+SELECT is((SELECT count(*) FROM (SELECT file_id FROM cms.import_mao004_record
+	UNION ALL SELECT file_id FROM cms.import_raps_record
+	UNION ALL SELECT file_id FROM cms.import_mmr_record) r JOIN cms.import_file f USING (file_id)
+	WHERE f.batch_id = :cut), 0::bigint, 'and nothing of them is kept');
+-- nothing at all, and what has nothing but a header or envelopes
+SELECT cms.import_open('nothing') AS nothing \gset
+SELECT cms.import_stage(:nothing, f.format, f.name, pg_temp.bytes(f.content)) FROM (VALUES
+	('x12_837', 'no interchange', ''),
+	('x12_837', 'envelope', 'ISA*00*          *00*          *ZZ*S              *ZZ*R              '
+		'*260115*0930*^*00501*000000001*0*P*:~IEA*0*000000001~'),
+	('x12_834', 'member', 'ISA*00*          *00*          *ZZ*S              *ZZ*R              '
+		'*260115*0930*^*00501*000000001*0*P*:~GS*BE*S*R*20260115*0930*1*X*005010X220A1~'
+		'ST*834*1*005010X220A1~BGN*00*1*20260110~SE*3*1~GE*1*1~IEA*1*000000001~'),
+	('fhir', 'no line', ''),
+	('fhir', 'bundle', '{"resourceType":"Bundle","type":"searchset","entry":[]}'),
+	('fhir', 'lines', E'\n\n'),
+	('cclf', 'P.A9999.ACO.ZC5Y26.D260715.T0900001', ''),
+	('cclf', 'P.A9999.ACO.ZC8Y26.D260715.T0900001', E'\r\n'),
+	('rif', 'header', E'DML_IND|BENE_ID|CLM_ID|NCH_CLM_TYPE_CD|CLM_FROM_DT|CLM_THRU_DT\n'),
+	('rif', 'half a header', 'DML_IND|BENE_ID|CLM_ID'),
+	('rif', 'no header', ''), ('mao004', 'ends', E'0*MAO-004*H1234*20260501*Encounter '
+		'Data*          *PROD*\n9*MAO-004*H1234*000000000000000000*\n'),
+	('mmr', 'mmr', ''), ('raps', 'raps', E'AAA SH1240\nYYY\nZZZ\n'),
+	('mor', 'mor', '')) f (format, name, content) \g /dev/null
+CALL cms.import_load(:nothing, 2026);
+SELECT set_eq(format($$ SELECT f.name, r.refused, r.reason FROM cms.import_file f
+	LEFT JOIN cms.import_refusal r USING (file_id) WHERE f.batch_id = %s $$, :nothing),
+	$$ VALUES ('no interchange', true, 'no_isa'), ('no header', true, 'unknown_file'),
+		('envelope', false, 'no_records'), ('member', false, 'no_records'),
+		('no line', false, 'no_records'), ('bundle', false, 'no_records'),
+		('lines', false, 'no_records'),
+		('P.A9999.ACO.ZC5Y26.D260715.T0900001', false, 'no_records'),
+		('P.A9999.ACO.ZC8Y26.D260715.T0900001', false, 'no_records'),
+		('header', false, 'no_records'), ('half a header', false, 'no_records'),
+		('ends', false, 'no_records'), ('mmr', false, 'no_records'),
+		('raps', false, 'no_records'), ('mor', false, 'no_records') $$, 'each is told of, once');
+CALL cms.import_people(:nothing, 2026);
+CALL cms.import_claims(:nothing);
+SELECT is((SELECT count(*) FROM cms.import_refusal r JOIN cms.import_file f USING (file_id)
+	WHERE f.batch_id = :nothing), 15::bigint, 'however often it is loaded');
 
 SELECT * FROM finish();
 DROP SCHEMA cms CASCADE;

@@ -124,6 +124,73 @@ unlike(says('CALL issuer.refresh_scores(2026)'), qr/everybody is scored/,
 is(query('SELECT kind, scores_changed FROM issuer.hcc_run ORDER BY run_id DESC LIMIT 1'),
 	'refresh|1', 'with the changes that it has not seen');
 
+# A variant without a factor counts as 1, and that is said once, with how many there are
+query(q{INSERT INTO issuer.patient_enrollment SELECT * FROM issuer.kept
+	WHERE patient_id IN ('anna', 'bob')});
+query(q{INSERT INTO issuer.patient_enrollment (patient_id, issuer_id, plan_id, first_day, last_day,
+		date_of_birth, sex, metal)
+	VALUES ('v1', 'i', '12345XX001000133', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver'),
+		('v2', 'i', '12345XX001000106', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Gold'),
+		('v3', 'i', '12345XX002000133', '2025-01-01', '2025-12-31', '1980-06-15', 'F', 'Silver')});
+my $no_factor = says(q{CALL issuer.score_population(2025, program => 'ACA')});
+is(scalar(() = $no_factor =~ /WARNING:  model "HHS_V08" has no factor for a cost-sharing variant/g),
+	1, 'a warning');
+like($no_factor, qr/NOTICE:  run \d+: the cost-sharing variant of 3 scores has no factor .*
+DETAIL:  variant 33, silver: 2\nvariant 06, gold: 1\n/, 'how many they are');
+is(scalar(() = says(q{SELECT raf_csr_factor(beneficiary(40, 'F', metal => 'silver',
+		csr_variant => v), 'HHS_V08', 2025) FROM unnest('{33,06,33}'::text[]) v}) =~ /WARNING/g), 1,
+	'of an expression, once in a statement');
+unlike(says(q{SELECT raf_csr_factor(beneficiary(40, 'F', metal => 'silver', csr_variant => v),
+	'HHS_V08', 2025) FROM unnest('{06,NULL}'::text[]) v}), qr/WARNING/, 'else nothing');
+query(q{DELETE FROM issuer.patient_enrollment WHERE patient_id LIKE 'v_'});
+
+# Verdicts are written to the diagnoses, those of the benefit year
+my $annotated = q{SELECT encounter_id, verdict, included_in_raf, hcc_code, coefficient
+	FROM issuer.patient_diagnosis_hcc WHERE patient_id <> 'anna' ORDER BY 1};
+like(says(q{CALL issuer.annotate_diagnoses(2025, program => 'ACA')}),
+	qr/5 diagnoses annotated/, 'annotations');
+is(query($annotated), "b1|no_acceptable_hcpcs|f||\nb2|ok|t|HHS_HCC021|0.172\n"
+	. 'l1|outside_enrollment|f||', 'are verdicts, HCCs and coefficients');
+is(query(q{SELECT string_agg(DISTINCT v.encounter_id || ' ' || v.verdict, ', ')
+	FROM issuer.dx_verdict(2025, program => 'ACA') v
+		JOIN issuer.patient_diagnosis_hcc d ON d.id = v.record_id AND d.verdict = v.verdict
+			AND d.included_in_raf = v.counted}), 'a2 no_hcc, b1 no_acceptable_hcpcs, b2 ok, '
+	. 'l1 outside_enrollment, m ok', 'as dx_verdict tells them');
+like(says(q{CALL issuer.annotate_diagnoses(2025, program => 'ACA')}),
+	qr/0 diagnoses annotated/, 'only what has changed');
+like(says(q{CALL issuer.annotate_diagnoses(program => 'ACA')}),
+	qr/payment_year must not be NULL/, 'no year');
+like(says(q{CALL issuer.annotate_diagnoses(2027, program => 'ACA')}),
+	qr/model "HHS_V08" has no tables for payment year 2027/, 'a year without tables');
+like(says(q{SELECT * FROM issuer.dx_verdict(2025, program => 'ACA', provider => '1')}),
+	qr/argument "provider" is not for program ACA/, 'a provider');
+
+# Another model: rows, and one that says so. HHS_HCC130 of Silver 2025 is 1.773.
+query(q{DO $$ BEGIN PERFORM hccraf_copy_model('HHS_V08', 'OWN', 2025); END $$;
+	UPDATE hcc_coefficient SET coefficient = coefficient + 1
+	WHERE model_version = 'OWN' AND variable = 'FAGE_LAST_45_49';
+	UPDATE hcc_csr_factor SET factor = 1.5 WHERE model_version = 'OWN' AND csr_variant = '06'});
+says(q{CALL issuer.score_population(2025, program => 'ACA', expect_at_least => 0)});
+is(query(q{SELECT DISTINCT model_version FROM issuer.patient_enrollee_score}), 'HHS_V08',
+	'a model that nobody names for the marketplace');
+query(q{INSERT INTO market_model (effective_year, expiry_year, model_version)
+	VALUES (2025, 2025, 'OWN')});
+says(q{CALL issuer.score_population(2025, program => 'ACA')});
+is(query(q{SELECT patient_id, model_version, score, csr_factor, csr_score
+	FROM issuer.patient_enrollee_score ORDER BY 1, 2}),
+	"anna|OWN|3.050|1.50|4.57500\nbob|OWN|1.449|1.00|1.44900\nnew|OWN|1.277|1.00|1.27700", 'is that of every score');
+is(query('SELECT fingerprints -> $$models$$ ? $$OWN$$ FROM issuer.hcc_run ORDER BY run_id DESC LIMIT 1'),
+	't', 'that the run writes down');
+is(query(q{SELECT string_agg(e.explanation, '') FROM issuer.patient_diagnosis_hcc d
+		CROSS JOIN LATERAL issuer.explain_diagnosis(d.id, program => 'ACA') e
+	WHERE d.encounter_id = 'b2'}), 'Counts for payment year 2025: E11.9 gives HCC HHS_HCC021 of OWN '
+	. '(Diabetes without Complication, in group G01), worth 0.172 by itself.', 'and explanations');
+is(query(q{SELECT count(*) FROM issuer.enrollee_score(2026)}), '0', 'of that year alone');
+query(q{UPDATE market_model SET model_version = 'NONE' WHERE custom});
+like(says(q{CALL issuer.score_population(2025, program => 'ACA')}),
+	qr/model "NONE" does not exist/, 'that there is not');
+query(q{DELETE FROM market_model WHERE custom});
+
 # What a benefit year does not know
 like(says("CALL issuer.score_population(2025, program => 'ACA', $_)"),
 	qr/argument "\w+" is not for program ACA/, $_)
