@@ -7,18 +7,21 @@ WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' GROUP BY 
 
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMPORARY TABLE expected AS
-SELECT patient_id, raf_score(icd10_agg(icd10_code), beneficiary(72, 'F')) AS raf_score FROM bench.diagnoses
+SELECT patient_id, raf_score(icd10_agg(icd10_code), beneficiary(72, 'F')) AS raf_score
+FROM bench.diagnoses
 WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' GROUP BY patient_id;
 ANALYZE expected;
 
 CREATE TEMPORARY TABLE found AS SELECT * FROM bench.score;
-INSERT INTO bench.different SELECT 'aggregate', count(*) FROM expected e FULL JOIN found f USING (patient_id)
+INSERT INTO bench.different SELECT 'aggregate', count(*)
+FROM expected e FULL JOIN found f USING (patient_id)
 WHERE e.raf_score IS NULL OR f.raf_score IS NULL OR e.raf_score <> f.raf_score;
 DROP TABLE found;
 
 SET max_parallel_workers_per_gather = 2;
 CREATE TEMPORARY TABLE found AS SELECT * FROM bench.score;
-INSERT INTO bench.different SELECT 'parallel', count(*) FROM expected e FULL JOIN found f USING (patient_id)
+INSERT INTO bench.different SELECT 'parallel', count(*)
+FROM expected e FULL JOIN found f USING (patient_id)
 WHERE e.raf_score IS NULL OR f.raf_score IS NULL OR e.raf_score <> f.raf_score;
 DROP TABLE found;
 
@@ -28,7 +31,8 @@ SET enable_sort = off;
 CREATE TEMPORARY TABLE found AS SELECT * FROM bench.score;
 RESET work_mem;
 RESET enable_sort;
-INSERT INTO bench.different SELECT 'spilling', count(*) FROM expected e FULL JOIN found f USING (patient_id)
+INSERT INTO bench.different SELECT 'spilling', count(*)
+FROM expected e FULL JOIN found f USING (patient_id)
 WHERE e.raf_score IS NULL OR f.raf_score IS NULL OR e.raf_score <> f.raf_score;
 DROP TABLE found, expected;
 

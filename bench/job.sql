@@ -5,7 +5,8 @@
 
 -- The year before: half as many claims, other draws from the same patients' facts.
 CREATE UNLOGGED TABLE bench.earlier AS
-SELECT patient_id, icd10_code, '2024-01-01'::date + ((number - :diagnoses) * 732 / :diagnoses)::int AS diagnosis_date
+SELECT patient_id, icd10_code,
+	'2024-01-01'::date + ((number - :diagnoses) * 732 / :diagnoses)::int AS diagnosis_date
 FROM bench.claim(:diagnoses, :diagnoses / 2, :patients) ORDER BY number;
 CREATE UNLOGGED TABLE bench.earlier_tenth AS
 SELECT e.* FROM bench.earlier e JOIN bench.demographics_tenth USING (patient_id) ORDER BY e.ctid;
@@ -24,7 +25,8 @@ DROP TABLE bench.earlier, bench.earlier_tenth;
 
 -- Statistics of the score tables are made when it is said here, not at random.
 SELECT format('ALTER TABLE %I.%I SET (autovacuum_enabled = off)', schema, name)
-FROM unnest('{bench_job,bench_tenth}'::name[]) schema, unnest('{patient_hcc_score,patient_hcc_model_score}'::name[]) name \gexec
+FROM unnest('{bench_job,bench_tenth}'::name[]) schema,
+	unnest('{patient_hcc_score,patient_hcc_model_score}'::name[]) name \gexec
 
 -- What the job must pay at least: the diagnoses with the same verdicts in one
 -- pass, and the INSERT of its rows.
@@ -41,34 +43,43 @@ DECLARE
 BEGIN
 	CHECKPOINT;
 	PERFORM set_config('max_parallel_workers_per_gather', workers::text, false),
-		set_config('parallel_setup_cost', '100', false), set_config('parallel_tuple_cost', '0.01', false);
+		set_config('parallel_setup_cost', '100', false),
+		set_config('parallel_tuple_cost', '0.01', false);
 	started := clock_timestamp();
 	EXECUTE statement;
-	INSERT INTO bench.timing VALUES (name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
+	INSERT INTO bench.timing VALUES
+		(name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
 	COMMIT;
 END
 $$;
 
 -- Settings are the server's, but for the number of workers. A procedure that
 -- commits is called where its name stands.
-CREATE PROCEDURE bench.time_job(job text, name text, run int, workers int, schema name DEFAULT 'bench_job') LANGUAGE plpgsql AS $$
+CREATE PROCEDURE bench.time_job(job text, name text, run int, workers int,
+	schema name DEFAULT 'bench_job') LANGUAGE plpgsql AS $$
 DECLARE
 	started timestamptz;
 BEGIN
 	CHECKPOINT;
 	PERFORM set_config('max_parallel_workers_per_gather', workers::text, false),
-		set_config('parallel_setup_cost', '1000', false), set_config('parallel_tuple_cost', '0.1', false);
+		set_config('parallel_setup_cost', '1000', false),
+		set_config('parallel_tuple_cost', '0.1', false);
 	COMMIT;
 	started := clock_timestamp();
 	CASE schema || '.' || job
-		WHEN 'bench_job.score_population' THEN CALL bench_job.score_population(payment_year => 2026);
-		WHEN 'bench_tenth.score_population' THEN CALL bench_tenth.score_population(payment_year => 2026);
-		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026, overlap => '0', by_known_at => true);
+		WHEN 'bench_job.score_population'
+		THEN CALL bench_job.score_population(payment_year => 2026);
+		WHEN 'bench_tenth.score_population'
+			THEN CALL bench_tenth.score_population(payment_year => 2026);
+		WHEN 'bench_job.refresh_scores' THEN CALL bench_job.refresh_scores(payment_year => 2026,
+			overlap => '0', by_known_at => true);
 		WHEN 'bench_job.refresh_gaps' THEN CALL bench_job.refresh_gaps(2025);
 	END CASE;
-	INSERT INTO bench.timing VALUES (name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
+	INSERT INTO bench.timing VALUES
+		(name, run, extract(epoch FROM clock_timestamp() - started) * 1000);
 	IF job <> 'refresh_gaps' THEN
-		EXECUTE format('INSERT INTO bench.stage SELECT $1, $2, key, value::numeric FROM %1$I.hcc_run, jsonb_each_text(seconds)
+		EXECUTE format('INSERT INTO bench.stage SELECT $1, $2, key, value::numeric
+			FROM %1$I.hcc_run, jsonb_each_text(seconds)
 			WHERE run_id = (SELECT max(run_id) FROM %1$I.hcc_run)', schema) USING name, run;
 	END IF;
 	COMMIT;
@@ -77,7 +88,8 @@ $$;
 
 CREATE PROCEDURE bench.empty_scores(schema name DEFAULT 'bench_job') LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE format('TRUNCATE %1$I.patient_hcc_score, %1$I.patient_hcc_model_score, %1$I.patient_hcc_score_history', schema);
+	EXECUTE format('TRUNCATE %1$I.patient_hcc_score, %1$I.patient_hcc_model_score, '
+		'%1$I.patient_hcc_score_history', schema);
 	COMMIT;
 END
 $$;
@@ -127,7 +139,8 @@ BEGIN
 			suffix := CASE workers WHEN 0 THEN '' ELSE '_parallel' END;
 			CALL bench.time('job_floor' || suffix, run, workers, bench.job_floor());
 			INSERT INTO bench.query (name, family, workers, statement, plan)
-			SELECT 'job_floor' || suffix, 'job', workers, statement, bench.plan_nodes(statement) FROM bench.job_floor() statement
+			SELECT 'job_floor' || suffix, 'job', workers, statement, bench.plan_nodes(statement)
+			FROM bench.job_floor() statement
 			ON CONFLICT DO NOTHING;
 			CALL bench.empty_scores();
 			CALL bench.time_job('score_population', 'job' || suffix, run, workers);
@@ -149,7 +162,8 @@ $$;
 -- Two more diagnoses for every hundredth patient.
 CREATE PROCEDURE bench.change_patients(remainder int) LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO bench_job.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, claim_type, procedure_codes)
+	INSERT INTO bench_job.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date, claim_type,
+		procedure_codes)
 	SELECT patient_id, code, '2025-12-20', 'professional', '{10008}'
 	FROM bench.demographics, generate_series(1, 2) i JOIN bench.code ON mapped AND rank = 50 * i
 	WHERE n % 100 = remainder;
@@ -159,10 +173,12 @@ $$;
 
 CREATE PROCEDURE bench.measure_refresh(repeats int) LANGUAGE plpgsql AS $$
 BEGIN
-	ANALYZE bench_job.patient_hcc_score, bench_job.patient_hcc_model_score;	-- as autovacuum has by the next night
+	-- as autovacuum has by the next night
+	ANALYZE bench_job.patient_hcc_score, bench_job.patient_hcc_model_score;
 	PERFORM bench_job.track_changes();
 	COMMIT;
-	CALL bench.time_job('score_population', 'job_tracked', 0, 2);	-- what changed before is unknown to the triggers
+	-- what changed before is unknown to the triggers
+	CALL bench.time_job('score_population', 'job_tracked', 0, 2);
 	FOR run IN 1 .. repeats LOOP
 		CALL bench.change_patients(2 * run);
 		CALL bench.time_job('refresh_scores', 'refresh_tracked', run, 2);
@@ -189,8 +205,11 @@ CREATE VIEW bench.counted AS
 SELECT patient_id, icd10_code COLLATE "C" AS icd10_code, diagnosis_date
 FROM bench_job.patient_diagnosis_hcc d
 WHERE record_action = 'add'
-	AND CASE claim_type WHEN 'professional' THEN '[10000,16999]'::int4range @> ANY (procedure_codes::int[])
+	AND CASE claim_type
+	WHEN 'professional' THEN '[10000,16999]'::int4range @> ANY (procedure_codes::int[])
 		WHEN 'institutional' THEN bill_type IN ('111', '131') ELSE true END
 	AND NOT EXISTS (SELECT FROM bench_job.patient_diagnosis_hcc c
-		WHERE c.record_action <> 'add' AND c.patient_id = d.patient_id AND c.linked_encounter_id = d.encounter_id
-			AND (c.record_action = 'void' OR replace(c.icd10_code, '.', '') = replace(d.icd10_code, '.', '')));
+		WHERE c.record_action <> 'add' AND c.patient_id = d.patient_id
+			AND c.linked_encounter_id = d.encounter_id
+			AND (c.record_action = 'void'
+				OR replace(c.icd10_code, '.', '') = replace(d.icd10_code, '.', '')));

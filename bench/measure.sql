@@ -11,10 +11,11 @@ CREATE TABLE bench.query (
 	plan text
 );
 CREATE TABLE bench.timing (name text NOT NULL, run int NOT NULL, ms float8 NOT NULL);
-CREATE TABLE bench.different (what text, patients bigint);	-- patients whose score is not what it must be
+-- patients whose score is not what it must be
+CREATE TABLE bench.different (what text, patients bigint);
 CREATE TABLE bench.stage (name text, run int, stage text, seconds numeric);	-- of the job
-CREATE TABLE bench.memory (name text, setting text, statement text, peak_kb bigint, disk_kb bigint, batches int, groups bigint,
-	process_kb int);	-- of the hash aggregate
+CREATE TABLE bench.memory (name text, setting text, statement text, peak_kb bigint, disk_kb bigint,
+	batches int, groups bigint, process_kb int);	-- of the hash aggregate
 CREATE TABLE bench.job_memory (workers int, setting text, kb int);
 
 -- The nodes of a plan, outermost first.
@@ -44,7 +45,8 @@ BEGIN
 			-- Parallel aggregation of many small groups is a close call at default
 			-- costs; cheaper tuples make the planner take it for floor and score alike.
 			PERFORM set_config('max_parallel_workers_per_gather', q.workers::text, false),
-				set_config('parallel_setup_cost', '100', false), set_config('parallel_tuple_cost', '0.01', false);
+				set_config('parallel_setup_cost', '100', false),
+				set_config('parallel_tuple_cost', '0.01', false);
 			started := clock_timestamp();
 			EXECUTE q.statement;
 			IF run > 0 THEN
@@ -70,13 +72,15 @@ SELECT name || suffix, 'group', workers, format($q$
 		SELECT patient_id, %s AS x FROM %s
 		WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01'
 		GROUP BY patient_id) q $q$, x, diagnoses)
-FROM (VALUES (0, '', 'bench.diagnoses'), (2, '_parallel', 'bench.diagnoses'), (0, '_tenth', 'bench.diagnoses_tenth'))
+FROM (VALUES (0, '', 'bench.diagnoses'), (2, '_parallel', 'bench.diagnoses'),
+	(0, '_tenth', 'bench.diagnoses_tenth'))
 		v(workers, suffix, diagnoses)
 	CROSS JOIN (VALUES
 		('floor', 'max(icd10_code)'),
 		('score', $q$ raf_score_agg(icd10_code, beneficiary(72, 'F')) $q$),
 		('marketplace', $q$ raf_score_agg(icd10_code, diagnosis_date, NULL, NULL,
-			'age=45,sex=F,metal=silver,enrollment_days=365,date_of_birth=1980-06-15,enrolled_until=2025-12-31', 'HHS_V08', 2025) $q$)
+			'age=45,sex=F,metal=silver,enrollment_days=365,date_of_birth=1980-06-15,'
+			'enrolled_until=2025-12-31', 'HHS_V08', 2025) $q$)
 	) s(name, x);
 
 -- join: everybody of the panel, with or without diagnoses, each with his or her
@@ -93,12 +97,17 @@ SELECT name || suffix, 'join', workers, format($q$
 FROM (VALUES (0, ''), (2, '_parallel')) v(workers, suffix)
 	CROSS JOIN (VALUES
 		('join_floor', 'who', 'max(icd10_code)', 'codes', ''),
-		('join_score', 'who', 'icd10_agg(icd10_code)', $q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$, ''),
-		('filtered_score', 'who', 'icd10_agg(icd10_code)', $q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$,
+		('join_score', 'who', 'icd10_agg(icd10_code)',
+			$q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$, ''),
+		('filtered_score', 'who', 'icd10_agg(icd10_code)',
+			$q$ raf_score(COALESCE(codes, '{}'), who, 'V28', 2026) $q$,
 			$q$ AND icd_has_hcc(icd10_code, 'V28', 2026) $q$),
-		('columns_floor', 'age, sex, orec, dual_status, new_enrollee, snp, lti', 'max(icd10_code)', 'codes', ''),
-		('columns_score', 'age, sex, orec, dual_status, new_enrollee, snp, lti', 'icd10_agg(icd10_code)',
-			$q$ raf_score(COALESCE(codes, '{}'), beneficiary(age, sex, orec, dual_status, new_enrollee, snp, lti), 'V28', 2026) $q$, '')
+		('columns_floor', 'age, sex, orec, dual_status, new_enrollee, snp, lti',
+			'max(icd10_code)', 'codes', ''),
+		('columns_score', 'age, sex, orec, dual_status, new_enrollee, snp, lti',
+			'icd10_agg(icd10_code)',
+			$q$ raf_score(COALESCE(codes, '{}'), beneficiary(age, sex, orec, dual_status,
+				new_enrollee, snp, lti), 'V28', 2026) $q$, '')
 	) s(name, person, of_patient, x, filter);
 
 -- call: the scalar function on stored rows.
@@ -117,9 +126,12 @@ FROM (VALUES
 -- a date of birth of one's own.
 CREATE TABLE bench.enrolled AS
 SELECT enrollee(d.born, 'F', '2025-01-01', '2025-12-31', 'silver', '01') AS who,
-	icd10_set(ARRAY(SELECT c || '@2025-0' || 1 + i % 9 || '-15' FROM unnest(p.codes) WITH ORDINALITY u(c, i))
-		|| CASE WHEN extract(day FROM d.born) < 8 THEN '{ndc:00003196401}'::text[] ELSE '{}' END) AS codes
-FROM bench.panel p CROSS JOIN LATERAL (SELECT date '1945-01-01' + abs(hashtext(p.codes::text)) % 28000 AS born) d;
+	icd10_set(ARRAY(SELECT c || '@2025-0' || 1 + i % 9 || '-15'
+		FROM unnest(p.codes) WITH ORDINALITY u(c, i))
+		|| CASE WHEN extract(day FROM d.born) < 8 THEN '{ndc:00003196401}'::text[]
+		ELSE '{}' END) AS codes
+FROM bench.panel p
+	CROSS JOIN LATERAL (SELECT date '1945-01-01' + abs(hashtext(p.codes::text)) % 28000 AS born) d;
 VACUUM ANALYZE bench.enrolled;
 INSERT INTO bench.query (name, family, workers, statement)
 SELECT name, 'call', 0, format('SELECT count(*), count(who), count(%s) FROM bench.enrolled', x)

@@ -23,7 +23,8 @@ BEGIN
 		PERFORM set_config('work_mem', m.setting, true);
 		EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || m.statement INTO plan;
 		plan := jsonb_path_query_first(plan, 'strict $.** ? (@."Strategy" == "Hashed")');
-		UPDATE bench.memory SET peak_kb = (plan->>'Peak Memory Usage')::bigint, disk_kb = (plan->>'Disk Usage')::bigint,
+		UPDATE bench.memory SET peak_kb = (plan->>'Peak Memory Usage')::bigint,
+			disk_kb = (plan->>'Disk Usage')::bigint,
 			batches = (plan->>'HashAgg Batches')::int, groups = (plan->>'Actual Rows')::bigint
 		WHERE name = m.name AND setting = m.setting;
 	END LOOP;

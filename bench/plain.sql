@@ -20,9 +20,11 @@ WITH item AS MATERIALIZED (	-- what a patient's codes stand for
 		JOIN bench.plain_resolve r ON r.item = i.item AND r.edit_class = k.edit_class
 ), counted AS MATERIALIZED (	-- no HCC 223 without one of the other five
 	SELECT * FROM present
-	WHERE hcc <> 223 OR patient_id IN (SELECT patient_id FROM present WHERE hcc IN (221, 222, 224, 225, 226))
+	WHERE hcc <> 223
+		OR patient_id IN (SELECT patient_id FROM present WHERE hcc IN (221, 222, 224, 225, 226))
 ), disease AS (	-- what the hierarchy leaves
-	SELECT c.patient_id, sum(h.thousandths) AS thousandths, count(*) AS hccs, bit_or(h.groups) AS groups
+	SELECT c.patient_id, sum(h.thousandths) AS thousandths, count(*) AS hccs,
+		bit_or(h.groups) AS groups
 	FROM counted c JOIN bench.plain_hcc h USING (segment_number, hcc)
 	WHERE NOT EXISTS (SELECT FROM counted s JOIN bench.plain_hierarchy x USING (hcc)
 		WHERE s.patient_id = c.patient_id AND x.drops = c.hcc)
@@ -51,9 +53,11 @@ FROM :demographics p
 -- adds up a byte of them. OFFSET 0 keeps the planner from repeating expressions.
 CREATE VIEW bench.plain_bits AS
 WITH worth AS MATERIALIZED (
-	SELECT array_agg(worth) AS w FROM (SELECT worth FROM bench.plain_worth ORDER BY segment_number, chunk, byte) o
+	SELECT array_agg(worth) AS w
+	FROM (SELECT worth FROM bench.plain_worth ORDER BY segment_number, chunk, byte) o
 ), edit AS MATERIALIZED (
-	SELECT array_agg(hcc1) AS hcc1, array_agg(hcc2) AS hcc2, array_agg(drop1) AS drop1, array_agg(drop2) AS drop2
+	SELECT array_agg(hcc1) AS hcc1, array_agg(hcc2) AS hcc2, array_agg(drop1) AS drop1,
+		array_agg(drop2) AS drop2
 	FROM (SELECT * FROM bench.plain_edit_bits ORDER BY edit_class, chunk, byte) o
 )
 SELECT patient_id, (demographic + (worth & 1048575) + hcc_count[LEAST(worth >> 20 & 255, 10) + 1]
@@ -96,20 +100,29 @@ FROM (
 			-- The HCCs of codes under edits join the others.
 			SELECT k.*, p.patient_id,
 				CASE WHEN edit = 0 THEN d.hcc1 ELSE d.hcc1
-					| (SELECT hcc1 FROM edit)[e + (edit & 255)] | (SELECT hcc1 FROM edit)[e + 256 + (edit >> 8 & 255)]
-					| (SELECT hcc1 FROM edit)[e + 512 + (edit >> 16 & 255)] | (SELECT hcc1 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS hcc1,
+					| (SELECT hcc1 FROM edit)[e + (edit & 255)]
+					| (SELECT hcc1 FROM edit)[e + 256 + (edit >> 8 & 255)]
+					| (SELECT hcc1 FROM edit)[e + 512 + (edit >> 16 & 255)]
+					| (SELECT hcc1 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS hcc1,
 				CASE WHEN edit = 0 THEN d.hcc2 ELSE d.hcc2
-					| (SELECT hcc2 FROM edit)[e + (edit & 255)] | (SELECT hcc2 FROM edit)[e + 256 + (edit >> 8 & 255)]
-					| (SELECT hcc2 FROM edit)[e + 512 + (edit >> 16 & 255)] | (SELECT hcc2 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS hcc2,
+					| (SELECT hcc2 FROM edit)[e + (edit & 255)]
+					| (SELECT hcc2 FROM edit)[e + 256 + (edit >> 8 & 255)]
+					| (SELECT hcc2 FROM edit)[e + 512 + (edit >> 16 & 255)]
+					| (SELECT hcc2 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS hcc2,
 				CASE WHEN edit = 0 THEN d.drop1 ELSE d.drop1
-					| (SELECT drop1 FROM edit)[e + (edit & 255)] | (SELECT drop1 FROM edit)[e + 256 + (edit >> 8 & 255)]
-					| (SELECT drop1 FROM edit)[e + 512 + (edit >> 16 & 255)] | (SELECT drop1 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS drop1,
+					| (SELECT drop1 FROM edit)[e + (edit & 255)]
+					| (SELECT drop1 FROM edit)[e + 256 + (edit >> 8 & 255)]
+					| (SELECT drop1 FROM edit)[e + 512 + (edit >> 16 & 255)]
+					| (SELECT drop1 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS drop1,
 				CASE WHEN edit = 0 THEN d.drop2 ELSE d.drop2
-					| (SELECT drop2 FROM edit)[e + (edit & 255)] | (SELECT drop2 FROM edit)[e + 256 + (edit >> 8 & 255)]
-					| (SELECT drop2 FROM edit)[e + 512 + (edit >> 16 & 255)] | (SELECT drop2 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS drop2
+					| (SELECT drop2 FROM edit)[e + (edit & 255)]
+					| (SELECT drop2 FROM edit)[e + 256 + (edit >> 8 & 255)]
+					| (SELECT drop2 FROM edit)[e + 512 + (edit >> 16 & 255)]
+					| (SELECT drop2 FROM edit)[e + 768 + (edit >> 24 & 255)] END AS drop2
 			FROM :demographics p
 				JOIN (SELECT *, 1024 * edit_class + 1 AS e FROM bench.plain_person) k ON k.kind
-					= bench.person_kind(p.age, p.sex, p.orec, p.dual_status, p.new_enrollee, p.snp, p.lti)
+					= bench.person_kind(p.age, p.sex, p.orec, p.dual_status,
+						p.new_enrollee, p.snp, p.lti)
 				LEFT JOIN (
 					SELECT patient_id, bit_or(hcc1) AS hcc1, bit_or(hcc2) AS hcc2,
 						bit_or(drop1) AS drop1, bit_or(drop2) AS drop2, bit_or(edit) AS edit
@@ -129,5 +142,6 @@ SELECT patient_id, raf_score(COALESCE(codes, '{}'),
 	beneficiary(age, sex, orec, dual_status, new_enrollee, snp, lti), 'V28', 2026) AS raf_score
 FROM :demographics LEFT JOIN (
 	SELECT patient_id, icd10_agg(icd10_code) AS codes FROM :diagnoses
-	WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01' AND icd_has_hcc(icd10_code, 'V28', 2026)
+	WHERE diagnosis_date >= '2025-01-01' AND diagnosis_date < '2026-01-01'
+		AND icd_has_hcc(icd10_code, 'V28', 2026)
 	GROUP BY patient_id) d USING (patient_id);

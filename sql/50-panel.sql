@@ -123,6 +123,24 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_check_own(regclass) IS
 	'An error unless a relation is the caller''s own, without rules and triggers of others.';
 
+-- A relation has a type of its own name, so that the server would refuse it with a message
+-- about types that nobody asked for.
+CREATE FUNCTION @extschema@.hcc_check_no_type(relation text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF to_regtype(relation) IS NOT NULL THEN
+		PERFORM @extschema@.hcc_raise('42710'::text,
+			format('a type %s is there already', relation),
+			'A table or view has a type of its own name.'::text,
+			'Drop or rename it, or choose another schema.'::text);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_no_type(text) IS
+	'An error if a type has the name of a relation that is to be made.';
+
 CREATE FUNCTION @extschema@.hcc_type_fits(given oid, wanted oid) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -387,6 +405,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	named record;
+	part text;
 BEGIN
 	-- tables that were there before, whole or split, stay as they are
 	SELECT n.nspname, c.relname INTO named
@@ -397,9 +416,15 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR n IN 0 .. partitions - 1 LOOP
-		EXECUTE format('CREATE TABLE %I.%I PARTITION OF %s '
-			'FOR VALUES WITH (MODULUS %s, REMAINDER %s)',
-			named.nspname, named.relname || '_p' || n, parent, partitions, n);
+		part := format('%I.%I', named.nspname, named.relname || '_p' || n);
+		IF to_regclass(part) IS NOT NULL THEN
+			PERFORM @extschema@.hcc_raise('42P07'::text,
+				format('%s is there already and is no partition of %s', part, parent), NULL::text,
+				'Drop or rename it, or choose another schema.'::text);
+		END IF;
+		PERFORM @extschema@.hcc_check_no_type(part);
+		EXECUTE format('CREATE TABLE %s PARTITION OF %s '
+			'FOR VALUES WITH (MODULUS %s, REMAINDER %s)', part, parent, partitions, n);
 	END LOOP;
 END
 $$;
@@ -415,11 +440,8 @@ DECLARE
 	present regclass := to_regclass("table");
 	without_absent text;
 BEGIN
-	IF present IS NULL AND to_regtype("table") IS NOT NULL THEN
-		PERFORM @extschema@.hcc_raise('42710'::text, format('a type %s is there already', "table"),
-			'A table has a type of its own name.'::text,
-			'Drop or rename it, or choose another schema.'::text);
-	ELSIF present IS NULL THEN
+	IF present IS NULL THEN
+		PERFORM @extschema@.hcc_check_no_type("table");
 		-- not IF NOT EXISTS: what somebody else makes meanwhile is an error
 		EXECUTE statement;
 		PERFORM @extschema@.hcc_split_table("table"::regclass, partitions);
@@ -475,6 +497,7 @@ DECLARE
 	present regclass := to_regclass(view);
 BEGIN
 	IF present IS NULL THEN
+		PERFORM @extschema@.hcc_check_no_type(view);
 		EXECUTE statement;
 		RETURN;
 	END IF;
@@ -511,6 +534,51 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_panel_routines(name) IS
 	'The functions and procedures that hccraf_setup has made in a schema, triggers excepted.';
+
+-- Functions of the user's that have the name of one of ours stay, and are called with other
+-- arguments; but never by the panel, which would say what nobody has tested.
+CREATE FUNCTION @extschema@.hcc_namesakes(panel name) RETURNS SETOF oid
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT p.oid
+	FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+	WHERE n.nspname = hcc_namesakes.panel
+		AND EXISTS (SELECT FROM @extschema@.hcc_panel_source s
+			WHERE s.kind = 'routine' AND s.name = p.proname)
+		AND p.prorettype <> 'pg_catalog.trigger'::regtype
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+				JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+			WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid
+				AND d.refclassid = 'pg_catalog.pg_extension'::regclass
+				AND d.deptype IN ('e', 'x'))
+	ORDER BY p.oid;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_namesakes(name) IS
+	'Functions with the name of a panel''s in its schema that neither setup nor an extension made.';
+
+CREATE FUNCTION @extschema@.hcc_check_called(panel name) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	called record;
+BEGIN
+	SELECT o.oid::regprocedure AS namesake, r.oid::regprocedure AS caller INTO called
+	FROM @extschema@.hcc_panel_routines(panel) r (oid)
+		JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = r.oid
+			AND d.refclassid = 'pg_proc'::regclass
+		JOIN @extschema@.hcc_namesakes(panel) o (oid) ON o.oid = d.refobjid
+	ORDER BY o.oid, r.oid LIMIT 1;
+	IF FOUND THEN
+		PERFORM @extschema@.hcc_raise('42723'::text,
+			format('%s is there already and is not the panel''s', called.namesake),
+			format('%s would call it in place of the panel''s own.', called.caller),
+			'Drop or rename it, or choose another schema.'::text);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.hcc_check_called(name) IS
+	'An error if a function of the panel has come to call one of its namesakes.';
 
 CREATE FUNCTION @extschema@.hccraf_panels()
 	RETURNS TABLE (schema name, owner name, version text, patient_id_type regtype,
@@ -651,8 +719,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.hcc_grant_routine(regprocedure, aclitem[]) IS
 	'Grants on a function what was granted on the one in whose place it is.';
 
-CREATE FUNCTION @extschema@.hcc_setup_routine(signature text, statement text, revoked boolean,
-	granted aclitem[]) RETURNS void
+CREATE FUNCTION @extschema@.hcc_setup_routine(panel name, signature text, statement text,
+	revoked boolean, granted aclitem[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -663,7 +731,14 @@ BEGIN
 	BEGIN
 		-- in place, so that what was granted stays granted and what depends on it stays
 		EXECUTE regexp_replace(statement, '^CREATE ', 'CREATE OR REPLACE ');
-	EXCEPTION WHEN invalid_function_definition OR wrong_object_type THEN
+	EXCEPTION WHEN ambiguous_function THEN
+		PERFORM @extschema@.hcc_raise('42723'::text,
+			format('%s is there already and is not the panel''s', (
+				SELECT string_agg(o::regprocedure::text, ', ' ORDER BY o)
+				FROM @extschema@.hcc_namesakes(panel) o)),
+			format('A call by %s fits it as well as the panel''s own function.', signature),
+			'Drop or rename it, or choose another schema.'::text);
+	WHEN invalid_function_definition OR wrong_object_type THEN
 		-- What setup made may have another result, name of an argument or default now; what
 		-- somebody else did is not ours to drop.
 		SELECT p.proacl INTO granted FROM pg_proc p
@@ -694,7 +769,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.hcc_setup_routine(text, text, boolean, aclitem[]) IS
+COMMENT ON FUNCTION @extschema@.hcc_setup_routine(name, text, text, boolean, aclitem[]) IS
 	'Part of hccraf_setup: makes a function or procedure, which goes when the extension does.';
 
 CREATE FUNCTION @extschema@.hccraf_setup(schema name DEFAULT NULL,
@@ -749,7 +824,7 @@ BEGIN
 			WHEN 'view' THEN
 				PERFORM @extschema@.hcc_setup_view(source.made, statement);
 			WHEN 'routine' THEN
-				PERFORM @extschema@.hcc_setup_routine(
+				PERFORM @extschema@.hcc_setup_routine(panel,
 					@extschema@.hcc_panel_text(source.signature, words), statement, source.revoked,
 					(granted ->> source.name)::aclitem[]);
 			WHEN 'comment' THEN
@@ -764,7 +839,9 @@ BEGIN
 				NULL;	-- rights are taken when the function is made
 		END CASE;
 	END LOOP;
-	-- last, for what is wrong with a single table says more
+	-- last, when all calls are bound
+	PERFORM @extschema@.hcc_check_called(panel);
+	-- and this, for what is wrong with a single table says more
 	PERFORM @extschema@.hcc_check_schema_owner(panel);
 	RETURN panel;
 END

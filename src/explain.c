@@ -153,6 +153,7 @@ PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
 		SetText(values, nulls, LABEL,
 				psprintf("Divided by %d.%03d",
 						 (int) (coefficient / 1000), (int) (coefficient % 1000)));
+		/* told last: what the sum of all terms before it is changed by */
 		coefficient = hcc_evaluate(e->model, e->person, e->standing) - e->sum;
 	}
 	else
@@ -202,6 +203,10 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 	const hcc_model *m = e->model;
 	bool		any_active = false;
 
+	/*
+	 * Who asks why an HCC does not count wants to hear of one that does, which
+	 * may have dropped the one that dropped it.
+	 */
 	/* the second pass is for an HCC above which nothing is active */
 	for (int pass = 0; pass < 2 && !any_active; pass++)
 	{

@@ -39,6 +39,7 @@ PG_FUNCTION_INFO_V1(hcc_payment_problem);
 static int64
 MultiplyDivide(int64 a, int64 b, int64 c)
 {
+	/* thousandths times millionths are beyond 64 bits; the sign apart, halves go away from zero */
 	int128		product = (int128) (a < 0 ? -(int128) a : a) * b;
 	int128		quotient = product / c;
 
@@ -85,6 +86,7 @@ StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 	Assert(PartIsKnown(part));
 	steps.normalized = MultiplyDivide(raw, MILLION, part->normalization);
 	steps.adjusted = MultiplyDivide(steps.normalized, MILLION - part->coding_adjustment, MILLION);
+	/* frailty is CMS's own measure of a plan's people: no coding of the plan's is in it */
 	steps.adjusted = AddScores(steps.adjusted, frailty);
 	steps.weighted = MultiplyDivide(steps.adjusted, part->weight, MILLION);
 	return steps;

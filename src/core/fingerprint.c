@@ -62,6 +62,7 @@ mix_condition(uint64_t *hash, const hcc_condition *c)
 	mix_number(hash, c->months_max);
 	mix_number(hash, c->count_min);
 	mix_number(hash, c->count_max);
+	/* sets are numbered in the order of their interactions' names */
 	mix_number(hash, c->required_set);
 	/* what only some models have is mixed in where it is there: others keep their fingerprint */
 	if (c->days_min > 0 || c->days_max < SHRT_MAX)
@@ -124,6 +125,7 @@ hcc_fingerprint(const hcc_model *m)
 	for (int i = 0; i < m->hccs; i++)
 		mix_name(&hash, m->hcc_name[i]);
 	mix_set(&hash, m->payment, m->hcc_words);
+	/* below and above follow from it */
 	mix_set(&hash, m->drops, m->hccs * m->hcc_words);
 	for (int i = 0; i < m->codes; i++)
 	{
@@ -161,6 +163,11 @@ hcc_fingerprint(const hcc_model *m)
 	for (int i = 0; i < m->groups; i++)
 		mix_name(&hash, m->group_name[i]);
 	mix_set(&hash, m->group_members, m->groups * m->hcc_words);
+	/*
+	 * What only some models have is mixed in where they have it: fingerprints are
+	 * kept with releases and runs, and those of all other models must not change
+	 * with a new kind of rule.
+	 */
 	mix_group_rules(&hash, m);
 	if (m->excluded != NULL)
 		mix_set(&hash, m->excluded, (HCC_MAX_AGE + 1) * m->hcc_words);

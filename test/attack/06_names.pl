@@ -296,8 +296,12 @@ call('hcc_setup_table', q{SELECT hcc_setup_table(t, 'CREATE TABLE ' || t || E' (
 call('hcc_setup_index', q{SELECT hcc_setup_index(i, t, s), hcc_setup_index(i, t, s)
 	FROM format('%I.%I', :'schema', :'note') t, format('%I.%I', :'schema', 'i' || :'note') i,
 		format('CREATE INDEX %I ON %s (a)', 'i' || :'note', t) s});
-call('hcc_setup_routine', q{SELECT hcc_setup_routine(f, 'CREATE FUNCTION ' || f || ' RETURNS integer '
-	'LANGUAGE sql RETURN 1', true, NULL) FROM format('%I.%I()', :'schema', :'note') f});
+call('hcc_setup_routine', q{SELECT hcc_setup_routine(:'schema', f, 'CREATE FUNCTION ' || f
+	|| ' RETURNS integer LANGUAGE sql RETURN 1', true, NULL)
+	FROM format('%I.%I()', :'schema', :'note') f});
+call('hcc_check_no_type', q{SELECT hcc_check_no_type(format('%I.%I', :'schema', 'no' || :'note'))});
+call('hcc_namesakes', q{SELECT count(*) FROM hcc_namesakes(:'schema')});
+call('hcc_check_called', q{SELECT hcc_check_called(:'schema')});
 call('hcc_panel_text', q{SELECT hcc_panel_text('@panel@.x', jsonb_build_object('panel', :'note'))});
 call('hcc_panel_routines', q{SELECT count(*) FROM hcc_panel_routines(:'schema')});
 # what an update does to a panel, and setup after it

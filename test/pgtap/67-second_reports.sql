@@ -82,12 +82,13 @@ BEGIN
 	FOR w IN SELECT * FROM submission_deadline x WHERE x.payment_year = 2027 LOOP
 		run := w.run; days_left := w.deadline - today; open_gaps := 0; evidence_in_hand := 0;
 		FOR g IN SELECT * FROM patient_hcc_gap x
-		WHERE x.excluded IS NULL AND x.superseded_by IS NULL LOOP
+				WHERE x.excluded IS NULL AND x.superseded_by IS NULL LOOP
 			IF g.status IN ('documented_not_eligible', 'pending')
-			AND g.evidence_date >= w.service_from AND g.evidence_date <= w.service_to THEN
+				AND g.evidence_date >= w.service_from AND g.evidence_date <= w.service_to THEN
 				evidence_in_hand := evidence_in_hand + 1;
-				IF w.deadline >= today OR w.service_to >= today THEN open_gaps := open_gaps + 1;
-		END IF;
+				IF w.deadline >= today OR w.service_to >= today THEN
+					open_gaps := open_gaps + 1;
+				END IF;
 			ELSIF g.status IN ('open', 'downgraded', 'documented_not_eligible', 'pending')
 				AND w.service_to >= today THEN
 				open_gaps := open_gaps + 1;
