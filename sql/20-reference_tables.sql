@@ -51,6 +51,8 @@ COMMENT ON COLUMN @extschema@.hcc_model.checksum IS
 COMMENT ON COLUMN @extschema@.hcc_model.fingerprint IS
 	'hccraf_fingerprint as released, in the first of these years that has coefficients.';
 
+-- A model can be calibrated anew without a new crosswalk, and in one year differently for
+-- kinds of plans, as Part D's are. So coefficients are by calibration, all else by model.
 CREATE TABLE @extschema@.hcc_calibration (
 	model_version text NOT NULL,
 	calibration text NOT NULL,
@@ -68,6 +70,8 @@ COMMENT ON TABLE @extschema@.hcc_calibration IS
 COMMENT ON COLUMN @extschema@.hcc_calibration.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 
+-- HCC codes are text, since those of the marketplace and of drugs have letters in them; where
+-- order matters, as in a sequential hierarchy, numbers in them are compared as numbers.
 CREATE TABLE @extschema@.hcc_category (
 	model_version text NOT NULL,
 	hcc_code text NOT NULL,
@@ -86,10 +90,15 @@ COMMENT ON COLUMN @extschema@.hcc_category.kind IS
 COMMENT ON COLUMN @extschema@.hcc_category.age_min IS
 	'Least age at which it counts; people of other ages lose it after the hierarchy.';
 
+-- The start keeps custom rows, which a dump restores with their numbers, clear of those that
+-- a later version ships.
 CREATE SEQUENCE @extschema@.hcc_row_id START 10000000;
 COMMENT ON SEQUENCE @extschema@.hcc_row_id IS
 	'Numbers the rows that users add; shipped rows have smaller numbers.';
 
+-- Its keys are added after its rows, as those of other large tables: building an index is
+-- cheaper than growing it. That nobody is in two rows of one HCC, whose ranges of years, dates
+-- and ages may overlap, no key can say: hccraf_check_model does.
 CREATE TABLE @extschema@.hcc_crosswalk (
 	id bigint NOT NULL DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
@@ -101,6 +110,7 @@ CREATE TABLE @extschema@.hcc_crosswalk (
 	expiry_year integer,
 	custom boolean NOT NULL DEFAULT true,
 	provisional boolean NOT NULL DEFAULT false CHECK (custom OR NOT provisional),
+	-- of models that are concurrent, where a code can be valid for part of a year
 	valid_from date,
 	valid_to date,
 	mce_age_min integer,
@@ -147,6 +157,9 @@ COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.provisional IS
 COMMENT ON COLUMN @extschema@.hcc_drug_crosswalk.code IS
 	'An NDC of eleven digits or letters, without hyphens, or a HCPCS code.';
 
+-- Keyed by variant and metal: of some variants the factor is another for each metal, and a
+-- metal that the variant is not of finds none, which is 1.00. custom is in the key, so that
+-- a user's row stands beside the shipped one and leaves nothing behind when it goes.
 CREATE TABLE @extschema@.hcc_csr_factor (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
@@ -168,6 +181,8 @@ COMMENT ON COLUMN @extschema@.hcc_csr_factor.csr_variant IS
 COMMENT ON COLUMN @extschema@.hcc_csr_factor.metal IS
 	'NULL: any metal without a row of its own.';
 
+-- An edit is about a code and a person, never about two codes. That lets raf_score_agg turn
+-- each code into HCCs as it arrives and forget it.
 CREATE TABLE @extschema@.hcc_dx_edit (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
@@ -192,6 +207,8 @@ COMMENT ON COLUMN @extschema@.hcc_dx_edit.provisional IS
 COMMENT ON COLUMN @extschema@.hcc_dx_edit.action IS
 	'invalid: the diagnosis gives no HCC; reassign: it gives hcc_code instead; invalid wins.';
 
+-- V28's heart assist device (223) counts beside heart failure only, and before the hierarchy:
+-- alone it must drop nothing.
 CREATE TABLE @extschema@.hcc_prerequisite (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
@@ -208,6 +225,8 @@ COMMENT ON TABLE @extschema@.hcc_prerequisite IS
 COMMENT ON COLUMN @extschema@.hcc_prerequisite.provisional IS
 	'Whether hccraf_copy_year has made it of another year.';
 
+-- No pair is inferred from two others. CMS's relation is not transitive everywhere, and its
+-- software does not close it.
 CREATE TABLE @extschema@.hcc_hierarchy (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,
@@ -292,6 +311,7 @@ COMMENT ON TABLE @extschema@.hcc_interaction IS
 COMMENT ON COLUMN @extschema@.hcc_interaction.coefficient IS
 	'As in hcc_crosswalk: for display; scored only without segments.';
 
+-- priority in place of conditions that exclude each other: CMS's text reads "else if", too.
 CREATE TABLE @extschema@.hcc_segment (
 	id bigint PRIMARY KEY DEFAULT nextval('@extschema@.hcc_row_id'),
 	model_version text NOT NULL,

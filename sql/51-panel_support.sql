@@ -179,6 +179,7 @@ COMMENT ON FUNCTION @extschema@.hcc_payment_by_source(text[], jsonb, @extschema@
 	integer, text, text, boolean, boolean, numeric) IS
 	'Part of a run: every step to a payment score whose models take different records.';
 
+-- Of the columns that decide a score; notes and sources of rows do not.
 CREATE FUNCTION @extschema@.hcc_payment_fingerprint(payment_year integer, programs text[])
 	RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -561,6 +562,22 @@ RETURN (SELECT CASE WHEN count(DISTINCT s.component) > 1
 COMMENT ON FUNCTION @extschema@.hcc_component_of(text, @extschema@.beneficiary, integer, text) IS
 	'Of several scores by which a program pays a person, the one that has a model; else NULL.';
 
+CREATE FUNCTION @extschema@.hcc_other_model_pays(model text, who @extschema@.beneficiary,
+	payment_year integer, program text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE COST 500
+RETURN EXISTS (SELECT FROM @extschema@.payment_year_parameter f
+		WHERE f.payment_year = hcc_other_model_pays.payment_year
+			AND f.program = hcc_other_model_pays.program
+			AND f.model_version = hcc_other_model_pays.model)
+	AND NOT EXISTS (SELECT FROM @extschema@.raf_scores('{}', who,
+			hcc_other_model_pays.payment_year, ARRAY[hcc_other_model_pays.program]) s
+		JOIN @extschema@.payment_year_parameter f ON f.component = s.component
+			AND f.payment_year = hcc_other_model_pays.payment_year
+			AND f.program = hcc_other_model_pays.program
+			AND f.model_version = hcc_other_model_pays.model);
+COMMENT ON FUNCTION @extschema@.hcc_other_model_pays(text, @extschema@.beneficiary, integer, text)
+	IS 'Whether a program pays by a model, and this person, as one on dialysis, by another.';
+
 CREATE FUNCTION @extschema@.raf_payment_or(otherwise numeric, diagnoses @extschema@.icd10_set,
 	who @extschema@.beneficiary, payment_year integer, program text, component text DEFAULT NULL)
 	RETURNS numeric
@@ -702,11 +719,15 @@ BEGIN ATOMIC
 	SELECT CASE WHEN EXISTS (SELECT FROM @extschema@.hcc_category c
 				WHERE c.model_version = hcc_plain.model AND c.hcc_code = hcc_plain.hcc_code)
 			THEN hcc_plain.hcc_code
+		-- the number is another HCC in a model whose HCCs are not called that
+		WHEN hcc_plain.hcc_code ~* '^\s*rx' AND NOT EXISTS (SELECT FROM @extschema@.hcc_model m
+				WHERE m.model_version = hcc_plain.model AND m.hcc_prefix ~* '^rx')
+			THEN hcc_plain.hcc_code
 		ELSE pg_catalog.regexp_replace(hcc_plain.hcc_code, '^\s*(?:rx)?(?:hcc)?[\s_]*0*(\d+)\s*$',
 			'\1', 'i') END;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_plain(text, text) IS
-	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and RXHCC155.';
+	'An HCC as hcc_category writes it: 155 of HCC155, hcc 155 and, of an RxHCC model, RXHCC155.';
 
 CREATE FUNCTION @extschema@.hcc_least_certainty(at_least text, reasons text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -258,7 +258,8 @@ COMMENT ON COLUMN @extschema@.import_reason.of IS
 	'The least that it refuses; warning: nothing; state: not an error, counted and not loaded.';
 INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('no_isa', 'file', 'does not begin with an X12 interchange'),
-	('truncated', 'transaction', 'the envelope ends early'),
+	('truncated', 'transaction', 'the envelope or file ends early'),
+	('no_records', 'warning', 'there is no record in the file'),
 	('bad_layout', 'file', 'not the layout that the format has'),
 	('record_count', 'file', 'the file has another number of records than it says'),
 	('bad_encoding', 'record', 'bytes that are no text of the format'),

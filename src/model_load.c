@@ -682,7 +682,7 @@ CompareCells(const ListCell *a, const ListCell *b)
 }
 
 /* The distinct values of a text column in order, e.g. "A, B", for messages */
-char *
+static char *
 DistinctValues(Oid schema, const char *table, const char *column)
 {
 	TableScan	scan;
@@ -730,7 +730,7 @@ IsNearly(const char *name, const char *given)
  * The hint for a name that is not there: the one that differs from it in case
  * or blanks alone, or else how to make it
  */
-const char *
+static const char *
 NameHint(Oid schema, const char *table, const char *column, const char *given,
 		 const char *otherwise)
 {

@@ -10,13 +10,10 @@
 
 extern CachedModel *LoadModel(Oid schema, const char *name, int payment_year,
 							  const char *calibration);
-extern char *DistinctValues(Oid schema, const char *table, const char *column);
 extern bool IsNearly(const char *name, const char *given);
 extern bool IsNamed(hcc_list list, const char *name);
 extern void CheckProgram(Oid schema, const char *program);
 extern const char *YearHint(Oid schema, int payment_year, const char *model);
-extern const char *NameHint(Oid schema, const char *table, const char *column, const char *given,
-							const char *otherwise);
 extern PaymentPlan *LoadPaymentPlan(Oid schema, int payment_year, const char *program);
 
 #endif							/* HCCRAF_MODEL_LOAD_H */

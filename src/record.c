@@ -114,6 +114,8 @@ typedef struct Reader
 	Column	   *column;
 	hcc_text   *split;			/* room for the fields of a delimited line */
 	int64		line;			/* number of the last line */
+	size_t		shortest;		/* of the lines so far; 0: there was none */
+	size_t		longest;
 	StringInfoData begun;		/* a line that goes on in the next bytes */
 	Datum	   *values;
 	bool	   *nulls;
@@ -754,6 +756,67 @@ ReadLine(Reader *reader, hcc_text line)
 	FillSpecialColumns(reader, kind, line, &refusal);
 }
 
+/* ---- files that are cut off ---- */
+
+/*
+ * Is the last field of a delimited line one that is read, and may there have
+ * been more of it?  A date that can be read is whole, and of what is blank
+ * nothing is known.
+ */
+static bool
+MayLastFieldGoOn(const Reader *reader, const RecordKind *kind, hcc_text line, int room)
+{
+	for (int i = 0; i < reader->fields; i++)
+	{
+		const Field *field = &reader->field[i];
+		hcc_text	text;
+		int32_t		day;
+
+		if (field->start != room || !SameText(field->record_type, kind->type))
+			continue;
+		text = FieldText(reader, line, field);
+		return text.length > 0 &&
+			(field->kind == HCC_VALUE_TEXT || field->kind == HCC_VALUE_NUMBER ||
+			 hcc_read_date(text, field->kind, &day) == HCC_VALUE_BAD);
+	}
+	return false;
+}
+
+/*
+ * Has a line that nothing ends lost its end?  A record of fixed width is whole
+ * where its layout ends, or where all before it do; one with delimiters, if it
+ * has its fields.
+ */
+static bool
+IsCutOff(const Reader *reader, hcc_text line)
+{
+	const RecordKind *kind = FindRecordKind(reader, line);
+	int			room;
+	size_t		fields;
+
+	if (reader->delimiter == '\0')
+		return (kind == NULL || line.length < kind->length) &&
+			!(line.length == reader->shortest && line.length == reader->longest);
+	if (kind == NULL)
+		return true;
+	room = reader->by_header ? reader->header_fields : (int) kind->length;
+	fields = hcc_split(line, reader->delimiter, reader->delimiter == ',', reader->split, room);
+	return fields < (size_t) room ||
+		(fields == (size_t) room && MayLastFieldGoOn(reader, kind, line, room));
+}
+
+/* Of a file that is cut off nothing is given but that it is. */
+static void
+PutCutOff(Reader *reader, ReturnSetInfo *result, hcc_text line)
+{
+	const Refusal refusal = {"truncated", NULL, NULL};
+
+	tuplestore_clear(result->setResult);
+	memset(reader->nulls, true, reader->columns);
+	FillSpecialColumns(reader, NULL, line, &refusal);
+	tuplestore_putvalues(result->setResult, result->setDesc, reader->values, reader->nulls);
+}
+
 /* ---- the call ---- */
 
 /* Is what the call site has of the same file and version? */
@@ -790,6 +853,7 @@ GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
 	if (reader != NULL && IsReaderOf(reader, file, version))
 	{
 		reader->line = 0;
+		reader->shortest = reader->longest = 0;
 		reader->header_fields = 0;
 		resetStringInfo(&reader->begun);
 		return reader;
@@ -814,9 +878,12 @@ GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
 	return reader;
 }
 
-/* A row for a line, or, for the first of a file that has one, its header taken in */
+/*
+ * A row for a line, or, for the first of a file that has one, its header taken
+ * in; whether something ends the line
+ */
 static void
-PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line)
+PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line, bool ends)
 {
 	MemoryContext caller = MemoryContextSwitchTo(reader->row);
 
@@ -826,10 +893,14 @@ PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line)
 		ReadHeader(reader, line);
 		MakeRoomForSplit(reader);
 	}
+	else if (!ends && IsCutOff(reader, line))
+		PutCutOff(reader, result, line);
 	else
 	{
 		ReadLine(reader, line);
 		tuplestore_putvalues(result->setResult, result->setDesc, reader->values, reader->nulls);
+		reader->shortest = reader->shortest == 0 ? line.length : Min(reader->shortest, line.length);
+		reader->longest = Max(reader->longest, line.length);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->row);
@@ -845,7 +916,7 @@ PutLines(Reader *reader, ReturnSetInfo *result, const char *bytes, size_t length
 	while (hcc_next_line(&lines, &line))
 	{
 		reader->line = lines.number;
-		PutLine(reader, result, line);
+		PutLine(reader, result, line, line.text + line.length < bytes + length);
 	}
 	reader->line = lines.number;
 }
@@ -874,7 +945,7 @@ PutBegun(Reader *reader, ReturnSetInfo *result)
 	{
 		/* of what is too long the end is not here: whatever it looks like, it is one line */
 		reader->line++;
-		PutLine(reader, result, line);
+		PutLine(reader, result, line, true);
 	}
 }
 

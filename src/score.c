@@ -45,7 +45,7 @@ PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 /* ---- settings and call sites ---- */
 
 /* The hierarchy order that an argument asks for; NULL leaves it to the model. */
-hcc_order
+static hcc_order
 ReadOrder(FunctionCallInfo fcinfo, int arg)
 {
 	char	   *order;
@@ -595,6 +595,14 @@ PlainHcc(const char *name)
 	return plain;
 }
 
+/* Is it called RXHCC, as the HCCs of drug models are? */
+static bool
+IsOfDrugs(const char *name)
+{
+	name += strspn(name, " \t");
+	return pg_strncasecmp(name, "RXHCC", 5) == 0;
+}
+
 /*
  * The HCC that a user names, by code or variable, in any case; one that the
  * model does not have is an error.
@@ -606,6 +614,9 @@ NamedHcc(const CachedModel *model, const char *name)
 
 	if (h < 0)
 		h = hcc_by_name(model->compiled, PlainHcc(name));
+	/* RXHCC155 is none of a model whose HCCs are not called that */
+	if (h >= 0 && IsOfDrugs(name) && !IsOfDrugs(model->compiled->variable[h].name))
+		h = -1;
 	for (int i = 0; h < 0 && i < model->compiled->hccs; i++)
 	{
 		if (IsNearly(model->compiled->hcc_name[i], name) ||

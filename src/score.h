@@ -76,7 +76,6 @@ typedef struct SettingArgs
 } SettingArgs;
 
 extern ScoreSettings ReadSettings(FunctionCallInfo fcinfo, SettingArgs args);
-extern hcc_order ReadOrder(FunctionCallInfo fcinfo, int arg);
 extern CallSite *GetCallSite(FunctionCallInfo fcinfo);
 extern CallSite *GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate);
 extern void NoteProvisional(int payment_year);

@@ -2,6 +2,13 @@
 -- the place of one of these, if it has its columns; a view need not have those
 -- that nothing reads.
 
+-- No column here has a type, default or check of the extension: DROP EXTENSION CASCADE would
+-- take the column along. What is checked is what makes nonsense of a person; the rest is a
+-- verdict of the readers, for a view checks nothing. The ends of lines count for setup:
+-- "not read" may be missing in a view, "optional" in a table, too, and reads as NULL there.
+
+-- known_at is part of the key, so that a correction is a row beside the one that it corrects,
+-- and what was known at a time can be told afterwards.
 CREATE TABLE @panel@.patient_demographic (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
@@ -32,6 +39,7 @@ CREATE TABLE @panel@.patient_demographic (
 	medicaid_ne boolean,	-- optional
 	medicaid_lti boolean,	-- optional
 	segment text,	-- optional
+	-- scores are whole thousandths; a fourth decimal would have to be rounded by somebody
 	frailty numeric CHECK (abs(frailty) <= 10 AND scale(trim_scale(frailty)) <= 3),	-- optional
 	msp_factor numeric CHECK (msp_factor BETWEEN 0 AND 1),	-- optional
 	known_at timestamptz NOT NULL DEFAULT now(),
@@ -62,6 +70,8 @@ COMMENT ON COLUMN @panel@.patient_demographic.frailty IS
 COMMENT ON COLUMN @panel@.patient_demographic.msp_factor IS
 	'What Medicare pays of the dollars as secondary payer; no score has it in it; NULL: 1.';
 COMMENT ON COLUMN @panel@.patient_demographic.known_at IS 'When the database learned of it.';
+-- These two are of the few who matter to the verdict of everybody's diagnoses: see
+-- hcc_death and hcc_switcher, which would have to read the whole table for each window.
 CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
@@ -73,6 +83,7 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	encounter_id @encounter_id@,
 	icd10_code text NOT NULL,
 	diagnosis_date date NOT NULL,
+	-- a stay over new year belongs to the year of its last day, so the first decides nothing
 	service_from date,	-- not read
 	provider_npi text,
 	contract_id text,
@@ -93,6 +104,8 @@ CREATE TABLE @panel@.patient_diagnosis_hcc (
 	submission text
 		CHECK (submission IN ('in_review', 'not_submitted', 'submitted', 'accepted', 'rejected')),
 	is_valid_encounter boolean NOT NULL DEFAULT true,
+	-- What annotate_diagnoses writes is for the eye. Nothing reads it back: a rule that changes
+	-- or a deletion that comes later would leave a stale answer in a score.
 	verdict text,	-- not read
 	included_in_raf boolean NOT NULL DEFAULT true,	-- not read
 	hcc_code text,	-- not read
@@ -135,12 +148,19 @@ COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.included_in_raf IS
 COMMENT ON COLUMN @panel@.patient_diagnosis_hcc.known_at IS 'When the database learned of it.';
 CREATE INDEX patient_diagnosis_hcc_patient ON @panel@.patient_diagnosis_hcc
 	(patient_id, diagnosis_date);
+-- Corrections: by what the record says, by how often the claim was sent, or by the last digit
+-- of the bill type. hcc_correction repeats the condition word for word, or the planner would
+-- not see that the index has it.
 CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
 	(patient_id) WHERE record_action <> 'add' OR @optional(frequency_code)@ ~ '[78]'
 		OR bill_type ~ '[78][^1-9]*$';
+-- what became known since the last run, of those who do not track changes
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
 
+-- Its first columns are those that people know from such tables, in their order. run_id and
+-- what follows it makes a row reproducible. id is in the key of a partitioned table only
+-- because a key must hold what the table is partitioned by.
 CREATE TABLE @panel@.patient_hcc_score (
 	id uuid NOT NULL DEFAULT gen_random_uuid(),
 	patient_id @patient_id@ NOT NULL,
@@ -190,6 +210,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.payment_run IS
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
 
+-- Before the final run of a year the initial or mid-year one is what is paid, and whoever asks
+-- for a score means that. Which it is must not follow from which was computed last.
 CREATE TABLE @panel@.hcc_payment_run_in_force (
 	payment_year integer PRIMARY KEY,
 	payment_run text NOT NULL CHECK (payment_run <> '')
@@ -204,6 +226,8 @@ CREATE TABLE @panel@.patient_hcc_run_score (
 COMMENT ON TABLE @panel@.patient_hcc_run_score IS
 	'Scores of the payment runs that are not in force: one row per patient, payment year and run.';
 
+-- Nobody is left out without a word: who has a row in the demographics has one here or in
+-- the scores.
 CREATE TABLE @panel@.patient_hcc_unscored (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
@@ -219,6 +243,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_unscored.advice IS
 	'What to do: the column to correct, or the row to add.';
 COMMENT ON COLUMN @panel@.patient_hcc_unscored.run_id IS 'The run that found it so.';
 
+-- The contract is a column and no part of the key: a month has one at the most, and a month
+-- that moves to another contract is then one row to update.
 CREATE TABLE @panel@.patient_hcc_model_score (
 	patient_id @patient_id@ NOT NULL,
 	payment_year integer NOT NULL,
@@ -248,6 +274,7 @@ COMMENT ON TABLE @panel@.patient_hcc_model_score IS
 COMMENT ON COLUMN @panel@.patient_hcc_model_score.contract_id IS
 	'The contract of the month, which a month has one of at most; NULL: none is known.';
 
+-- No key: rows are added by runs alone, and are looked for by patient.
 CREATE TABLE @panel@.patient_hcc_score_history (
 	LIKE @panel@.patient_hcc_score,
 	superseded_at timestamptz NOT NULL,
@@ -273,9 +300,11 @@ CREATE TABLE @panel@.hcc_run (
 	pid integer NOT NULL DEFAULT pg_backend_pid(),
 	known_at timestamptz,
 	snapshot_at timestamptz,
+	-- of what the run scored by; a later batch that finds another state of them fails
 	fingerprints jsonb,
 	patients bigint,
 	patients_done bigint NOT NULL DEFAULT 0,
+	-- a batch is a range of blocks of hcc_run_input: to resume, one number is enough
 	next_block bigint NOT NULL DEFAULT 0,
 	patients_unscored bigint,
 	diagnoses jsonb,
@@ -301,6 +330,8 @@ COMMENT ON COLUMN @panel@.hcc_run.patients_unscored IS
 	'How many could not be scored; they are in patient_hcc_unscored.';
 COMMENT ON COLUMN @panel@.hcc_run.seconds IS 'Duration of each stage.';
 
+-- A queue without a state: a run deletes what it has taken, in the transaction that publishes
+-- what came of it, so that a run that fails leaves its work to the next one.
 CREATE TABLE @panel@.patient_hcc_change (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	patient_id @patient_id@,
@@ -314,6 +345,10 @@ COMMENT ON TABLE @panel@.patient_hcc_change IS
 COMMENT ON COLUMN @panel@.patient_hcc_change.passed_on IS
 	'Whether the run of another year has passed it on to this one.';
 
+-- The contract is in the key, and empty where there is none, since what one contract has
+-- documented closes no gap of the next one: each submits for itself. Columns from coefficient
+-- to captured_payment are values; reports for clinicians select none of them, so that nobody
+-- is asked to document what pays.
 CREATE TABLE @panel@.patient_hcc_gap (
 	patient_id @patient_id@ NOT NULL,
 	contract_id text NOT NULL DEFAULT '',
@@ -455,6 +490,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap_history.status_since IS
 CREATE INDEX patient_hcc_gap_history_patient ON @panel@.patient_hcc_gap_history
 	(patient_id, collection_year, valid_to);
 
+-- Only added to, as are the other tables of events below: an answer that was wrong is followed
+-- by another one. occurred_at is the actor's, known_at ours; reports as of a time go by known_at.
 CREATE TABLE @panel@.patient_hcc_gap_event (
 	event_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
 	patient_id @patient_id@ NOT NULL,
@@ -502,6 +539,8 @@ COMMENT ON COLUMN @panel@.hcc_gap_run.seconds IS 'Duration of each stage.';
 COMMENT ON COLUMN @panel@.hcc_gap_run.worklist_at IS
 	'When refresh_worklist last made work items of these gaps; NULL: never.';
 
+-- What a plan is paid for a score of 1 follows from its bid, so rates are the user's. Without
+-- a row there are no dollars, rather than an average in their place.
 CREATE TABLE @panel@.payment_rate (
 	contract_id text NOT NULL DEFAULT '',
 	payment_year integer NOT NULL,
@@ -516,6 +555,8 @@ COMMENT ON COLUMN @panel@.payment_rate.contract_id IS 'Empty: of gaps without a 
 COMMENT ON COLUMN @panel@.payment_rate.payment_month IS
 	'1 to 12, or 0 for the months without a row of their own.';
 
+-- One item a gap and not a row per visit or outreach: its events tell these. reason is in the
+-- key, for an HCC can be looked at for two reasons, with different ends.
 CREATE TABLE @panel@.patient_work_item (
 	item_id uuid NOT NULL DEFAULT gen_random_uuid() PRIMARY KEY,
 	kind text NOT NULL CHECK (kind IN ('gap', 'delete')),
@@ -571,6 +612,7 @@ CREATE INDEX patient_work_event_item ON @panel@.patient_work_event
 CREATE INDEX patient_work_event_patient ON @panel@.patient_work_event
 	(patient_id);
 
+-- A sample can be drawn again before an auditor: its lots are hashes of seed and record.
 CREATE TABLE @panel@.hcc_audit_sample (
 	sample_id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
 	sample_size integer NOT NULL,

@@ -29,6 +29,8 @@ BEGIN ATOMIC
 		CASE WHEN q.problem IS NULL THEN @extschema@.beneficiary(age => q.age, sex => q.sex,
 			orec => q.orec, dual_status => q.dual_status, new_enrollee => q.new_enrollee,
 			snp => q.snp, lti => q.lti, low_income => q.low_income,
+			-- months 1 to 3 after a transplant are paid as such, later ones as a graft, whichever
+			-- of the two the row says
 			esrd => CASE WHEN q.esrd IN ('transplant', 'graft') AND q.months IS NOT NULL
 				THEN CASE WHEN q.months <= 3 THEN 'transplant' ELSE 'graft' END ELSE q.esrd END,
 			graft_months => q.months, medicaid_ne => q.medicaid_ne,
@@ -39,9 +41,12 @@ BEGIN ATOMIC
 		q.plan_id, q.provider_npi, q.enrolled_from, q.enrolled_to, q.enrolled_months, q.frailty,
 		q.msp_factor, q.problem
 	FROM (
+		-- latest: what is about a person and not about months goes by the last row of the year
 		SELECT p.*,
 			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
 				AS latest,
+			-- What beneficiary() would raise as an error is found beforehand and said in words: one
+			-- bad row must not stop the run of everybody.
 			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month::integer),
 				CASE WHEN p.grafted_later
 					THEN 'graft_date: is after what the row pays' END,
@@ -127,8 +132,13 @@ CREATE FUNCTION @panel@.member(payment_year integer, as_of timestamptz DEFAULT N
 		who @extschema@.beneficiary, excluded text, msp_factor numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
-	SELECT p.patient_id, p.contract_id, p.plan_id, p.provider_npi, p.enrolled_from,
-		p.enrolled_to, p.enrolled_months, p.segment_assumed, p.who, p.excluded, p.msp_factor
+	SELECT p.patient_id, COALESCE(m.contract_id, p.contract_id),
+		CASE WHEN m.patient_id IS NULL THEN p.plan_id ELSE m.plan_id END,
+		CASE WHEN m.patient_id IS NULL THEN p.provider_npi ELSE m.provider_npi END,
+		p.enrolled_from, p.enrolled_to, COALESCE(m.months, p.enrolled_months),
+		p.segment_assumed, p.who,
+		CASE WHEN m.patient_id IS NULL OR p.excluded = 'deceased' THEN p.excluded
+			ELSE 'disenrolled' END, p.msp_factor
 	FROM (
 		-- who is not in this year's demographics yet, as in those of the year before; what
 		-- these do not say of somebody's contract and provider is as it was, too
@@ -149,6 +159,8 @@ BEGIN ATOMIC
 				WHEN CASE WHEN a.assumed THEN b.hospice ELSE n.hospice END THEN 'hospice'
 				END AS excluded,
 			CASE WHEN a.assumed THEN b.msp_factor ELSE n.msp_factor END AS msp_factor
+		-- Before its first month a payment year has no rows, or few: work on its diagnoses is
+		-- done in the year before. So both years are read, and the newer one goes first.
 		FROM (
 				SELECT * FROM @panel@.person(member.payment_year, member.as_of, member.patients)
 				WHERE latest) n
@@ -160,8 +172,29 @@ BEGIN ATOMIC
 				CASE WHEN n.patient_id IS NULL THEN b.enrolled_to ELSE n.enrolled_to END
 					AS enrolled_to) a
 	) p
-	WHERE (member.contract IS NULL OR p.contract_id = member.contract)
-		AND (member.provider IS NULL OR p.provider_npi = member.provider);
+		-- Who was in the contract that is asked for in some months, and then in another one, is
+		-- with the provider of then, and nothing is to do there any more.
+		LEFT JOIN (
+			SELECT DISTINCT ON (y.patient_id, y.assumed) y.patient_id, y.assumed,
+				COALESCE(y.contract_id, '') AS contract_id, y.plan_id, y.provider_npi,
+				count(*) OVER (PARTITION BY y.patient_id, y.assumed)::smallint AS months
+			FROM (
+				SELECT false AS assumed, n.* FROM @panel@.person(member.payment_year,
+					member.as_of, member.patients) n
+				UNION ALL
+				SELECT true, b.*
+				FROM @panel@.person(@extschema@.hcc_payment_year(member.payment_year) - 1,
+					member.as_of, member.patients) b) y
+			WHERE member.contract IS NOT NULL AND y.payment_month > 0
+				AND COALESCE(y.contract_id, '') = member.contract
+			ORDER BY y.patient_id, y.assumed, y.payment_month DESC) m
+			ON m.patient_id = p.patient_id AND m.assumed = p.segment_assumed
+				AND m.contract_id <> p.contract_id
+	WHERE (member.contract IS NULL OR p.contract_id = member.contract
+			OR m.patient_id IS NOT NULL)
+		AND (member.provider IS NULL
+			OR member.provider = CASE WHEN m.patient_id IS NULL THEN p.provider_npi
+				ELSE m.provider_npi END);
 END;
 COMMENT ON FUNCTION @panel@.member(integer, timestamptz, text, text, @patient_id@[]) IS
 	'Everybody a report on a payment year is about, one row each, and why there may be nothing '

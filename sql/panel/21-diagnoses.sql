@@ -217,6 +217,10 @@ BEGIN ATOMIC
 		AND (diagnosis.as_of IS NULL OR d.known_at <= diagnosis.as_of)
 		AND (@extschema@.hcc_everybody(diagnosis.patients)
 			OR d.patient_id = ANY (diagnosis.patients))
+		-- An error if nobody knows the program, also where there are no rows; of a program that
+		-- there is it is NULL. Asked once, and most rows are expected to pass.
+		AND @extschema@.hcc_claim_type(diagnosis.payment_year, diagnosis.program, NULL)
+			IS DISTINCT FROM ''
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 END;
 COMMENT ON FUNCTION @panel@.diagnosis(integer, text, timestamptz, text, date, date, @patient_id@[])

@@ -12,6 +12,7 @@ BEGIN
 	IF patient_id IS NULL OR payment_year IS NULL THEN
 		RETURN NULL;
 	END IF;
+	-- A run leaves out whom it cannot score and says so; here the one who asks is told.
 	problem := (SELECT p.problem FROM @panel@.hcc_person_row(raf_score.payment_year,
 			NULL::timestamptz, ARRAY[raf_score.patient_id]) p
 		WHERE p.latest);
@@ -28,6 +29,7 @@ BEGIN
 			p.who, raf_score.model, raf_score.payment_year, NULL::text, true, NULL::text)
 		FROM @panel@.person(raf_score.payment_year, patients => ARRAY[raf_score.patient_id]) p
 		WHERE p.latest);
+	-- NULL is for a patient without a row. That there is no such model must not look like it.
 	IF score IS NULL THEN
 		PERFORM @extschema@.hcc_require_model(model),
 			@extschema@.hcc_require_year(model, payment_year);
@@ -38,6 +40,8 @@ $panel$;
 COMMENT ON FUNCTION @panel@.raf_score(@patient_id@, integer, text) IS
 	'Raw score of a patient from the diagnoses that count; NULL without a patient_demographic row.';
 
+-- Three places, since what is in force has the key that most queries look by: the scores as they
+-- are, those that were replaced, and those of payment runs that are not in force.
 CREATE FUNCTION @panel@.stored_score(payment_year integer, run bigint DEFAULT NULL,
 	as_of timestamptz DEFAULT NULL, payment_run text DEFAULT NULL)
 	RETURNS TABLE (patient_id @patient_id@, data_collection_year integer, age integer, gender text,
@@ -54,6 +58,7 @@ BEGIN ATOMIC
 	FROM @panel@.patient_hcc_score s
 	WHERE s.payment_year = @extschema@.hcc_payment_year(stored_score.payment_year)
 		AND (stored_score.payment_run IS NULL OR s.payment_run = stored_score.payment_run)
+		-- rows that no run has made were there before the first
 		AND (stored_score.run IS NULL OR COALESCE(s.run_id, 0) <= stored_score.run)
 		AND (stored_score.as_of IS NULL OR s.calculated_at <= stored_score.as_of)
 		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)

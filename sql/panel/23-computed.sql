@@ -1,6 +1,8 @@
 -- What reports read must have been computed: nothing looks like zero. The rows of
 -- the runs tell, for whom may read them; else what they have made.
 
+-- A role that may read scores need not be one that may read runs. Not to know whether something
+-- was computed is another thing than to know that it was not, and has another error.
 CREATE FUNCTION @panel@.hcc_may_read(runs name) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -34,6 +36,8 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
 BEGIN
+	-- One in the other: rights are checked for all tables of an expression before any of it is
+	-- evaluated, so that AND would not spare whoever may not read the runs.
 	IF @panel@.hcc_may_read('hcc_gap_run'::name) THEN
 		IF EXISTS (SELECT FROM @panel@.hcc_gap_run r
 			WHERE (hcc_gaps_computed.model IS NULL OR r.model_version = hcc_gaps_computed.model)

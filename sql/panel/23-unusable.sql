@@ -1,5 +1,33 @@
 -- What cannot be used of what is there
 
+-- A body is bound to the table that it was made for. If that was renamed, as a load does that puts
+-- a new one in its place, readers go on with the old one, and what finds tables by name does not.
+CREATE FUNCTION @panel@.hcc_check_tables() RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	moved text := (SELECT format('%I.%I', @panel_name@, r.source)
+		FROM (VALUES ('hcc_person_row', 'patient_demographic'),
+			('diagnosis', 'patient_diagnosis_hcc')) r (reader, source)
+		WHERE NOT EXISTS (SELECT FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+			WHERE p.pronamespace = quote_ident(@panel_name@)::regnamespace
+				AND p.proname = r.reader
+				AND d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
+				AND d.refobjid = to_regclass(format('%I.%I', @panel_name@, r.source)))
+		LIMIT 1);
+BEGIN
+	IF moved IS NOT NULL THEN
+		PERFORM @extschema@.hcc_raise('55000'::text,
+			format('the panel was made for another table than %s', moved),
+			'That one was renamed, or moved to another schema, and would still be read.'::text,
+			format('SELECT @extschema@.hccraf_setup(%L);', @panel_name@));
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_check_tables() IS
+	'An error if the patient tables are no longer those for which the panel was made.';
+
 CREATE FUNCTION @panel@.hcc_warn_unusable(payment_year integer, as_of timestamptz) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -75,6 +103,14 @@ BEGIN
 	FROM @panel@.hcc_person_row(unusable_rows.payment_year, unusable_rows.as_of,
 		NULL::@patient_id@[]) p
 	WHERE p.problem IS NOT NULL AND unusable_rows.program IS DISTINCT FROM 'ACA'
+	UNION ALL
+	-- of no year, as below: listed in all
+	SELECT y.patient_id, 'patient_demographic', NULL, y.payment_month, 'payment_year',
+		'no run takes it: it takes a year from 2000 to 2999'
+	FROM @panel@.patient_demographic y
+	WHERE (y.payment_year BETWEEN 2000 AND 2999) IS NOT TRUE
+		AND (as_of IS NULL OR y.known_at <= as_of)
+		AND unusable_rows.program IS DISTINCT FROM 'ACA'
 	UNION ALL
 	SELECT m.patient_id, m."table", NULL, NULL, m."column", m.reason
 	FROM @panel@.hcc_market_unusable(unusable_rows.payment_year, unusable_rows.as_of) m

@@ -175,6 +175,7 @@ DECLARE
 	restricted name := @panel@.hcc_run_restricted();
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
+	PERFORM @panel@.hcc_check_tables();
 	IF batch_size IS NULL OR batch_size < 1 THEN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			format('invalid value for argument "batch_size": %s',
@@ -212,9 +213,13 @@ BEGIN
 		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
 		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
 		'by_known_at', COALESCE(by_known_at, false),
-		-- that rows come and go with is noted by nobody
+		-- what rows come and go with is noted by nobody, nor what setup reads otherwise
 		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
-			FROM @panel@.hcc_tracked_tables() t));
+				|| jsonb_build_array((SELECT p.xmin::text FROM pg_proc p
+					WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))))
+			FROM @panel@.hcc_tracked_tables() t),
+		'subscribed', EXISTS (SELECT FROM pg_subscription_rel s
+			JOIN @panel@.hcc_tracked_tables() t ON t."table" = s.srrelid));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_parameters(integer, text, text, text[], timestamptz, date, date,
@@ -1075,11 +1080,15 @@ DECLARE
 		WHERE r.run_id = hcc_run_publish_models.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
-	-- models by which somebody is no longer paid
-	IF (parameters ->> 'remove_absent')::boolean AND NOT first THEN
+	-- Models and months by which somebody is no longer paid. Of who is scored they go in
+	-- any case: beside the new ones they would be added to the score.
+	IF NOT first THEN
 		DELETE FROM @panel@.patient_hcc_model_score s
 		WHERE s.payment_year = year AND s.program = ANY (programs)
 			AND (few IS NULL OR s.patient_id = ANY (few))
+			AND ((parameters ->> 'remove_absent')::boolean
+				OR EXISTS (SELECT FROM @panel@.hcc_run_result p
+					WHERE p.patient_id = s.patient_id AND p.program = s.program))
 			AND (everybody OR few IS NOT NULL
 				OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
 			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r

@@ -72,12 +72,77 @@ COMMENT ON FUNCTION @panel@.patient_hcc_change() IS
 	'Notes which patients a statement has changed; the function of the triggers of track_changes.';
 REVOKE EXECUTE ON FUNCTION @panel@.patient_hcc_change() FROM PUBLIC;
 
+-- Logical replication applies rows without statements, as does a session that is a replica to
+-- triggers: there each row is noted by itself.
+CREATE FUNCTION @panel@.patient_hcc_change_replicated() RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF TG_ARGV[0] = 'patient_demographic' THEN
+		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
+		SELECT p.patient_id, CASE WHEN p.date_of_death IS NULL THEN p.payment_year END
+		FROM (VALUES
+			(TG_OP <> 'INSERT', old.patient_id, old.payment_year, old.date_of_death),
+			(TG_OP <> 'DELETE', new.patient_id, new.payment_year, new.date_of_death)
+		) p (is_one, patient_id, payment_year, date_of_death)
+		WHERE p.is_one;
+	ELSIF TG_OP <> 'UPDATE' OR (old.patient_id, old.id, old.encounter_id, old.icd10_code,
+			old.diagnosis_date, old.provider_npi, old.contract_id, old.claim_type, old.bill_type,
+			old.procedure_codes, old.modifiers, old.place_of_service, old.record_source,
+			old.record_action, old.linked_encounter_id, old.submission, old.is_valid_encounter,
+			old.known_at, @optional(old.frequency_code)@, @optional(old.code_system)@)
+		IS DISTINCT FROM (new.patient_id, new.id, new.encounter_id, new.icd10_code,
+			new.diagnosis_date, new.provider_npi, new.contract_id, new.claim_type, new.bill_type,
+			new.procedure_codes, new.modifiers, new.place_of_service, new.record_source,
+			new.record_action, new.linked_encounter_id, new.submission, new.is_valid_encounter,
+			new.known_at, @optional(new.frequency_code)@, @optional(new.code_system)@) THEN
+		INSERT INTO @panel@.patient_hcc_change (patient_id, payment_year)
+		SELECT d.patient_id, CASE WHEN d.record_action = 'add'
+			AND COALESCE(d.frequency_code, '') !~ '[78]'
+			AND COALESCE(d.bill_type, '') !~ '[78][^1-9]*$'
+			AND isfinite(d.diagnosis_date) THEN extract(year FROM d.diagnosis_date)::integer + 1 END
+		FROM (VALUES
+			(TG_OP <> 'INSERT', old.patient_id, old.record_action, old.bill_type,
+				old.diagnosis_date, @optional(old.frequency_code)@),
+			(TG_OP <> 'DELETE', new.patient_id, new.record_action, new.bill_type,
+				new.diagnosis_date, @optional(new.frequency_code)@)
+		) d (is_one, patient_id, record_action, bill_type, diagnosis_date, frequency_code)
+		WHERE d.is_one;
+	END IF;
+	RETURN NULL;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.patient_hcc_change_replicated() IS
+	'Notes which patient a replicated row is about; the function of triggers of track_changes.';
+REVOKE EXECUTE ON FUNCTION @panel@.patient_hcc_change_replicated() FROM PUBLIC;
+
+CREATE FUNCTION @panel@.hcc_change_trigger()
+	RETURNS TABLE (name name, event text, of_rows boolean, transition text, enabled "char",
+		routine text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+	-- Of a session the statements are noted, of a replica the rows, and of both that a table is
+	-- emptied: logical replication does that by a statement.
+	SELECT t.name, t.event, t.enabled = 'R', t.transition, t.enabled::"char", format('%I.%I',
+		@panel_name@, CASE t.enabled WHEN 'R' THEN 'patient_hcc_change_replicated'
+			ELSE 'patient_hcc_change' END)
+	FROM (VALUES
+		('hccraf_change_insert', 'INSERT', 'REFERENCING NEW TABLE AS come', 'O'),
+		('hccraf_change_update', 'UPDATE', 'REFERENCING OLD TABLE AS gone NEW TABLE AS come', 'O'),
+		('hccraf_change_delete', 'DELETE', 'REFERENCING OLD TABLE AS gone', 'O'),
+		('hccraf_change_truncate', 'TRUNCATE', '', 'A'),
+		('hccraf_replicated_change', 'INSERT OR UPDATE OR DELETE', '', 'R')
+	) t (name, event, transition, enabled);
+END;
+COMMENT ON FUNCTION @panel@.hcc_change_trigger() IS
+	'The triggers that a tracked table has, and as what they are enabled.';
+
 CREATE FUNCTION @panel@.hcc_tracked_tables()
 	RETURNS TABLE ("table" regclass, source name, triggers bigint, complete boolean, state text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC
-	-- a statement on a partition fires the triggers of the partition alone, and
-	-- what logical replication writes fires none of a statement
+	-- a statement on a partition fires the triggers of the partition alone
 	WITH RECURSIVE tree (source, relid, attached) AS (
 		SELECT s, to_regclass(format('%I.%I', @panel_name@, s))::oid, NULL
 		FROM unnest('{patient_demographic,patient_diagnosis_hcc}'::name[]) s
@@ -85,21 +150,21 @@ BEGIN ATOMIC
 		SELECT tree.source, i.inhrelid, i.xmin::text
 		FROM pg_catalog.pg_inherits i JOIN tree ON tree.relid = i.inhparent
 	)
-	SELECT tree.relid, tree.source, count(t.oid), count(t.oid) = 4 AND NOT EXISTS (
-			SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
+	-- rows are in no partitioned table itself
+	SELECT tree.relid, tree.source, count(t.oid),
+		count(t.oid) = CASE c.relkind WHEN 'p' THEN 4 ELSE 5 END,
 		-- another one where rows may have changed without a trigger: the table was
-		-- rewritten, attached again, subscribed, the view replaced, or a trigger off for a while
+		-- rewritten, attached again, the view replaced, or a trigger off for a while
 		concat_ws(' ', tree.relid, c.relfilenode, tree.attached,
-			(SELECT string_agg('subscription '::text || s.srsubid::text, ' ' ORDER BY s.srsubid)
-				FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = tree.relid),
 			(SELECT r.xmin FROM pg_catalog.pg_rewrite r
 				WHERE r.ev_class = tree.relid AND r.rulename = '_RETURN'),
 			string_agg(t.xmin::text, ' ' ORDER BY t.oid))
 	FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.relid
-		LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = tree.relid
-			AND t.tgname LIKE 'hccraf\_change\_%' AND t.tgenabled = 'A'
-			AND t.tgfoid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))
-	GROUP BY tree.relid, tree.source, tree.attached, c.relfilenode;
+		LEFT JOIN (pg_catalog.pg_trigger t
+			JOIN @panel@.hcc_change_trigger() w ON w.name = t.tgname
+				AND to_regprocedure(w.routine || '()') = t.tgfoid
+				AND t.tgenabled IN (w.enabled, 'A')) ON t.tgrelid = tree.relid
+	GROUP BY tree.relid, tree.source, tree.attached, c.relkind, c.relfilenode;
 END;
 COMMENT ON FUNCTION @panel@.hcc_tracked_tables() IS
 	'The patient tables and their partitions, with their triggers of track_changes.';
@@ -111,20 +176,19 @@ SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $panel$
 DECLARE
-	event text;
-	change name;
+	partitioned boolean := (SELECT c.relkind = 'p' FROM pg_class c WHERE c.oid = tracked);
+	change record;
 BEGIN
-	FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
-		change := 'hccraf_change_' || lower(event);
-		EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', change, tracked);
-		IF enable THEN
-			EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT '
-				'EXECUTE FUNCTION %I.patient_hcc_change(%L)', change, event, tracked,
-				CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS come'
-					WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS gone'
-					WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS gone NEW TABLE AS come'
-					ELSE '' END, @panel_name@, source);
-			EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', tracked, change);
+	FOR change IN SELECT t.* FROM @panel@.hcc_change_trigger() t LOOP
+		EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', change.name, tracked);
+		-- rows fire the triggers of the partition that they are in
+		IF enable AND NOT (change.of_rows AND partitioned) THEN
+			EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH %s '
+				'EXECUTE FUNCTION %s(%L)', change.name, change.event, tracked, change.transition,
+				CASE WHEN change.of_rows THEN 'ROW' ELSE 'STATEMENT' END, change.routine, source);
+			EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', tracked,
+				CASE change.enabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END,
+				change.name);
 		END IF;
 	END LOOP;
 END
@@ -195,7 +259,7 @@ AS $panel$
 DECLARE
 	-- how a run works, not what it computes
 	manner CONSTANT text[] := ARRAY['batch_size', 'work_mem', 'resume_within', 'keep_history',
-		'overlap', 'by_known_at', 'expect_at_least'];
+		'overlap', 'by_known_at', 'expect_at_least', 'subscribed'];
 	year integer := (parameters ->> 'payment_year')::integer;
 	tracked boolean := @panel@.hcc_changes_tracked();
 	last_done @panel@.hcc_run;
@@ -207,8 +271,8 @@ BEGIN
 		WHEN parameters ? 'model' THEN 'nobody notes which enrolment and drugs change'
 		WHEN last_done.run_id IS NULL THEN 'the payment year has not been scored yet'
 		WHEN last_done.parameters -> 'tables' <> parameters -> 'tables'
-			THEN 'the patient tables have other partitions or subscriptions, or were '
-				'rewritten or made anew'
+			THEN 'the patient tables, their partitions or triggers, or the panel have been '
+				'changed or made anew'
 		WHEN last_done.parameters - manner <> parameters - manner
 			THEN 'the last run was asked for something else'
 		WHEN last_done.fingerprints <> fingerprints THEN 'models or rules have changed'
@@ -224,11 +288,16 @@ BEGIN
 				WHERE c.patient_id IS NULL AND c.payment_year = year IS NOT FALSE)
 			THEN 'it is not known which patients have changed'
 		WHEN NOT tracked AND (SELECT sum(t.triggers) > 0 FROM @panel@.hcc_tracked_tables() t)
-			THEN 'the triggers of track_changes are not on all tables and partitions'
+			THEN 'the triggers of track_changes are not on all tables and partitions; '
+				'track_changes() puts them there'
 		WHEN NOT tracked AND NOT (parameters ->> 'by_known_at')::boolean
 			THEN 'nobody notes which data change; track_changes() does'
 		WHEN NOT tracked AND @panel@.hcc_known_unknown(year)
 			THEN 'rows without known_at may be new or old'
+		WHEN NOT tracked AND ((parameters ->> 'subscribed')::boolean
+				OR (last_done.parameters ->> 'subscribed')::boolean)
+			THEN 'rows that a subscription brings may have been known elsewhere for long; '
+				'track_changes() notes them'
 		WHEN tracked AND ((parameters ->> 'service_from')::date < make_date(year - 1, 1, 1)
 				OR (parameters ->> 'service_to')::date > make_date(year - 1, 12, 31))
 			THEN 'changes are noted by calendar year, and the service window is not within '

@@ -11,6 +11,44 @@ RETURN EXISTS (
 COMMENT ON FUNCTION @panel@.hcc_is_scoring(text) IS
 	'Whether the command of a pg_cron job is a job of this panel.';
 
+CREATE FUNCTION @panel@.hcc_schedule(job_name text, schedule text, command text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	number bigint;
+	detail text;
+	hint text;
+BEGIN
+	PERFORM @extschema@.hcc_require_cron();
+	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO number USING job_name, schedule, command;
+	RETURN number;
+EXCEPTION WHEN OTHERS THEN
+	-- what pg_cron says, without how it came to be asked
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	PERFORM @extschema@.hcc_raise(SQLSTATE, SQLERRM, detail, hint);
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_schedule(text, text, text) IS
+	'Part of schedule_scoring and schedule_job: asks pg_cron for a job, and returns its number.';
+
+CREATE FUNCTION @panel@.hcc_job_options(options jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	IF jsonb_typeof(options) <> 'object' THEN
+		PERFORM @extschema@.hcc_raise('22023'::text,
+			format('invalid value for argument "options": %s', left(options::text, 100)),
+			'It takes an object of arguments and their values.'::text,
+			'{"work_mem": "512MB"}'::text);
+	END IF;
+	RETURN COALESCE(options, '{}');
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_job_options(jsonb) IS
+	'Part of schedule_scoring and schedule_job: the options, an object, or none.';
+
 CREATE FUNCTION @panel@.hcc_scoring_command(procedure text, payment_year integer, program text,
 	options jsonb) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -45,15 +83,11 @@ CREATE FUNCTION @panel@.schedule_scoring(schedule text, job_name text DEFAULT 'h
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
-DECLARE
-	job bigint;
 BEGIN
 	PERFORM @extschema@.hcc_require_cron();
-	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job
-	USING job_name, schedule, @panel@.hcc_scoring_command(
+	RETURN @panel@.hcc_schedule(job_name, schedule, @panel@.hcc_scoring_command(
 		CASE WHEN refresh THEN 'refresh_scores' ELSE 'score_population' END, payment_year,
-		program, options);
-	RETURN job;
+		program, @panel@.hcc_job_options(options)));
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.schedule_scoring(text, text, integer, text, boolean, jsonb) IS
@@ -69,12 +103,12 @@ DECLARE
 		WHERE p.proname = job AND p.prokind = 'p'
 			AND p.pronamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = @panel_name@)
 		ORDER BY 1);
-	unknown text := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(options) k
+	asked jsonb := @panel@.hcc_job_options(options);
+	unknown text := (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(asked) k
 		WHERE k <> ALL (known));
-	command text := format('CALL %I.%I(%s)', @panel_name@, job,
+	command text := CASE WHEN job IS NOT NULL THEN format('CALL %I.%I(%s)', @panel_name@, job,
 		(SELECT string_agg(format('%I => %L', o.key, o.value), ', ' ORDER BY o.key)
-			FROM jsonb_each_text(options) o));
-	number bigint;
+			FROM jsonb_each_text(asked) o)) END;
 BEGIN
 	IF @panel@.hcc_is_scoring(command) IS NOT TRUE THEN
 		PERFORM @extschema@.hcc_raise('22023'::text, format('a panel has no job "%s"', job),
@@ -84,16 +118,14 @@ BEGIN
 		PERFORM @extschema@.hcc_raise('22023'::text,
 			format('these are no options of %s: %s', job, unknown),
 			format('There are: %s.', array_to_string(known, ', ')), NULL::text);
-	ELSIF 'collection_year' = ANY (known) AND options ->> 'collection_year' IS NULL THEN
+	ELSIF 'collection_year' = ANY (known) AND asked ->> 'collection_year' IS NULL THEN
 		PERFORM @extschema@.hcc_raise('22004'::text, format('%s needs a collection year', job),
 			NULL::text,
 			format('options => %L', jsonb_build_object('collection_year',
 				extract(year FROM now()))));
 	END IF;
-	PERFORM @extschema@.hcc_require_cron();
-	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO number
-	USING COALESCE(job_name, format('%s %s', @panel_name@, job)), schedule, command;
-	RETURN number;
+	RETURN @panel@.hcc_schedule(COALESCE(job_name, format('%s %s', @panel_name@, job)), schedule,
+		command);
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.schedule_job(text, text, jsonb, text) IS

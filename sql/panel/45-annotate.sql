@@ -130,7 +130,8 @@ BEGIN
 		chosen := COALESCE(model, @extschema@.hcc_leading_model(year, program));
 	END IF;
 	PERFORM @extschema@.hcc_check_number('batch_size'::text, batch_size, 1, 2147483647);
-	PERFORM @panel@.hcc_check_annotated();
+	PERFORM @panel@.hcc_check_tables(), @panel@.hcc_check_annotated(),
+		@extschema@.hcc_note_payment_year(year);
 	RETURN jsonb_build_object('payment_year', year, 'model', chosen,
 		'model_year', @extschema@.hcc_nearest_year(chosen, year), 'program', program,
 		'without_list', without_list, 'batch_size', batch_size, 'after_patient', NULL);

@@ -13,6 +13,7 @@ BEGIN ATOMIC
 		y.esrd, y.provider_npi, y.plan_id, y.contract_id, y.contracts, y.some_hospice,
 		y.payment_month, y.enrolled_months
 	FROM (
+		-- one month in hospice takes a person out of the measures of the whole year
 		SELECT p.*, bool_or(p.hospice) OVER whole AS some_hospice,
 			array_agg(p.contract_id) FILTER (WHERE p.contract_id IS NOT NULL) OVER whole
 				AS contracts
@@ -45,6 +46,8 @@ BEGIN ATOMIC
 					+ CASE WHEN c.contract_id = m.contract_id THEN 12 - m.last_month ELSE 0 END
 			ELSE m.enrolled_months END::smallint
 	FROM (
+		-- In autumn few are in the file of the year that pays. Who is not is taken to be as in
+		-- the year of the services, a year older, and the gap says so (segment_assumed).
 		SELECT patient_id, COALESCE(n.contract_id, c.contract_id, '') AS contract_id,
 			array_cat(n.contracts, c.contracts) AS contracts, a.assumed AS segment_assumed,
 			CASE WHEN a.assumed THEN @extschema@.beneficiary_change(c.who,
@@ -69,6 +72,8 @@ BEGIN ATOMIC
 				LEAST(COALESCE(hcc_gap_person.as_of, now())::date,
 					make_date(hcc_gap_person.payment_year, 12, 31)) AS day) a
 	) m
+		-- The former contract keeps its gaps, as of one who has left: its rates of the year count
+		-- them, and nobody works on them.
 		CROSS JOIN LATERAL (SELECT m.contract_id
 			UNION
 			SELECT unnest(m.contracts)) c (contract_id);
@@ -128,6 +133,8 @@ CREATE FUNCTION @panel@.hcc_gap(collection_year integer, payment_year integer, m
 		captured_raw numeric, captured_payment numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
+	-- What is read more than once is materialized: opened, each use would collect the records of
+	-- everybody again, and the planner cannot know how few of them the filter lets through.
 	WITH RECURSIVE person AS MATERIALIZED (
 		SELECT p.*, p.esrd AND (
 				-- who is paid by another model has gaps in that one, and in its rates
@@ -153,6 +160,7 @@ BEGIN ATOMIC
 		SELECT c.hcc_code, c.recapture_class
 		FROM @extschema@.hcc_recapture_class(hcc_gap.model, hcc_gap.policy) c
 	), above AS (
+		-- by any path, as raf_gaps closes gaps; scoring goes by the pairs alone
 		SELECT h.subordinate_hcc AS hcc_code, h.superior_hcc
 		FROM @extschema@.hcc_hierarchy h WHERE h.model_version = hcc_gap.model
 		UNION
@@ -268,6 +276,7 @@ BEGIN ATOMIC
 		) y
 		GROUP BY y.patient_id, y.contract_id
 	), found AS MATERIALIZED (
+		-- n stands for the key, by which evidence is found and joined
 		SELECT row_number() OVER () AS n, p.patient_id, p.contract_id, p.provider_npi, p.plan_id,
 			p.segment_assumed, p.new_enrollee, p.esrd, p.excluded, p.enrolled_months,
 			CASE g.status WHEN 'net_new' THEN 'net_new' ELSE 'historic' END AS gap_source,
@@ -287,6 +296,7 @@ BEGIN ATOMIC
 				CASE WHEN @extschema@.raf_segment_fits(p.who, hcc_gap.model, hcc_gap.payment_year)
 					THEN p.who END,
 				hcc_gap.payment_year, hcc_gap.model, hcc_gap.program, NULL::text, d.pending,
+				-- what is acute or was answered has a row, and no part in values taken together
 				d.not_eligible, array_cat(ARRAY(SELECT c.hcc_code FROM class c
 					WHERE c.recapture_class = 'acute'), i.hccs), true, d.elsewhere) g
 			LEFT JOIN answer a ON a.patient_id = d.patient_id AND a.contract_id = d.contract_id
@@ -369,6 +379,7 @@ DECLARE
 	at timestamptz := COALESCE(as_of, clock_timestamp());
 	later timestamptz;
 	run bigint;
+	-- the name of the state of models and rules, which must be the same at the end
 	rules numeric := @extschema@.hcc_model_state();
 	times timestamptz[] := ARRAY[clock_timestamp()];
 	added bigint;
@@ -379,7 +390,7 @@ DECLARE
 BEGIN
 	pay_year := @extschema@.hcc_check_gap_arguments(collection_year, model, payment_year,
 		look_back, policy);
-	PERFORM @extschema@.hcc_require_program(program);
+	PERFORM @extschema@.hcc_require_program(program), @panel@.hcc_check_tables();
 	IF NOT isfinite(at) THEN
 		-- nothing could be refreshed after it
 		PERFORM @extschema@.hcc_raise('22023'::text,
@@ -405,6 +416,8 @@ BEGIN
 	END IF;
 
 	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
+	-- Computed aside: only so is it planned with workers, as an INSERT never is, and what is
+	-- there already can be compared with it.
 	CREATE TEMPORARY TABLE hcc_gap_found ON COMMIT DROP AS
 	SELECT g.* FROM @panel@.hcc_gap(refresh_gaps.collection_year, pay_year, refresh_gaps.model,
 		refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy, refresh_gaps.as_of,
@@ -416,6 +429,7 @@ BEGIN
 	run := nextval(pg_get_serial_sequence(format('%I.hcc_gap_run', @panel_name@), 'run_id'));
 	CREATE TEMPORARY TABLE hcc_gap_change ON COMMIT DROP AS
 	SELECT o.patient_id, o.contract_id, o.hcc_code, o.gap_source, n.patient_id IS NULL AS removed,
+		-- a gap comes into another state by these alone; that it is worth more is no other state
 		n.patient_id IS NULL OR (o.status, o.closure, o.by_hcc, o.reason, o.excluded)
 			IS DISTINCT FROM (n.status, n.closure, n.by_hcc, n.reason, n.excluded) AS moved
 	FROM @panel@.patient_hcc_gap o LEFT JOIN pg_temp.hcc_gap_found n
@@ -463,6 +477,7 @@ BEGIN
 	WHERE o.model_version = refresh_gaps.model
 		AND o.collection_year = refresh_gaps.collection_year;
 
+	-- Only what differs is written: readers and replicas of a million rows see a few thousand.
 	DELETE FROM @panel@.patient_hcc_gap o USING pg_temp.hcc_gap_change c
 	WHERE o.model_version = refresh_gaps.model
 		AND o.collection_year = refresh_gaps.collection_year
@@ -541,6 +556,8 @@ BEGIN
 	RAISE NOTICE 'gaps %: % added, % changed, % removed', collection_year, added, changed, removed;
 	-- several calls may share a transaction
 	DROP TABLE pg_temp.hcc_gap_found, pg_temp.hcc_gap_change;
+-- Raised again for what they would show: the detail of a violated constraint is a patient's
+-- row, and the context a statement of hundreds of lines.
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 WHEN OTHERS THEN

@@ -73,6 +73,8 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state(integer, text, timestamptz, text, text) IS
 	'Gaps as they were at a time, NULL: as they are; of a collection year, NULL: of all.';
 
+-- The same once more with the columns of values: a role without the right to these could not
+-- call a function that has them in it, even where it does not ask for them.
 CREATE FUNCTION @panel@.hcc_gap_former_value(collection_year integer, model text, as_of timestamptz,
 	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,

@@ -96,6 +96,8 @@ BEGIN
 				FROM @extschema@.raf_explain(m.codes, m.who, model_impact.new_model, new_year,
 					NULL::text, true, NULL::text) e
 				WHERE e.reason IS NULL) n
+	-- Each step changes one thing of the one before it and is rounded as payment is, so that the
+	-- parts add up to the difference to the last digit. In another order they would be others.
 	), step AS (
 		SELECT s.*,
 			@extschema@.raf_full_payment(s.old_raw, s.old_norm, s.old_adjustment) AS s0,
@@ -222,6 +224,30 @@ COMMENT ON FUNCTION @panel@.hcc_step(@extschema@.icd10_set, @extschema@.benefici
 	text, numeric, text[], numeric) IS
 	'Part of score_change: the payment score, or that of the step before for an unknown factor.';
 
+CREATE FUNCTION @panel@.hcc_scored_window(payment_year integer, run bigint, payment_run text)
+	RETURNS TABLE (first_day date, last_day date, program text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+	SELECT COALESCE((r.parameters ->> 'service_from')::date,
+			@extschema@.hcc_service_start(hcc_scored_window.payment_year)),
+		COALESCE((r.parameters ->> 'service_to')::date,
+			@extschema@.hcc_service_end(hcc_scored_window.payment_year)),
+		COALESCE(r.program, 'MA')
+	-- scores of the user's may be of no run
+	FROM (VALUES (1)) one
+		LEFT JOIN (
+			SELECT h.parameters, h.program FROM @panel@.hcc_run h
+			WHERE h.payment_year = hcc_scored_window.payment_year AND h.status = 'done'
+				AND (hcc_scored_window.run IS NULL OR h.run_id <= hcc_scored_window.run)
+				AND CASE WHEN hcc_scored_window.payment_run IS NULL
+						THEN h.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+					ELSE h.parameters ->> 'payment_run' = hcc_scored_window.payment_run END
+				AND h.program <> 'ACA'
+			ORDER BY h.run_id DESC LIMIT 1) r ON true;
+END;
+COMMENT ON FUNCTION @panel@.hcc_scored_window(integer, bigint, text) IS
+	'Of which days, and by the rules of which program, the newest run up to one took records.';
+
 CREATE FUNCTION @panel@.score_change(payment_year integer, from_run bigint DEFAULT NULL,
 	to_run bigint DEFAULT NULL, from_payment_year integer DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error',
@@ -255,10 +281,18 @@ DECLARE
 		WHERE f.payment_year = to_year AND f.normalization_factor IS NULL);
 	-- out of the rules or out of the year is not what the filter holds back
 	gone text[] := '{ok,deleted,voided,dos_outside_year}'::text[];
+	-- a record was held back only where the run looked for it
+	from_window record;
+	to_window record;
+	same_window boolean;
 BEGIN
 	PERFORM @panel@.hcc_require_scores(from_year, from_payment_run, from_run,
 			NULL::timestamptz),
 		@panel@.hcc_require_scores(to_year, to_payment_run, to_run, NULL::timestamptz);
+	SELECT w.* INTO from_window
+	FROM @panel@.hcc_scored_window(from_year, first_run, from_payment_run) w;
+	SELECT w.* INTO to_window FROM @panel@.hcc_scored_window(to_year, to_run, to_payment_run) w;
+	same_window := from_year = to_year AND from_window = to_window;
 	RETURN QUERY
 	WITH pair AS (
 		SELECT COALESCE(o.patient_id, n.patient_id) AS patient_id, o.raf_score AS old_score,
@@ -289,15 +323,16 @@ BEGIN
 			OR m.patient_id IS NOT NULL
 	), record AS (
 		SELECT d.patient_id, d.icd10_code, d.known_at, d.encounter_verdict, true AS now,
-			from_year = to_year AS before
-		FROM @panel@.diagnosis(to_year, 'MA'::text, NULL::timestamptz, score_change.without_list,
-			make_date(to_year - 1, 1, 1), make_date(to_year - 1, 12, 31), NULL::@patient_id@[]) d
+			same_window AS before
+		FROM @panel@.diagnosis(to_year, to_window.program, NULL::timestamptz,
+			score_change.without_list, to_window.first_day, to_window.last_day,
+			NULL::@patient_id@[]) d
 		UNION ALL
 		SELECT d.patient_id, d.icd10_code, d.known_at, d.encounter_verdict, false, true
-		FROM @panel@.diagnosis(from_year, 'MA'::text, NULL::timestamptz,
-			score_change.without_list, make_date(from_year - 1, 1, 1),
-			make_date(from_year - 1, 12, 31), NULL::@patient_id@[]) d
-		WHERE from_year <> to_year
+		FROM @panel@.diagnosis(from_year, from_window.program, NULL::timestamptz,
+			score_change.without_list, from_window.first_day, from_window.last_day,
+			NULL::@patient_id@[]) d
+		WHERE NOT same_window
 	), held AS (
 		-- on a record that the rules leave out, and only for that no longer counted or
 		-- not counted before
@@ -306,8 +341,6 @@ BEGIN
 				FILTER (WHERE r.now AND r.encounter_verdict <> ALL (gone)) AS now,
 			@extschema@.icd10_agg(r.icd10_code)
 				FILTER (WHERE r.before AND r.known_at <= p.known_until
-					-- another payment run has another window and another deadline
-					AND from_payment_run IS NOT DISTINCT FROM to_payment_run
 					AND CASE WHEN from_year = to_year THEN r.encounter_verdict = 'ok'
 						ELSE r.encounter_verdict <> ALL (gone) END) AS before
 		FROM asked p JOIN record r ON r.patient_id = p.patient_id

@@ -1,6 +1,10 @@
 -- Whom to see, and what to document better. Reports without _value show neither
 -- scores nor dollars and read no column that holds them.
 
+-- Reports of a population share three settings. A custom plan folds the arguments that are NULL,
+-- and reads one contract by its index; a generic one would read all. The planner takes the
+-- encounter filter to let next to nothing through, and a nested loop by that estimate does not
+-- end. And a statement that runs once is compiled for longer than it runs.
 CREATE FUNCTION @panel@.no_encounter(collection_year integer, model text DEFAULT 'V28',
 	look_back integer DEFAULT 1, policy text DEFAULT 'conservative', program text DEFAULT 'MA',
 	as_of timestamptz DEFAULT NULL, contract text DEFAULT NULL, provider text DEFAULT NULL,
@@ -47,6 +51,7 @@ BEGIN
 			NULL::@patient_id@[]) d
 		WHERE d.patient_id IN (SELECT u.patient_id FROM unseen u)
 		GROUP BY d.patient_id
+	-- whatever became of the records: "nobody has seen her" must not be said of one who came
 	), year_record AS (
 		SELECT d.patient_id, max(d.diagnosis_date) AS last_record
 		FROM @panel@.diagnosis(pay_year, no_encounter.program, no_encounter.as_of, 'accept'::text,
@@ -311,6 +316,9 @@ BEGIN ATOMIC
 					AND v.dates < hcc_specificity.evidence_dates THEN 'second_review'
 				ELSE 'provider' END AS route) r
 	WHERE (v.uplift > 0 OR hcc_specificity.document_quality)
+		-- of whom another model pays, this one's score is worth nothing
+		AND NOT @extschema@.hcc_other_model_pays(hcc_specificity.model, v.who,
+			hcc_specificity.payment_year, hcc_specificity.program)
 		AND (hcc_specificity.route IS NULL OR r.route = hcc_specificity.route);
 END;
 COMMENT ON FUNCTION @panel@.hcc_specificity(integer, text, integer, integer, boolean, numeric,

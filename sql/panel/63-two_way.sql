@@ -14,16 +14,13 @@ BEGIN ATOMIC
 	-- made again for each of those that there are.
 	WITH person AS MATERIALIZED (
 		SELECT y.payment_year - 1 AS collection_year, m.patient_id, m.contract_id,
-			m.provider_npi, m.who,
-			(hcc_two_way.contract IS NULL OR m.contract_id = hcc_two_way.contract)
-				AND (hcc_two_way.provider IS NULL OR m.provider_npi = hcc_two_way.provider)
-				AS asked
+			m.provider_npi, m.who
 		FROM generate_series(hcc_two_way.payment_year - hcc_two_way.look_back,
 				hcc_two_way.payment_year) y (payment_year)
 			CROSS JOIN LATERAL @panel@.member(y.payment_year, hcc_two_way.as_of) m
 	), record AS (
 		SELECT d.collection_year, d.patient_id, d.id, d.diagnosis_date, d.provider_npi,
-			d.record_source, d.claim_type,
+			d.contract_id, d.record_source, d.claim_type,
 			@extschema@.hcc_canonical(d.icd10_code) AS code
 		FROM @panel@.counted_diagnosis(hcc_two_way.payment_year, hcc_two_way.program,
 				hcc_two_way.as_of, hcc_two_way.without_list, hcc_two_way.look_back + 1) d
@@ -45,7 +42,7 @@ BEGIN ATOMIC
 			count(DISTINCT d.id) AS records,
 			array_agg(DISTINCT d.provider_npi ORDER BY d.provider_npi)
 				FILTER (WHERE d.provider_npi IS NOT NULL) AS providers,
-			max(d.diagnosis_date) AS newest,
+			max(d.diagnosis_date) AS newest, array_agg(DISTINCT d.contract_id) AS contracts,
 			bool_and(d.record_source = 'unlinked_chart_review') AS unlinked
 		FROM documented d
 		GROUP BY d.patient_id, d.collection_year, d.hcc_code
@@ -97,7 +94,7 @@ BEGIN ATOMIC
 	), found AS (
 		SELECT y.patient_id, y.collection_year, y.hcc_code, 'invalid' AS reason,
 			'probable' AS certainty, 'refuted: ' || a.event AS detail, y.codes, y.records,
-			y.providers, y.newest
+			y.providers, y.newest, y.contracts
 		FROM year_hcc y
 			JOIN answer a ON a.patient_id = y.patient_id AND a.hcc_code = y.hcc_code
 		-- what is over was there before
@@ -107,7 +104,7 @@ BEGIN ATOMIC
 			array_agg(DISTINCT t.code ORDER BY t.code), count(DISTINCT t.id),
 			array_agg(DISTINCT t.provider_npi ORDER BY t.provider_npi)
 				FILTER (WHERE t.provider_npi IS NOT NULL),
-			max(t.diagnosis_date)
+			max(t.diagnosis_date), array_agg(DISTINCT t.contract_id)
 		FROM candidate t
 			LEFT JOIN supported s ON s.id = t.id AND s.rule = t.rule
 			LEFT JOIN contradicted c ON c.id = t.id AND c.rule = t.rule
@@ -117,8 +114,7 @@ BEGIN ATOMIC
 		GROUP BY t.patient_id, t.collection_year, t.hcc_code, t.rule, t.certainty, t.reason
 		UNION ALL
 		SELECT y.patient_id, y.collection_year, y.hcc_code, v.reason, 'potential', v.detail,
-			y.codes,
-			y.records, y.providers, y.newest
+			y.codes, y.records, y.providers, y.newest, y.contracts
 		FROM year_hcc y
 			JOIN ever e ON e.patient_id = y.patient_id AND e.hcc_code = y.hcc_code
 			CROSS JOIN LATERAL (VALUES
@@ -135,7 +131,7 @@ BEGIN ATOMIC
 			array_agg(DISTINCT c.code ORDER BY c.code), count(DISTINCT d.id),
 			array_agg(DISTINCT d.provider_npi ORDER BY d.provider_npi)
 				FILTER (WHERE d.provider_npi IS NOT NULL),
-			max(d.diagnosis_date)
+			max(d.diagnosis_date), array_agg(DISTINCT d.contract_id)
 		FROM @panel@.diagnosis(hcc_two_way.payment_year, hcc_two_way.program, hcc_two_way.as_of,
 				hcc_two_way.without_list) d
 			JOIN model_year y ON y.collection_year = hcc_two_way.payment_year - 1
@@ -156,7 +152,7 @@ BEGIN ATOMIC
 		SELECT r.patient_id, r.collection_year, @extschema@.icd10_agg(r.code) AS codes
 		FROM record r GROUP BY r.patient_id, r.collection_year
 	)
-	SELECT f.patient_id, p.contract_id, p.provider_npi, f.collection_year, f.hcc_code, g.label,
+	SELECT f.patient_id, o.contract_id, p.provider_npi, f.collection_year, f.hcc_code, g.label,
 		f.reason, f.detail, f.codes, f.records, f.providers, f.newest,
 		CASE WHEN n.confirmed_on IS NOT NULL THEN 'confirmed' ELSE f.certainty END, i.item_id,
 		s.state, i.created_at, n.confirmed_on, n.due_by,
@@ -167,19 +163,24 @@ BEGIN ATOMIC
 	FROM found f
 		JOIN person p ON p.patient_id = f.patient_id AND p.collection_year = f.collection_year
 		JOIN model_year y ON y.collection_year = f.collection_year
+		-- who submitted takes back, whoever has the patient now
+		CROSS JOIN LATERAL (SELECT DISTINCT COALESCE(c.contract_id, p.contract_id) AS contract_id
+			FROM unnest(f.contracts) c (contract_id)) o
 		LEFT JOIN captured c
 			ON c.patient_id = f.patient_id AND c.collection_year = f.collection_year
 		LEFT JOIN @extschema@.hcc_category g
 			ON g.model_version = hcc_two_way.model AND g.hcc_code = f.hcc_code
 		LEFT JOIN @panel@.patient_work_item i ON i.kind = 'delete' AND i.patient_id = f.patient_id
-			AND i.contract_id = p.contract_id AND i.model_version = hcc_two_way.model
+			AND i.contract_id = o.contract_id AND i.model_version = hcc_two_way.model
 			AND i.collection_year = f.collection_year AND i.hcc_code = f.hcc_code
 			AND i.reason = f.reason
 		LEFT JOIN LATERAL (SELECT CASE
 			WHEN hcc_two_way.as_of IS NULL OR hcc_two_way.as_of >= now() THEN i.state
 			ELSE @panel@.hcc_work_state_at(i.item_id, hcc_two_way.as_of) END AS state) s ON true
 		LEFT JOIN LATERAL @panel@.hcc_work_confirmed(i.item_id, hcc_two_way.as_of) n ON true
-	WHERE p.asked AND (hcc_two_way.reasons IS NULL OR f.reason = ANY (hcc_two_way.reasons))
+	WHERE (hcc_two_way.contract IS NULL OR o.contract_id = hcc_two_way.contract)
+		AND (hcc_two_way.provider IS NULL OR p.provider_npi = hcc_two_way.provider)
+		AND (hcc_two_way.reasons IS NULL OR f.reason = ANY (hcc_two_way.reasons))
 		AND CASE hcc_two_way.at_least WHEN 'potential' THEN true
 			WHEN 'probable' THEN f.certainty = 'probable' OR n.confirmed_on IS NOT NULL
 			ELSE n.confirmed_on IS NOT NULL END;
@@ -220,7 +221,7 @@ BEGIN
 	FROM @panel@.hcc_two_way(pay_year, two_way.model, two_way.look_back, two_way.reasons,
 			two_way.program, two_way.as_of, two_way.contract, two_way.provider,
 			two_way.without_list, least) w
-	ORDER BY w.patient_id, w.collection_year, w.hcc_code, w.reason;
+	ORDER BY w.patient_id, w.collection_year, w.hcc_code, w.reason, w.contract_id;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.two_way(integer, text, integer, text[], text, timestamptz, text, text,
@@ -254,7 +255,7 @@ BEGIN
 	FROM @panel@.hcc_two_way(pay_year, two_way_value.model, two_way_value.look_back,
 			two_way_value.reasons, two_way_value.program, two_way_value.as_of,
 			two_way_value.contract, two_way_value.provider, two_way_value.without_list, least) w
-	ORDER BY 6 DESC, w.patient_id, w.collection_year, w.hcc_code, w.reason;
+	ORDER BY 6 DESC, w.patient_id, w.collection_year, w.hcc_code, w.reason, w.contract_id;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.two_way_value(integer, text, integer, text[], text, timestamptz, text,

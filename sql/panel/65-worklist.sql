@@ -121,7 +121,8 @@ BEGIN
 	pay_year := @extschema@.hcc_payment_year_of(collection_year);
 	deadline := @extschema@.hcc_visit_due_by(pay_year, at::date);
 	least := @extschema@.hcc_least_certainty(at_least, reasons);
-	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program);
+	PERFORM @extschema@.hcc_require_model(model), @extschema@.hcc_require_program(program),
+		@panel@.hcc_check_tables();
 	IF NOT @panel@.hcc_gaps_computed(collection_year, model, NULL::integer) THEN
 		RAISE NOTICE USING MESSAGE = format('the gaps of collection year %s and model "%s" have '
 				'not been computed: only what may have to be taken back becomes a work item',
@@ -570,6 +571,9 @@ BEGIN
 				@extschema@.person_hccs(c, e.who, asked ->> 'model', model_year)) h (hcc_code)
 			ORDER BY h.hcc_code)
 	FROM (
+		-- The lot is a hash of seed and identifier, and no order of rows or random() of a server:
+		-- who has the seed can draw the sample anywhere. Its unit is the encounter, since that is
+		-- what an auditor opens.
 		SELECT CASE WHEN d.encounter_id IS NOT NULL THEN d.encounter_id
 				-- a record without an encounter is shown by its own identifier, if that can be
 				WHEN '@encounter_id@'::regtype IN ('@diagnosis_id@'::regtype, 'text'::regtype)

@@ -42,6 +42,8 @@ AS $panel$
 DECLARE
 	busy name;
 	erased record;
+	former @patient_id@;
+	merged @patient_id@[];
 BEGIN
 	PERFORM @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text);
 	IF patient_id IS NULL THEN
@@ -56,6 +58,8 @@ BEGIN
 					@panel_name@), NULL::text, 'Call it again when the run has ended.'::text);
 		END IF;
 	END LOOP;
+	merged := ARRAY(SELECT i.value::@patient_id@ FROM @panel@.patient_identifier i
+		WHERE i.system = 'merged' AND i.patient_id = forget_patient.patient_id);
 	FOR erased IN
 		SELECT s.name, c.oid::regclass AS relation
 		FROM @extschema@.hcc_panel_source s
@@ -68,6 +72,10 @@ BEGIN
 	LOOP
 		"table" := erased.name;
 		rows := @panel@.hcc_erase(patient_id, erased.relation);
+		-- what was computed of those who were merged into the person is the person's, too
+		FOREACH former IN ARRAY merged LOOP
+			rows := rows + @panel@.hcc_erase(former, erased.relation);
+		END LOOP;
 		RETURN NEXT;
 	END LOOP;
 END

@@ -101,6 +101,88 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_import_is_known(@patient_id@) IS
 	'Part of import_merge: whether somebody has a number, a diagnosis or a month.';
 
+CREATE FUNCTION @panel@.hcc_import_merge_work(patient_id @patient_id@,
+	into_patient_id @patient_id@) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	pair record;
+BEGIN
+	-- Where both have an item for the same work, it is one: with the events of both, and where
+	-- the later of them has brought it.
+	FOR pair IN
+		SELECT o.item_id AS former, i.item_id AS item
+		FROM @panel@.patient_work_item o JOIN @panel@.patient_work_item i
+			USING (collection_year, kind, contract_id, model_version, hcc_code, reason)
+		WHERE o.patient_id = hcc_import_merge_work.patient_id
+			AND i.patient_id = hcc_import_merge_work.into_patient_id
+	LOOP
+		UPDATE @panel@.patient_work_event e SET item_id = pair.item WHERE e.item_id = pair.former;
+		UPDATE @panel@.patient_work_item i SET state = o.state, state_since = o.state_since,
+			owner_role = o.owner_role, owner = COALESCE(o.owner, i.owner),
+			channel = COALESCE(o.channel, i.channel), sla_due = o.sla_due
+		FROM @panel@.patient_work_item o
+		WHERE i.item_id = pair.item AND o.item_id = pair.former AND o.state_since > i.state_since;
+		UPDATE @panel@.patient_work_item i SET created_at = LEAST(i.created_at, o.created_at)
+		FROM @panel@.patient_work_item o
+		WHERE i.item_id = pair.item AND o.item_id = pair.former;
+		DELETE FROM @panel@.patient_work_item o WHERE o.item_id = pair.former;
+	END LOOP;
+	UPDATE @panel@.patient_work_item i SET patient_id = hcc_import_merge_work.into_patient_id
+	WHERE i.patient_id = hcc_import_merge_work.patient_id;
+	UPDATE @panel@.patient_work_event e SET patient_id = hcc_import_merge_work.into_patient_id
+	WHERE e.patient_id = hcc_import_merge_work.patient_id;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_import_merge_work(@patient_id@, @patient_id@) IS
+	'Part of import_merge: the work items of two patients become one patient''s.';
+
+CREATE FUNCTION @panel@.hcc_import_merge_results(patient_id @patient_id@,
+	into_patient_id @patient_id@) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	two @patient_id@[] := ARRAY[hcc_import_merge_results.patient_id,
+		hcc_import_merge_results.into_patient_id];
+	results text;
+BEGIN
+	-- whoever erases the one has to know of the other
+	INSERT INTO @panel@.patient_identifier (system, value, patient_id, current)
+	VALUES ('merged', hcc_import_merge_results.patient_id::text,
+		hcc_import_merge_results.into_patient_id, false)
+	ON CONFLICT (system, value) DO UPDATE SET patient_id = excluded.patient_id;
+	-- triggers do not see that a month or row of neither year has moved
+	INSERT INTO @panel@.patient_hcc_change (patient_id)
+	SELECT unnest(two) WHERE @panel@.hcc_changes_tracked();
+	results := (
+		SELECT string_agg(r.name, ', ' ORDER BY r.name)
+		FROM (
+			SELECT 'patient_hcc_score' AS name FROM @panel@.patient_hcc_score s
+			WHERE s.patient_id = ANY (two)
+			UNION
+			SELECT 'patient_hcc_unscored' FROM @panel@.patient_hcc_unscored u
+			WHERE u.patient_id = ANY (two)
+			UNION
+			SELECT 'patient_hcc_gap' FROM @panel@.patient_hcc_gap g
+			WHERE g.patient_id = ANY (two)
+			UNION
+			SELECT 'patient_enrollee_score' FROM @panel@.patient_enrollee_score e
+			WHERE e.patient_id = ANY (two)
+		) r);
+	IF results IS NOT NULL THEN
+		RAISE WARNING USING
+			MESSAGE = 'what has been computed of two patients who were merged is still that of two',
+			DETAIL = format('Of one of them or both are rows in: %s.', results),
+			HINT = format('Run the jobs of all their years: CALL %I.score_population(...), '
+				'%1$I.refresh_gaps(...), %1$I.refresh_worklist(...).', @panel_name@);
+	END IF;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_import_merge_results(@patient_id@, @patient_id@) IS
+	'Part of import_merge: tells what has to be computed anew, and notes who became who.';
+
 CREATE FUNCTION @panel@.import_merge(patient_id @patient_id@, into_patient_id @patient_id@)
 	RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -152,6 +234,13 @@ BEGIN
 			WHERE o.patient_id = import_merge.into_patient_id AND o.issuer_id = e.issuer_id
 				AND o.plan_id = e.plan_id AND o.first_day = e.first_day);
 	DELETE FROM @panel@.patient_enrollment e WHERE e.patient_id = import_merge.patient_id;
+	-- what people have said and done of the first they have of the second
+	UPDATE @panel@.patient_hcc_gap_event e SET patient_id = import_merge.into_patient_id
+	WHERE e.patient_id = import_merge.patient_id;
+	UPDATE @panel@.patient_audit_finding f SET patient_id = import_merge.into_patient_id
+	WHERE f.patient_id = import_merge.patient_id;
+	PERFORM @panel@.hcc_import_merge_work(patient_id, into_patient_id),
+		@panel@.hcc_import_merge_results(patient_id, into_patient_id);
 	RETURN moved;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);

@@ -543,10 +543,24 @@ BEGIN
 	RETURN QUERY
 	WITH cancelled AS MATERIALIZED (
 		SELECT * FROM @panel@.hcc_cclf_cancelled(import_read_cclf.batch_id)
+	), record AS MATERIALIZED (
+		SELECT c.*, f.aco_id, f.delivery
+		FROM @panel@.hcc_cclf_claim(import_read_cclf.batch_id) c
+			JOIN @panel@.hcc_cclf_file(import_read_cclf.batch_id) f ON f.file_id = c.file_id
+	), broken AS MATERIALIZED (
+		-- a claim may lack what was in the part of a file that is not there, or be cancelled,
+		-- or somebody else's by it
+		SELECT r.delivery FROM record r WHERE r.reason = 'truncated'
+		UNION
+		SELECT f.delivery
+		FROM @panel@.hcc_cclf_mbi(import_read_cclf.batch_id) x
+			JOIN @panel@.hcc_cclf_file(import_read_cclf.batch_id) f ON f.file_id = x.file_id
+		WHERE x.reason = 'truncated'
 	), claim AS (
 		SELECT c.*, c.adjustment = '1' AS cancels, o.cancelled_by, x.claim_id AS cancelled_claim,
-			has.icd10, has.bad AS bad_codes, f.aco_id,
+			has.icd10, has.bad AS bad_codes,
 			CASE WHEN c.reason IS NOT NULL THEN c.reason
+				WHEN c.delivery IN (SELECT b.delivery FROM broken b) THEN 'truncated'
 				WHEN c.mbi IS NULL THEN 'no_member_id'
 				WHEN c.claim_id IS NULL THEN 'no_claim_id'
 				WHEN c.service_to IS NULL THEN 'no_date'
@@ -560,8 +574,7 @@ BEGIN
 				WHEN c.diagnoses IS NULL THEN 'no_diagnosis'
 				WHEN NOT has.icd10 AND has.icd9 THEN 'icd9'
 				WHEN NOT has.icd10 THEN 'no_diagnosis' END AS problem
-		FROM @panel@.hcc_cclf_claim(import_read_cclf.batch_id) c
-			JOIN @panel@.hcc_cclf_file(import_read_cclf.batch_id) f ON f.file_id = c.file_id
+		FROM record c
 			LEFT JOIN cancelled o ON o.claim_id = c.claim_id
 			LEFT JOIN cancelled x ON x.cancelled_by = c.claim_id
 			LEFT JOIN @panel@.import_claim_record k
@@ -645,11 +658,19 @@ BEGIN
 		SELECT * FROM @panel@.hcc_cclf_mbi(import_people_cclf.batch_id)
 	), latest AS (
 		SELECT DISTINCT x.former, x.latest FROM xref x WHERE x.latest IS NOT NULL
+	), broken AS MATERIALIZED (
+		SELECT f.delivery
+		FROM xref x JOIN @panel@.hcc_cclf_file(import_people_cclf.batch_id) f
+			ON f.file_id = x.file_id
+		WHERE x.reason = 'truncated'
 	), record AS MATERIALIZED (
 		SELECT f.file_id, f.aco_id, COALESCE(extract(year FROM f.file_month)::integer,
 				2000 + substring(f.delivery FROM '\.ZC[YR](\d\d)')::integer) AS year,
 			COALESCE(extract(month FROM f.file_month)::integer, 0) AS month, f.file_month,
-			COALESCE(l.latest, r.bene_mbi_id) AS mbi, r.*
+			COALESCE(l.latest, r.bene_mbi_id) AS mbi,
+			-- where former numbers are missing it may be somebody else
+			CASE WHEN f.delivery IN (SELECT b.delivery FROM broken b) THEN 'truncated' END
+				AS problem, r.*
 		FROM @panel@.hcc_cclf_file(import_people_cclf.batch_id) f
 			CROSS JOIN LATERAL @extschema@.file_records(
 				@panel@.hcc_import_chunks(f.file_id), 'CCLF8', NULL) AS r(line bigint, reason text,
@@ -708,10 +729,10 @@ BEGIN
 			p.bene_part_b_enrlmt_bgn_dt > make_date(p.year - 1, 1, 1), NULL, NULL
 			)::@extschema@.import_month] END,
 		known_at => p.file_month::timestamptz,
-		refused => @extschema@.hcc_findings(ARRAY[
+		refused => @extschema@.hcc_findings(ARRAY[p.problem,
 			CASE WHEN p.bene_dob IS NULL THEN 'bad_dob' END,
 			CASE WHEN @extschema@.hcc_cms_sex(p.bene_sex_cd) IS NULL THEN 'unknown_sex' END],
-			ARRAY['CCLF8.bene_dob', 'CCLF8.bene_sex_cd'], p.line))).*
+			ARRAY[NULL, 'CCLF8.bene_dob', 'CCLF8.bene_sex_cd'], p.line))).*
 	FROM person p
 	UNION ALL
 	SELECT (@extschema@.hcc_import_person(
@@ -727,7 +748,8 @@ BEGIN
 			ROW('mbi', x.former, false, x.valid_from, x.valid_to)]
 			::@extschema@.import_identifier[],
 		refused => @extschema@.hcc_findings(ARRAY[q.problem],
-			ARRAY['CCLF9.' || COALESCE(x.field, 'hicn_mbi_xref_ind')], x.line))).*
+			ARRAY['CCLF9.' || CASE WHEN x.reason IS NULL THEN 'hicn_mbi_xref_ind' ELSE x.field END],
+			x.line))).*
 	FROM xref x CROSS JOIN LATERAL (SELECT CASE WHEN x.reason IS NOT NULL THEN x.reason
 		WHEN x.indicator IS DISTINCT FROM 'M' THEN 'not_input'
 		WHEN x.latest IS NULL THEN 'no_member_id' END AS problem) q
@@ -738,7 +760,8 @@ BEGIN
 		scope => 'record',
 		record => 'CCLF8',
 		refused => @extschema@.hcc_findings(ARRAY[COALESCE(r.reason, 'no_member_id')],
-			ARRAY['CCLF8.' || COALESCE(r.field, 'bene_mbi_id')], r.line))).*
+			ARRAY['CCLF8.' || CASE WHEN r.reason IS NULL THEN 'bene_mbi_id' ELSE r.field END],
+			r.line))).*
 	FROM record r WHERE r.reason IS NOT NULL OR r.mbi IS NULL;
 END;
 $panel$;

@@ -130,7 +130,10 @@ CREATE FUNCTION @panel@.hcc_mao004_line(batch_id bigint)
 		disallow_reason text, icd_version text, diagnoses text[], flags text[])
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
-	SELECT f.file_id, r.line, r.record_type, r.reason, r.field, r.warning, r.contract_id,
+	-- a report ends with its trailer: without it what else it said is not there
+	SELECT f.file_id, r.line, r.record_type, COALESCE(r.reason, CASE WHEN r.record_type = '1'
+			AND count(*) FILTER (WHERE r.record_type = '9') OVER (PARTITION BY f.file_id) = 0
+			THEN 'truncated' END), r.field, r.warning, r.contract_id,
 		max(r.report_date) OVER (PARTITION BY f.file_id), r.environment, r.record_count,
 		r.beneficiary_id, r.icn, r.encounter_switch, r.linked_icn, r.linked_allowed_status,
 		r.submission_date, NULL, r.service_from, r.service_to, r.service_type,
@@ -145,7 +148,9 @@ BEGIN ATOMIC
 				disallow_reason text, icd_version text, diagnosis text[], flag text[])
 	WHERE @panel@.hcc_mao004_version(f.first_line) = '3'
 	UNION ALL
-	SELECT f.file_id, r.line, r.record_type, r.reason, r.field, r.warning, r.contract_id,
+	SELECT f.file_id, r.line, r.record_type, COALESCE(r.reason, CASE WHEN r.record_type = '1'
+			AND count(*) FILTER (WHERE r.record_type = '9') OVER (PARTITION BY f.file_id) = 0
+			THEN 'truncated' END), r.field, r.warning, r.contract_id,
 		max(r.report_date) OVER (PARTITION BY f.file_id), r.environment, r.record_count,
 		r.beneficiary_id, r.icn, r.encounter_switch, r.linked_icn, NULL,
 		r.submission_date, r.processing_date, r.service_from, r.service_to, r.service_type,
@@ -475,17 +480,23 @@ CREATE FUNCTION @panel@.hcc_raps_line(batch_id bigint)
 		errors_a text[], errors_b text[])
 LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100000
 BEGIN ATOMIC
-	SELECT f.file_id, md5(split_part(f.first_line, E'\n', 1)), r.line, r.reason, r.field,
+	SELECT f.file_id, md5(split_part(f.first_line, E'\n', 1)), r.line,
+		-- nothing comes after the record ZZZ, and a file without it is not whole
+		COALESCE(r.reason, CASE WHEN NOT r.is_whole THEN 'truncated' END), r.field,
 		r.warning, r.beneficiary_id, r.corrected_beneficiary_id,
 		array_remove(ARRAY[r.sequence_error, r.beneficiary_error, r.birth_date_error], NULL),
 		r.provider_type, r."from", r.through, r.delete, r.diagnosis, r.error_a, r.error_b
-	FROM @panel@.hcc_report_file(hcc_raps_line.batch_id, 'raps'::text) f,
-		@extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'RAPS'::text, NULL::text)
-			AS r(line bigint, record_type text, reason text, field text, warning text,
-				beneficiary_id text, corrected_beneficiary_id text, sequence_error text,
-				beneficiary_error text, birth_date_error text, provider_type text[],
-				"from" text[], through text[], delete text[], diagnosis text[],
-				error_a text[], error_b text[])
+	FROM @panel@.hcc_report_file(hcc_raps_line.batch_id, 'raps'::text) f
+		CROSS JOIN LATERAL (
+			SELECT x.*, bool_or(COALESCE(x.record_type = 'ZZZ', false)) OVER () AS is_whole
+			FROM @extschema@.file_records(@panel@.hcc_import_chunks(f.file_id), 'RAPS'::text,
+				NULL::text)
+				AS x(line bigint, record_type text, reason text, field text, warning text,
+					beneficiary_id text, corrected_beneficiary_id text, sequence_error text,
+					beneficiary_error text, birth_date_error text, provider_type text[],
+					"from" text[], through text[], delete text[], diagnosis text[],
+					error_a text[], error_b text[])
+		) r
 	WHERE r.reason IS NOT NULL OR r.record_type = 'CCC';
 END;
 COMMENT ON FUNCTION @panel@.hcc_raps_line(bigint) IS

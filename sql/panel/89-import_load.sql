@@ -466,7 +466,26 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_late(timestamptz) IS
 	'Part of import_claims: what came before the record that it is about finds it.';
 
-CREATE FUNCTION @panel@.hcc_import_account(loaded_at timestamptz) RETURNS void
+CREATE FUNCTION @panel@.hcc_import_empty(batch_id bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+BEGIN
+	-- what both claims and people are read from is empty when neither are there
+	INSERT INTO @panel@.import_refusal (file_id, scope, record, refused, reason)
+	SELECT f.file_id, 'file', f.format, false, 'no_records'
+	FROM @panel@.import_file f JOIN @extschema@.import_format t ON t.format = f.format
+	WHERE f.batch_id = hcc_import_empty.batch_id
+		AND CASE WHEN t.claims AND t.people THEN f.records_read + f.people_read
+			ELSE COALESCE(f.records_read, f.people_read, f.bytes) END = 0
+		AND NOT EXISTS (SELECT FROM @panel@.import_refusal r
+			WHERE r.file_id = f.file_id AND r.reason = 'no_records');
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_import_empty(bigint) IS
+	'Part of loading: files that have been read and have no record are told of.';
+
+CREATE FUNCTION @panel@.hcc_import_account(batch_id bigint, loaded_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -493,17 +512,21 @@ BEGIN
 		records_unchanged = COALESCE(f.records_unchanged, 0) + a.unchanged,
 		records_refused = COALESCE(f.records_refused, 0) + a.records - a.loaded - a.unchanged
 	FROM (
-		SELECT r.file_id, count(*) FILTER (WHERE r.scope = 'claim' OR r.refused IS NOT NULL)
+		SELECT b.file_id, count(*) FILTER (WHERE r.scope = 'claim' OR r.refused IS NOT NULL)
 				AS records,
 			count(*) FILTER (WHERE c.verdict IN ('new', 'changed')) AS loaded,
 			count(*) FILTER (WHERE c.verdict = 'unchanged') AS unchanged
-		FROM pg_temp.hcc_import_row r LEFT JOIN pg_temp.hcc_import_claim c USING (n)
-		GROUP BY r.file_id
+		FROM @panel@.import_file b
+			JOIN @extschema@.import_format t ON t.format = b.format AND t.claims
+			LEFT JOIN pg_temp.hcc_import_row r ON r.file_id = b.file_id
+			LEFT JOIN pg_temp.hcc_import_claim c ON c.n = r.n
+		WHERE b.batch_id = hcc_import_account.batch_id
+		GROUP BY b.file_id
 	) a
 	WHERE f.file_id = a.file_id;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_import_account(timestamptz) IS
+COMMENT ON FUNCTION @panel@.hcc_import_account(bigint, timestamptz) IS
 	'Part of import_claims: what was refused and why, and how many records came to what.';
 
 CREATE PROCEDURE @panel@.import_claims(batch_id bigint, all_roles boolean DEFAULT false)
@@ -527,9 +550,10 @@ BEGIN
 		THEN '{principal,other,line,external_cause,admitting,reason_for_visit}'::text[]
 		ELSE '{principal,other,line,external_cause}'::text[] END);
 	PERFORM @panel@.hcc_import_late(now);
-	PERFORM @panel@.hcc_import_account(now);
+	PERFORM @panel@.hcc_import_account(batch_id, now);
 	CALL @panel@.import_mao004(batch_id);
 	CALL @panel@.import_raps(batch_id);
+	PERFORM @panel@.hcc_import_empty(batch_id);
 	UPDATE @panel@.import_batch b SET loaded_at = now WHERE b.batch_id = import_claims.batch_id;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);

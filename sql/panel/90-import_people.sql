@@ -365,8 +365,9 @@ BEGIN
 	CALL @panel@.import_mmr(batch_id);
 	DELETE FROM @panel@.import_refusal r USING @panel@.import_file f
 	WHERE f.file_id = r.file_id AND f.batch_id = import_people.batch_id
-		AND (r.scope = 'person' OR EXISTS (SELECT FROM @extschema@.import_format t
-			WHERE t.format = f.format AND NOT t.claims));
+		AND (r.scope = 'person' OR r.reason = 'no_records'
+			OR EXISTS (SELECT FROM @extschema@.import_format t
+				WHERE t.format = f.format AND t.people AND NOT t.claims));
 	INSERT INTO @panel@.import_refusal (file_id, "position", scope, record, refused, reason, field)
 	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, true, f.reason,
 		f.field
@@ -383,15 +384,19 @@ BEGIN
 		people_loaded = a.loaded, people_unchanged = a.unchanged,
 		people_refused = a.records - a.loaded - a.unchanged
 	FROM (
-		SELECT r.file_id, count(*) FILTER (WHERE r.scope = 'person' OR r.refused IS NOT NULL)
+		SELECT b.file_id, count(*) FILTER (WHERE r.scope = 'person' OR r.refused IS NOT NULL)
 				AS records,
 			count(*) FILTER (WHERE p.verdict = 'loaded') AS loaded,
 			count(*) FILTER (WHERE p.verdict = 'unchanged') AS unchanged
-		FROM pg_temp.hcc_import_record r LEFT JOIN pg_temp.hcc_import_person p USING (n)
-		WHERE r.scope <> 'claim'
-		GROUP BY r.file_id
+		FROM @panel@.import_file b
+			JOIN @extschema@.import_format t ON t.format = b.format AND t.people
+			LEFT JOIN pg_temp.hcc_import_record r ON r.file_id = b.file_id AND r.scope <> 'claim'
+			LEFT JOIN pg_temp.hcc_import_person p ON p.n = r.n
+		WHERE b.batch_id = import_people.batch_id
+		GROUP BY b.file_id
 	) a
 	WHERE f.file_id = a.file_id;
+	PERFORM @panel@.hcc_import_empty(batch_id);
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN
 	PERFORM @extschema@.hcc_raise_without_row(SQLSTATE, SQLERRM);
 END

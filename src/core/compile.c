@@ -278,6 +278,11 @@ number_hccs(compiler *c)
 			name[m->hccs++] = name[i];
 	}
 
+	/*
+	 * Groups have bits of their own behind the HCCs', since an interaction asks
+	 * for either; hierarchy and prerequisites are about HCCs and never look there.
+	 * No set is of no words, so that loops over words need no case for it.
+	 */
 	m->hcc_words = (m->hccs + 63) / 64;
 	if (m->hcc_words == 0)
 		m->hcc_words = 1;
@@ -479,6 +484,11 @@ compile_hierarchy(compiler *c)
 	int			words = m->hcc_words;
 	size_t		matrix = (size_t) m->hccs * words;
 
+	/*
+	 * Scoring goes by the pairs as they are (drops): the published relation is not
+	 * closed everywhere. What is below or above by any path is for gaps, where the
+	 * question is whether one HCC says more than another.
+	 */
 	m->order = s->order;
 	m->drops = take(c, matrix, sizeof(hcc_word));
 	m->superior = take(c, words, sizeof(hcc_word));
@@ -564,6 +574,7 @@ compile_prerequisites(compiler *c)
 			!find_hccs(c, "hcc_prerequisite", "requires_any", &s->prerequisite.row[i].any, p->any))
 			return false;
 	}
+	/* all have to be met, so their order is nothing but a part of the fingerprint */
 	qsort(m->prerequisite, m->prerequisites, sizeof(hcc_prerequisite), compare_prerequisites);
 	return true;
 }
@@ -768,6 +779,7 @@ hash_codes(compiler *c)
 	hcc_model  *m = c->model;
 	int			slots_log2 = 4;
 
+	/* at most half full: most codes that are asked for are not there, and end at a free slot */
 	while ((1 << slots_log2) < 2 * m->codes)
 		slots_log2++;
 	m->code_mask = (1u << slots_log2) - 1;
@@ -780,6 +792,7 @@ hash_codes(compiler *c)
 
 		while (m->code_slot[slot] != 0)
 			slot = (slot + 1) & m->code_mask;
+		/* 0 is a free slot */
 		m->code_slot[slot] = (uint32_t) (i + 1) | hcc_code_tag(hash, m->code_shift);
 	}
 }
@@ -817,6 +830,7 @@ compile_codes(compiler *c)
 		/* an edit has nothing to change on a code that is not mapped this year */
 		if (!mapped)
 			continue;
+		/* nearly all codes are one HCC for everybody, and then need no second look */
 		code->hcc = r->hccs == 1 && r->edits == 0 && m->code_mapping[r->first_hcc] < 0 ?
 			m->code_hcc[r->first_hcc] : -1;
 		code->rules = rules;
@@ -968,6 +982,7 @@ compile_interaction(compiler *c, const hcc_interaction_row *row)
 			hcc_add(required, entry->number);
 		else if (entry != NULL && entry->means == MEANS_GROUP)
 			hcc_add(required, m->hccs + entry->number);
+		/* alternatives of two helpers would multiply; no published model needs that */
 		else if (is_helper && helper == NULL)
 			helper = &m->variable[entry->number];
 		else
@@ -1042,7 +1057,10 @@ compare_coefficients(const void *a, const void *b)
 	return order != 0 ? order : x->custom - y->custom;
 }
 
-/* Does the row after this one take its place? */
+/*
+ * Does the row after this one take its place? A user's row stands beside the
+ * shipped one, which is back when it is deleted.
+ */
 static bool
 is_replaced(const hcc_coefficient_row *row, const hcc_coefficient_row *end)
 {
@@ -1189,6 +1207,10 @@ summarize_segment(compiler *c, hcc_segment *segment)
 {
 	const hcc_model *m = c->model;
 
+	/*
+	 * A count adds the same from the last bound on, so there is a sum for each
+	 * number up to there, and one behind it that stands for all larger ones.
+	 */
 	/* first how many sums there are, then the sums */
 	segment->count_scores = 1;
 	for (int pass = 0; pass < 2; pass++)
@@ -1250,7 +1272,11 @@ sum_magnitudes(const hcc_term *term, int terms)
 	return sum;
 }
 
-/* No score of a segment can be too large, nor be divided by what does not divide. */
+/*
+ * No score of a segment can be too large, nor be divided by what does not
+ * divide: scoring relies on it, which cannot fail and adds without a look at
+ * overflow.
+ */
 static bool
 check_scores(compiler *c, const hcc_segment *segment)
 {
@@ -1423,7 +1449,11 @@ compile_segment_rules(compiler *c, const hcc_coefficient_row *k)
 	hcc_model  *m = c->model;
 	hcc_segment_row *row = SORTED(c, s->segment, compare_segments);
 
-	/* a row may name two more, to be added and to divide by */
+	/*
+	 * Several rows may be of one segment, each of other people. A row may name two
+	 * more, to be added and to divide by; these come after all others, so that one
+	 * that people are in as well is found.
+	 */
 	m->segment = take(c, 3 * (size_t) s->segment.rows, sizeof(hcc_segment));
 	m->segment_rule = take(c, s->segment.rows, sizeof(hcc_segment_rule));
 	for (int i = 0; i < s->segment.rows; i++)
@@ -1432,6 +1462,7 @@ compile_segment_rules(compiler *c, const hcc_coefficient_row *k)
 		int			first;
 		int			terms;
 
+		/* a beneficiary, which is of a fixed size, may have the name in it */
 		if (strlen(row[i].name) >= HCC_SEGMENT_LENGTH)
 		{
 			fail(c, "hcc_segment", "segment \"%s\"", row[i].name);
@@ -1559,7 +1590,11 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	make_table(&c, &c.names, 2 * (size_t) m->hccs + source->group.rows + source->variable.rows +
 			   source->interaction.rows);
 
-	/* An interaction has at most as many conditions as there are helpers' rows. */
+	/*
+	 * Room is taken for the most there can be, since growing would move what is
+	 * pointed at: an interaction has at most as many conditions as there are
+	 * helpers' rows.
+	 */
 	for (int i = 0; i < source->variable.rows; i++)
 		helpers += source->variable.row[i].kind == HCC_KIND_HELPER;
 	m->variables = m->hccs;
@@ -1574,6 +1609,11 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	m->age_rules = source->age_rule.rows;
 	m->age_rule = SORTED(&c, source->age_rule, compare_age_rules);
 
+	/*
+	 * Each step finds only names that were entered before it: groups are of HCCs,
+	 * interactions of HCCs, groups and helpers, coefficients of all of these. The
+	 * codes need the HCCs alone, and their numbers are in no other's way.
+	 */
 	if (!enter_hccs(&c) ||
 		!compile_hierarchy(&c) ||
 		!compile_prerequisites(&c) ||

@@ -377,8 +377,8 @@ hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set)
 }
 
 /* Take out the HCCs that do not count at a person's age. */
-void
-hcc_exclude(const hcc_model *model, const hcc_person *person, hcc_word *set)
+static void
+exclude(const hcc_model *model, const hcc_person *person, hcc_word *set)
 {
 	int			age = person->age < 0 ? 0 : person->age > HCC_MAX_AGE ? HCC_MAX_AGE : person->age;
 	const hcc_word *excluded;
@@ -600,7 +600,7 @@ see_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *a
 
 	for (int w = 0; w < words; w++)
 		set[w] = active[w];
-	hcc_exclude(model, person, set);
+	exclude(model, person, set);
 	if (model->plain_groups)
 	{
 		add_plain_groups(model, set, seen->extended, words);

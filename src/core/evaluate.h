@@ -70,7 +70,6 @@ extern hcc_verdict hcc_map_parts(const hcc_model *model, const icd10_parts *part
 extern hcc_verdict hcc_map_marked(const hcc_model *model, icd10_code code,
 								  const hcc_person *person, bool mce, hcc_word *set);
 extern void hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set);
-extern void hcc_exclude(const hcc_model *model, const hcc_person *person, hcc_word *set);
 extern void hcc_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 					   hcc_word *extended);
 extern int64_t hcc_csr_factor(const hcc_model *model, const hcc_beneficiary *who);

@@ -31,18 +31,20 @@ static size_t
 wide_blank(const unsigned char *b, size_t length)
 {
 	if (length >= 2 && b[0] == 0xC2)
-		return b[1] == 0x85 || b[1] == 0xA0 ? 2 : 0;
+		return b[1] == 0x85 || b[1] == 0xA0 || b[1] == 0xAD ? 2 : 0;
+	if (length >= 2 && b[0] == 0xD8)
+		return b[1] == 0x9C ? 2 : 0;
 	if (length < 3)
 		return 0;
 	switch (b[0])
 	{
 		case 0xE1:
-			return b[1] == 0x9A && b[2] == 0x80 ? 3 : 0;
+			return (b[1] == 0x9A && b[2] == 0x80) || (b[1] == 0xA0 && b[2] == 0x8E) ? 3 : 0;
 		case 0xE2:
-			/* U+2000 to U+200D, U+2028, U+2029, U+202F; U+205F, U+2060 */
+			/* U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F, marks of direction too */
 			if (b[1] == 0x80)
-				return b[2] <= 0x8D || b[2] == 0xA8 || b[2] == 0xA9 || b[2] == 0xAF ? 3 : 0;
-			return b[1] == 0x81 && (b[2] == 0x9F || b[2] == 0xA0) ? 3 : 0;
+				return b[2] <= 0x8F || (b[2] >= 0xA8 && b[2] <= 0xAF) ? 3 : 0;
+			return b[1] == 0x81 && b[2] >= 0x9F && b[2] <= 0xAF ? 3 : 0;
 		case 0xE3:
 			return b[1] == 0x80 && b[2] == 0x80 ? 3 : 0;
 		case 0xEF:
@@ -56,8 +58,8 @@ wide_blank(const unsigned char *b, size_t length)
  * How many bytes at the beginning of text are a blank: ASCII, one that
  * Unicode calls white space, or one without width; 0: none
  */
-size_t
-icd10_blank(const char *text, size_t length)
+static size_t
+blank(const char *text, size_t length)
 {
 	unsigned char c = length > 0 ? (unsigned char) *text : 'x';
 
@@ -66,7 +68,7 @@ icd10_blank(const char *text, size_t length)
 	if (c < 0x80)
 		return 0;
 	/* alone, as encodings of one byte have them; UTF-8 begins no character so */
-	if (c == 0xA0 || c == 0x85)
+	if (c == 0xA0 || c == 0x85 || c == 0xAD)
 		return 1;
 	return wide_blank((const unsigned char *) text, length);
 }
@@ -83,10 +85,11 @@ blank_at_end(const char *text, size_t length)
 		return 0;
 	for (size_t bytes = 3; bytes > 1; bytes--)
 	{
-		if (length >= bytes && icd10_blank(text + length - bytes, bytes) == bytes)
+		if (length >= bytes && blank(text + length - bytes, bytes) == bytes)
 			return bytes;
 	}
-	return (c == 0xA0 || c == 0x85) && (length == 1 || (unsigned char) text[length - 2] < 0x80);
+	return (c == 0xA0 || c == 0x85 || c == 0xAD) &&
+		(length == 1 || (unsigned char) text[length - 2] < 0x80);
 }
 
 /* Leave out the blanks around text; returns where it begins. */
@@ -98,7 +101,7 @@ icd10_trim(const char *text, size_t *length)
 	hcc_assert(text != NULL || *length == 0);
 	while (*length > 0 && (bytes = blank_at_end(text, *length)) > 0)
 		*length -= bytes;
-	while (*length > 0 && (bytes = icd10_blank(text, *length)) > 0)
+	while (*length > 0 && (bytes = blank(text, *length)) > 0)
 	{
 		text += bytes;
 		*length -= bytes;

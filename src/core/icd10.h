@@ -74,7 +74,6 @@ extern icd10_parts icd10_split(icd10_code code);
 extern int32_t icd10_day(int year, int month, int day);
 extern void icd10_date(int32_t number, int *year, int *month, int *day);
 extern bool icd10_is_icd10(icd10_code code);
-extern size_t icd10_blank(const char *text, size_t length);
 extern const char *icd10_trim(const char *text, size_t *length);
 extern bool icd10_is_list(const char *text, size_t length);
 extern int	icd10_write(icd10_code code, char *text);

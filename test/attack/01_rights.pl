@@ -98,20 +98,41 @@ for my $way (q{SET hccraf.annotating = 'on'; }, q{SELECT set_config('hccraf.anno
 	is(query("SELECT count(*) > 0 FROM patient_hcc_change WHERE patient_id = '$p'"), 't', "noted in spite of: $way");
 	query("UPDATE patient_diagnosis_hcc SET icd10_code = 'I10'");
 }
-# What annotating writes is no change; what it reads is.
-query('TRUNCATE patient_hcc_change');
-as('loader', "UPDATE patient_diagnosis_hcc SET verdict = 'x', included_in_raf = false, hcc_code = '1', hcc_description = 'x', coefficient = 1, superseded_by_hcc = '2'");
-is(query('SELECT count(*) FROM patient_hcc_change'), '0', 'an annotation is none');
+# What annotating writes is no change; what it reads is: of statements and, in a session that is a
+# replica, of rows.
+my %writer = (statements => sub { as('loader', shift) },
+	rows => sub { query('SET session_replication_role = replica; ' . shift) });
+for my $kind (sort keys %writer)
+{
+	query('TRUNCATE patient_hcc_change');
+	$writer{$kind}->(q{UPDATE patient_diagnosis_hcc SET verdict = 'x', included_in_raf = false,
+		hcc_code = '1', hcc_description = 'x', coefficient = 1, superseded_by_hcc = '2'});
+	is(query('SELECT count(*) FROM patient_hcc_change'), '0', "an annotation is none: $kind");
+}
 my %change = (encounter_id => 'gen_random_uuid()', icd10_code => q{'G8251'}, diagnosis_date => q{'2025-03-03'}, provider_npi => q{'1'}, contract_id => q{'H'},
 	claim_type => q{'professional'}, bill_type => q{'111'}, procedure_codes => q{'{99213}'}, modifiers => q{'{93}'}, place_of_service => q{'11'},
 	record_source => q{'raps'}, record_action => q{'void'}, linked_encounter_id => 'gen_random_uuid()', submission => q{'rejected'},
-	is_valid_encounter => 'NOT is_valid_encounter', known_at => q{known_at - interval '1 day'}, patient_id => 'gen_random_uuid()');
-for my $column (sort keys %change)
+	is_valid_encounter => 'NOT is_valid_encounter', known_at => q{known_at - interval '1 day'},
+	patient_id => 'gen_random_uuid()', id => 'gen_random_uuid()',
+	frequency_code => q{frequency_code || '7'}, code_system => q{code_system || 'x'});
+for my $kind (sort keys %writer)
 {
-	query('TRUNCATE patient_hcc_change');
-	as('loader', "UPDATE patient_diagnosis_hcc SET $column = $change{$column}");
-	is(query('SELECT count(*) > 0 FROM patient_hcc_change'), 't', "a change of $column is noted");
+	query(q{UPDATE patient_diagnosis_hcc SET frequency_code = '', code_system = '',
+		icd10_code = 'I10', diagnosis_date = '2025-02-02', provider_npi = NULL, contract_id = NULL,
+		claim_type = NULL, bill_type = NULL, procedure_codes = NULL, modifiers = NULL,
+		place_of_service = NULL, record_source = 'encounter', record_action = 'add',
+		submission = NULL});
+	for my $column (sort keys %change)
+	{
+		query('TRUNCATE patient_hcc_change');
+		$writer{$kind}->("UPDATE patient_diagnosis_hcc SET $column = $change{$column}");
+		is(query('SELECT count(*) > 0 FROM patient_hcc_change'), 't',
+			"a change of $column is noted: $kind");
+	}
 }
+query('TRUNCATE patient_hcc_change');
+query("SET session_replication_role = replica; $insert; DELETE FROM patient_diagnosis_hcc");
+is(query('SELECT count(*) FROM patient_hcc_change'), '3', 'each row that comes or goes is noted');
 
 # ---- names of schemas ----
 for my $name (q{'||eve.f()||'}, q{$f$ $body$ $ddl$}, q{a"b'c\d%e %I %s %%L}, "Caf\x{e9} \x{df} A;--", q{x', eve.spring('name')) --})

@@ -430,6 +430,8 @@ call('hcc_import_person', q{SELECT (hcc_import_person(member_id => :'note')).mem
 call('hcc_part_sources', q{SELECT count(*) FROM hcc_part_sources(2026, :'program')});
 call('hcc_takes_frailty', q{SELECT hcc_takes_frailty(2026, :'program', :'component')});
 call('hcc_component_of', q{SELECT hcc_component_of(:'model', beneficiary(70, 'F'), 2026, :'program')}, empty => 1);
+call('hcc_other_model_pays', q{SELECT hcc_other_model_pays(:'model', beneficiary(70, 'F'), 2026,
+	:'program')});
 call('hcc_source_sets', q{SELECT count(*) FROM hcc_source_sets(2026, ARRAY[:'program'])});
 call('hcc_require_program', q{SELECT hcc_require_program(:'note')}, fails => 1);
 call('hcc_payment_fingerprint', q{SELECT hcc_payment_fingerprint(2026, ARRAY[:'program']) IS NOT NULL});

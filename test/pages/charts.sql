@@ -1,6 +1,7 @@
 -- One page of every chart with what is hard to draw: nothing, zeros, negative and missing values,
 -- names that are too long, a single point, amounts from a thousandth to millions.
-WITH long (label) AS (VALUES ('A name that is much longer than any bar has room for, and then some'))
+WITH long (label) AS (VALUES
+	('A name that is much longer than any bar has room for, and then some'))
 SELECT hcc_html_page('Charts', 'Every kind, with what is hard.', '', hcc_html_section('charts',
 	'Charts', string_agg('<h3>' || html_escape(c.name) || '</h3>' || c.svg, '' ORDER BY c.n)), '')
 FROM long CROSS JOIN LATERAL (VALUES
@@ -24,7 +25,8 @@ FROM long CROSS JOIN LATERAL (VALUES
 	(12, 'Columns', chart_histogram('Columns', 'Two series.', '{0,10,20,30,40,50,60,70,80,90,100+}',
 		'{This,Last}', '{{1,5,12,40,90,120,80,30,10,2,0},{2,4,14,38,95,110,85,35,8,NULL,1}}')),
 	(13, 'Columns of nothing', chart_histogram('Columns', 'Zeros.', '{0,1}', '{This}', '{{0,0}}')),
-	(14, 'Waterfall', chart_waterfall('Waterfall', 'Up, down and through zero.', ARRAY['Start', label,
+	(14, 'Waterfall',
+		chart_waterfall('Waterfall', 'Up, down and through zero.', ARRAY['Start', label,
 		'Down', 'Nothing', 'Far down', 'End'], '{100,25.5,-60,0,-90,-24.5}')),
 	(15, 'Waterfall of one', chart_waterfall('Waterfall', 'One.', '{All}', '{3}')),
 	(16, 'No waterfall', chart_waterfall('Waterfall', 'None.', '{}', '{}'))) c (n, name, svg)

@@ -11,7 +11,8 @@ SELECT hccraf_setup(panel) FROM unnest('{whole,one,nobody}'::name[]) panel;
 CREATE TABLE public.hostile AS
 SELECT n, name FROM unnest(ARRAY['1000000001', '<script>alert(1)</script>',
 	'"><img src=x onerror=alert(2)>', 'O''Neil & Sons "North" <b>', E'bell\x07 and escape\x1b[31m',
-	U&'right\202Eto left', U&'\00DCnic\00F6de \2603 \+01F600', '</style></title><svg onload=alert(3)>',
+	U&'right\202Eto left', U&'\00DCnic\00F6de \2603 \+01F600',
+	'</style></title><svg onload=alert(3)>',
 	repeat('Wwwwwwwww', 9), '&lt;script&gt;', 'javascript:alert(4)', '1000000012'])
 	WITH ORDINALITY AS p (name, n);
 

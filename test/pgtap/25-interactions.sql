@@ -8,8 +8,10 @@ SELECT plan(143 + 105 + 8);
 
 -- A disabled man of 60: every interaction has a coefficient for one of these.
 CREATE TEMPORARY TABLE person (place text, who beneficiary);
-INSERT INTO person VALUES ('home', beneficiary(60, 'M', orec => '1')), ('institution', beneficiary(60, 'M', orec => '1', lti => true)),
-	('dialysis', beneficiary(60, 'M', orec => '1', esrd => 'dialysis')), ('graft', beneficiary(60, 'M', orec => '1', esrd => 'graft')),
+INSERT INTO person VALUES ('home', beneficiary(60, 'M', orec => '1')),
+	('institution', beneficiary(60, 'M', orec => '1', lti => true)),
+	('dialysis', beneficiary(60, 'M', orec => '1', esrd => 'dialysis')),
+	('graft', beneficiary(60, 'M', orec => '1', esrd => 'graft')),
 	('graft, institution', beneficiary(60, 'M', orec => '1', lti => true, esrd => 'graft'));
 
 CREATE TEMPORARY TABLE model_year (model text, payment_year int);
@@ -20,12 +22,16 @@ INSERT INTO model_year VALUES ('V22', 2026), ('V23', 2019), ('V24', 2025), ('V28
 -- HCC 241 comes with another always.
 CREATE TEMPORARY TABLE code_for AS
 SELECT y.model, y.payment_year, c.hcc_code AS hcc, min(c.icd10_code) AS code
-FROM model_year y JOIN hcc_crosswalk c ON c.model_version = y.model AND y.payment_year BETWEEN c.effective_year AND c.expiry_year
+FROM model_year y JOIN hcc_crosswalk c ON c.model_version = y.model
+	AND y.payment_year BETWEEN c.effective_year AND c.expiry_year
 WHERE icd_to_hcc(c.icd10_code, y.model, y.payment_year) = ARRAY[c.hcc_code]
-	AND NOT EXISTS (SELECT FROM hcc_dx_edit e WHERE e.model_version = y.model AND e.icd10_code = c.icd10_code
-		AND COALESCE(e.sex, 'M') = 'M' AND 60 BETWEEN COALESCE(e.age_min, 0) AND COALESCE(e.age_max, 200))
+	AND NOT EXISTS (SELECT FROM hcc_dx_edit e
+		WHERE e.model_version = y.model AND e.icd10_code = c.icd10_code
+		AND COALESCE(e.sex, 'M') = 'M'
+		AND 60 BETWEEN COALESCE(e.age_min, 0) AND COALESCE(e.age_max, 200))
 GROUP BY y.model, y.payment_year, c.hcc_code;
-SELECT is((SELECT count(*) FROM code_for c WHERE c.model = v.model), n::bigint, format('%s: a code for each of %s HCCs', model, n))
+SELECT is((SELECT count(*) FROM code_for c WHERE c.model = v.model), n::bigint,
+	format('%s: a code for each of %s HCCs', model, n))
 FROM (VALUES ('V22', 79), ('V23', 83), ('V24', 86), ('V28', 115),
 	('ESRD_V21', 87), ('ESRD_V24', 86), ('RX_V05', 76 - 1), ('RX_V08', 84)) v(model, n);
 
@@ -177,9 +183,11 @@ INSERT INTO interaction VALUES
 	('V28', 'home', 'gSubUseDisorder_gPsych_V28', '{F321}', '{135,136,137,138,139}'),
 	('V28', 'home', 'gSubUseDisorder_gPsych_V28', '{F10130}', '{151,152,153,154,155}'),
 	('ESRD_V21', 'graft, institution', 'ART_OPENINGS_PRESSURE_ULCER', '{L89153}', '{188}'),
-	('ESRD_V21', 'graft, institution', 'ART_OPENINGS_PRESSURE_ULCER', '{Z931}', '{157,158,159,160}'),
+	('ESRD_V21', 'graft, institution', 'ART_OPENINGS_PRESSURE_ULCER', '{Z931}',
+		'{157,158,159,160}'),
 	('ESRD_V21', 'graft, institution', 'ASP_SPEC_BACT_PNEUM_PRES_ULC', '{L89153}', '{114}'),
-	('ESRD_V21', 'graft, institution', 'ASP_SPEC_BACT_PNEUM_PRES_ULC', '{J690}', '{157,158,159,160}'),
+	('ESRD_V21', 'graft, institution', 'ASP_SPEC_BACT_PNEUM_PRES_ULC', '{J690}',
+		'{157,158,159,160}'),
 	('ESRD_V21', 'dialysis', 'CANCER_IMMUNE', '{D61810}', '{8,9,10,11,12}'),
 	('ESRD_V21', 'dialysis', 'CANCER_IMMUNE', '{C61}', '{47}'),
 	('ESRD_V21', 'graft, institution', 'CHF_COPD', '{J8281}', '{85}'),

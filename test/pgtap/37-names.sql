@@ -147,5 +147,16 @@ SELECT throws_ok('SELECT beneficiary(72, ' || wrong || ')', '22023', NULL, wrong
 FROM unnest(ARRAY['''F'', 4', '''F'', -1', '3', '0', '''x''', '''F'', ''1 1''',
 	'''F'', ''''']) wrong;
 
+-- RxHCC 155 is not HCC 155: it is none of a model whose HCCs are not called that
+SELECT throws_ok(format($$ SELECT raf_marginal_hccs('{}', beneficiary(70, 'F'), ARRAY[%L],
+	'V28', 2026) $$, h), '42704', format('model "V28" has no HCC "%s"', h), h || ' of V28')
+FROM unnest('{RXHCC155,rxhcc155," RxHCC 155"}'::text[]) h;
+SELECT results_eq($$ SELECT raf_marginal_hccs('{}', beneficiary(70, 'F'), ARRAY[h],
+	'RX_V08', 2026) FROM unnest('{RXHCC5,rxhcc005,HCC5,5}'::text[]) h $$,
+	'{0.654,0.654,0.654,0.654}'::numeric[], 'but of one whose HCCs are');
+SELECT results_eq($$ SELECT hcc_plain(m, h) FROM unnest('{V28,RX_V08}'::text[]) m,
+	unnest('{RXHCC155,hcc 155,155}'::text[]) h $$, '{RXHCC155,155,155,155,155,155}'::text[],
+	'and so for gap_event');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -75,7 +75,8 @@ CALL score_population(2026, 'PACE', 'part_c');
 SELECT results_eq($$
 	SELECT patient_id, difference, demographics FROM score_change(2026) WHERE difference <> 0 $$,
 	$$ VALUES ('frail', 0.100, 0.100) $$, 'score_change knows which score it explains');
-SELECT is(blend_payment, raf_payment('{E119}'::text[], beneficiary(76, 'F'), 2026, 'PACE', 'part_c'),
+SELECT is(blend_payment,
+	raf_payment('{E119}'::text[], beneficiary(76, 'F'), 2026, 'PACE', 'part_c'),
 	'model_impact takes the score that the model is of') FROM model_impact(2026, program => 'PACE')
 WHERE patient_id = 'frail';
 SELECT lives_ok($$ SELECT * FROM specificity_value(2025, program => 'PACE') $$,
@@ -179,7 +180,8 @@ FROM generate_series(1, 500) n;
 INSERT INTO many.patient_demographic (patient_id, payment_year, date_of_birth, sex, orec,
 	dual_status, new_enrollee, lti, snp, low_income, medicaid_ne, medicaid_lti, segment, frailty,
 	msp_factor, plan_id, contract_id)
-SELECT id, y, born, sex, orec, dual, new, lti, snp, low, mne, mlti, segment, frailty, msp, plan, 'H1'
+SELECT id, y, born, sex, orec, dual, new, lti, snp, low, mne, mlti, segment, frailty,
+	msp, plan, 'H1'
 FROM someone, generate_series(2026, 2027) y;
 INSERT INTO many.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type,
 	bill_type, contract_id)

@@ -113,6 +113,31 @@ SELECT results_eq($$ SELECT from_score, to_score, difference, diagnoses_added,
 		pg_temp.payment(0.465 + 0.319 + 0.299, 1.067) kept,
 		pg_temp.payment(0.465 + 0.319 + 0.299, 1.079) after $$,
 	'the dip is the diagnosis of the first half, and the year');
+
+-- Held back is what is on a record of the run's own window: a stay in a nursing facility
+-- counts in no run. Of three that had lung disease in 2025 one has such a stay in the window
+-- from July 2025, one in that of the next run, one in neither.
+INSERT INTO dip.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+SELECT p, y, '1950-01-01', 'F', '2024-01-01'
+FROM unnest('{inside,later,before}'::text[]) p, generate_series(2026, 2027) y;
+INSERT INTO dip.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date, claim_type,
+	bill_type, known_at)
+SELECT p || bill || day, p, 'J44.9', day, 'institutional', bill, day + 10
+FROM (VALUES ('inside', date '2025-09-09'), ('later', '2026-09-09'), ('before', '2025-04-04'))
+	v (p, other), LATERAL (VALUES ('0111', date '2025-03-03'), ('0211', v.other)) w (bill, day);
+CALL dip.score_population(2026, payment_run => 'final');
+CALL dip.score_population(2027, payment_run => 'initial');
+SELECT results_eq($$ SELECT patient_id, diagnoses_dropped, filter, dropped_codes, filter_codes
+	FROM dip.score_change(2027, from_payment_year => 2026, from_payment_run => 'final',
+		to_payment_run => 'initial') WHERE patient_id <> 'dips' ORDER BY 1 $$, $$
+	SELECT p, CASE WHEN p = 'inside' THEN 0.000
+			ELSE pg_temp.payment(0.465, 1.067) - pg_temp.payment(0.465 + 0.319, 1.067) END,
+		CASE WHEN p = 'inside' THEN pg_temp.payment(0.465, 1.079)
+			- pg_temp.payment(0.465 + 0.319, 1.079) ELSE 0.000 END,
+		CASE WHEN p = 'inside' THEN '{}' ELSE '{J449}' END::text[],
+		CASE WHEN p = 'inside' THEN '{J449}' ELSE '{}' END::text[]
+	FROM unnest('{before,inside,later}'::text[]) p ORDER BY 1 $$,
+	'held back by the filter is what the window has');
 DROP SCHEMA dip CASCADE;
 
 -- What a run of an earlier day could not know was added, and held back by no rule

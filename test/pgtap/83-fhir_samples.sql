@@ -75,7 +75,8 @@ FROM (SELECT x.folder, x.file, row_number() OVER (PARTITION BY x.folder, x.file 
 	FROM expected x WHERE x.e ->> 'resource' IN ('ExplanationOfBenefit', 'Claim', 'Condition')) e
 FULL JOIN (SELECT folder, file, k, jsonb_strip_nulls(a) AS a FROM claim WHERE scope = 'claim') c
 	USING (folder, file, k)
-CROSS JOIN LATERAL (SELECT key FROM jsonb_object_keys(COALESCE(e.e, '{}') || COALESCE(c.a, '{}')) key) f
+CROSS JOIN LATERAL (SELECT key
+	FROM jsonb_object_keys(COALESCE(e.e, '{}') || COALESCE(c.a, '{}')) key) f
 WHERE e.e -> f.key IS DISTINCT FROM c.a -> f.key
 	-- what an expectation tells besides, and the number of a claim at its contractor,
 	-- which v1 and v2 have in an extension (6.1)
@@ -98,16 +99,21 @@ INSERT INTO named VALUES
 	('fhir_clinical', 'own_conditions_bundle.json', 'warnings', '5.4: a problem list has no visit');
 SELECT results_eq('SELECT DISTINCT folder, file, key FROM difference ORDER BY 1, 2, 3',
 	'SELECT folder, file, key FROM named ORDER BY 1, 2, 3', 'claims come out as expected');
-SELECT results_eq($$ SELECT folder, file, count(*) FROM claim WHERE scope = 'record' GROUP BY 1, 2 ORDER BY 1, 2 $$,
-	$$ SELECT folder, file, count(*) FROM expected WHERE e ->> 'skip' = 'true' GROUP BY 1, 2 ORDER BY 1, 2 $$,
+SELECT results_eq($$ SELECT folder, file, count(*) FROM claim WHERE scope = 'record' GROUP BY 1, 2
+	ORDER BY 1, 2 $$,
+	$$ SELECT folder, file, count(*) FROM expected WHERE e ->> 'skip' = 'true' GROUP BY 1, 2
+		ORDER BY 1, 2 $$,
 	'resources that are no input are told');
 
 -- 0.1: an institutional claim's setting follows from its bill type, and CMS says it besides.
 -- v1 has the class among the codings of type, in every institutional claim of the sample.
 SELECT results_eq($$ SELECT DISTINCT c.claim_type, left(c.bill_type, 3)
-	FROM fhir_documents(pg_read_binary_file($$ || quote_literal(:'formats' || '/../data/fhir_eob/sample_eob_200.ndjson') || $$)) d, fhir_claims(d.document) c
+	FROM fhir_documents(pg_read_binary_file($$
+		|| quote_literal(:'formats' || '/../data/fhir_eob/sample_eob_200.ndjson') || $$)) d,
+		fhir_claims(d.document) c
 	WHERE c.claim_type IN ('inpatient', 'outpatient', 'hospice') ORDER BY 1 $$,
-	$$ VALUES ('hospice', '081'), ('inpatient', '011'), ('outpatient', '013') $$, 'bill types of v1 are those of their settings');
+	$$ VALUES ('hospice', '081'), ('inpatient', '011'), ('outpatient', '013') $$,
+	'bill types of v1 are those of their settings');
 
 ----------------------------------------------------------------------
 -- People
@@ -130,7 +136,8 @@ SELECT x.folder, x.file, row_number() OVER (PARTITION BY x.folder, x.file ORDER 
 			WHEN '00' THEN 'NA' ELSE v END ORDER BY n) END
 		FROM jsonb_array_elements_text(x.e -> 'dual') WITH ORDINALITY t(v, n)) AS dual
 FROM expected x WHERE x.e ->> 'resource' IN ('Patient', 'Coverage');
-SELECT results_eq($$ SELECT folder, file, k, record, member_id, CASE WHEN record = 'Patient' THEN date_of_birth END,
+SELECT results_eq($$ SELECT folder, file, k, record, member_id,
+	CASE WHEN record = 'Patient' THEN date_of_birth END,
 		CASE WHEN record = 'Patient' THEN sex END, date_of_death, orec, crec, medicare_status,
 		esrd_now, contract_id, plan_id, (spans[1]).span_from, (spans[1]).span_to
 	FROM person ORDER BY folder, file, k $$,
@@ -144,7 +151,8 @@ SELECT results_eq($$ SELECT folder, file, k, record, member_id, CASE WHEN record
 	FROM expected_person ORDER BY folder, file, k $$, 'people come out as expected');
 SELECT results_eq($$ SELECT folder, file, k, (SELECT i.value FROM unnest(identifiers) i
 			WHERE i.system = 'mbi' AND i.current),
-		(SELECT array_agg(i.value ORDER BY i.value) FROM unnest(identifiers) i WHERE i.system = 'mbi')
+		(SELECT array_agg(i.value ORDER BY i.value) FROM unnest(identifiers) i
+			WHERE i.system = 'mbi')
 	FROM person WHERE record = 'Patient' ORDER BY folder, file, k $$,
 	$$ SELECT folder, file, k, e ->> 'mbi', (SELECT array_agg(m ->> 'mbi' ORDER BY m ->> 'mbi')
 			FROM jsonb_array_elements(e -> 'mbis') m)

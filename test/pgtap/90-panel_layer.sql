@@ -19,7 +19,8 @@ SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'layer'::regnamespace;
 CREATE TEMPORARY VIEW layer_function AS
 SELECT f.*, l.lanname, f.pronamespace = 'layer'::regnamespace AS of_panel,
 	-- the body without comments and strings
-	regexp_replace(regexp_replace(f.prosrc, '--[^\n]*', '', 'g'), '''(?:[^'']|'''')*''', '''''', 'g')
+	regexp_replace(regexp_replace(f.prosrc, '--[^\n]*', '', 'g'),
+		'''(?:[^'']|'''')*''', '''''', 'g')
 		AS code
 FROM (TABLE engine_function UNION ALL TABLE panel_function) f
 	JOIN pg_language l ON l.oid = f.prolang;
@@ -28,7 +29,8 @@ SELECT * FROM layer_function WHERE of_panel AND lanname = 'sql' AND proretset
 	-- what reads staged files opens cursors: VOLATILE, and never in plans of others
 	AND proname !~ '^hcc_(cclf|rif|report|mao004|mmr|raps)_';
 
-SELECT cmp_ok((SELECT count(*) FROM panel_function), '>', 50::bigint, 'the panel has its functions');
+SELECT cmp_ok((SELECT count(*) FROM panel_function), '>', 50::bigint,
+	'the panel has its functions');
 SELECT cmp_ok((SELECT count(*) FROM reader), '>', 5::bigint, 'and readers');
 
 ----------------------------------------------------------------------
@@ -105,7 +107,8 @@ SELECT isnt_empty($$ SELECT FROM pg_temp.unfolded() line WHERE line ~ '\$\d+ IS 
 	'and a parameter that does not fold is found');
 
 -- Through an index on the patient: scans of tables of patients that are none
-CREATE FUNCTION pg_temp.not_of_patient(call text) RETURNS TABLE (relation text, node text, condition text)
+CREATE FUNCTION pg_temp.not_of_patient(call text)
+	RETURNS TABLE (relation text, node text, condition text)
 LANGUAGE sql SET enable_seqscan = off AS $$
 	SELECT DISTINCT n ->> 'Relation Name', n ->> 'Node Type', c.condition
 	FROM jsonb_path_query(pg_temp.plan_of(call),
@@ -167,8 +170,10 @@ LANGUAGE sql AS $$
 $$;
 SELECT is_empty('SELECT pg_temp.unbound()',
 	'functions in SQL are bound when they are made; some of the engine find pg_catalog alone');
-CREATE FUNCTION layer.unbound() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM pg_class';
-SELECT results_eq('SELECT pg_temp.unbound()', $$ VALUES ('unbound'::name) $$, 'one that is not is found');
+CREATE FUNCTION layer.unbound() RETURNS bigint
+	LANGUAGE sql STABLE AS 'SELECT count(*) FROM pg_class';
+SELECT results_eq('SELECT pg_temp.unbound()', $$ VALUES ('unbound'::name) $$,
+	'one that is not is found');
 DROP FUNCTION layer.unbound();
 
 CREATE FUNCTION pg_temp.path_open() RETURNS SETOF name
@@ -193,12 +198,17 @@ DROP FUNCTION layer.no_path();
 CREATE FUNCTION pg_temp.procedure_does() RETURNS TABLE (routine name, what text)
 LANGUAGE sql AS $$
 	SELECT f.proname, m[1] FROM layer_function f
-		CROSS JOIN LATERAL regexp_replace(f.code, ':=|=>|OPERATOR\(pg_catalog\.[^ )]+\)', ' ', 'g') c (code)
+		CROSS JOIN LATERAL regexp_replace(f.code, ':=|=>|OPERATOR\(pg_catalog\.[^ )]+\)',
+			' ', 'g') c (code)
 		CROSS JOIN LATERAL regexp_matches(c.code,
 			'([-+*/<>=~!@#%^&|]+'	-- operators
 			'|::\s*(?!pg_catalog\.)[\w."]+'	-- casts
-			'|(?<![\w."])(?!if\M|elsif\M|when\M|exists\M|coalesce\M|row\M|in\M|and\M|or\M|not\M)[a-z_]\w*(?=\()'	-- calls
-			'|(?<![\w."])(?:record|uuid|text|integer|bigint|boolean|jsonb|interval|timestamptz|regclass)\M(?!\s*(?:=>|:=|,|\)))'	-- types
+			-- calls
+			'|(?<![\w."])(?!if\M|elsif\M|when\M|exists\M|coalesce\M|row\M|in\M|and\M|'
+			'or\M|not\M)[a-z_]\w*(?=\()'
+			-- types
+			'|(?<![\w."])(?:record|uuid|text|integer|bigint|boolean|jsonb|interval|'
+			'timestamptz|regclass)\M(?!\s*(?:=>|:=|,|\)))'
 			'|\mFROM(?! (?:\w+|"[^"]+")\.\w+\()'
 			'|\m(?:JOIN|INSERT|UPDATE|DELETE|EXECUTE|TRUNCATE|CREATE)\M'	-- statements
 			'|\m(?:IN|BETWEEN|LIKE|USING|IS DISTINCT)\M)', 'gi') m
@@ -239,7 +249,8 @@ $$;
 SELECT is_empty('SELECT * FROM pg_temp.bare()', 'functions of ours are called with their schema');
 CREATE FUNCTION layer.bare() RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS 'BEGIN RETURN hcc_leading_model(2026); END';
-SELECT results_eq('SELECT * FROM pg_temp.bare()', $$ VALUES ('bare'::name, 'hcc_leading_model'::name) $$,
+SELECT results_eq('SELECT * FROM pg_temp.bare()',
+	$$ VALUES ('bare'::name, 'hcc_leading_model'::name) $$,
 	'one without is found');
 DROP FUNCTION layer.bare();
 
@@ -254,18 +265,22 @@ $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
 -- *_scor*: pg_cron, which may not be there. hcc_erase: each table that has patients.
-SELECT set_eq('SELECT pg_temp.dynamic(true)', '{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
+SELECT set_eq('SELECT pg_temp.dynamic(true)',
+	'{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
 		schedule_job,schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
 -- hcc_specialty: as hcc_appointment.
-SELECT set_eq('SELECT pg_temp.dynamic(false)', '{hcc_setup_index,hcc_setup_routine,hcc_setup_table,hcc_setup_view,
-		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,hccraf_update,
+SELECT set_eq('SELECT pg_temp.dynamic(false)',
+	'{hcc_setup_index,hcc_setup_routine,hcc_setup_table,hcc_setup_view,
+		hccraf_setup,hcc_split_table,hcc_release_panel,hcc_drop_routine,hcc_grant_routine,
+		hccraf_update,
 		hcc_check_distributed,hcc_specialty,hcc_unschedule_all}'::name[],
 	'and of the engine');
 CREATE FUNCTION layer.dynamic() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 	AS $$ BEGIN EXECUTE 'SELECT 1'; END $$;
-SELECT set_has('SELECT pg_temp.dynamic(true)', $$ SELECT 'dynamic'::name $$, 'another one is found');
+SELECT set_has('SELECT pg_temp.dynamic(true)', $$ SELECT 'dynamic'::name $$,
+	'another one is found');
 DROP FUNCTION layer.dynamic();
 SELECT is_empty($$ SELECT proname FROM layer_function WHERE proname ~ '_query$' $$,
 	'no function makes the text of a query');
@@ -280,7 +295,8 @@ LANGUAGE sql AS $$
 	SELECT f.oid, d.comment
 	FROM layer_function f CROSS JOIN LATERAL (SELECT obj_description(f.oid, 'pg_proc')) d (comment)
 	WHERE f.of_panel
-		AND (d.comment ~ '^.{10,160}$' AND d.comment ~ '[.?]$' AND d.comment !~ '[a-z)][.?] [A-Z]') IS NOT TRUE
+		AND (d.comment ~ '^.{10,160}$' AND d.comment ~ '[.?]$'
+			AND d.comment !~ '[a-z)][.?] [A-Z]') IS NOT TRUE
 $$;
 SELECT is_empty('SELECT * FROM pg_temp.badly_commented()', 'every routine has one sentence on it');
 COMMENT ON FUNCTION layer.person(integer, timestamptz, uuid[]) IS 'Too short. And two.';
@@ -288,7 +304,8 @@ SELECT results_eq('SELECT routine FROM pg_temp.badly_commented()',
 	$$ VALUES ('layer.person(integer,timestamptz,uuid[])'::regprocedure) $$, 'another is found');
 SELECT hccraf_setup('layer');
 SELECT is_empty('SELECT * FROM pg_temp.badly_commented()', 'until setup comments on it again');
-SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
+SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c
+	WHERE c.relnamespace = 'layer'::regnamespace
 		AND c.relkind IN ('r', 'v') AND obj_description(c.oid, 'pg_class') IS NULL $$,
 	'every table says what it is');
 SELECT is_empty($$ SELECT proname FROM layer_function WHERE prosecdef $$,
@@ -296,7 +313,8 @@ SELECT is_empty($$ SELECT proname FROM layer_function WHERE prosecdef $$,
 SELECT is_empty($$ SELECT proname, procost, prorows FROM panel_function
 	WHERE prokind = 'f' AND proretset AND prorows NOT BETWEEN 1 AND 1000000 $$,
 	'the planner is told a sane number of rows');
--- what writes is VOLATILE, and what is VOLATILE writes: a report that were would see changes halfway
+-- what writes is VOLATILE, and what is VOLATILE writes: a report that were would see changes
+-- halfway
 CREATE FUNCTION pg_temp.badly_labelled() RETURNS SETOF name
 LANGUAGE sql AS $$
 	WITH body AS MATERIALIZED (
@@ -307,7 +325,8 @@ LANGUAGE sql AS $$
 	)
 	SELECT f.proname FROM layer_function f JOIN body b USING (oid)
 	WHERE f.of_panel AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
-		AND (f.provolatile = 'v') <> (f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
+		AND (f.provolatile = 'v') <> (
+			f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
 			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
 				'schedule_job', 'unschedule_scoring')
@@ -316,13 +335,16 @@ LANGUAGE sql AS $$
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
 				AND b.calls ~ ('\.' || v.proname || '\(')) OR f.code ~ '\mset_config\(')
 $$;
-SELECT is_empty('SELECT pg_temp.badly_labelled()', 'functions that write are VOLATILE, others are not');
+SELECT is_empty('SELECT pg_temp.badly_labelled()',
+	'functions that write are VOLATILE, others are not');
 CREATE FUNCTION layer.labelled() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
-SELECT results_eq('SELECT pg_temp.badly_labelled()', $$ VALUES ('labelled'::name) $$, 'one that is not is found');
+SELECT results_eq('SELECT pg_temp.badly_labelled()', $$ VALUES ('labelled'::name) $$,
+	'one that is not is found');
 DROP FUNCTION layer.labelled();
 SELECT is_empty($$ SELECT proname FROM panel_function
 	-- a handler begins a subtransaction, which parallel plans may not
-	WHERE (provolatile = 'v' OR prosrc ~ '\mEXCEPTION WHEN\M') = (proparallel = 's') AND prokind = 'f' $$,
+	WHERE (provolatile = 'v' OR prosrc ~ '\mEXCEPTION WHEN\M') = (proparallel = 's')
+		AND prokind = 'f' $$,
 	'those that do not are for parallel plans, those that do are not');
 SELECT is_empty($$ SELECT proname FROM panel_function WHERE proisstrict $$, 'none is STRICT');
 
@@ -333,15 +355,18 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		WHERE proname !~ '^hcc_' AND prorettype <> 'trigger'::regtype $$,
 	-- readers; jobs; events; scores; gaps and what is after them
 	'{person,member,diagnosis,counted_diagnosis,stored_score,unusable_rows,
-		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,scoring_run,
+		score_population,refresh_scores,annotate_diagnoses,refresh_gaps,refresh_worklist,
+		scoring_run,
 		track_changes,schedule_scoring,schedule_job,unschedule_scoring,scoring_schedule,
 		gap_event,work_item_event,forget_patient,audit_sample,audit_sample_again,
 		raf_score,member_score,score_change,score_change_summary,score_explanation,dx_verdict,
 		explain_diagnosis,model_impact,model_impact_summary,lost_condition,
 		patient_gap,patient_gap_value,recapture_gap,recapture_gap_value,recapture_rate,
 		recapture_rate_month,recapture_rate_value,captured_hcc,no_encounter,
-		awv_due,awv_due_value,prospective_list,interaction_opportunity,interaction_opportunity_value,
-		specificity,specificity_value,unspecified_rate,cdi_feedback,audit_finding,deadline_board,late_window,
+		awv_due,awv_due_value,prospective_list,interaction_opportunity,
+		interaction_opportunity_value,
+		specificity,specificity_value,unspecified_rate,cdi_feedback,audit_finding,deadline_board,
+		late_window,
 		two_way,two_way_value,two_way_balance,provider_panel,panel_value,worklist,
 		worklist_value,enrollee_diagnosis,enrollee_score,stored_enrollee_score,
 		enrollee_gap,import_open,import_stage,
@@ -352,17 +377,23 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM panel_function
 		import_raps,import_read_fhir,import_people_fhir,panel_page,patient_page,
 		patient_page_value,provider_page}'::text[],
 	'what a panel offers');
-SELECT is_empty($$ SELECT DISTINCT e.proname FROM engine_function e JOIN panel_function p USING (proname)
+SELECT is_empty($$ SELECT DISTINCT e.proname
+	FROM engine_function e JOIN panel_function p USING (proname)
 	WHERE e.proname <> 'raf_score' $$, 'the engine has none of these but scores');
 SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
-		WHERE proname !~ '^hcc_|^(beneficiary|icd10_set|icd10_agg|raf_agg|raf_member_months)_|^hccraf_load_' $$,
-	'{person_hccs,raf_pair_values,apply_hierarchy,beneficiary,cardinality,encounter_counts,encounter_filter_fingerprint,
+		WHERE proname !~ '^hcc_|^(beneficiary|icd10_set|icd10_agg|raf_agg|raf_member_months)_|'
+			'^hccraf_load_' $$,
+	'{person_hccs,raf_pair_values,apply_hierarchy,beneficiary,cardinality,encounter_counts,
+		encounter_filter_fingerprint,
 		encounter_modality,encounter_verdict,hccraf_cache,hccraf_cache_reset,hccraf_check_model,
 		hccraf_checksum,hccraf_coefficients,hccraf_copy_model,hccraf_copy_year,hccraf_diff_models,
-		hccraf_diff_summary,hccraf_drop_model,hccraf_drop_year,hccraf_facts,hccraf_fingerprint,hccraf_impossible,hccraf_in_year,
+		hccraf_diff_summary,hccraf_drop_model,hccraf_drop_year,hccraf_facts,hccraf_fingerprint,
+		hccraf_impossible,hccraf_in_year,
 		hccraf_invalidate,hccraf_kinds_of_people,hccraf_model_calibrations,hccraf_model_year,
-		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,icd10_canonical,
-		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,person_has_hcc,raf_pair_values,person_hccs,raf_explain,
+		hccraf_seal_model,hccraf_panels,hccraf_setup,hccraf_update,hccraf_word,icd10_agg,
+		icd10_canonical,
+		icd10_is_code,icd10_set,icd_has_any_hcc,icd_has_hcc,icd_to_hcc,payment_year_age,
+		person_has_hcc,raf_pair_values,person_hccs,raf_explain,
 		enrollee,enrollee_of_spans,raf_csr_factor,raf_csr_score,raf_metal_scores,
 		raf_full_payment,raf_gaps,raf_marginal,raf_marginal_hccs,raf_member_months,raf_payment,
 		raf_payment_explain,raf_payment_or,raf_score,raf_score_agg,raf_scores,raf_scores_of_models,
@@ -374,7 +405,8 @@ SELECT set_eq($$ SELECT DISTINCT proname::text FROM engine_function
 		chart_stacked_bar,chart_line,chart_waterfall,chart_histogram}'::text[],
 	'what the engine offers');
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'layer'::regnamespace
-		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc|import)_' AND c.relname <> 'payment_rate' $$,
+		AND c.relkind = 'r' AND c.relname !~ '^(patient|hcc|import)_'
+		AND c.relname <> 'payment_rate' $$,
 	'names of tables begin with patient_, hcc_ or import_');
 
 SELECT * FROM finish();

@@ -155,7 +155,8 @@ UNION ALL VALUES ('bigint'::regtype, '9223372036854775807'), ('bigint', '-922337
 	('numeric', '1e400'), ('numeric', '1e-400'),
 	('boolean', NULL), ('boolean', 'true'), ('boolean', 'false')
 UNION ALL SELECT 'text', v FROM unnest(ARRAY[NULL, '', ' ', '$panel$', '''', '"\', '%1$s %I %L',
-	'{"a",{}}', '''; DROP TABLE asked.visit; --', 'v28', 'V28 ', 'ma', E'É日本\n', repeat('é', 3000)]) v
+	'{"a",{}}', '''; DROP TABLE asked.visit; --', 'v28', 'V28 ', 'ma', E'É日本\n',
+	repeat('é', 3000)]) v
 UNION ALL SELECT 'text[]', v FROM unnest(ARRAY[NULL, '{}', '{NULL}', '{"",''}', '{{a,b},{c,d}}',
 	'{nobody}', '[5:6]={once_only,invalid}']) v
 UNION ALL SELECT 'uuid[]', v FROM unnest(ARRAY[NULL, '{}', '{NULL}',
@@ -215,7 +216,8 @@ SELECT is((SELECT string_agg(format('%s(%s => %L): %s', a.of, a.argument, left(a
 	WHERE (a.of, a.argument) IN (('work_item_event', 'actor'), ('work_item_event', 'reason'),
 			('work_item_event', 'owner'), ('work_item_event', 'channel'), ('audit_sample', 'seed'),
 			('gap_event', 'actor'), ('gap_event', 'reason'), ('gap_event', 'contract'))
-		AND NOT (a.argument = 'actor' AND trim(COALESCE(a.value, '')) = '') AND a.state <> 'OK'), NULL,
+		AND NOT (a.argument = 'actor' AND trim(COALESCE(a.value, '')) = '')
+		AND a.state <> 'OK'), NULL,
 	'and what is to be written down is taken as it is');
 
 -- What is known of the patients is in no message
@@ -277,15 +279,16 @@ VALUES (NULL, 'without_list', 'nobody', '22023'), (NULL, 'without_list', '', '22
 	(NULL, 'as_of', NULL, 'OK'), (NULL, 'as_of', 'infinity', 'OK'),
 	(NULL, 'as_of', '-infinity', 'OK'), (NULL, 'as_of', '4713-01-02 BC', 'OK'),
 	(NULL, 'as_of', '294276-12-30', 'OK'),
-	(NULL, 'run', '-1', '42704'), (NULL, 'from_run', '-1', '42704'), (NULL, 'to_run', '-1', '42704'),
+	(NULL, 'run', '-1', '42704'), (NULL, 'from_run', '-1', '42704'),
+	(NULL, 'to_run', '-1', '42704'),
 	(NULL, 'from_payment_year', '0', '22023'), (NULL, 'from_payment_year', NULL, 'OK'),
 	(NULL, 'reasons', '{}', 'OK'), (NULL, 'reasons', '{NULL}', 'OK'),
 	(NULL, 'reasons', '{nobody}', '22023'), (NULL, 'statuses', '{nobody}', '22023'),
 	(NULL, 'statuses', '{}', 'OK'), (NULL, 'owner_role', 'nobody', '22023'),
 	(NULL, 'owner_role', '', '22023'), (NULL, 'owner_role', NULL, 'OK'),
 	('worklist', 'kind', 'nobody', '22023'),
-	('worklist', 'state', 'nobody', '22023'), ('worklist_value', 'kind', 'nobody', '22023'), (NULL, 'patient', NULL, 'OK'),
-	(NULL, 'patient_id', NULL, 'OK'),
+	('worklist', 'state', 'nobody', '22023'), ('worklist_value', 'kind', 'nobody', '22023'),
+	(NULL, 'patient', NULL, 'OK'), (NULL, 'patient_id', NULL, 'OK'),
 	(NULL, 'appointments', NULL, 'OK'), (NULL, 'appointments', 'pg_class', '42703'),
 	(NULL, 'appointments', 'asked.visit_of_other_types', '42804'),
 	(NULL, 'specialties', NULL, 'OK'), (NULL, 'specialties', 'pg_class', '42703'),

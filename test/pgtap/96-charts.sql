@@ -43,9 +43,11 @@ SELECT is((SELECT array_agg(m[1]::numeric ORDER BY n) FROM regexp_matches(chart_
 		'{0,1}', '{x}', '{{5,20}}'), '<rect class="c1" [^>]*height="([\d.]+)"', 'g')
 		WITH ORDINALITY r (m, n)), '{50.0,200.0}', 'columns are as high as their amounts');
 SELECT is((regexp_match(chart_line('T', 'D', '{a,b,c,d}', '{x}', '{{0,1,NULL,0.5}}'),
-	' d="([^"]*)"'))[1], 'M12.50 200.0L37.50 0.0M87.50 100.0', 'a line has a gap where nothing is known');
+	' d="([^"]*)"'))[1], 'M12.50 200.0L37.50 0.0M87.50 100.0',
+	'a line has a gap where nothing is known');
 SELECT ok(svg ~ '^<svg [^>]*role="img"' AND svg ~ '<title [^>]*>T &lt;i&gt;</title>'
-	AND svg ~ '<desc [^>]*>D &amp;</desc>' AND svg !~ '<i>|<script|href', 'said and escaped: ' || name)
+	AND svg ~ '<desc [^>]*>D &amp;</desc>' AND svg !~ '<i>|<script|href',
+	'said and escaped: ' || name)
 FROM (VALUES ('bar', chart_bar('T <i>', 'D &', '{<i>}', '{1}')),
 	('stacked bar', chart_stacked_bar('T <i>', 'D &', '{<i>}', '{<i>}', '{{1}}')),
 	('waterfall', chart_waterfall('T <i>', 'D &', '{<i>}', '{1}')),

@@ -3,16 +3,20 @@ CREATE FUNCTION score() RETURNS numeric LANGUAGE sql VOLATILE
 	RETURN raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026);
 -- 0.395 + 0.166
 SELECT score();
-SELECT model_version, payment_year, calibration, codes > 7000 AS codes, hccs, bytes > 0 AS bytes, build_ms > 0 AS build_ms, current
+SELECT model_version, payment_year, calibration, codes > 7000 AS codes, hccs, bytes > 0 AS bytes,
+	build_ms > 0 AS build_ms, current
 FROM hccraf_cache();
-SELECT fingerprint = hccraf_fingerprint('V28', 2026) AS same_fingerprint FROM hccraf_cache() WHERE payment_year = 2026;
+SELECT fingerprint = hccraf_fingerprint('V28', 2026) AS same_fingerprint FROM hccraf_cache()
+WHERE payment_year = 2026;
 
 -- own change: the next statement sees it; rollback undoes it
 BEGIN;
-UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 1.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT score();
 SAVEPOINT s;
-UPDATE hcc_coefficient SET coefficient = 2.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 2.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT score();
 ROLLBACK TO s;
 SELECT score();
@@ -33,14 +37,16 @@ SELECT raf_score('{D66}'::text[], beneficiary(70, 'F'), 'V28', 2026);
 -- with triggers off as for replication
 BEGIN;
 SET LOCAL session_replication_role = replica;
-UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 1.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT score();
 ROLLBACK;
 
 -- payment parameters too
 BEGIN;
 SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026);
-UPDATE payment_year_parameter SET normalization_factor = 1 WHERE payment_year = 2026 AND program = 'MA';
+UPDATE payment_year_parameter SET normalization_factor = 1
+WHERE payment_year = 2026 AND program = 'MA';
 SELECT raf_payment('{}'::text[], beneficiary(67, 'M'), 2026);
 ROLLBACK;
 
@@ -54,20 +60,24 @@ BEGIN
 		after := raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026);
 		IF i = 1 THEN
 			before := after;
-			UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+			UPDATE hcc_coefficient SET coefficient = 1.166
+			WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 		END IF;
 	END LOOP;
 	RAISE NOTICE 'before %, after %', before, after;
-	UPDATE hcc_coefficient SET coefficient = 0.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+	UPDATE hcc_coefficient SET coefficient = 0.166
+	WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 END
 $$;
 SELECT score();
 
 -- an open cursor goes on with the model it began with
 BEGIN;
-DECLARE c CURSOR FOR SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026) FROM generate_series(1, 3);
+DECLARE c CURSOR FOR SELECT raf_score('{E119}'::text[], beneficiary(70, 'F'), 'V28', 2026)
+FROM generate_series(1, 3);
 FETCH 1 FROM c;
-UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 1.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 FETCH 1 FROM c;
 SELECT pins, current FROM hccraf_cache() WHERE pins > 0;
 SELECT score();
@@ -78,7 +88,8 @@ SELECT score();
 -- an error in the middle of compiling leaves nothing behind
 BEGIN;
 SAVEPOINT s;
-INSERT INTO hcc_hierarchy (model_version, superior_hcc, subordinate_hcc) VALUES ('V28', '38', '9999');
+INSERT INTO hcc_hierarchy (model_version, superior_hcc, subordinate_hcc) VALUES
+	('V28', '38', '9999');
 SELECT score();
 ROLLBACK TO s;
 SELECT score();
@@ -91,7 +102,8 @@ SELECT hccraf_fingerprint('V28', 2026) AS before \gset
 BEGIN;
 UPDATE hcc_category SET label = 'Another label' WHERE model_version = 'V28' AND hcc_code = '38';
 SELECT hccraf_fingerprint('V28', 2026) = :'before' AS label_does_not_matter;
-UPDATE hcc_coefficient SET coefficient = 0.167 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 0.167
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT hccraf_fingerprint('V28', 2026) = :'before' AS coefficient_matters;
 ROLLBACK;
 SELECT hccraf_fingerprint('V28', 2026) = :'before' AS as_before;
@@ -99,12 +111,15 @@ SELECT hccraf_fingerprint('V28', 2026) = :'before' AS as_before;
 -- by hand
 ALTER TABLE hcc_coefficient DISABLE TRIGGER hccraf_change_begins, DISABLE TRIGGER hccraf_change;
 SELECT score();
-UPDATE hcc_coefficient SET coefficient = 1.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+UPDATE hcc_coefficient SET coefficient = 1.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
 SELECT score() AS stale;
 SELECT hccraf_cache_reset();
 SELECT score() AS fresh;
-UPDATE hcc_coefficient SET coefficient = 0.166 WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
-ALTER TABLE hcc_coefficient ENABLE ALWAYS TRIGGER hccraf_change_begins, ENABLE ALWAYS TRIGGER hccraf_change;
+UPDATE hcc_coefficient SET coefficient = 0.166
+WHERE model_version = 'V28' AND segment = 'CNA' AND variable = 'HCC38';
+ALTER TABLE hcc_coefficient ENABLE ALWAYS TRIGGER hccraf_change_begins,
+	ENABLE ALWAYS TRIGGER hccraf_change;
 SELECT hccraf_cache_reset();
 SELECT score();
 

@@ -91,43 +91,105 @@ $publisher->wait_for_catchup('another');
 is($warm->query_safe($score), '3.395', 'changes of custom rows');
 $warm->quit;
 
-# Patients that come by a subscription: no trigger notes them, so everybody is scored, and once
-# more when it has ended.
-$publisher->safe_psql('postgres', q{
-	CREATE SCHEMA risk;
-	CREATE TABLE risk.patient_diagnosis_hcc (id bigint PRIMARY KEY, patient_id bigint, icd10_code text, diagnosis_date date);
-	CREATE PUBLICATION patients FOR TABLE risk.patient_diagnosis_hcc});
+# Patients that come by a subscription are noted row by row, also while it is copied and after it
+# has gone: a refresh gives what a full run does.
+my $panel = q{CREATE SCHEMA risk; SELECT hccraf_setup('risk', patient_id_type => 'bigint'};
+$publisher->safe_psql('postgres', "$panel);" . q{
+	INSERT INTO risk.patient_demographic (patient_id, payment_year, date_of_birth, sex, known_at)
+		SELECT p, 2026, '1950-06-01', 'F', '2026-01-01' FROM generate_series(1, 9) p;
+	INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date)
+		SELECT p, p, 'I50.9', '2025-05-01' FROM generate_series(1, 5) p;
+	-- the subscriber's key is another one
+	ALTER TABLE risk.patient_diagnosis_hcc REPLICA IDENTITY FULL;
+	CREATE PUBLICATION patients FOR TABLE risk.patient_demographic, risk.patient_diagnosis_hcc});
 $subscriber->safe_psql('postgres', 'CREATE DATABASE risk');
-$subscriber->safe_psql('risk', q{
-	CREATE EXTENSION hccraf;
-	CREATE SCHEMA risk;
-	SELECT hccraf_setup('risk', patient_id_type => 'bigint');
+$subscriber->safe_psql('risk', 'CREATE EXTENSION hccraf');
+$subscriber->safe_psql('risk', "$panel, partitioned => true, partitions => 2);" . q{
 	SELECT risk.track_changes();
-	INSERT INTO risk.patient_demographic (patient_id, payment_year, date_of_birth, sex) SELECT p, 2026, '1950-06-01', 'F' FROM generate_series(1, 4) p;
+	INSERT INTO risk.patient_demographic (patient_id, payment_year, date_of_birth, sex)
+		VALUES (100, 2026, '1950-06-01', 'F');
 	CALL risk.score_population(2026)});
+sub subscribe
+{
+	my ($how) = @_;
+	$subscriber->safe_psql('risk', "CREATE SUBSCRIPTION patients CONNECTION '$connection'
+		PUBLICATION patients $how");
+	$subscriber->wait_for_subscription_sync($publisher, 'patients', 'risk');
+}
+sub published
+{
+	$publisher->safe_psql('postgres', shift);
+	$publisher->wait_for_catchup('patients');
+}
+my $did = q{SELECT kind, patients, scores_added, scores_changed, scores_removed
+	FROM risk.scoring_run() LIMIT 1};
 sub refreshed
 {
 	my ($expected, $what) = @_;
-	$subscriber->safe_psql('risk', 'CALL risk.refresh_scores(2026)');
-	is($subscriber->safe_psql('risk', 'SELECT kind, scores_changed FROM risk.scoring_run() LIMIT 1'), $expected, $what);
+	$subscriber->safe_psql('risk', 'CALL risk.refresh_scores(2026, expect_at_least => 0)');
+	is($subscriber->safe_psql('risk', $did), $expected, $what);
+	$subscriber->safe_psql('risk', 'CALL risk.score_population(2026, expect_at_least => 0)');
+	like($subscriber->safe_psql('risk', $did), qr/^full\|\d+\|0\|0\|0$/, "$what: as a full run");
 }
-sub diagnosed
-{
-	my ($id) = @_;
-	$publisher->safe_psql('postgres', "INSERT INTO risk.patient_diagnosis_hcc VALUES ($id, $id, 'I50.9', '2025-05-01')");
-	$publisher->wait_for_catchup('patients');
-}
-refreshed('refresh|0', 'not subscribed');
-$subscriber->safe_psql('risk', "CREATE SUBSCRIPTION patients CONNECTION '$connection' PUBLICATION patients");
-$subscriber->wait_for_subscription_sync($publisher, 'patients', 'risk');
-diagnosed(1);
-refreshed('full|1', 'subscribed');
-diagnosed(2);
+my $hccs = q{SELECT string_agg(patient_id || ' ' || hcc_list::text, ', ' ORDER BY patient_id)
+	FROM risk.patient_hcc_score WHERE hcc_list <> '{}'};
+refreshed('refresh|0|0|0|0', 'not subscribed');
+subscribe('');
+published(q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date)
+	VALUES (6, 6, 'I50.9', '2025-05-01')});
 $subscriber->safe_psql('risk', 'DROP SUBSCRIPTION patients');
-refreshed('full|1', 'no longer subscribed');
-refreshed('refresh|0', 'and all is known');
-$subscriber->safe_psql('risk', q{INSERT INTO risk.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date) VALUES (3, 3, 'I50.9', '2025-05-01')});
-refreshed('refresh|1', 'what a trigger notes');
+refreshed('refresh|9|9|0|0', 'subscribed, copied, applied and dropped between two runs');
+is($subscriber->safe_psql('risk', $hccs), join(', ', map { "$_ {226}" } 1 .. 6),
+	'all of it is seen');
+subscribe('WITH (copy_data = false)');
+for my $change (
+	[ 'INSERT', q{INSERT INTO risk.patient_diagnosis_hcc
+		(id, patient_id, icd10_code, diagnosis_date) VALUES (7, 7, 'I50.9', '2025-05-01')},
+		'refresh|1|0|1|0' ],
+	[ 'UPDATE', q{UPDATE risk.patient_diagnosis_hcc SET icd10_code = 'G82.50' WHERE id = 7},
+		'refresh|1|0|1|0' ],
+	[ 'UPDATE of the patient, which moves rows to other partitions',
+		'UPDATE risk.patient_diagnosis_hcc SET patient_id = 15 - patient_id WHERE id > 6 OR id = 1',
+		'refresh|4|1|3|0', q{INSERT INTO risk.patient_demographic
+			(patient_id, payment_year, date_of_birth, sex) VALUES (14, 2026, '1950-06-01', 'F')} ],
+	[ 'DELETE', 'DELETE FROM risk.patient_diagnosis_hcc WHERE id = 2', 'refresh|1|0|1|0' ],
+	[ 'UPDATE of people', 'UPDATE risk.patient_demographic SET lti = true WHERE patient_id < 4',
+		'refresh|3|0|3|0' ],
+	[ 'DELETE of people', 'DELETE FROM risk.patient_demographic WHERE patient_id = 9',
+		'refresh|0|0|0|1' ],
+	[ 'what annotate_diagnoses writes', q{UPDATE risk.patient_diagnosis_hcc SET verdict = 'x'},
+		'refresh|0|0|0|0' ],
+	[ 'a death, in the row of another year', q{INSERT INTO risk.patient_demographic
+		(patient_id, payment_year, date_of_birth, sex, date_of_death)
+		VALUES (3, 2027, '1950-06-01', 'F', '2025-01-01')}, 'refresh|1|0|1|0' ],
+	[ 'TRUNCATE', 'TRUNCATE risk.patient_diagnosis_hcc', 'full|10|0|5|0' ])
+{
+	my ($what, $sql, $expected, $before) = @$change;
+	published($_) for grep { defined } $before, $sql;
+	refreshed($expected, "replicated: $what");
+}
+is($subscriber->safe_psql('risk', $hccs), '', 'nothing is left');
+# Without triggers known_at would have to say what is new, and is that of the publisher.
+$subscriber->safe_psql('risk', $_)
+	for 'SELECT risk.track_changes(false)', 'CALL risk.score_population(2026)';
+sub by_known_at
+{
+	my ($expected, $what) = @_;
+	my (undef, undef, $said) = $subscriber->psql('risk',
+		'CALL risk.refresh_scores(2026, by_known_at => true)');
+	my ($why) = $said =~ /everybody is scored: (.*)/;
+	is($why // 'refresh', $expected, "by known_at: $what");
+}
+my $brought = 'rows that a subscription brings may have been known elsewhere for long; '
+	. 'track_changes() notes them';
+by_known_at($brought, 'subscribed');
+published(q{INSERT INTO risk.patient_diagnosis_hcc
+	(id, patient_id, icd10_code, diagnosis_date, known_at)
+	VALUES (8, 8, 'I50.9', '2025-05-01', '2026-01-01')});
+$subscriber->safe_psql('risk', 'DROP SUBSCRIPTION patients');
+by_known_at($brought, 'no longer subscribed');
+is($subscriber->safe_psql('risk', $hccs), '8 {226}', 'what it brought last is seen');
+by_known_at('refresh', 'and all is known');
 
 $subscriber->stop;
 $publisher->stop;

@@ -243,7 +243,8 @@ query(q{CREATE SCHEMA behind; ALTER TABLE appended.patient_diagnosis_hcc SET SCH
 		d.record_source, d.record_action, d.linked_encounter_id, d.submission, d.is_valid_encounter, NULL::timestamptz AS known_at
 	FROM behind.patient_diagnosis_hcc d;
 	SELECT hccraf_setup('appended')});
-is(kind_of($asked), 'full: the patient tables have other partitions or subscriptions, or were rewritten or made anew', 'a view in place of a table');
+is(kind_of($asked), 'full: the patient tables, their partitions or triggers, or the panel have '
+	. 'been changed or made anew', 'a view in place of a table');
 is(kind_of($asked), 'full: nobody notes which data change; track_changes() does', 'a view: everybody');
 is(kind_of("$asked, by_known_at => true"), 'full: rows without known_at may be new or old', 'a view that does not say since when');
 query(q{INSERT INTO behind.patient_diagnosis_hcc (patient_id, icd10_code, diagnosis_date)
@@ -327,6 +328,56 @@ query(q{UPDATE heirs.patient_demographic SET lti = true; SELECT heirs.track_chan
 	CALL heirs.score_population(2026)});
 is(query('SELECT count(*) FROM heirs.patient_hcc_change'), '40', 'other notes of the same numbers are not forgotten');
 refreshed('until it is tracked', 'refresh', sprintf(q{INSERT INTO parts.another (patient_id, icd10_code, diagnosis_date) } . sprintf($one, q{patient_id, 'C7800', '2025-02-02'}, 1)));
+
+# A column that the panel did not read is filled, and read from the next setup on.
+my $columns = '(patient_id, icd10_code, diagnosis_date)';
+query(qq{CREATE SCHEMA grown;
+	CREATE TABLE grown.patient_diagnosis_hcc (LIKE heirs.patient_diagnosis_hcc INCLUDING ALL);
+	ALTER TABLE grown.patient_diagnosis_hcc DROP COLUMN code_system;
+	SELECT hccraf_setup('grown'); SELECT grown.track_changes();
+	INSERT INTO grown.patient_demographic TABLE heirs.patient_demographic;
+	INSERT INTO grown.patient_diagnosis_hcc $columns
+		SELECT patient_id, 'I50.9', '2025-02-02' FROM grown.patient_demographic;
+	CALL grown.score_population(2026);
+	ALTER TABLE grown.patient_diagnosis_hcc ADD COLUMN code_system text;
+	UPDATE grown.patient_diagnosis_hcc SET code_system = 'ICD9'
+		WHERE patient_id = (SELECT min(patient_id::text)::uuid FROM grown.patient_demographic);
+	SELECT hccraf_setup('grown'); CALL grown.refresh_scores(2026)});
+is(query('SELECT kind, scores_changed FROM grown.scoring_run() LIMIT 1'), 'full|1',
+	'a column that came later');
+# A new table in the place of one that the panel was made for, which its readers would still read
+query(qq{CREATE SCHEMA moved; SELECT hccraf_setup('moved');
+	INSERT INTO moved.patient_demographic TABLE grown.patient_demographic;
+	CALL moved.score_population(2026); CALL moved.refresh_gaps(2025);
+	CREATE TABLE moved.loaded (LIKE moved.patient_diagnosis_hcc INCLUDING DEFAULTS);
+	INSERT INTO moved.loaded $columns
+		SELECT patient_id, 'I50.9', '2025-02-02' FROM moved.patient_demographic;
+	ALTER TABLE moved.patient_diagnosis_hcc RENAME TO old;
+	ALTER TABLE moved.loaded RENAME TO patient_diagnosis_hcc});
+for my $job ('refresh_scores(2026)', 'score_population(2026)', 'refresh_gaps(2025)',
+	'refresh_worklist(2025)', 'annotate_diagnoses(2026)')
+{
+	($status, $out, $err) = $node->psql('postgres', "CALL moved.$job");
+	like($err, qr/ERROR:  the panel was made for another table than moved\.patient_diagnosis_hcc$/m,
+		"a table put in the place of another: $job");
+	like($err, qr/^HINT:  SELECT public\.hccraf_setup\('moved'\);$/m, 'and what to do');
+}
+query(q{DROP INDEX moved.patient_diagnosis_hcc_patient, moved.patient_diagnosis_hcc_taken_back,
+		moved.patient_diagnosis_hcc_known;
+	SELECT hccraf_setup('moved'); CALL moved.refresh_scores(2026)});
+is(query('SELECT kind, scores_changed FROM moved.scoring_run() LIMIT 1'), 'full|20',
+	'and set up for it');
+# Triggers as earlier versions made them
+query(q{CALL grown.refresh_scores(2026);
+	DROP TRIGGER hccraf_replicated_change ON grown.patient_diagnosis_hcc;
+	ALTER TABLE grown.patient_diagnosis_hcc ENABLE ALWAYS TRIGGER hccraf_change_insert;
+	CALL grown.refresh_scores(2026)});
+($status, $out, $err) = $node->psql('postgres', 'CALL grown.refresh_scores(2026)');
+like($err, qr/the triggers of track_changes are not on all .*; track_changes\(\) puts them there/,
+	'without the trigger of replicated rows');
+query('SELECT grown.track_changes()');
+query('CALL grown.refresh_scores(2026)') for 1 .. 2;
+is(query('SELECT kind FROM grown.scoring_run() LIMIT 1'), 'refresh', 'put there');
 
 # Who was not born yet may be by the next day: it is tomorrow where the clock is a day ahead.
 my $next = query('SELECT extract(year FROM current_date + 1) + 1');

@@ -43,7 +43,9 @@ query(q{CREATE EXTENSION pg_cron; CREATE SCHEMA broken; SELECT hccraf_setup('bro
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"keep_histroy": false, "payment_year": 2026}')}),
 	qr/22023: these are no options of refresh_scores: keep_histroy, payment_year\nDETAIL:  There are: allow_low_confidence, batch_size, by_known_at, component, expect_at_least, keep_history,/, 'unknown options');
 like(failure(q{SELECT schedule_scoring('* * * * *', options => '{"known_at": "2026-01-01"}')}), qr/no options of refresh_scores: known_at/, 'an option of the other procedure');
-isnt(failure(q{SELECT schedule_scoring('sometimes')}), '', 'an invalid schedule');
+like(failure(q{SELECT schedule_scoring('sometimes')}), qr/ERROR:.*sometimes/, 'an invalid schedule');
+unlike(failure("SELECT $_"), qr/CONTEXT/, "$_: without how pg_cron was asked")
+	for q{schedule_scoring('sometimes')}, q{schedule_job('often', 'annotate_diagnoses')};
 # of both panels
 my $schedule = '(SELECT * FROM nightly.scoring_schedule() UNION ALL SELECT * FROM broken.scoring_schedule() ORDER BY 1) s';
 is(query("SELECT count(*) FROM $schedule"), '0', 'nothing is scheduled yet');
@@ -102,6 +104,9 @@ is(query('SELECT job_name, command FROM nightly.scoring_schedule()'), join("\n",
 	"gaps|CALL nightly.refresh_gaps(collection_year => '2025', without_list => 'accept')"), 'jobs of all kinds');
 like(failure("SELECT nightly.schedule_job('0 4 * * *', $_->[0])"), $_->[1], $_->[2]) for
 	[ q{'vacuum'}, qr/22023: a panel has no job "vacuum"\nDETAIL:  There are: score_population/, 'no such job' ],
+	[ q{NULL}, qr/^psql:[^\n]*ERROR:  22023: a panel has no job ""/, 'none is none, too' ],
+	[ q{'refresh_gaps', '[2026]'}, qr/22023: invalid value for argument "options": \[2026\]\n/,
+		'options are an object' ],
 	[ q{'refresh_gaps'}, qr/22004: refresh_gaps needs a collection year/, 'a year is needed' ],
 	[ q{'refresh_gaps', '{"collection_year": 2026, "modell": "V28"}'}, qr/22023: these are no options of refresh_gaps: modell/, 'no such option' ];
 $node->poll_query_until('postgres', 'SELECT count(*) > 0 FROM nightly.hcc_gap_run') or die 'the job has not run';

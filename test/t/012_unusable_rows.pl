@@ -54,6 +54,11 @@ is(query('SELECT p.n, split_part(reason, $$:$$, 1) FROM risk.patient_hcc_unscore
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'who was left out and by which column');
 is(query('SELECT p.n, "column" FROM risk.unusable_rows(2026) u JOIN feed.people p USING (patient_id) WHERE u."table" = $$patient_demographic$$ ORDER BY 1'),
 	"3|dual_status\n4|date_of_birth\n5|date_of_birth\n6|date_of_birth\n7|date_of_birth\n8|sex\n9|date_of_death\n10|date_of_birth", 'unusable_rows finds the same without a run');
+query(q{UPDATE feed.people SET payment_year = CASE n WHEN 11 THEN 26 END WHERE n IN (11, 12)});
+is(query(q{SELECT p.n, "column" FROM risk.unusable_rows(2027) u
+		JOIN feed.people p USING (patient_id) WHERE u."column" = 'payment_year' ORDER BY 1}),
+	"11|payment_year\n12|payment_year", 'people of no year are listed in every year');
+query('UPDATE feed.people SET payment_year = 2026 WHERE n IN (11, 12)');
 like(says("CALL risk.$_(2025)"), qr/WARNING:  8 patients are left out: their rows in patient_demographic cannot be used\nHINT:  SELECT \* FROM risk\.unusable_rows\(2026\);/, "$_ counts them")
 	for qw(refresh_gaps refresh_worklist);
 like(says(q{SELECT risk.raf_score(md5('3')::uuid, 2026)}), qr/ERROR:  the row of this patient in patient_demographic cannot be used: dual_status/, 'alone it is an error, and no silent NULL');
@@ -94,6 +99,9 @@ is(query('SELECT status, diagnoses FROM risk.hcc_run ORDER BY run_id DESC LIMIT 
 is(query('SELECT patient_id, raf_score FROM risk.patient_hcc_score WHERE payment_year = 2026 ORDER BY 1'), $all, 'and change nothing');
 is(query('SELECT string_agg("column", $$ $$ ORDER BY "column") FROM risk.unusable_rows(2026)'), 'claim_type icd10_code icd10_code', 'unusable_rows lists them');
 query(q{CALL risk.annotate_diagnoses(2026)});
+like(says('CALL risk.annotate_diagnoses(2032)'),
+	qr/NOTICE:  no model has tables for payment year 2032, and those of the nearest year take/,
+	'and says when it goes by the models of another year');
 is(query(q{SELECT string_agg(DISTINCT verdict, ' ' ORDER BY verdict) FROM risk.patient_diagnosis_hcc}), 'incomplete_code no_demographic no_hcc not_a_code ok unknown_claim_type', 'annotate_diagnoses as well');
 
 # An input that is gone

@@ -26,7 +26,8 @@ CREATE FUNCTION pg_temp.call(routine regprocedure, patient text, besides text[] 
 	RETURNS text
 LANGUAGE sql AS $$
 	SELECT format('%I.%I(%s)', n.nspname, p.proname, COALESCE(string_agg(format('%s => %s',
-			p.proargnames[a.n], pg_temp.constant(p.proargnames[a.n], a.type, $2)), ', ' ORDER BY a.n)
+			p.proargnames[a.n], pg_temp.constant(p.proargnames[a.n], a.type, $2)),
+		', ' ORDER BY a.n)
 		FILTER (WHERE a.n IS NOT NULL AND (a.n <= p.pronargs - p.pronargdefaults
 			OR $3 IS NULL OR p.proargnames[a.n] = ANY ($3))), ''))
 	FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
