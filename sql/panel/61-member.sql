@@ -104,6 +104,11 @@ SET plan_cache_mode = force_custom_plan
 SET enable_nestloop = off
 SET jit = off
 AS $panel$
+DECLARE
+	-- the default of dx_verdict is Medicare's, and no model of the marketplace
+	chosen text := COALESCE((SELECT m.model_version FROM @extschema@.hcc_model m
+		WHERE m.model_version = model AND m.concurrent LIMIT 1),
+		@extschema@.hcc_market_model(payment_year));
 BEGIN
 	IF provider IS NOT NULL THEN
 		PERFORM @extschema@.hcc_raise('22023'::text,
@@ -115,9 +120,8 @@ BEGIN
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date,
 		@extschema@.hcc_npi(d.provider_npi), a.verdict = 'ok', a.verdict, a.hcc_codes,
 		CASE WHEN a.verdict = 'superseded' THEN a.superseded_by END
-	FROM @panel@.hcc_market_annotation(hcc_market_dx_verdict.payment_year,
-			hcc_market_dx_verdict.model, hcc_market_dx_verdict.as_of,
-			hcc_market_dx_verdict.without_list,
+	FROM @panel@.hcc_market_annotation(hcc_market_dx_verdict.payment_year, chosen,
+			hcc_market_dx_verdict.as_of, hcc_market_dx_verdict.without_list,
 			CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END) a
 		JOIN @panel@.patient_diagnosis_hcc d ON d.patient_id = a.patient_id AND d.id = a.id
 	WHERE contract IS NULL OR a.issuer_id = contract
@@ -134,7 +138,7 @@ COMMENT ON FUNCTION @panel@.hcc_market_dx_verdict(integer, @patient_id@, text, t
 	'Part of dx_verdict: of program ACA, whose year is that of the services.';
 
 CREATE FUNCTION @panel@.dx_verdict(payment_year integer, patient @patient_id@ DEFAULT NULL,
-	model text DEFAULT NULL, program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
+	model text DEFAULT 'V28', program text DEFAULT 'MA', as_of timestamptz DEFAULT NULL,
 	contract text DEFAULT NULL, provider text DEFAULT NULL, without_list text DEFAULT 'error')
 	RETURNS TABLE (patient_id @patient_id@, record_id @diagnosis_id@,
 		encounter_id @encounter_id@, icd10_code text, diagnosis_date date, provider_npi text,
@@ -147,14 +151,12 @@ SET jit = off
 AS $panel$
 DECLARE
 	pay_year integer := @extschema@.hcc_payment_year(payment_year);
-	chosen text := COALESCE(model, CASE WHEN program = 'ACA'
-		THEN @extschema@.hcc_market_model(pay_year) ELSE 'V28' END);
-	model_year integer := @extschema@.hcc_nearest_year(chosen, pay_year);
+	model_year integer := @extschema@.hcc_nearest_year(model, pay_year);
 	patients @patient_id@[] := CASE WHEN patient IS NOT NULL THEN ARRAY[patient] END;
 BEGIN
-	PERFORM @extschema@.hcc_require_model(chosen);
+	PERFORM @extschema@.hcc_require_model(model);
 	IF program = 'ACA' THEN
-		RETURN QUERY SELECT v.* FROM @panel@.hcc_market_dx_verdict(pay_year, patient, chosen,
+		RETURN QUERY SELECT v.* FROM @panel@.hcc_market_dx_verdict(pay_year, patient, model,
 			as_of, contract, provider, without_list) v;
 		RETURN;
 	END IF;
@@ -164,7 +166,7 @@ BEGIN
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date, a.provider_npi,
 		a.verdict = 'ok', a.verdict, a.hcc_codes,
 		CASE WHEN a.verdict = 'superseded' THEN a.superseded_by END
-	FROM @panel@.hcc_annotation(pay_year, chosen, model_year, dx_verdict.program,
+	FROM @panel@.hcc_annotation(pay_year, dx_verdict.model, model_year, dx_verdict.program,
 			dx_verdict.as_of, dx_verdict.without_list, patients, NULL::@patient_id@,
 			NULL::@patient_id@) a
 		-- falls away where nobody asks whose they are
