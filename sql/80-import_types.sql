@@ -319,6 +319,7 @@ INSERT INTO @extschema@.import_reason (reason, of, meaning) VALUES
 	('cancellation_without_original', 'warning', 'cancels what is not here'),
 	('ndc_padded', 'warning', 'a drug code was brought to eleven digits'),
 	('sex_conflict', 'warning', 'two sexes'),
+	('dob_conflict', 'warning', 'another date of birth than was known, or is said later'),
 	('bad_npi', 'warning', 'a provider number that is no NPI'),
 	('no_visit', 'warning', 'without an encounter'),
 	('dependent_of_medicare', 'warning', 'a dependent, which Medicare has not'),

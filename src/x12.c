@@ -116,25 +116,32 @@ SetDay(ImportRow *row, int column, x12_day day)
 		import_set(row, column, DateADTGetDatum(day));
 }
 
-/* Whether a member's number has the shape of an MBI, the impossible one of test data, too */
-static bool
-IsMbi(const x12_value *id)
+/*
+ * A member's number as an MBI, if it has the shape of one, the impossible one
+ * of test data, too: in upper case and without the dashes that it has on cards.
+ * NULL: it is none.
+ */
+static const x12_value *
+AsMbi(const x12_value *id, x12_value *mbi)
 {
 	/* 9: digit, A: letter, X: either */
 	static const char shape[] = "9AX9AX9AA99";
 
-	if (id->length != sizeof(shape) - 1)
-		return false;
+	mbi->length = 0;
 	for (int i = 0; i < id->length; i++)
 	{
-		char		c = id->text[i];
+		char		c = pg_ascii_toupper((unsigned char) id->text[i]);
+		char		expected = shape[mbi->length];
 		bool		digit = c >= '0' && c <= '9';
 		bool		letter = c >= 'A' && c <= 'Z';
 
-		if (!(digit && shape[i] != 'A') && !(letter && shape[i] != '9'))
-			return false;
+		if (c == '-' || c == ' ')
+			continue;
+		if (expected == '\0' || (!(digit && expected != 'A') && !(letter && expected != '9')))
+			return NULL;
+		mbi->text[mbi->length++] = c;
 	}
-	return true;
+	return mbi->length == sizeof(shape) - 1 ? mbi : NULL;
 }
 
 /* A contract's number, H9999, and where its plan's is, H9999-001; 0: no contract */
@@ -450,13 +457,15 @@ static void
 SetPerson(ImportRow *row, const x12_claim *claim)
 {
 	const x12_person *person = &claim->person;
+	x12_value	room;
+	const x12_value *mbi = AsMbi(&person->id, &room);
 
 	if (person->id.length > 0)
 	{
-		import_set_word(row, CLAIM_MEMBER_SYSTEM, IsMbi(&person->id) ? "mbi" : "member");
-		SetValue(row, CLAIM_MEMBER, &person->id);
-		if (IsMbi(&person->id))
-			SetValue(row, CLAIM_MBI, &person->id);
+		import_set_word(row, CLAIM_MEMBER_SYSTEM, mbi != NULL ? "mbi" : "member");
+		SetValue(row, CLAIM_MEMBER, mbi != NULL ? mbi : &person->id);
+		if (mbi != NULL)
+			SetValue(row, CLAIM_MBI, mbi);
 	}
 	SetDay(row, CLAIM_BIRTH, person->birth);
 	SetDay(row, CLAIM_DEATH, person->death);
@@ -781,11 +790,15 @@ SetMember(Output *output, const x12_member *member)
 	const x12_value *mbi = x12_member_reference(member, "F6");
 	bool		own = member->own_id.length > 0 &&
 		!(member->own_id_kind.length == 2 && memcmp(member->own_id_kind.text, "34", 2) == 0);
+	x12_value	mbi_room;
+	x12_value	number_room;
 	Datum		elements[4];
 	int			n = 0;
 
 	if (mbi == NULL)
 		mbi = x12_member_reference(member, "6P");
+	if (mbi != NULL && AsMbi(mbi, &mbi_room) != NULL)
+		mbi = &mbi_room;
 	if ((!member->subscriber || number == NULL) && own)
 		number = &member->own_id;
 	else if (!member->subscriber && number != NULL)
@@ -800,8 +813,10 @@ SetMember(Output *output, const x12_member *member)
 	}
 	if (number != NULL)
 	{
-		import_set_word(row, PERSON_MEMBER_SYSTEM, IsMbi(number) ? "mbi" : "member");
-		SetValue(row, PERSON_MEMBER, number);
+		bool		is_mbi = AsMbi(number, &number_room) != NULL;
+
+		import_set_word(row, PERSON_MEMBER_SYSTEM, is_mbi ? "mbi" : "member");
+		SetValue(row, PERSON_MEMBER, is_mbi ? &number_room : number);
 	}
 	AddIdentifier(output, elements, &n, "mbi", mbi);
 	AddIdentifier(output, elements, &n, "medicaid", x12_member_reference(member, "1D"));

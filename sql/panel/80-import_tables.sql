@@ -96,6 +96,7 @@ CREATE TABLE @panel@.import_claim_record (
 	file_id bigint NOT NULL,
 	"position" bigint NOT NULL,
 	loaded_at timestamptz NOT NULL DEFAULT now(),
+	said_at timestamptz,
 	PRIMARY KEY (claim_system, claim_key)
 );
 COMMENT ON TABLE @panel@.import_claim_record IS
@@ -103,6 +104,8 @@ COMMENT ON TABLE @panel@.import_claim_record IS
 	'where.';
 COMMENT ON COLUMN @panel@.import_claim_record.linked_encounter_id IS
 	'What it replaces, voids or is linked to, as far as that is known.';
+COMMENT ON COLUMN @panel@.import_claim_record.said_at IS
+	'When the source knew it so, if it says when: what it said before does not change it.';
 COMMENT ON COLUMN @panel@.import_claim_record.content IS
 	'A hash of all that was loaded of it, by which a claim sent again unchanged is known.';
 CREATE INDEX import_claim_record_encounter ON @panel@.import_claim_record (encounter_id);

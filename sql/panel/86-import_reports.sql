@@ -368,7 +368,12 @@ BEGIN
 	), person_month AS (
 		SELECT s.*, row_number() OVER (PARTITION BY s.member_id, s.month
 				ORDER BY NOT s.stands, s.run_date DESC, s.negative, s.file_id DESC,
-					s.line DESC) = 1 AS latest
+					s.line DESC) = 1
+				-- nor has a later run said otherwise that was loaded before
+				AND NOT EXISTS (SELECT FROM @panel@.import_mmr_record k
+					WHERE k.member_id = s.member_id AND k.run_date > s.run_date
+						AND s.month BETWEEN date_trunc('month', k.month_from) AND k.month_to
+						AND (k.contract_id = s.contract_id OR NOT k.negative)) AS latest
 		FROM (
 			SELECT l.*, m.month::date AS month,
 				-- What one contract takes back another may pay. Of a run the new state of a

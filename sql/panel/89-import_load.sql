@@ -123,7 +123,8 @@ BEGIN
 	FROM pg_temp.hcc_import_withdrawn s
 	WHERE s.n = r.n AND r.member_system IS NOT NULL
 		AND EXISTS (SELECT FROM @panel@.import_claim_record k
-			WHERE k.claim_system = r.claim_system AND k.claim_key = r.claim_key);
+			WHERE k.claim_system = r.claim_system AND k.claim_key = r.claim_key
+				AND (r.known_at < k.said_at) IS NOT TRUE);
 
 	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS
 	SELECT r.system, r.value, max(r.mbi) FILTER (WHERE r.member_key IS NULL) AS mbi,
@@ -199,8 +200,9 @@ BEGIN
 		WHEN c.record_action IS NULL OR c.record_action NOT IN ('add', 'delete', 'void', 'replace')
 			THEN 'not_input' END;
 	UPDATE pg_temp.hcc_import_claim c SET encounter_id = r.encounter_id,
-		verdict = COALESCE(c.verdict,
-			CASE WHEN r.content = c.content THEN 'unchanged' ELSE 'changed' END)
+		verdict = COALESCE(c.verdict, CASE WHEN r.content = c.content THEN 'unchanged'
+			-- a file may be loaded after a later one
+			WHEN c.known_at < r.said_at THEN 'superseded' ELSE 'changed' END)
 	FROM @panel@.import_claim_record r
 	WHERE r.claim_system = c.claim_system AND r.claim_key = c.claim_key;
 	UPDATE pg_temp.hcc_import_claim c SET verdict = 'new',
@@ -270,11 +272,11 @@ AS $panel$
 BEGIN
 	INSERT INTO @panel@.import_claim_record AS o (claim_system, claim_key, patient_id,
 		encounter_id, claim_id, billing_npi, control_number, service_from, service_to,
-		record_source, record_action, replaces, content, file_id, "position", loaded_at)
+		record_source, record_action, replaces, content, file_id, "position", loaded_at, said_at)
 	SELECT c.claim_system, c.claim_key, c.patient_id, c.encounter_id, c.claim_id, c.billing_npi,
 		c.control_number, c.service_from, c.service_to, c.record_source, c.record_action,
 		COALESCE(c.replaces_control_number, c.replaces), c.content, c.file_id, c."position",
-		hcc_import_link.loaded_at
+		hcc_import_link.loaded_at, c.known_at
 	FROM pg_temp.hcc_import_claim c WHERE c.verdict IN ('new', 'changed')
 	ON CONFLICT (claim_system, claim_key) DO UPDATE SET patient_id = excluded.patient_id,
 		control_number = COALESCE(excluded.control_number, o.control_number),
@@ -282,7 +284,7 @@ BEGIN
 		record_source = excluded.record_source, record_action = excluded.record_action,
 		replaces = excluded.replaces, linked_encounter_id = NULL, content = excluded.content,
 		file_id = excluded.file_id, "position" = excluded."position",
-		loaded_at = excluded.loaded_at;
+		loaded_at = excluded.loaded_at, said_at = excluded.said_at;
 	UPDATE pg_temp.hcc_import_claim c SET linked_encounter_id = t.encounter_id,
 		record_source = CASE WHEN c.record_source <> 'chart_review' THEN c.record_source
 			ELSE t.record_source END

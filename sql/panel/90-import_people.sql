@@ -263,7 +263,7 @@ BEGIN
 		FROM pg_temp.hcc_import_record r JOIN pg_temp.hcc_import_person p USING (n)
 		WHERE p.verdict IS NULL GROUP BY p.patient_id
 	)
-	SELECT m.patient_id, m.payment_month,
+	SELECT m.patient_id, m.payment_month, e.date_of_birth AS known_birth, e.sex AS known_sex,
 		COALESCE(p.date_of_birth, o.date_of_birth, e.date_of_birth) AS date_of_birth,
 		COALESCE(p.date_of_death, o.date_of_death, e.date_of_death) AS date_of_death,
 		COALESCE(p.sex, o.sex, e.sex) AS sex, COALESCE(p.orec, o.orec, e.orec, '0') AS orec,
@@ -376,6 +376,21 @@ BEGIN
 	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, false, f.reason,
 		f.field
 	FROM pg_temp.hcc_import_record r CROSS JOIN LATERAL unnest(r.warnings) f
+	UNION ALL
+	-- whoever was born on two days may be two people
+	SELECT r.file_id, r."position", r.scope, r.record, false, w.reason, NULL
+	FROM pg_temp.hcc_import_record r
+		JOIN pg_temp.hcc_import_person p ON p.n = r.n
+		JOIN (
+			SELECT DISTINCT c.patient_id, c.date_of_birth, c.sex, c.known_birth, c.known_sex
+			FROM pg_temp.hcc_import_state c
+		) s ON s.patient_id = p.patient_id
+		CROSS JOIN LATERAL (VALUES
+			('dob_conflict',
+				r.date_of_birth <> s.date_of_birth OR r.date_of_birth <> s.known_birth),
+			('sex_conflict', r.sex <> s.sex OR r.sex <> s.known_sex)
+		) w(reason, is_so)
+	WHERE r.scope = 'person' AND w.is_so
 	UNION ALL
 	SELECT p.file_id, p."position", p.scope, p.record, true, p.verdict, NULL
 	FROM pg_temp.hcc_import_person p

@@ -522,6 +522,7 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 	x12_parts	components;
 	x12_slice	qualifier;
 	x12_slice	code;
+	x12_code	kind;
 
 	x12_split(procedure, claims->reader.component, &components);
 	qualifier = x12_component(&components, 1);
@@ -534,9 +535,11 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 			return;
 		}
 	}
-	if (X12_IS(qualifier, "HP"))
+	/* some write it in lower case */
+	keep_code(&kind, qualifier);
+	if (code_is(&kind, "HP"))
 		keep_code(&line->hipps, code);
-	if (!X12_IS(qualifier, "HC"))
+	if (!code_is(&kind, "HC"))
 		return;
 	if (!keep_code(&line->code, code))
 		warn(claims, "bad_value", segment, field);

@@ -165,6 +165,16 @@ import_ok('x12', 'x12_834', qr/^enrolment\.834: 2 read, 2 loaded, 0 unchanged, 0
 import_ok('x12', 'x12_837', qr/^claims\.837: 6 read, 6 loaded, 0 unchanged, 0 refused, 0 warnings$/m, write_file('claims.837', x12_claims()));
 is(scores_and_gaps('x12'), $expected, 'X12: scores and gaps');
 
+# as gzip has it that a file may be packed: part by part
+my $whole = slurp_file("$folder/claims.837");
+mkdir "$folder/packed";
+for my $part (substr($whole, 0, 700), substr($whole, 700))
+{
+	write_file('part', $part);
+	is(system("gzip -c '$folder/part' >>'$folder/packed/claims.837.gz' && rm '$folder/part'"), 0, 'a part');
+}
+import_ok('x12', 'x12_837', qr/^claims\.837: 6 read, 0 loaded, 6 unchanged, 0 refused, 0 warnings$/m, "$folder/packed/claims.837.gz");
+
 # the same files by psql's \copy
 my $copies = join "\n", map {
 	my ($name, $format) = @$_;
