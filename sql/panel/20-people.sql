@@ -40,8 +40,7 @@ BEGIN ATOMIC
 		q.msp_factor, q.problem
 	FROM (
 		SELECT p.*,
-			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
-				AS latest,
+			lead(true) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL AS latest,
 			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month::integer),
 				CASE WHEN p.grafted_later
 					THEN 'graft_date: is after what the row pays' END,
