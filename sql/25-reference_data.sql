@@ -58,6 +58,9 @@ ALTER TABLE @extschema@.hcc_crosswalk ADD PRIMARY KEY (id);
 ALTER TABLE @extschema@.hcc_crosswalk
 	ADD UNIQUE NULLS NOT DISTINCT (model_version, icd10_code, hcc_code, effective_year);
 CREATE INDEX ON @extschema@.hcc_crosswalk (model_version, hcc_code);
+-- next to none, and each run asks for them several times
+CREATE INDEX ON @extschema@.hcc_crosswalk (icd10_code)
+	WHERE NOT upper(btrim(icd10_code)) ~ '^[A-Z][0-9][0-9A-Z.]+$';
 
 INSERT INTO @extschema@.hcc_drug_crosswalk
 SELECT row_number() OVER (), model_version, code_system, code, hcc_code, effective_year::int,

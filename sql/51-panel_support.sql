@@ -28,6 +28,39 @@ CREATE FUNCTION @extschema@.hcc_everybody(patients text[]) RETURNS boolean
 COMMENT ON FUNCTION @extschema@.hcc_everybody(text[]) IS
 	'Whether a reader is asked for everybody: NULL, where an array names patients.';
 
+CREATE FUNCTION @extschema@.hcc_in_share_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_in_share_support(internal) IS
+	'What the planner may know of hcc_in_share.';
+CREATE FUNCTION @extschema@.hcc_in_share(patient uuid, share integer, shares integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'hcc_in_share_uuid' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_in_share_support;
+COMMENT ON FUNCTION @extschema@.hcc_in_share(uuid, integer, integer) IS
+	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
+CREATE FUNCTION @extschema@.hcc_in_share(patient bigint, share integer, shares integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'hcc_in_share_bigint' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_in_share_support;
+COMMENT ON FUNCTION @extschema@.hcc_in_share(bigint, integer, integer) IS
+	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
+CREATE FUNCTION @extschema@.hcc_in_share(patient integer, share integer, shares integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'hcc_in_share_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_in_share_support;
+COMMENT ON FUNCTION @extschema@.hcc_in_share(integer, integer, integer) IS
+	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
+CREATE FUNCTION @extschema@.hcc_in_share(patient text, share integer, shares integer)
+	RETURNS boolean
+	AS 'MODULE_PATHNAME', 'hcc_in_share_text' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SUPPORT @extschema@.hcc_in_share_support;
+COMMENT ON FUNCTION @extschema@.hcc_in_share(text, integer, integer) IS
+	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
+CREATE FUNCTION @extschema@.hcc_worker() RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_worker() IS
+	'The number of the worker process of a query that asks, counted from 0; NULL in its session.';
+
 CREATE FUNCTION @extschema@.hcc_run_lock("table" regclass) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION @extschema@.hcc_run_lock(regclass) IS

@@ -43,8 +43,7 @@ BEGIN ATOMIC
 	FROM (
 		-- latest: what is about a person and not about months goes by the last row of the year
 		SELECT p.*,
-			lead(p.payment_month) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL
-				AS latest,
+			lead(true) OVER (PARTITION BY p.patient_id ORDER BY p.payment_month) IS NULL AS latest,
 			-- What beneficiary() would raise as an error is found beforehand and said in words: one
 			-- bad row must not stop the run of everybody.
 			COALESCE(@panel@.hcc_key_problem(p.patient_id, p.payment_month::integer),

@@ -204,12 +204,20 @@ BEGIN ATOMIC
 			false, diagnosis.without_list, @optional(d.code_system)@,
 			death.date_of_death, COALESCE(diagnosis.as_of, now()))
 	FROM @panel@.patient_diagnosis_hcc d
-		LEFT JOIN @panel@.hcc_correction(diagnosis.payment_year, diagnosis.program,
-			diagnosis.as_of, diagnosis.patients) back ON back.patient_id = d.patient_id
-		LEFT JOIN @panel@.hcc_death(diagnosis.payment_year, diagnosis.as_of,
-			diagnosis.patients) death ON death.patient_id = d.patient_id
-		LEFT JOIN @panel@.hcc_switcher(diagnosis.payment_year, diagnosis.as_of,
-			diagnosis.patients) switcher ON switcher.patient_id = d.patient_id
+		-- The planner must know that each patient is there once, or it takes the patients of a
+		-- function for so few that it would rather make hash tables of all diagnoses.
+		LEFT JOIN (
+			SELECT DISTINCT ON (b.patient_id) b.patient_id, b.since
+			FROM @panel@.hcc_correction(diagnosis.payment_year, diagnosis.program,
+				diagnosis.as_of, diagnosis.patients) b) back ON back.patient_id = d.patient_id
+		LEFT JOIN (
+			SELECT DISTINCT ON (x.patient_id) x.patient_id, x.date_of_death
+			FROM @panel@.hcc_death(diagnosis.payment_year, diagnosis.as_of,
+				diagnosis.patients) x) death ON death.patient_id = d.patient_id
+		LEFT JOIN (
+			SELECT DISTINCT w.patient_id
+			FROM @panel@.hcc_switcher(diagnosis.payment_year, diagnosis.as_of,
+				diagnosis.patients) w) switcher ON switcher.patient_id = d.patient_id
 	WHERE d.diagnosis_date >= COALESCE(diagnosis.first_day,
 			@extschema@.hcc_service_start(diagnosis.payment_year))
 		AND d.diagnosis_date <= COALESCE(diagnosis.last_day,

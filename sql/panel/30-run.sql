@@ -492,6 +492,131 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_empty() IS
 	'Part of a run: empties what it keeps between its stages.';
 
+CREATE FUNCTION @panel@.hcc_run_shares(payment_year integer, few @patient_id@[])
+	RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- as many as the session lets a query have workers, for patients who are worth them
+	SELECT CASE WHEN few IS NULL AND EXISTS (
+				SELECT FROM @panel@.patient_demographic p
+				WHERE p.payment_year = hcc_run_shares.payment_year OFFSET 10000)
+			THEN LEAST(8, GREATEST(1,
+				current_setting('max_parallel_workers_per_gather')::integer))
+			ELSE 1 END;
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_shares(integer, @patient_id@[]) IS
+	'Part of a run: into how many shares it divides the patients, to be read side by side.';
+
+-- Collecting: one statement for each share of the patients. A share reads all rows of its
+-- patients and nobody else's, so that it can group them, join people with what was found, and
+-- be done; the server's own workers take the shares side by side, as whoever runs the job, in
+-- its snapshot, and die with it.
+
+CREATE FUNCTION @panel@.hcc_run_codes_of_sources(found jsonb, source_sets text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	-- of a patient who has codes of other sources, too
+	SELECT jsonb_object_agg(s.sources, COALESCE((
+			SELECT @extschema@.icd10_agg(split_part(k.word, E'\t', 2))
+			FROM jsonb_object_keys(found) k (word)
+			WHERE split_part(k.word, E'\t', 1) = ANY (s.sources::text[]))::text[], '{}'))
+	FROM unnest(source_sets) s (sources)
+	WHERE EXISTS (SELECT FROM jsonb_object_keys(found) k (word)
+		WHERE split_part(k.word, E'\t', 1) <> ALL (s.sources::text[]));
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_codes_of_sources(jsonb, text[]) IS
+	'Part of a run: of "source, tab, code", the codes of each set of sources, if they are not all.';
+
+CREATE FUNCTION @panel@.hcc_run_codes(payment_year integer, program text, known_at timestamptz,
+	without_list text, service_from date, service_to date, few @patient_id@[],
+	everybody boolean, models text[], by_source boolean, codes_through integer, share integer,
+	shares integer)
+	RETURNS TABLE (patient_id @patient_id@, codes @extschema@.icd10_set, found jsonb,
+		counted bytea, refused bytea)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT v.patient_id,
+		@extschema@.icd10_agg(v.icd10_code) FILTER (WHERE v.code_verdict = 'ok'),
+		-- where models of the blend take the records of some sources only
+		jsonb_object_agg(concat(v.record_source, E'\t', v.icd10_code), true)
+			FILTER (WHERE hcc_run_codes.by_source AND v.code_verdict = 'ok'),
+		@extschema@.hcc_tally(v.code_verdict),
+		@extschema@.hcc_tally(v.encounter_verdict) FILTER (WHERE v.code_verdict IS NULL)
+	FROM (
+		-- The verdicts stand in a query of their own, or each place that names one would
+		-- compute it.
+		SELECT r.patient_id, r.icd10_code, r.record_source, r.encounter_verdict,
+			CASE WHEN NOT @extschema@.encounter_counts(r.encounter_verdict) THEN NULL
+				WHEN @extschema@.icd_has_any_hcc(r.icd10_code, hcc_run_codes.models,
+					hcc_run_codes.payment_year) THEN 'ok'
+				WHEN @extschema@.hcc_not_mapped_yet(r.icd10_code, r.diagnosis_date,
+					hcc_run_codes.codes_through) THEN 'valid_not_mapped_yet'
+				ELSE @extschema@.hcc_code_verdict(r.icd10_code, hcc_run_codes.models,
+					hcc_run_codes.payment_year) END AS code_verdict
+		FROM (
+			SELECT d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source,
+				d.encounter_verdict
+			FROM @panel@.diagnosis(hcc_run_codes.payment_year, hcc_run_codes.program,
+				hcc_run_codes.known_at, hcc_run_codes.without_list,
+				hcc_run_codes.service_from, hcc_run_codes.service_to, hcc_run_codes.few) d
+			WHERE (hcc_run_codes.everybody OR hcc_run_codes.few IS NOT NULL
+					OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+				AND @extschema@.hcc_in_share(d.patient_id, hcc_run_codes.share,
+					hcc_run_codes.shares)
+			OFFSET bigint '0'	-- as a number it would have to be cast, and stop workers
+		) r
+		OFFSET bigint '0'
+	) v
+	GROUP BY v.patient_id;
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_codes(integer, text, timestamptz, text, date, date,
+	@patient_id@[], boolean, text[], boolean, integer, integer, integer) IS
+	'Part of a run: what counts of the diagnoses of each patient of a share, and what does not.';
+
+CREATE FUNCTION @panel@.hcc_run_share(payment_year integer, program text, component text,
+	known_at timestamptz, without_list text, service_from date, service_to date,
+	allow_low_confidence boolean, few @patient_id@[], everybody boolean, models text[],
+	source_sets text[], codes_through integer, takes_frailty boolean, share integer,
+	shares integer)
+	RETURNS TABLE (patient_id @patient_id@, payment_month smallint, latest boolean,
+		contract_id text, age integer, gender text, medicaid_status text,
+		disabled_status boolean, institutional_status boolean, beneficiary text,
+		frailty numeric, icd10_codes text[], codes_of_sources jsonb, problem text[],
+		counted bytea, refused bytea, nobody boolean, worker integer)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.patient_id, p.payment_month, p.latest, p.contract_id, p.age, p.sex, p.dual_status,
+		p.age < 65 AND p.orec <> '0', p.lti, p.who::text, p.frailty,
+		COALESCE(c.codes::text[], '{}'),
+		@panel@.hcc_run_codes_of_sources(c.found, hcc_run_share.source_sets),
+		CASE WHEN p.problem IS NOT NULL
+			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
+			ELSE @extschema@.hcc_payment_problem(p.who, hcc_run_share.payment_year,
+				hcc_run_share.program, hcc_run_share.component,
+				hcc_run_share.allow_low_confidence,
+				CASE WHEN hcc_run_share.takes_frailty THEN p.frailty END) END,
+		-- of each patient once
+		CASE WHEN p.latest IS NOT false THEN c.counted END,
+		CASE WHEN p.latest IS NOT false THEN c.refused END,
+		p.latest IS NULL, @extschema@.hcc_worker()
+	FROM (
+			SELECT q.* FROM @panel@.hcc_person_row(hcc_run_share.payment_year,
+				hcc_run_share.known_at, hcc_run_share.few) q
+			WHERE (hcc_run_share.everybody OR hcc_run_share.few IS NOT NULL
+					OR q.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+				AND @extschema@.hcc_in_share(q.patient_id, hcc_run_share.share,
+					hcc_run_share.shares)) p
+		FULL JOIN @panel@.hcc_run_codes(hcc_run_share.payment_year, hcc_run_share.program,
+			hcc_run_share.known_at, hcc_run_share.without_list, hcc_run_share.service_from,
+			hcc_run_share.service_to, hcc_run_share.few, hcc_run_share.everybody,
+			hcc_run_share.models, hcc_run_share.source_sets <> '{}',
+			hcc_run_share.codes_through, hcc_run_share.share, hcc_run_share.shares) c
+			ON c.patient_id = p.patient_id;
+END;
+COMMENT ON FUNCTION @panel@.hcc_run_share(integer, text, text, timestamptz, text, date, date,
+	boolean, @patient_id@[], boolean, text[], text[], integer, boolean, integer, integer) IS
+	'Part of a run: who is to be scored with which codes, of a share of the patients.';
+
 CREATE FUNCTION @panel@.hcc_run_read(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -499,54 +624,76 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 SET enable_mergejoin = off	-- it would sort all diagnoses, for a few corrections
 SET enable_nestloop = on	-- what is set within ends with the function
-SET parallel_tuple_cost = 0.01
-SET parallel_setup_cost = 100
+SET parallel_tuple_cost = 0	-- whether workers are worth it has been decided
+SET parallel_setup_cost = 0
+SET min_parallel_table_scan_size = 715827882	-- a share is one process's, none's part of it
+SET min_parallel_index_scan_size = 715827882
+SET parallel_leader_participation = off	-- it has the writing to do
 AS $panel$
 DECLARE
+	-- of their own types, for what is cast in a query is cast for each row
 	year integer := (parameters ->> 'payment_year')::integer;
+	program text := parameters ->> 'program';
+	component text := parameters ->> 'component';
+	known_at timestamptz := (parameters ->> 'known_at')::timestamptz;
+	without_list text := parameters ->> 'without_list';
+	service_from date := (parameters ->> 'service_from')::date;
+	service_to date := (parameters ->> 'service_to')::date;
+	low boolean := (parameters ->> 'allow_low_confidence')::boolean;
 	models text[] := @panel@.hcc_run_check_models(parameters);
 	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
 		WHERE r.run_id = hcc_run_read.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
-	by_source boolean := cardinality(@extschema@.hcc_source_sets(year,
-		@panel@.hcc_run_programs(parameters))) > 0;
-	codes_through integer := @extschema@.hcc_codes_through(models, year);
+	sets text[] := @extschema@.hcc_source_sets(year, @panel@.hcc_run_programs(parameters));
+	through integer := @extschema@.hcc_codes_through(models, year);
+	frail boolean := @extschema@.hcc_takes_frailty(year, program, component);
+	n integer := @panel@.hcc_run_shares(year, few);
 BEGIN
 	IF few IS NULL THEN
 		PERFORM set_config('enable_nestloop', 'off', true);
 	END IF;
-	-- What makes a table is planned in parallel, what inserts into one or answers is not. The
-	-- verdicts stand in a query of their own, or each place that names one would compute it.
-	CREATE TEMPORARY TABLE hcc_evidence ON COMMIT DROP AS
-	SELECT v.patient_id, v.record_source,
-		@extschema@.icd10_agg(v.icd10_code) FILTER (WHERE v.code_verdict = 'ok') AS codes,
-		@extschema@.hcc_tally(v.code_verdict) AS counted,
-		@extschema@.hcc_tally(v.encounter_verdict) FILTER (WHERE v.code_verdict IS NULL) AS refused
-	FROM (
-		SELECT r.patient_id, r.icd10_code, r.encounter_verdict,
-			CASE WHEN by_source THEN r.record_source END AS record_source,
-			CASE WHEN NOT @extschema@.encounter_counts(r.encounter_verdict) THEN NULL
-				WHEN @extschema@.icd_has_any_hcc(r.icd10_code, models, year) THEN 'ok'
-				WHEN @extschema@.hcc_not_mapped_yet(r.icd10_code, r.diagnosis_date, codes_through)
-				THEN 'valid_not_mapped_yet'
-				ELSE @extschema@.hcc_code_verdict(r.icd10_code, models, year) END AS code_verdict
-		FROM (
-			SELECT d.patient_id, d.icd10_code, d.diagnosis_date, d.record_source,
-				d.encounter_verdict
-			FROM @panel@.diagnosis(year, parameters ->> 'program',
-				(parameters ->> 'known_at')::timestamptz, parameters ->> 'without_list',
-				(parameters ->> 'service_from')::date, (parameters ->> 'service_to')::date, few) d
-			WHERE everybody OR few IS NOT NULL
-				OR d.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h)
-			OFFSET bigint '0'	-- as a number it would have to be cast, and stop workers
-		) r
-		OFFSET bigint '0'
-	) v
-	GROUP BY v.patient_id, v.record_source;
+	-- What makes a table is planned in parallel, what inserts into one or answers is not.
+	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 0, n) s
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 1, n) s
+	WHERE n > 1
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 2, n) s
+	WHERE n > 2
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 3, n) s
+	WHERE n > 3
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 4, n) s
+	WHERE n > 4
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 5, n) s
+	WHERE n > 5
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 6, n) s
+	WHERE n > 6
+	UNION ALL
+	SELECT s.* FROM @panel@.hcc_run_share(year, program, component, known_at, without_list,
+		service_from, service_to, low, few, everybody, models, sets, through, frail, 7, n) s
+	WHERE n > 7;
+	IF n > 1 AND NOT EXISTS (SELECT FROM pg_temp.hcc_collected c WHERE c.worker IS NOT NULL) THEN
+		RAISE NOTICE USING MESSAGE = format('run %s: reads alone, for no worker process was free',
+				run_id),
+			HINT = format('It asked for %s: see max_parallel_workers and max_worker_processes.',
+				n);
+	END IF;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_read(bigint, jsonb) IS
-	'Part of a run: reads the diagnoses once, into each patient''s codes and counts of verdicts.';
+	'Part of a run: reads people and diagnoses once, from one snapshot, shares side by side.';
 
 CREATE FUNCTION @panel@.hcc_run_collect(run_id bigint, parameters jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -557,46 +704,7 @@ SET enable_nestloop = off	-- nothing is known of a table that was just made
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
-		WHERE r.run_id = hcc_run_collect.run_id);
-	few @patient_id@[] := @panel@.hcc_run_only(run_id);
-	source_sets text[] := @extschema@.hcc_source_sets(year,
-		@panel@.hcc_run_programs(parameters));
-	takes_frailty boolean := @extschema@.hcc_takes_frailty(year, parameters ->> 'program',
-		parameters ->> 'component');
 BEGIN
-	CREATE TEMPORARY TABLE hcc_collected ON COMMIT DROP AS
-	SELECT p.patient_id, p.payment_month, p.latest, p.contract_id, p.age, p.sex AS gender,
-		p.dual_status AS medicaid_status, p.age < 65 AND p.orec <> '0' AS disabled_status,
-		p.lti AS institutional_status, p.who::text AS beneficiary, p.frailty,
-		COALESCE(c.codes::text[], '{}') AS icd10_codes, o.codes AS codes_of_sources,
-		CASE WHEN p.problem IS NOT NULL
-			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
-			ELSE @extschema@.hcc_payment_problem(p.who, year, parameters ->> 'program',
-				parameters ->> 'component', (parameters ->> 'allow_low_confidence')::boolean,
-				CASE WHEN takes_frailty THEN p.frailty END) END AS problem
-	FROM @panel@.hcc_person_row(year, (parameters ->> 'known_at')::timestamptz, few) p
-		LEFT JOIN (
-			-- a row for each patient, or for each source of a patient
-			SELECT e.patient_id, e.codes FROM pg_temp.hcc_evidence e WHERE source_sets = '{}'
-			UNION ALL
-			SELECT e.patient_id, @extschema@.icd10_agg(e.codes)
-			FROM pg_temp.hcc_evidence e
-			WHERE e.codes IS NOT NULL AND source_sets <> '{}'
-			GROUP BY e.patient_id) c ON c.patient_id = p.patient_id
-		-- where models of the blend take different records, whoever has such
-		LEFT JOIN (
-			SELECT g.patient_id, jsonb_object_agg(g.sources, g.codes) AS codes
-			FROM (
-				SELECT e.patient_id, s.sources, COALESCE(@extschema@.icd10_agg(e.codes)
-					FILTER (WHERE e.record_source = ANY (s.sources::text[]))::text[], '{}') AS codes
-				FROM pg_temp.hcc_evidence e CROSS JOIN unnest(source_sets) s (sources)
-				WHERE e.codes IS NOT NULL
-				GROUP BY e.patient_id, s.sources
-				HAVING NOT bool_and(e.record_source = ANY (s.sources::text[]))) g
-			GROUP BY g.patient_id) o ON o.patient_id = p.patient_id
-	WHERE everybody OR few IS NOT NULL
-		OR p.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h);
 	PERFORM @panel@.hcc_run_empty();
 	-- of several months, the first that cannot be scored
 	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
@@ -604,7 +712,7 @@ BEGIN
 		c.problem[2]
 	FROM pg_temp.hcc_collected c WHERE c.problem IS NOT NULL AND c.patient_id IS NOT NULL
 	ORDER BY c.patient_id, c.payment_month;
-	IF EXISTS (SELECT FROM pg_temp.hcc_collected c WHERE c.patient_id IS NULL) THEN
+	IF EXISTS (SELECT FROM pg_temp.hcc_collected c WHERE c.patient_id IS NULL AND NOT c.nobody) THEN
 		RAISE WARNING USING
 			MESSAGE = format('run %s: patient_demographic has rows without patient_id', run_id),
 			DETAIL = 'They are nobody''s, and nothing is scored of them.',
@@ -617,9 +725,8 @@ BEGIN
 		c.medicaid_status, c.disabled_status, c.institutional_status, c.beneficiary, c.frailty,
 		c.icd10_codes, c.codes_of_sources
 	FROM pg_temp.hcc_collected c
-	WHERE c.problem IS NULL AND NOT EXISTS (
+	WHERE c.problem IS NULL AND NOT c.nobody AND NOT EXISTS (
 		SELECT FROM @panel@.hcc_run_unscored u WHERE u.patient_id = c.patient_id);
-	DROP TABLE pg_temp.hcc_collected;
 	INSERT INTO @panel@.hcc_run_unscored (patient_id, program, reason, advice)
 	SELECT DISTINCT ON (t.patient_id, t.program) t.patient_id, t.program, t.problem[1], t.problem[2]
 	FROM (
@@ -734,20 +841,14 @@ BEGIN
 		SELECT CASE WHEN t.nobody THEN 'no_demographic' ELSE w.verdict END AS verdict,
 			sum(w.n::bigint) AS n
 		FROM (
-			SELECT false AS nobody, @extschema@.hcc_tally(e.refused) AS tally
-			FROM pg_temp.hcc_evidence e
+			SELECT false AS nobody, @extschema@.hcc_tally(c.refused) AS tally
+			FROM pg_temp.hcc_collected c
 			UNION ALL
-			SELECT i.patient_id IS NULL, @extschema@.hcc_tally(e.counted)
-			FROM pg_temp.hcc_evidence e
-				LEFT JOIN (
-					SELECT x.patient_id FROM @panel@.hcc_run_input x WHERE x.latest
-					UNION ALL
-					SELECT u.patient_id FROM @panel@.hcc_run_unscored u
-					WHERE u.program = parameters ->> 'program') i ON i.patient_id = e.patient_id
-			GROUP BY 1) t
+			SELECT c.nobody, @extschema@.hcc_tally(c.counted)
+			FROM pg_temp.hcc_collected c GROUP BY c.nobody) t
 			CROSS JOIN LATERAL jsonb_each_text(t.tally) w (verdict, n)
 		GROUP BY 1) v;
-	DROP TABLE pg_temp.hcc_evidence;
+	DROP TABLE pg_temp.hcc_collected;
 	UPDATE @panel@.hcc_run r SET snapshot_at = now(), next_block = 0, patients_done = 0,
 		patients = (SELECT count(*) FROM @panel@.hcc_run_input i WHERE i.latest),
 		patients_unscored = (SELECT count(*) FROM @panel@.hcc_run_unscored u

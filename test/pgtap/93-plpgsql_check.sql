@@ -98,11 +98,8 @@ BEGIN
 	END LOOP;
 	-- a run commits, and cannot be part of this
 	EXECUTE format('CREATE TEMPORARY TABLE hcc_collected AS
-		SELECT *, NULL::text[] AS problem FROM %1$I.hcc_run_input;
-		CREATE TEMPORARY TABLE hcc_evidence AS
-			SELECT patient_id, NULL::text AS record_source, NULL::icd10_set AS codes,
-				hcc_tally(NULL::text) AS counted, hcc_tally(NULL::text) AS refused
-			FROM %1$I.hcc_run_input GROUP BY patient_id;
+		SELECT *, NULL::text[] AS problem, NULL::bytea AS counted, NULL::bytea AS refused,
+			false AS nobody, NULL::integer AS worker FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_enrollee AS

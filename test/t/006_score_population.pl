@@ -223,6 +223,63 @@ query(q{CALL slip.score_population(2026)});
 is(query(q{SELECT string_agg(format('%s %s', raw_score, raf_score), ', ' ORDER BY raw_score)
 	FROM slip.patient_hcc_score}), '0.395 0.348, 1.033 0.911', 'once put right, everybody is scored');
 
+# However many processes read, side by side, they find the same: all patients each once, those
+# without people's rows, what counts of the records of some sources only, and every verdict.
+query(q{CREATE SCHEMA shares; SELECT hccraf_setup('shares', 'text');
+	INSERT INTO shares.patient_demographic (patient_id, payment_year, date_of_birth, sex)
+	SELECT 'p' || n, 2026, '1940-01-01'::date + n, 'F' FROM generate_series(1, 10500) n;
+	INSERT INTO shares.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code,
+		diagnosis_date, record_source, record_action)
+	SELECT gen_random_uuid(), 'p' || n, 'e' || n, c, '2025-03-03',
+		(ARRAY['encounter', 'raps'])[1 + n % 2], CASE n % 97 WHEN 0 THEN 'void' ELSE 'add' END
+	FROM generate_series(7, 11000, 7) n, unnest('{E11.9,I50.9,I10,C50}'::text[]) c;
+	ANALYZE shares.patient_demographic, shares.patient_diagnosis_hcc});
+my @read;
+for ([ 0, 8 ], [ 1, 8 ], [ 2, 8 ], [ 5, 8 ], [ 9, 8 ], [ 3, 0 ])
+{
+	my ($asked, $free) = @$_;
+	local $ENV{PGOPTIONS} =
+		"-c max_parallel_workers_per_gather=$asked -c max_parallel_workers=$free";
+	query('TRUNCATE shares.patient_hcc_score, shares.patient_hcc_model_score');
+	($status, $out, $err) = $node->psql('postgres', q{CALL shares.score_population(2026,
+		program => 'PACE', component => 'non_esrd', without_list => 'accept',
+		allow_low_confidence => true, resume_within => '0')});
+	is($status, 0, "$asked processes asked for, $free free") or diag $err;
+	is($err =~ /reads alone, for no worker process was free/ ? 1 : 0,
+		$asked > 1 && $free == 0 ? 1 : 0, 'whoever has none says so');
+	push @read, query(q{SELECT count(*), sum(raf_score), sum(cardinality(icd10_codes)),
+			(SELECT diagnoses FROM shares.hcc_run ORDER BY run_id DESC LIMIT 1),
+			(SELECT md5(string_agg(format('%s %s %s %s', patient_id, model_version, hcc_list,
+				weighted_score), ',' ORDER BY patient_id, model_version))
+			FROM shares.patient_hcc_model_score)
+		FROM shares.patient_hcc_score});
+}
+is($read[$_], $read[0], 'the same as one process') for 1 .. $#read;
+like($read[0], qr/^10500\|/, 'everybody once');
+is(query(q{SELECT sum(v::integer) FROM shares.hcc_run, jsonb_each_text(diagnoses) d (k, v)
+	WHERE run_id = 1}), query('SELECT count(*) FROM shares.patient_diagnosis_hcc'),
+	'every diagnosis has a verdict');
+is(query(q{SELECT diagnoses -> 'no_demographic' FROM shares.hcc_run WHERE run_id = 1}),
+	query(q{SELECT count(*) FROM shares.patient_diagnosis_hcc
+		WHERE substr(patient_id, 2)::integer > 10500 AND record_action = 'add'}),
+	'those of nobody, too');
+is(query(q{SELECT count(DISTINCT score) > 1 FROM (SELECT model_version, sum(disease_score) AS score
+	FROM shares.patient_hcc_model_score GROUP BY 1) m}), 't', 'and models take their sources');
+# every identifier is in one share, whatever its type, and shares are of about one size
+for my $type (qw(uuid bigint integer text))
+{
+	my $id = $type eq 'uuid' ? 'md5(n::text)::uuid' : "n::$type";
+	my $in = "SELECT n, s FROM generate_series(1, 7000) n, generate_series(0, 6) s
+		WHERE hcc_in_share($id, s, 7)";
+	is(query("SELECT count(*), count(DISTINCT n) FROM ($in) i"), '7000|7000', "shares of $type");
+	is(query("SELECT bool_and(c BETWEEN 900 AND 1100) FROM (
+		SELECT count(*) AS c FROM ($in) i GROUP BY s) z"), 't', 'are of about one size');
+	is(query("SELECT hcc_in_share(NULL::$type, 0, 2), hcc_in_share(NULL::$type, 1, 2)"), 't|f',
+		'nobody is in the first');
+	($status, $out, $err) = $node->psql('postgres', "SELECT hcc_in_share(NULL::$type, 2, 2)");
+	like($err, qr/there is no share 2 of 2/, 'there is no third of two');
+}
+
 # That a year is a copy of another is said once, not in each statement of a job, nor
 # for each row where years take turns.
 query(q{SELECT hccraf_copy_year(2027, 2028); SELECT hccraf_copy_year(2028, 2029);
