@@ -413,21 +413,33 @@ SELECT is((SELECT enrolled_months::integer
 	WHERE i.value = 'M5' ORDER BY d.known_at DESC LIMIT 1), 0, 'leaves no month of it');
 -- two dates of birth and two sexes may be two people
 SELECT import_open('born twice') AS batch \gset
-SELECT import_stage(:batch, 'x12_834', day, pg_temp.p834(n, 'BGN*00~' || pg_temp.member('M6', NULL, 'HD*030**HMO~DTP*348*D8*20250101~', day, sex)))
+SELECT import_stage(:batch, 'x12_834', day, pg_temp.p834(n,
+	'BGN*00~' || pg_temp.member('M6', NULL, 'HD*030**HMO~DTP*348*D8*20250101~', day, sex)))
 FROM (VALUES ('91', '19500101', 'F'), ('92', '19510101', 'M')) v (n, day, sex) \g /dev/null
 CALL import_people(:batch, 2026);
-SELECT set_eq(format($$ SELECT f.name, r.refused, r.reason FROM import_refusal r JOIN import_file f USING (file_id) WHERE f.batch_id = %s $$, :batch),
-	$$ VALUES ('19500101', false, 'dob_conflict'), ('19500101', false, 'sex_conflict') $$, 'two birth dates and sexes are told of');
+SELECT set_eq(format($$ SELECT f.name, r.refused, r.reason
+	FROM import_refusal r JOIN import_file f USING (file_id) WHERE f.batch_id = %s $$, :batch),
+	$$ VALUES ('19500101', false, 'dob_conflict'), ('19500101', false, 'sex_conflict') $$,
+	'two birth dates and sexes are told of');
 CALL import_people(:batch, 2026);
-SELECT set_eq(format($$ SELECT f.name, r.refused, r.reason FROM import_refusal r JOIN import_file f USING (file_id) WHERE f.batch_id = %s $$, :batch),
-	$$ VALUES ('19500101', false, 'dob_conflict'), ('19500101', false, 'sex_conflict') $$, 'and are again');
+SELECT set_eq(format($$ SELECT f.name, r.refused, r.reason
+	FROM import_refusal r JOIN import_file f USING (file_id) WHERE f.batch_id = %s $$, :batch),
+	$$ VALUES ('19500101', false, 'dob_conflict'), ('19500101', false, 'sex_conflict') $$,
+	'and are again');
 -- an MBI as it is on the card, and a qualifier in lower case
-SELECT is((SELECT string_agg(concat_ws(' ', c.member_system, c.member_id, c.mbi, (c.lines)[1].code), '; ') FROM x12_837(pg_temp.p837('93', pg_temp.who(number)
-	|| replace(pg_temp.claim('A', '{E119}'), '*HC:', '*hc:'))) c WHERE c.scope = 'claim'), 'mbi 1S00E00AC09 1S00E00AC09 99213', number)
+SELECT is(
+	(SELECT string_agg(concat_ws(' ', c.member_system, c.member_id, c.mbi, (c.lines)[1].code), '; ')
+		FROM x12_837(pg_temp.p837('93', pg_temp.who(number)
+	|| replace(pg_temp.claim('A', '{E119}'), '*HC:', '*hc:'))) c
+		WHERE c.scope = 'claim'), 'mbi 1S00E00AC09 1S00E00AC09 99213', number)
 FROM unnest('{1S00E00AC09,1S00-E00-AC09,1s00e00ac09,1S00 E00 AC09}'::text[]) number;
-SELECT is((SELECT string_agg(concat_ws(' ', c.member_system, c.member_id, c.mbi), '; ') FROM x12_837(pg_temp.p837('94', pg_temp.who(number)
-	|| pg_temp.claim('A', '{E119}'))) c WHERE c.scope = 'claim'), 'member ' || number, 'no MBI: ' || number) FROM unnest('{1S00-E00-AC0,1S00E00AC091,m-1}'::text[]) number;
-SELECT is((SELECT string_agg(i.value, ' ') FROM x12_834(pg_temp.p834('95', 'BGN*00~' || pg_temp.member('M7', '1s00-e00-ac09', ''))) p, unnest(p.identifiers) i
+SELECT is((SELECT string_agg(concat_ws(' ', c.member_system, c.member_id, c.mbi), '; ')
+	FROM x12_837(pg_temp.p837('94', pg_temp.who(number)
+	|| pg_temp.claim('A', '{E119}'))) c WHERE c.scope = 'claim'), 'member ' || number,
+	'no MBI: ' || number) FROM unnest('{1S00-E00-AC0,1S00E00AC091,m-1}'::text[]) number;
+SELECT is((SELECT string_agg(i.value, ' ')
+	FROM x12_834(pg_temp.p834('95', 'BGN*00~' || pg_temp.member('M7', '1s00-e00-ac09', ''))) p,
+		unnest(p.identifiers) i
 	WHERE i.system = 'mbi'), '1S00E00AC09', 'in an enrolment, too');
 -- who is not enrolled, and of whom only a claim of the batch says anything
 SELECT import_open('claims and enrolment') AS batch \gset

@@ -614,19 +614,27 @@ SELECT results_eq(format($$ SELECT read, loaded, unchanged, refused FROM cms.imp
 	WHERE format = 'raps' $$, :reports),
 	'VALUES (2::bigint, 0::bigint, 1::bigint, 1::bigint)', 'which come again unchanged');
 -- reports that are loaded after later ones
-SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260115', '202601', 'CN', '1.0', dual => '00')), '1 0 0 1', 'a month of a run that a later one has changed');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260115', '202601', 'CN', '1.0', dual => '00')), '1 0 0 1',
+	'a month of a run that a later one has changed');
 SELECT is(pg_temp.months(), '1 08 H1234, 5 02 H9999', 'stays as the later one has it');
-SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260410', '202604', 'CN', '1.0', dual => '00')), '1 1 0 0', 'one that no later run speaks of');
+SELECT is(pg_temp.load_mmr(pg_temp.mmr('20260410', '202604', 'CN', '1.0', dual => '00')), '1 1 0 0',
+	'one that no later run speaks of');
 SELECT is(pg_temp.months(), '1 08 H1234, 4 NA H1234, 5 02 H9999', 'is loaded');
 SELECT cms.import_open('later') AS later \gset
 SELECT cms.import_open('earlier') AS earlier \gset
-SELECT cms.import_stage(batch, 'mao004', 'report', pg_temp.bytes(format(E'0*MAO-004*H1234*%s*Encounter Data*          *PROD*\n%s9*MAO-004*H1234*000000000000000001*\n',
-	day, pg_temp.mao2('1', 'I77', '', code, 'A')))) FROM (VALUES (:later, '20260401', 'C61'), (:earlier, '20260301', 'C20')) r (batch, day, code) \g /dev/null
+SELECT cms.import_stage(batch, 'mao004', 'report', pg_temp.bytes(format(
+	E'0*MAO-004*H1234*%s*Encounter Data*          *PROD*\n%s9*MAO-004*H1234*000000000000000001*\n',
+	day, pg_temp.mao2('1', 'I77', '', code, 'A')))) FROM (VALUES
+		(:later, '20260401', 'C61'), (:earlier, '20260301', 'C20')) r (batch, day, code)
+\g /dev/null
 CALL cms.import_claims(:later);
 CALL cms.import_claims(:earlier);
-SELECT results_eq(format('SELECT loaded, refused FROM cms.import_report(%s)', :earlier), 'VALUES (0::bigint, 1::bigint)', 'a record as an earlier report had it');
-SELECT results_eq($$ SELECT d.icd10_code, d.record_action FROM cms.patient_diagnosis_hcc d JOIN cms.import_claim_record r USING (encounter_id)
-	WHERE r.claim_key = 'I77' $$, $$ VALUES ('C61', 'add') $$, 'does not change what the later one said');
+SELECT results_eq(format('SELECT loaded, refused FROM cms.import_report(%s)', :earlier),
+	'VALUES (0::bigint, 1::bigint)', 'a record as an earlier report had it');
+SELECT results_eq($$ SELECT d.icd10_code, d.record_action
+	FROM cms.patient_diagnosis_hcc d JOIN cms.import_claim_record r USING (encounter_id)
+	WHERE r.claim_key = 'I77' $$, $$ VALUES
+		('C61', 'add') $$, 'does not change what the later one said');
 -- staged whole; with rows of a layout they can be read
 SELECT cms.import_stage(:reports, 'mor', 'mor', pg_temp.bytes(E'1H1234\nMxxx\n')) \gset
 SELECT is((SELECT convert_from(c.content, 'UTF8') FROM cms.import_chunk c
