@@ -25,6 +25,10 @@ import_row_init(ImportRow *row, TupleDesc desc)
 	row->nulls = palloc(desc->natts * sizeof(bool));
 	row->texts = palloc(IMPORT_TEXTS);
 	import_row_clear(row);
+	row->header = heap_form_minimal_tuple(desc, row->values, row->nulls);
+	row->room = 4096;
+	row->tuple = palloc(row->room);
+	row->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 }
 
 /* Make all columns NULL. */
@@ -36,15 +40,120 @@ import_row_clear(ImportRow *row)
 	row->bad_text = false;
 }
 
-/* Whether bytes are text in any encoding: printable ASCII */
-static bool
+/* Where a value goes behind what there is of a tuple, whose length grows by it */
+static inline char *
+PlaceInTuple(ImportRow *row, size_t *used, size_t alignment, size_t length)
+{
+	size_t		at = TYPEALIGN(alignment, *used);
+
+	if (unlikely(at + length > row->room))
+	{
+		row->room = Max(2 * row->room, at + length);
+		row->tuple = repalloc(row->tuple, row->room);
+	}
+	while (*used < at)
+		row->tuple[(*used)++] = 0;
+	*used = at + length;
+	return row->tuple + at;
+}
+
+/* Write a text or an array behind what there is of a tuple: a short one gets a short header. */
+static inline void
+WriteVarlena(ImportRow *row, size_t *used, char alignment, const void *value)
+{
+	size_t		size = VARSIZE_ANY(value);
+	char	   *at;
+
+	if (VARATT_CAN_MAKE_SHORT(value))
+	{
+		size = VARATT_CONVERTED_SHORT_SIZE(value);
+		at = PlaceInTuple(row, used, 1, size);
+		SET_VARSIZE_SHORT(at, size);
+		memcpy(at + VARHDRSZ_SHORT, VARDATA(value), size - VARHDRSZ_SHORT);
+		return;
+	}
+	at = PlaceInTuple(row, used, VARATT_IS_SHORT(value) ? 1
+					  : alignment == TYPALIGN_DOUBLE ? ALIGNOF_DOUBLE : ALIGNOF_INT, size);
+	memcpy(at, value, size);
+}
+
+/* Write the values of a row behind its header, as heap_form_minimal_tuple does. */
+static size_t
+WriteValues(ImportRow *row)
+{
+	size_t		used = row->header->t_hoff - MINIMAL_TUPLE_OFFSET;
+
+	for (int column = 0; column < row->desc->natts; column++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(row->desc, column);
+		Datum		value = row->values[column];
+
+		if (row->nulls[column])
+			continue;
+		((MinimalTuple) row->tuple)->t_bits[column >> 3] |= 1 << (column & 7);
+		switch (attribute->attlen)
+		{
+			case 1:
+				*PlaceInTuple(row, &used, 1, 1) = DatumGetChar(value);
+				break;
+			case 4:
+				*(int32 *) PlaceInTuple(row, &used, ALIGNOF_INT, 4) = DatumGetInt32(value);
+				break;
+			case 8:
+				*(int64 *) PlaceInTuple(row, &used, ALIGNOF_DOUBLE, 8) = DatumGetInt64(value);
+				break;
+			default:
+				Assert(attribute->attlen == -1);
+				WriteVarlena(row, &used, attribute->attalign, DatumGetPointer(value));
+		}
+	}
+	return used;
+}
+
+/*
+ * Add the row to others.  The server would form it with twice the work, for it
+ * looks first how long it will be; a row without NULL, which has no room for
+ * the bits that say so, is left to it.
+ */
+void
+import_row_put(ImportRow *row, Tuplestorestate *rows)
+{
+	size_t		header = row->header->t_hoff - MINIMAL_TUPLE_OFFSET;
+	MinimalTuple tuple;
+
+	if (memchr(row->nulls, true, row->desc->natts) == NULL)
+	{
+		tuplestore_putvalues(rows, row->desc, row->values, row->nulls);
+		return;
+	}
+	memcpy(row->tuple, row->header, header);
+	((MinimalTuple) row->tuple)->t_infomask |= HEAP_HASVARWIDTH;
+	header = WriteValues(row);
+	tuple = (MinimalTuple) row->tuple;
+	tuple->t_len = header;
+	ExecStoreMinimalTuple(tuple, row->slot, false);
+	tuplestore_puttupleslot(rows, row->slot);
+}
+
+/* Whether bytes are text in any encoding: ASCII, and nothing that controls */
+static inline bool
 IsPlain(const char *text, size_t length)
 {
-	unsigned char odd = 0;
+	const uint64 high = UINT64CONST(0x8080808080808080);
+	const uint64 blanks = UINT64CONST(0x2020202020202020);
+	uint64		odd = 0;
+	uint64		word;
+	size_t		i = 0;
 
-	for (size_t i = 0; i < length; i++)
+	/* of a byte below the blank the difference has the highest bit, or one before it had */
+	for (; i + sizeof(word) <= length; i += sizeof(word))
+	{
+		memcpy(&word, text + i, sizeof(word));
+		odd |= word | (word - blanks);
+	}
+	for (; i < length; i++)
 		odd |= (unsigned char) text[i] < ' ' ? 0x80 : (unsigned char) text[i];
-	return (odd & 0x80) == 0;
+	return (odd & high) == 0;
 }
 
 /*
@@ -151,23 +260,27 @@ import_array_clear(ImportArray *array)
 	array->bad_text = false;
 }
 
+/* Make room for more than there is room for. */
+static pg_noinline void
+Grow(ImportArray *array, size_t room)
+{
+	array->room = Max(2 * array->room, room);
+	array->bytes = repalloc(array->bytes, array->room);
+}
+
 /* So many bytes more, behind as many zeros as align them; what they are is the caller's. */
-static char *
+static inline char *
 MakeRoom(ImportArray *array, size_t alignment, size_t length)
 {
 	size_t		at = TYPEALIGN(alignment, array->used);
-	char	   *bytes;
 
-	if (at + length > array->room)
-	{
-		array->room = Max(2 * array->room, at + length);
-		array->bytes = repalloc(array->bytes, array->room);
-	}
-	bytes = array->bytes + at;
-	while (array->used < at)
-		array->bytes[array->used++] = 0;
+	/* the zeros are written eight at a time */
+	if (unlikely(at + length + sizeof(uint64) > array->room))
+		Grow(array, at + length + sizeof(uint64));
+	if (alignment > 1)
+		memset(array->bytes + array->used, 0, sizeof(uint64));
 	array->used = at + length;
-	return bytes;
+	return array->bytes + at;
 }
 
 /* Begin an element, all of it NULL. */

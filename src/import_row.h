@@ -7,9 +7,11 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/jsonb.h"
+#include "utils/tuplestore.h"
 
 /* The columns of import_claim, in order */
 typedef enum ClaimColumn
@@ -65,6 +67,10 @@ typedef struct ImportRow
 	char	   *texts;
 	size_t		used;			/* of texts */
 	bool		bad_text;		/* bytes that are no text were left out */
+	MinimalTuple header;		/* of a row that is all NULL */
+	char	   *tuple;			/* the row as a tuplestore has it */
+	size_t		room;
+	TupleTableSlot *slot;
 } ImportRow;
 
 /*
@@ -89,6 +95,7 @@ typedef struct ImportArray
 
 extern void import_row_init(ImportRow *row, TupleDesc desc);
 extern void import_row_clear(ImportRow *row);
+extern void import_row_put(ImportRow *row, Tuplestorestate *rows);
 extern void import_set_text(ImportRow *row, int column, const char *text, size_t length);
 extern void import_set_word(ImportRow *row, int column, const char *word);
 extern void import_array_init(ImportArray *array, const ImportRow *row, int column);

@@ -270,7 +270,7 @@ EndRow(Output *output, x12_findings *refused, int64_t position)
 	if (bad_text)
 		x12_find(refused, "bad_encoding", position, "");
 	SetRefused(output, refused);
-	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	import_row_put(row, output->result->setResult);
 	output->rows++;
 	MemoryContextReset(output->row_context);
 	CHECK_FOR_INTERRUPTS();
@@ -352,7 +352,7 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	SetRefused(output, &truncated);
 	if (had)
 		row->values[column] = OidFunctionCall2(F_ARRAY_CAT, old, row->values[column]);
-	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	import_row_put(row, output->result->setResult);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(output->row_context);
 }
