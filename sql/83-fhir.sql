@@ -101,6 +101,24 @@ CREATE FUNCTION @extschema@.hcc_json_find_text(document jsonb, path text, wanted
 COMMENT ON FUNCTION @extschema@.hcc_json_find_text(jsonb, text, jsonb) IS
 	'What hcc_json_find finds, as text.';
 
+CREATE FUNCTION @extschema@.hcc_json_first(document jsonb, path text, wanted jsonb) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_json_first(jsonb, text, jsonb) IS
+	'The first of the wanted texts, an array, that is an element at a path.';
+CREATE FUNCTION @extschema@.hcc_json_texts(document jsonb, path text) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_json_texts(jsonb, text) IS
+	'All elements at a path as text; an empty array where there is none.';
+-- NULL of a text, even of one with digits: between two numbers there are only numbers.
+CREATE FUNCTION @extschema@.hcc_json_number(number jsonb) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_json_number(jsonb) IS
+	'The number from 0 to 999999999 that an element is, rounded; NULL of anything else.';
+CREATE FUNCTION @extschema@.hcc_json_numbers(numbers jsonb) RETURNS integer[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_json_numbers(jsonb) IS
+	'The numbers that the elements of an array are, as hcc_json_number has them.';
+
 -- In the FROM of a query a constant is folded into what uses it, a function of
 -- one expression is replaced by it: what follows costs no call.
 CREATE FUNCTION @extschema@.hcc_fhir_code(concept jsonb, path text, system text) RETURNS text
@@ -113,6 +131,20 @@ CREATE FUNCTION @extschema@.hcc_fhir_date(value text) RETURNS date
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_date(text) IS
 	'The day of a FHIR date or dateTime as written; NULL of a partial date and of none.';
+
+CREATE FUNCTION @extschema@.hcc_fhir_is_instant(value text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_is_instant(text) IS
+	'Whether a text is an instant of FHIR: a date, a time with its seconds, and a time zone.';
+
+CREATE FUNCTION @extschema@.hcc_fhir_is_icd10(code text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_is_icd10(text) IS
+	'Whether a code has the shape of ICD-10: a capital, a digit, and one to five of either.';
+CREATE FUNCTION @extschema@.hcc_fhir_is_npi(number text) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_is_npi(text) IS
+	'Whether a number has the ten digits of an NPI.';
 
 -- Setting of an institutional claim by facility and class, the first two digits of
 -- a bill type. 12x is inpatient by name, and Part B, which is filtered as outpatient.
@@ -174,21 +206,22 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_profile_type(text) IS
 
 -- Of several roles of one diagnosis the strongest: principal, other, external
 -- cause, reason for visit, admitting. No role at all is other.
-CREATE FUNCTION @extschema@.hcc_fhir_role(roles jsonb) RETURNS text
+CREATE FUNCTION @extschema@.hcc_fhir_role(diagnosis jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-	WHEN roles IS NULL OR roles = '[]' THEN 'other'
-	WHEN roles ? 'principal' THEN 'principal'
-	WHEN roles ? 'secondary' OR roles ? 'other' OR roles ? 'clinical' OR roles ? 'discharge'
-		THEN 'other'
-	WHEN roles ? 'externalcauseofinjury' OR roles ? 'external-first' OR roles ? 'external'
-		THEN 'external_cause'
-	WHEN roles ? 'patientreasonforvisit' THEN 'reason_for_visit'
-	WHEN roles ? 'admitting' THEN 'admitting'
+RETURN CASE @extschema@.hcc_json_first(diagnosis, 'type.coding.code'::text, '["principal",
+		"secondary", "other", "clinical", "discharge",
+		"externalcauseofinjury", "external-first", "external",
+		"patientreasonforvisit", "admitting"]'::jsonb)
+	WHEN 'principal' THEN 'principal'
+	WHEN 'externalcauseofinjury' THEN 'external_cause'
+	WHEN 'external-first' THEN 'external_cause'
+	WHEN 'external' THEN 'external_cause'
+	WHEN 'patientreasonforvisit' THEN 'reason_for_visit'
+	WHEN 'admitting' THEN 'admitting'
 	ELSE 'other'
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_role(jsonb) IS
-	'The role of a diagnosis by the code of its type, or by an array of them.';
+	'The role of a diagnosis by the codes of its types.';
 
 -- Who is named by a reference: the id behind the last slash, without version. Not
 -- STRICT, for a CASE in a strict function is not put in the place of its call.

@@ -27,26 +27,15 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_finding(text, text) IS
 -- Findings of an array without those that are NULL; NULL when none is left.
 CREATE FUNCTION @extschema@.hcc_fhir_findings(findings @extschema@.import_finding[])
 	RETURNS @extschema@.import_finding[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN NULLIF(array_remove(findings, NULL), '{}');
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_findings(@extschema@.import_finding[]) IS
 	'Those findings of an array that there are; NULL for none.';
 
 CREATE FUNCTION @extschema@.hcc_fhir_known_at(instant text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN instant ~ ('T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
-		'([.][0-9]+)?(Z|[+-][01][0-9]:[0-5][0-9])$')
-	AND @extschema@.hcc_fhir_date(instant) IS NOT NULL THEN instant::timestamptz END;
+RETURN CASE WHEN @extschema@.hcc_fhir_is_instant(instant) THEN instant::timestamptz END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_known_at(text) IS
 	'The instant of meta.lastUpdated; NULL of what is none.';
-
--- A whole number of an element; NULL of a text, even of one with digits: between
--- two numbers there are only numbers.
-CREATE FUNCTION @extschema@.hcc_fhir_number(number jsonb) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN number BETWEEN '0' AND '999999999' THEN number::integer END;
-COMMENT ON FUNCTION @extschema@.hcc_fhir_number(jsonb) IS
-	'The positive integer that an element is; NULL of anything else.';
 
 -- The diagnoses of a claim. An aggregate over a function in FROM takes its
 -- rows in their order.
@@ -64,10 +53,23 @@ BEGIN ATOMIC
 		count(*) FILTER (WHERE d.referred AND NOT d.found),
 		count(*) FILTER (WHERE d.seq IS NULL AND d.numbered)
 	FROM (
-		SELECT e.seq, e.numbered, e.poa, e.role, e.referred, c.found, c.icd, c.code,
-			c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' AS fits
+		SELECT p.seq, p.numbered, p.poa, p.role, p.referred, p.found, p.icd, p.code,
+			@extschema@.hcc_fhir_is_icd10(p.code) AS fits
 		FROM (
-			SELECT @extschema@.hcc_fhir_number(g -> 'sequence') AS seq,
+		SELECT n.seq, n.numbered, n.poa, n.role, n.referred, n.concept IS NOT NULL AS found,
+			CASE WHEN n.code10 IS NOT NULL THEN '10' WHEN n.code9 IS NOT NULL THEN '9' END AS icd,
+			upper(replace(btrim(COALESCE(n.code10, n.code9)), '.', '')) AS code
+		FROM (
+		SELECT t.*, CASE WHEN t.code10 IS NULL THEN @extschema@.hcc_fhir_code(t.concept,
+			'coding[system].code'::text, 'icd9'::text) END AS code9
+		FROM (
+		SELECT e.*, COALESCE(
+			@extschema@.hcc_fhir_code(e.concept,
+				'coding[system].code'::text, 'icd10cm'::text),
+			@extschema@.hcc_fhir_code(e.concept,
+				'coding[system].code'::text, 'icd10'::text)) AS code10
+		FROM (
+			SELECT @extschema@.hcc_json_number(g -> 'sequence') AS seq,
 				g ? 'sequence' AS numbered,
 				g ? 'diagnosisReference' AS referred,
 				COALESCE(g -> 'diagnosisCodeableConcept',
@@ -77,36 +79,17 @@ BEGIN ATOMIC
 							'$.contained[*] ? (@.id == $id).code'::jsonpath,
 							jsonb_build_object('id',
 								substr(g #>> '{diagnosisReference,reference}', 2))) END) AS concept,
-				-- nearly all have one role, in one coding
-				CASE WHEN g -> 'type' -> 1 IS NULL AND g -> 'type' -> 0 -> 'coding' -> 1 IS NULL
-					THEN @extschema@.hcc_fhir_role(g -> 'type' -> 0 -> 'coding' -> 0 -> 'code')
-					ELSE @extschema@.hcc_fhir_role(
-						jsonb_path_query_array(g,
-							'$.type[*].coding[*].code'::jsonpath)) END AS role,
+				@extschema@.hcc_fhir_role(g) AS role,
 				CASE WHEN g ? 'onAdmission' THEN g #>> '{onAdmission,coding,0,code}'
 					WHEN g ? 'extension' AND g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
 					THEN g #>> '{extension,0,valueCoding,code}' END AS poa
 			-- in the select list it is no table that is kept
 			FROM (SELECT jsonb_path_query(resource, '$.diagnosis[*]'::jsonpath) AS g OFFSET 0) d
 			WHERE g ? 'diagnosisCodeableConcept' OR g ? 'diagnosisReference'
-			OFFSET 0) e,
-		LATERAL (
-			SELECT e.concept IS NOT NULL AS found, i.icd,
-				upper(replace(btrim(i.code), '.', '')) AS code
-			FROM (SELECT CASE WHEN p.code10 IS NOT NULL THEN '10'
-						WHEN p.code9 IS NOT NULL THEN '9' END AS icd,
-					COALESCE(p.code10, p.code9) AS code
-				FROM (SELECT t.code10, CASE WHEN t.code10 IS NULL THEN
-						@extschema@.hcc_fhir_code(e.concept,
-							'coding[system].code'::text, 'icd9'::text) END AS code9
-					FROM (SELECT COALESCE(
-							@extschema@.hcc_fhir_code(e.concept,
-								'coding[system].code'::text, 'icd10cm'::text),
-							@extschema@.hcc_fhir_code(e.concept,
-								'coding[system].code'::text, 'icd10'::text)) AS code10
-						OFFSET 0) t
-					OFFSET 0) p) i
-			OFFSET 0) c
+			OFFSET 0) e
+		OFFSET 0) t
+		OFFSET 0) n
+		OFFSET 0) p
 		OFFSET 0) d;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
@@ -115,6 +98,8 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
 CREATE FUNCTION @extschema@.hcc_fhir_denied(adjudicated jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN COALESCE(@extschema@.hcc_json_find(adjudicated,
+	'adjudication.reason'::text, NULL::jsonb) IS NOT NULL
+	AND @extschema@.hcc_json_find(adjudicated,
 	'adjudication[category.coding.code].reason'::text, '"denialreason"'::jsonb) IS NOT NULL
 	AND jsonb_path_exists(adjudicated,
 	'$.adjudication[*] ? (@.category.coding[*].code == "denialreason").reason.coding[*]
@@ -145,12 +130,20 @@ BEGIN ATOMIC
 	FROM (
 		SELECT i.line, i.numbered, i.revenue, i.date_text, i.to_text, i.pointers, i.place,
 			CASE WHEN i.hipps THEN NULL ELSE i.hcpcs END AS code,
-			CASE WHEN i.g ? 'modifier' THEN ARRAY(SELECT jsonb_path_query(i.g,
+			-- v2 has the unit of a drug's quantity among them
+			CASE WHEN NOT i.g ? 'modifier' THEN '{}'
+				WHEN @extschema@.hcc_json_find(i.g, 'modifier.coding[system]'::text,
+					@extschema@.hcc_fhir_system() -> 'units') IS NULL
+				THEN @extschema@.hcc_json_texts(i.g, 'modifier.coding.code'::text)
+				ELSE ARRAY(SELECT jsonb_path_query(i.g,
 					'$.modifier[*].coding[*] ? (!(@.system == $units[*])).code'::jsonpath,
-					@extschema@.hcc_fhir_system()) #>> '{}') ELSE '{}' END AS modifiers,
+					@extschema@.hcc_fhir_system()) #>> '{}') END AS modifiers,
 			@extschema@.hcc_fhir_date(i.date_text) AS date_from,
 			@extschema@.hcc_fhir_date(COALESCE(i.to_text, i.date_text)) AS date_to,
-			CASE WHEN i.team IS NOT NULL THEN (
+			-- mostly the first of those who may be meant
+			CASE WHEN i.team @> (i.performer -> 'sequence')
+				THEN @extschema@.hcc_fhir_npi(i.performer -> 'provider', context)
+				WHEN i.team IS NOT NULL THEN (
 				SELECT @extschema@.hcc_fhir_npi(t.member -> 'provider', context)
 				FROM (SELECT jsonb_path_query(resource,
 					'$.careTeam[*] ? (@.role.coding[*].code == "performing"
@@ -193,17 +186,19 @@ BEGIN ATOMIC
 				CASE WHEN r.g ? 'detail' THEN @extschema@.hcc_fhir_code(r.g,
 					'detail.productOrService.coding[system].code'::text, 'ndc'::text) END) AS ndc,
 				COALESCE(r.g -> 'careTeamSequence', r.g -> 'careTeamLinkId') AS team,
-				CASE WHEN r.g ? 'diagnosisSequence' OR r.g ? 'diagnosisLinkId' THEN ARRAY(
-					SELECT @extschema@.hcc_fhir_number(p.n) FROM (SELECT jsonb_path_query(
-						COALESCE(r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId'),
-							'$[*]'::jsonpath) AS n OFFSET 0) p)
-					END AS pointers,
+				CASE WHEN r.g ? 'careTeamSequence' OR r.g ? 'careTeamLinkId'
+					THEN @extschema@.hcc_json_find(resource, 'careTeam[role.coding.code]'::text,
+						'["performing", "rendering"]'::jsonb) END AS performer,
+				CASE WHEN r.g ? 'diagnosisSequence' OR r.g ? 'diagnosisLinkId'
+					THEN COALESCE(@extschema@.hcc_json_numbers(COALESCE(
+						r.g -> 'diagnosisSequence', r.g -> 'diagnosisLinkId')), '{}') END
+					AS pointers,
 				lpad(@extschema@.hcc_fhir_code(r.g,
 					'locationCodeableConcept.coding[system].code'::text, 'place'::text), 2, '0')
 					AS place
 			FROM (
 				SELECT t.g, COALESCE(t.g -> 'productOrService', t.g -> 'service') AS product,
-					@extschema@.hcc_fhir_number(t.g -> 'sequence') AS line,
+					@extschema@.hcc_json_number(t.g -> 'sequence') AS line,
 					t.g ? 'sequence' OR jsonb_typeof(t.g) <> 'object' AS numbered,
 					@extschema@.hcc_fhir_code(COALESCE(t.g -> 'productOrService', t.g -> 'service'),
 						'coding[system].code'::text, 'hcpcs'::text) AS hcpcs,
@@ -285,9 +280,9 @@ BEGIN ATOMIC
 			WHEN b.coarse_type = 'pharmacy' THEN @extschema@.hcc_fhir_code(resource,
 				'insurance.coverage.extension[url].valueIdentifier.value'::text, 'plan'::text) END,
 		CASE WHEN btrim(b.non_payment) NOT IN ('', 'P') THEN 'npmt ' || b.non_payment
-			WHEN btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$' THEN 'carr ' || b.carrier_denial END,
+			WHEN b.carrier_denies THEN 'carr ' || b.carrier_denial END,
 		COALESCE(btrim(b.non_payment) NOT IN ('', 'P'), false)
-			OR COALESCE(btrim(b.carrier_denial) ~ '^(0|[C-Z]|..+)$', false)
+			OR COALESCE(b.carrier_denies, false)
 			OR COALESCE(resource #> '{payment,type,coding}' @> '[{"code": "denied"}]', false)
 			OR COALESCE(@extschema@.hcc_fhir_denied(resource), false),
 		@extschema@.hcc_fhir_date(resource #>> '{billablePeriod,start}'),
@@ -306,6 +301,9 @@ BEGIN ATOMIC
 						&& !(@.system == $claim_group)).value'::jsonpath,
 					@extschema@.hcc_fhir_system()) #>> '{}' END,
 				resource ->> 'id') AS claim_id,
+			-- 0, C to Z, or any of several characters
+			length(btrim(a.carrier_denial)) > 1 OR btrim(a.carrier_denial) = '0'
+				OR btrim(a.carrier_denial) COLLATE "C" BETWEEN 'C' AND 'Z' AS carrier_denies,
 			COALESCE(a.adjustment = '2', false) OR COALESCE(resource ? 'related'
 				AND jsonb_path_exists(resource, '$.related[*].relationship.coding[*]
 					? (@.code == "prior")'::jsonpath), false) AS replacing
@@ -388,7 +386,9 @@ BEGIN ATOMIC
 					OFFSET 0) u
 				OFFSET 0) t
 			OFFSET 0) a
-		OFFSET 0) b;
+		OFFSET 0) b
+	-- each value is used several times, and worked out once
+	OFFSET 0;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_header(jsonb, jsonb) IS
 	'What an ExplanationOfBenefit or Claim says of itself besides its diagnoses and lines.';
@@ -412,7 +412,7 @@ BEGIN ATOMIC
 		c.claim_type, c.bill_type, right(c.bill_type, 1),
 		CASE WHEN c.claim_type = 'professional' THEN c.place_of_service END,
 		c.date_from, c.date_to,
-		CASE WHEN c.npi ~ '^[0-9]{10}$' AND c.npi <> '0000000000' THEN c.npi END,
+		CASE WHEN @extschema@.hcc_fhir_is_npi(c.npi) AND c.npi <> '0000000000' THEN c.npi END,
 		CASE c.npi WHEN c.rendering_npi THEN 'rendering' WHEN c.attending_npi THEN 'attending'
 			WHEN c.prescriber_npi THEN 'prescriber' WHEN c.billing_npi THEN 'billing' END,
 		c.rendering_npi, c.attending_npi, c.billing_npi, c.prescriber_npi,
@@ -435,7 +435,7 @@ BEGIN ATOMIC
 				THEN @extschema@.hcc_fhir_finding('no_through_date', 'billablePeriod.end') END,
 			CASE WHEN c.replacing AND c.replaces IS NULL
 				THEN @extschema@.hcc_fhir_finding('no_original_reference', 'related') END,
-			CASE WHEN c.npi !~ '^[0-9]{10}$'
+			CASE WHEN NOT @extschema@.hcc_fhir_is_npi(c.npi)
 				THEN @extschema@.hcc_fhir_finding('bad_npi', 'careTeam') END]),
 		-- what the record is not goes before what the claim lacks
 		COALESCE(@extschema@.hcc_fhir_findings(ARRAY[
@@ -520,7 +520,7 @@ BEGIN ATOMIC
 		NULL::text, NULL::text, NULL::text,
 		NULL::boolean, NULL::text, NULL::text, NULL::boolean, NULL::text, NULL::date,
 		@extschema@.hcc_fhir_known_at(resource #>> '{meta,lastUpdated}'),
-		CASE WHEN c.code ~ '^[A-Z][0-9][0-9A-Z]{1,5}$' THEN ARRAY[ROW(NULL, c.code, '10',
+		CASE WHEN @extschema@.hcc_fhir_is_icd10(c.code) THEN ARRAY[ROW(NULL, c.code, '10',
 			'principal', NULL, NULL)::@extschema@.import_diagnosis] END,
 		NULL::@extschema@.import_line[],
 		@extschema@.hcc_fhir_findings(ARRAY[
@@ -546,7 +546,7 @@ BEGIN ATOMIC
 				'code.coding[system].code'::text, 'icd9'::text) IS NOT NULL
 					THEN @extschema@.hcc_fhir_finding('icd9', 'code')
 					ELSE @extschema@.hcc_fhir_finding('no_icd10', 'code') END
-				WHEN c.code !~ '^[A-Z][0-9][0-9A-Z]{1,5}$'
+				WHEN NOT @extschema@.hcc_fhir_is_icd10(c.code)
 					THEN @extschema@.hcc_fhir_finding('no_diagnosis', 'code') END,
 			CASE WHEN c.member_id IS NULL
 				THEN @extschema@.hcc_fhir_finding('no_member_id', 'subject') END,

@@ -9,14 +9,18 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
+#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 #include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
@@ -27,6 +31,14 @@ PG_FUNCTION_INFO_V1(hcc_fhir_json);
 PG_FUNCTION_INFO_V1(hcc_json_lines);
 PG_FUNCTION_INFO_V1(hcc_json_find);
 PG_FUNCTION_INFO_V1(hcc_json_find_text);
+PG_FUNCTION_INFO_V1(hcc_json_first);
+PG_FUNCTION_INFO_V1(hcc_json_texts);
+PG_FUNCTION_INFO_V1(hcc_json_number);
+PG_FUNCTION_INFO_V1(hcc_json_numbers);
+PG_FUNCTION_INFO_V1(hcc_fhir_findings);
+PG_FUNCTION_INFO_V1(hcc_fhir_is_icd10);
+PG_FUNCTION_INFO_V1(hcc_fhir_is_npi);
+PG_FUNCTION_INFO_V1(hcc_fhir_is_instant);
 
 /* The number in so many digits, -1 if others than digits are there. */
 static int
@@ -45,27 +57,68 @@ Digits(const char *text, int count)
 
 /*
  * The day of a FHIR date or dateTime as it is written, whatever the time zone
- * behind it; NULL of a partial date and of what is none.
+ * behind it; false of a partial date and of what is none.
  */
-Datum
-hcc_fhir_date(PG_FUNCTION_ARGS)
+static bool
+ReadDate(const char *t, int length, DateADT *date)
 {
-	text	   *value = PG_GETARG_TEXT_PP(0);
-	const char *t = VARDATA_ANY(value);
-	int			length = VARSIZE_ANY_EXHDR(value);
 	int			year,
 				month,
 				day;
 
 	if (length < 10 || t[4] != '-' || t[7] != '-' || (length > 10 && t[10] != 'T'))
-		PG_RETURN_NULL();
+		return false;
 	year = Digits(t, 4);
 	month = Digits(t + 5, 2);
 	day = Digits(t + 8, 2);
 	if (year < 1 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
 		day > day_tab[isleap(year)][month - 1])
+		return false;
+	*date = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return true;
+}
+
+/* hcc_fhir_date(text) -> the day, or NULL */
+Datum
+hcc_fhir_date(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	DateADT		date;
+
+	if (!ReadDate(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &date))
 		PG_RETURN_NULL();
-	PG_RETURN_DATEADT(date2j(year, month, day) - POSTGRES_EPOCH_JDATE);
+	PG_RETURN_DATEADT(date);
+}
+
+/* hcc_fhir_is_instant(text): a date, a time with seconds or parts of them, and a time zone? */
+Datum
+hcc_fhir_is_instant(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	const char *t = VARDATA_ANY(value);
+	const char *end = t + VARSIZE_ANY_EXHDR(value);
+	DateADT		date;
+	const char *zone = t + 19;
+	int			hour;
+
+	if (end - t < 20 || !ReadDate(t, end - t, &date) || t[13] != ':' || t[16] != ':')
+		PG_RETURN_BOOL(false);
+	hour = Digits(t + 11, 2);
+	if (hour < 0 || hour > 23 || Digits(t + 14, 2) < 0 || t[14] > '5' ||
+		Digits(t + 17, 2) < 0 || t[17] > '5')
+		PG_RETURN_BOOL(false);
+	if (*zone == '.')
+	{
+		for (zone++; zone < end && *zone >= '0' && *zone <= '9'; zone++)
+			;
+		if (zone == t + 20)
+			PG_RETURN_BOOL(false);
+	}
+	if (end - zone == 1)
+		PG_RETURN_BOOL(*zone == 'Z');
+	PG_RETURN_BOOL(end - zone == 6 && (zone[0] == '+' || zone[0] == '-') && zone[1] <= '1' &&
+				   Digits(zone + 1, 2) >= 0 && zone[3] == ':' && zone[4] <= '5' &&
+				   Digits(zone + 4, 2) >= 0);
 }
 
 /* How many keys the objects in a container have, those in them included. */
@@ -256,6 +309,10 @@ typedef struct Search
 	const char *end;			/* of the path */
 	JsonbContainer *wanted;		/* what the condition asks for, an array */
 	JsonbValue	found;
+	/* whether what is found is enough; NULL: it is */
+	bool		(*take) (struct Search *search);
+	int			rank;			/* of the found one that comes first in what is wanted */
+	ArrayBuildState *texts;
 } Search;
 
 static bool FindIn(Search *search, JsonbValue *at, const char *path, const char *end);
@@ -307,7 +364,7 @@ FindIn(Search *search, JsonbValue *at, const char *path, const char *end)
 	if (path == search->end)
 	{
 		search->found = *at;
-		return true;
+		return search->take == NULL || search->take(search);
 	}
 	if (!IS_ARRAY(at))
 		return FindInElement(search, at, path, end);
@@ -317,8 +374,8 @@ FindIn(Search *search, JsonbValue *at, const char *path, const char *end)
 	return false;
 }
 
-/* What arguments document, path and wanted are about; NULL: nothing. */
-static JsonbValue *
+/* Look for what arguments document, path and wanted are about; false: nothing. */
+static bool
 Find(FunctionCallInfo fcinfo, Search *search)
 {
 	Jsonb	   *document;
@@ -326,43 +383,252 @@ Find(FunctionCallInfo fcinfo, Search *search)
 	JsonbValue	root;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return NULL;
+		return false;
 	document = PG_GETARG_JSONB_P(0);
 	path = PG_GETARG_TEXT_PP(1);
 	search->end = VARDATA_ANY(path) + VARSIZE_ANY_EXHDR(path);
-	search->wanted = PG_ARGISNULL(2) ? NULL : &PG_GETARG_JSONB_P(2)->root;
+	search->wanted =
+		PG_NARGS() < 3 || PG_ARGISNULL(2) ? NULL : &PG_GETARG_JSONB_P(2)->root;
 	if (search->wanted != NULL && !JsonContainerIsArray(search->wanted))
 		search->wanted = NULL;
 	root.type = jbvBinary;
 	root.val.binary.data = &document->root;
 	root.val.binary.len = VARSIZE_ANY_EXHDR(document);
-	return FindIn(search, &root, VARDATA_ANY(path), search->end) ? &search->found : NULL;
+	return FindIn(search, &root, VARDATA_ANY(path), search->end);
+}
+
+/* A value as text, as #>> has it; NULL of null */
+static text *
+ValueText(JsonbValue *value)
+{
+	Jsonb	   *json;
+
+	if (value->type == jbvNull)
+		return NULL;
+	if (value->type == jbvString)
+		return cstring_to_text_with_len(value->val.string.val, value->val.string.len);
+	json = JsonbValueToJsonb(value);
+	return cstring_to_text(JsonbToCString(NULL, &json->root, VARSIZE(json)));
 }
 
 /* hcc_json_find(document, path, wanted) -> the first element at the path */
 Datum
 hcc_json_find(PG_FUNCTION_ARGS)
 {
-	Search		search;
-	JsonbValue *found = Find(fcinfo, &search);
+	Search		search = {0};
 
-	if (found == NULL)
+	if (!Find(fcinfo, &search))
 		PG_RETURN_NULL();
-	PG_RETURN_JSONB_P(JsonbValueToJsonb(found));
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(&search.found));
 }
 
 /* hcc_json_find_text(document, path, wanted) -> the same as text, as #>> has it */
 Datum
 hcc_json_find_text(PG_FUNCTION_ARGS)
 {
-	Search		search;
-	JsonbValue *found = Find(fcinfo, &search);
-	Jsonb	   *json;
+	Search		search = {0};
+	text	   *value = Find(fcinfo, &search) ? ValueText(&search.found) : NULL;
 
-	if (found == NULL || found->type == jbvNull)
+	if (value == NULL)
 		PG_RETURN_NULL();
-	if (found->type == jbvString)
-		PG_RETURN_TEXT_P(cstring_to_text_with_len(found->val.string.val, found->val.string.len));
-	json = JsonbValueToJsonb(found);
-	PG_RETURN_TEXT_P(cstring_to_text(JsonbToCString(NULL, &json->root, VARSIZE(json))));
+	PG_RETURN_TEXT_P(value);
+}
+
+/* Keep the rank of what is found, if it comes before what was found so far. */
+static bool
+TakeRank(Search *search)
+{
+	const JsonbValue *found = &search->found;
+
+	for (int i = 0; found->type == jbvString && i < search->rank; i++)
+	{
+		const JsonbValue *wanted = getIthJsonbValueFromContainer(search->wanted, i);
+
+		if (wanted->type == jbvString && wanted->val.string.len == found->val.string.len &&
+			memcmp(wanted->val.string.val, found->val.string.val, found->val.string.len) == 0)
+			search->rank = i;
+	}
+	return search->rank == 0;
+}
+
+/* hcc_json_first(document, path, wanted) -> the first of the wanted that is at the path */
+Datum
+hcc_json_first(PG_FUNCTION_ARGS)
+{
+	Search		search = {.take = TakeRank};
+	int			wanted;
+
+	if (PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	wanted = search.rank = JsonContainerSize(&PG_GETARG_JSONB_P(2)->root);
+	Find(fcinfo, &search);
+	if (search.wanted == NULL || search.rank == wanted)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(ValueText(getIthJsonbValueFromContainer(search.wanted, search.rank)));
+}
+
+/* Add what is found to the texts. */
+static bool
+TakeText(Search *search)
+{
+	text	   *value = ValueText(&search->found);
+
+	search->texts = accumArrayResult(search->texts, PointerGetDatum(value), value == NULL,
+									 TEXTOID, CurrentMemoryContext);
+	return false;
+}
+
+/* hcc_json_texts(document, path) -> all elements at the path as texts */
+Datum
+hcc_json_texts(PG_FUNCTION_ARGS)
+{
+	Search		search = {.take = TakeText};
+
+	search.texts = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	Find(fcinfo, &search);
+	PG_RETURN_DATUM(makeArrayResult(search.texts, CurrentMemoryContext));
+}
+
+/* ---- numbers ---- */
+
+#define MOST_NUMBER 999999999
+
+/* Whether a value is a number from 0 to the most, and which, rounded */
+static bool
+ReadNumber(const JsonbValue *value, int32 *number)
+{
+	bool		error = false;
+	Datum		given;
+
+	if (value->type != jbvNumeric)
+		return false;
+	*number = numeric_int4_opt_error(value->val.numeric, &error);
+	if (error)
+		return false;
+	if (*number > 0 && *number < MOST_NUMBER)
+		return true;
+	/* it may have been rounded to what is one */
+	given = NumericGetDatum(value->val.numeric);
+	return DatumGetBool(DirectFunctionCall2(numeric_ge, given,
+											NumericGetDatum(int64_to_numeric(0)))) &&
+		DatumGetBool(DirectFunctionCall2(numeric_le, given,
+										 NumericGetDatum(int64_to_numeric(MOST_NUMBER))));
+}
+
+/* hcc_json_number(jsonb) -> the number that it is, or NULL */
+Datum
+hcc_json_number(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *document = PG_GETARG_JSONB_P(0);
+	JsonbValue	value;
+	int32		number;
+
+	if (!JsonContainerIsScalar(&document->root) || !JsonbExtractScalar(&document->root, &value) ||
+		!ReadNumber(&value, &number))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(number);
+}
+
+/* hcc_json_numbers(jsonb) -> the numbers that the elements of an array are, NULL of others */
+Datum
+hcc_json_numbers(PG_FUNCTION_ARGS)
+{
+	JsonbContainer *root = &PG_GETARG_JSONB_P(0)->root;
+	int			n = JsonContainerIsArray(root) ? JsonContainerSize(root) : 1;
+	Datum	   *values = palloc(Max(n, 1) * sizeof(Datum));
+	bool	   *nulls = palloc(Max(n, 1) * sizeof(bool));
+	int			lower = 1;
+
+	if (n == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(INT4OID));
+	for (int i = 0; i < n; i++)
+	{
+		int32		number = 0;
+
+		nulls[i] = !JsonContainerIsArray(root) ||
+			!ReadNumber(getIthJsonbValueFromContainer(root, i), &number);
+		values[i] = Int32GetDatum(number);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, 1, &n, &lower, INT4OID, 4, true,
+											 TYPALIGN_INT));
+}
+
+/* ---- findings ---- */
+
+/* hcc_fhir_findings(import_finding[]) -> those that are not NULL; NULL if all are */
+Datum
+hcc_fhir_findings(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	bits8	   *bitmap = ARR_NULLBITMAP(array);
+	int			kept = 0;
+	Datum	   *values;
+	bool	   *nulls;
+
+	for (int i = 0; i < n; i++)
+		kept += bitmap == NULL || (bitmap[i >> 3] & (1 << (i & 7))) != 0;
+	if (kept == 0)
+		PG_RETURN_NULL();
+	if (kept == n)
+		PG_RETURN_ARRAYTYPE_P(array);
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &values, &nulls, &n);
+	kept = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if (!nulls[i])
+			values[kept++] = values[i];
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, kept, ARR_ELEMTYPE(array), -1, false,
+										  TYPALIGN_DOUBLE));
+}
+
+/* ---- shapes of codes, without the server's regular expressions: a claim has a dozen ---- */
+
+/* Whether a character is a digit of ASCII */
+static inline bool
+IsDigit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Whether a character is a capital letter of ASCII */
+static inline bool
+IsCapital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* hcc_fhir_is_icd10(text): a capital, a digit, and one to five of either? */
+Datum
+hcc_fhir_is_icd10(PG_FUNCTION_ARGS)
+{
+	text	   *code = PG_GETARG_TEXT_PP(0);
+	const char *c = VARDATA_ANY(code);
+	int			length = VARSIZE_ANY_EXHDR(code);
+
+	if (length < 3 || length > 7 || !IsCapital(c[0]) || !IsDigit(c[1]))
+		PG_RETURN_BOOL(false);
+	for (int i = 2; i < length; i++)
+	{
+		if (!IsCapital(c[i]) && !IsDigit(c[i]))
+			PG_RETURN_BOOL(false);
+	}
+	PG_RETURN_BOOL(true);
+}
+
+/* hcc_fhir_is_npi(text): ten digits? */
+Datum
+hcc_fhir_is_npi(PG_FUNCTION_ARGS)
+{
+	text	   *number = PG_GETARG_TEXT_PP(0);
+
+	if (VARSIZE_ANY_EXHDR(number) != 10)
+		PG_RETURN_BOOL(false);
+	for (int i = 0; i < 10; i++)
+	{
+		if (!IsDigit(VARDATA_ANY(number)[i]))
+			PG_RETURN_BOOL(false);
+	}
+	PG_RETURN_BOOL(true);
 }

@@ -23,18 +23,12 @@ import_row_init(ImportRow *row, TupleDesc desc)
 	row->desc = desc;
 	row->values = palloc0(desc->natts * sizeof(Datum));
 	row->nulls = palloc(desc->natts * sizeof(bool));
+	row->texts = palloc(IMPORT_TEXTS);
 	import_row_clear(row);
-}
-
-/* Make a row of the type that a column of another is an array of. */
-void
-import_row_of_array(ImportRow *element, const ImportRow *row, int column)
-{
-	Oid			type = get_element_type(TupleDescAttr(row->desc, column)->atttypid);
-
-	import_row_init(element, lookup_rowtype_tupdesc_copy(type, -1));
-	pfree(element->words);
-	element->words = row->words;
+	row->header = heap_form_minimal_tuple(desc, row->values, row->nulls);
+	row->room = 4096;
+	row->tuple = palloc(row->room);
+	row->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
 }
 
 /* Make all columns NULL. */
@@ -42,7 +36,124 @@ void
 import_row_clear(ImportRow *row)
 {
 	memset(row->nulls, true, row->desc->natts);
+	row->used = 0;
 	row->bad_text = false;
+}
+
+/* Where a value goes behind what there is of a tuple, whose length grows by it */
+static inline char *
+PlaceInTuple(ImportRow *row, size_t *used, size_t alignment, size_t length)
+{
+	size_t		at = TYPEALIGN(alignment, *used);
+
+	if (unlikely(at + length > row->room))
+	{
+		row->room = Max(2 * row->room, at + length);
+		row->tuple = repalloc(row->tuple, row->room);
+	}
+	while (*used < at)
+		row->tuple[(*used)++] = 0;
+	*used = at + length;
+	return row->tuple + at;
+}
+
+/* Write a text or an array behind what there is of a tuple: a short one gets a short header. */
+static inline void
+WriteVarlena(ImportRow *row, size_t *used, char alignment, const void *value)
+{
+	size_t		size = VARSIZE_ANY(value);
+	char	   *at;
+
+	if (VARATT_CAN_MAKE_SHORT(value))
+	{
+		size = VARATT_CONVERTED_SHORT_SIZE(value);
+		at = PlaceInTuple(row, used, 1, size);
+		SET_VARSIZE_SHORT(at, size);
+		memcpy(at + VARHDRSZ_SHORT, VARDATA(value), size - VARHDRSZ_SHORT);
+		return;
+	}
+	at = PlaceInTuple(row, used, VARATT_IS_SHORT(value) ? 1
+					  : alignment == TYPALIGN_DOUBLE ? ALIGNOF_DOUBLE : ALIGNOF_INT, size);
+	memcpy(at, value, size);
+}
+
+/* Write the values of a row behind its header, as heap_form_minimal_tuple does. */
+static size_t
+WriteValues(ImportRow *row)
+{
+	size_t		used = row->header->t_hoff - MINIMAL_TUPLE_OFFSET;
+
+	for (int column = 0; column < row->desc->natts; column++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(row->desc, column);
+		Datum		value = row->values[column];
+
+		if (row->nulls[column])
+			continue;
+		((MinimalTuple) row->tuple)->t_bits[column >> 3] |= 1 << (column & 7);
+		switch (attribute->attlen)
+		{
+			case 1:
+				*PlaceInTuple(row, &used, 1, 1) = DatumGetChar(value);
+				break;
+			case 4:
+				*(int32 *) PlaceInTuple(row, &used, ALIGNOF_INT, 4) = DatumGetInt32(value);
+				break;
+			case 8:
+				*(int64 *) PlaceInTuple(row, &used, ALIGNOF_DOUBLE, 8) = DatumGetInt64(value);
+				break;
+			default:
+				Assert(attribute->attlen == -1);
+				WriteVarlena(row, &used, attribute->attalign, DatumGetPointer(value));
+		}
+	}
+	return used;
+}
+
+/*
+ * Add the row to others.  The server would form it with twice the work, for it
+ * looks first how long it will be; a row without NULL, which has no room for
+ * the bits that say so, is left to it.
+ */
+void
+import_row_put(ImportRow *row, Tuplestorestate *rows)
+{
+	size_t		header = row->header->t_hoff - MINIMAL_TUPLE_OFFSET;
+	MinimalTuple tuple;
+
+	if (memchr(row->nulls, true, row->desc->natts) == NULL)
+	{
+		tuplestore_putvalues(rows, row->desc, row->values, row->nulls);
+		return;
+	}
+	memcpy(row->tuple, row->header, header);
+	((MinimalTuple) row->tuple)->t_infomask |= HEAP_HASVARWIDTH;
+	header = WriteValues(row);
+	tuple = (MinimalTuple) row->tuple;
+	tuple->t_len = header;
+	ExecStoreMinimalTuple(tuple, row->slot, false);
+	tuplestore_puttupleslot(rows, row->slot);
+}
+
+/* Whether bytes are text in any encoding: ASCII, and nothing that controls */
+static inline bool
+IsPlain(const char *text, size_t length)
+{
+	const uint64 high = UINT64CONST(0x8080808080808080);
+	const uint64 blanks = UINT64CONST(0x2020202020202020);
+	uint64		odd = 0;
+	uint64		word;
+	size_t		i = 0;
+
+	/* of a byte below the blank the difference has the highest bit, or one before it had */
+	for (; i + sizeof(word) <= length; i += sizeof(word))
+	{
+		memcpy(&word, text + i, sizeof(word));
+		odd |= word | (word - blanks);
+	}
+	for (; i < length; i++)
+		odd |= (unsigned char) text[i] < ' ' ? 0x80 : (unsigned char) text[i];
+	return (odd & high) == 0;
 }
 
 /*
@@ -52,19 +163,19 @@ import_row_clear(ImportRow *row)
 void
 import_set_text(ImportRow *row, int column, const char *text, size_t length)
 {
-	unsigned char odd = 0;
+	size_t		size = VARHDRSZ_SHORT + length;
 	Datum		value;
 
 	if (length == 0)
 		return;
-	for (size_t i = 0; i < length; i++)
-		odd |= (unsigned char) text[i] < ' ' ? 0x80 : (unsigned char) text[i];
-	if ((odd & 0x80) == 0)
+	if (IsPlain(text, length) && size <= VARATT_SHORT_MAX && row->used + size <= IMPORT_TEXTS)
 	{
-		struct varlena *plain = palloc(VARHDRSZ + length);
+		/* with the header that it gets in a row */
+		struct varlena *plain = (struct varlena *) (row->texts + row->used);
 
-		SET_VARSIZE(plain, VARHDRSZ + length);
-		memcpy(VARDATA(plain), text, length);
+		row->used += size;
+		SET_VARSIZE_SHORT(plain, size);
+		memcpy(VARDATA_SHORT(plain), text, length);
 		value = PointerGetDatum(plain);
 	}
 	else if (!import_text_datum(text, length, &value))
@@ -108,33 +219,209 @@ import_set_word(ImportRow *row, int column, const char *word)
 		import_set(row, column, words->slot[at].value);
 }
 
-/* Set a column to an array of composites, or to NULL if there are none. */
-void
-import_set_array(ImportRow *row, int column, Datum *elements, int n, const ImportRow *element)
+/* ---- arrays of composites ---- */
+
+#define ARRAY_HEADER ARR_OVERHEAD_NONULLS(1)
+
+/* Where the values of an element begin that has no NULL, and so no bitmap of them */
+#define WHOLE_ELEMENT_DATA MAXALIGN(SizeofHeapTupleHeader)
+
+/* What an element begins with: the server's header of a row that is all NULL */
+static void
+MakeHeader(ImportArray *array, TupleDesc desc)
 {
-	if (n > 0)
-		import_set(row, column,
-				   PointerGetDatum(construct_array(elements, n, element->desc->tdtypeid, -1,
-												   false, TYPALIGN_DOUBLE)));
+	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+
+	memset(nulls, true, desc->natts);
+	array->type = desc->tdtypeid;
+	array->natts = desc->natts;
+	array->header = heap_form_tuple(desc, values, nulls)->t_data;
 }
 
-/* Set a column to an array of texts, or to NULL if there are none. */
+/* Make ready for arrays of a column's type, in a memory context that lasts. */
 void
-import_set_texts(ImportRow *row, int column, Datum *texts, int n)
+import_array_init(ImportArray *array, const ImportRow *row, int column)
 {
-	if (n > 0)
-		import_set(row, column,
-				   PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)));
+	Oid			type = get_element_type(TupleDescAttr(row->desc, column)->atttypid);
+
+	MakeHeader(array, lookup_rowtype_tupdesc_copy(type, -1));
+	array->room = 1024;
+	array->bytes = palloc(array->room);
+	import_array_clear(array);
 }
 
-/* The row as a composite value */
-Datum
-import_row_datum(ImportRow *row)
+/* Begin another array. */
+void
+import_array_clear(ImportArray *array)
 {
-	HeapTuple	tuple = heap_form_tuple(row->desc, row->values, row->nulls);
+	array->used = ARRAY_HEADER;
+	array->n = 0;
+	array->bad_text = false;
+}
 
-	/* nothing in it is stored outside of it */
-	return PointerGetDatum(tuple->t_data);
+/* Make room for more than there is room for. */
+static pg_noinline void
+Grow(ImportArray *array, size_t room)
+{
+	array->room = Max(2 * array->room, room);
+	array->bytes = repalloc(array->bytes, array->room);
+}
+
+/* So many bytes more, behind as many zeros as align them; what they are is the caller's. */
+static inline char *
+MakeRoom(ImportArray *array, size_t alignment, size_t length)
+{
+	size_t		at = TYPEALIGN(alignment, array->used);
+
+	/* the zeros are written eight at a time */
+	if (unlikely(at + length + sizeof(uint64) > array->room))
+		Grow(array, at + length + sizeof(uint64));
+	if (alignment > 1)
+		memset(array->bytes + array->used, 0, sizeof(uint64));
+	array->used = at + length;
+	return array->bytes + at;
+}
+
+/* Begin an element, all of it NULL. */
+void
+import_element_begin(ImportArray *array)
+{
+	size_t		header = array->header->t_hoff;
+	char	   *bytes = MakeRoom(array, MAXIMUM_ALIGNOF, header);
+
+	memcpy(bytes, array->header, header);
+	array->begin = bytes - array->bytes;
+	array->columns = 0;
+	array->varlena = false;
+}
+
+/* Room for a value of the element at hand, whose column is not NULL then */
+static char *
+AddValue(ImportArray *array, int column, size_t alignment, size_t length)
+{
+	char	   *value = MakeRoom(array, alignment, length);
+	HeapTupleHeader header = (HeapTupleHeader) (array->bytes + array->begin);
+
+	Assert(column < array->natts);
+	header->t_bits[column >> 3] |= 1 << (column & 7);
+	array->columns++;
+	return value;
+}
+
+/* Add an integer, or a date, to the element at hand. */
+void
+import_add_int(ImportArray *array, int column, int32 value)
+{
+	memcpy(AddValue(array, column, ALIGNOF_INT, sizeof(value)), &value, sizeof(value));
+}
+
+/* Add a bigint to the element at hand. */
+void
+import_add_long(ImportArray *array, int column, int64 value)
+{
+	memcpy(AddValue(array, column, ALIGNOF_DOUBLE, sizeof(value)), &value, sizeof(value));
+}
+
+/* Add a boolean to the element at hand. */
+void
+import_add_bool(ImportArray *array, int column, bool value)
+{
+	*AddValue(array, column, 1, 1) = value;
+}
+
+/*
+ * Add a text or an array of plain values, with a header of four bytes, to the
+ * element at hand; a short one has one of one byte there.
+ */
+void
+import_add_varlena(ImportArray *array, int column, const void *value)
+{
+	size_t		length = VARSIZE(value) - VARHDRSZ;
+	size_t		size = VARHDRSZ_SHORT + length;
+	char	   *room;
+
+	array->varlena = true;
+	if (size > VARATT_SHORT_MAX)
+	{
+		room = AddValue(array, column, ALIGNOF_INT, VARSIZE(value));
+		memcpy(room, value, VARSIZE(value));
+		return;
+	}
+	room = AddValue(array, column, 1, size);
+	SET_VARSIZE_SHORT(room, size);
+	memcpy(room + VARHDRSZ_SHORT, VARDATA(value), length);
+}
+
+/*
+ * Add a text to the element at hand; an empty one is NULL, and so is what is
+ * no text, of which the array takes note.
+ */
+void
+import_add_text(ImportArray *array, int column, const char *text, size_t length)
+{
+	size_t		size = VARHDRSZ_SHORT + length;
+	char	   *room;
+	Datum		value;
+
+	if (length == 0)
+		return;
+	if (IsPlain(text, length) && size <= VARATT_SHORT_MAX)
+	{
+		room = AddValue(array, column, 1, size);
+		SET_VARSIZE_SHORT(room, size);
+		memcpy(room + VARHDRSZ_SHORT, text, length);
+		array->varlena = true;
+	}
+	else if (import_text_datum(text, length, &value))
+		import_add_varlena(array, column, DatumGetPointer(value));
+	else
+		array->bad_text = true;
+}
+
+/* End the element at hand: what its header says of it, as heap_form_tuple has that. */
+void
+import_element_end(ImportArray *array)
+{
+	HeapTupleHeader header = (HeapTupleHeader) (array->bytes + array->begin);
+	size_t		bitmap = header->t_hoff - WHOLE_ELEMENT_DATA;
+
+	if (array->columns == array->natts)
+	{
+		char	   *data = (char *) header + WHOLE_ELEMENT_DATA;
+
+		memset(header->t_bits, 0, WHOLE_ELEMENT_DATA - SizeofHeapTupleHeader);
+		memmove(data, data + bitmap, array->used - array->begin - header->t_hoff);
+		array->used -= bitmap;
+		header->t_hoff = WHOLE_ELEMENT_DATA;
+		header->t_infomask &= ~HEAP_HASNULL;
+	}
+	if (array->varlena)
+		header->t_infomask |= HEAP_HASVARWIDTH;
+	HeapTupleHeaderSetDatumLength(header, array->used - array->begin);
+	MakeRoom(array, MAXIMUM_ALIGNOF, 0);
+	array->n++;
+}
+
+/*
+ * Set a column to an array, or to NULL if it has no elements.  It stays until
+ * the next one is begun.
+ */
+void
+import_set_array(ImportRow *row, int column, ImportArray *array)
+{
+	ArrayType  *value = (ArrayType *) array->bytes;
+
+	row->bad_text |= array->bad_text;
+	if (array->n == 0)
+		return;
+	memset(value, 0, ARRAY_HEADER);
+	SET_VARSIZE(value, array->used);
+	value->ndim = 1;
+	value->elemtype = array->type;
+	ARR_DIMS(value)[0] = array->n;
+	ARR_LBOUND(value)[0] = 1;
+	import_set(row, column, PointerGetDatum(value));
 }
 
 /* Put a key, a value or an element into JSON under way; NULL for what is no text. */

@@ -5,10 +5,13 @@
 #ifndef HCCRAF_IMPORT_ROW_H
 #define HCCRAF_IMPORT_ROW_H
 
+#include "access/htup.h"
 #include "access/tupdesc.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/jsonb.h"
+#include "utils/tuplestore.h"
 
 /* The columns of import_claim, in order */
 typedef enum ClaimColumn
@@ -51,27 +54,69 @@ typedef struct ImportWords
 	}			slot[IMPORT_WORDS];
 } ImportWords;
 
-/* A composite type, a row of it, and what its arrays are of */
+/* What the short texts of a row are put in: those of nearly any row have room. */
+#define IMPORT_TEXTS 8192
+
+/* A composite type and a row of it */
 typedef struct ImportRow
 {
 	ImportWords *words;
 	TupleDesc	desc;
 	Datum	   *values;
 	bool	   *nulls;
+	char	   *texts;
+	size_t		used;			/* of texts */
 	bool		bad_text;		/* bytes that are no text were left out */
+	MinimalTuple header;		/* of a row that is all NULL */
+	char	   *tuple;			/* the row as a tuplestore has it */
+	size_t		room;
+	TupleTableSlot *slot;
 } ImportRow;
 
+/*
+ * An array of composites under way, and the element at hand.  It is written as
+ * the server stores it, in one place that the next row takes again: an element
+ * is begun, gets its columns in their order, and is ended.
+ */
+typedef struct ImportArray
+{
+	Oid			type;			/* of an element */
+	int			natts;
+	HeapTupleHeader header;		/* of an element that is all NULL */
+	char	   *bytes;
+	size_t		room;
+	size_t		used;
+	int			n;				/* elements that have ended */
+	size_t		begin;			/* of the element at hand */
+	int			columns;		/* that the element has so far */
+	bool		varlena;		/* it has texts or arrays */
+	bool		bad_text;		/* bytes that are no text were left out */
+} ImportArray;
+
 extern void import_row_init(ImportRow *row, TupleDesc desc);
-extern void import_row_of_array(ImportRow *element, const ImportRow *row, int column);
 extern void import_row_clear(ImportRow *row);
+extern void import_row_put(ImportRow *row, Tuplestorestate *rows);
 extern void import_set_text(ImportRow *row, int column, const char *text, size_t length);
 extern void import_set_word(ImportRow *row, int column, const char *word);
-extern void import_set_array(ImportRow *row, int column, Datum *elements, int n,
-							 const ImportRow *element);
-extern void import_set_texts(ImportRow *row, int column, Datum *texts, int n);
-extern Datum import_row_datum(ImportRow *row);
+extern void import_array_init(ImportArray *array, const ImportRow *row, int column);
+extern void import_array_clear(ImportArray *array);
+extern void import_element_begin(ImportArray *array);
+extern void import_add_int(ImportArray *array, int column, int32 value);
+extern void import_add_long(ImportArray *array, int column, int64 value);
+extern void import_add_bool(ImportArray *array, int column, bool value);
+extern void import_add_text(ImportArray *array, int column, const char *text, size_t length);
+extern void import_add_varlena(ImportArray *array, int column, const void *value);
+extern void import_element_end(ImportArray *array);
+extern void import_set_array(ImportRow *row, int column, ImportArray *array);
 extern void import_put_text(JsonbParseState **state, JsonbIteratorToken token, const char *text,
 							size_t length);
+
+/* Add one of the program's own words to the element at hand. */
+static inline void
+import_add_word(ImportArray *array, int column, const char *word)
+{
+	import_add_text(array, column, word, strlen(word));
+}
 
 /* Set a column that is not NULL. */
 static inline void

@@ -31,6 +31,10 @@
 PG_FUNCTION_INFO_V1(x12_837);
 PG_FUNCTION_INFO_V1(x12_834);
 
+/* Columns of import_span */
+#define SPAN_CONTRACT 3
+#define SPAN_PLAN 4
+
 /* Where the columns that both kinds of rows have are */
 typedef struct Columns
 {
@@ -72,11 +76,12 @@ typedef struct Output
 	bool		has_file;
 	int64		file;
 	ImportRow	row;
-	ImportRow	finding;
-	ImportRow	diagnosis;		/* of claims */
-	ImportRow	line;
-	ImportRow	identifier;		/* of persons */
-	ImportRow	span;
+	ImportArray warnings;
+	ImportArray refused;
+	ImportArray diagnoses;		/* of claims */
+	ImportArray lines;
+	ImportArray identifiers;	/* of persons */
+	ImportArray spans;
 } Output;
 
 /* The core hands the reader to what it calls back; the rest stands around it. */
@@ -114,6 +119,28 @@ SetDay(ImportRow *row, int column, x12_day day)
 {
 	if (day != X12_NO_DAY)
 		import_set(row, column, DateADTGetDatum(day));
+}
+
+/* Add a value that was kept to an element. */
+static void
+AddValue(ImportArray *array, int column, const x12_value *value)
+{
+	import_add_text(array, column, value->text, value->length);
+}
+
+/* Add a code that was kept to an element. */
+static void
+AddCode(ImportArray *array, int column, const x12_code *code)
+{
+	import_add_text(array, column, code->text, code->length);
+}
+
+/* Add a day to an element, if it is one. */
+static void
+AddDay(ImportArray *array, int column, x12_day day)
+{
+	if (day != X12_NO_DAY)
+		import_add_int(array, column, day);
 }
 
 /*
@@ -158,39 +185,68 @@ ContractLength(const x12_value *value)
 	return value->length == 5 || value->text[5] == '-' || value->text[5] == ';' ? 5 : 0;
 }
 
-/* Set contract and plan from a value that may name them. */
+/* Set contract and plan of a person from a value that may name them. */
 static bool
-SetContract(ImportRow *row, int contract, int plan, const x12_value *value)
+SetContract(ImportRow *row, const x12_value *value)
 {
 	int			length = value != NULL ? ContractLength(value) : 0;
 
 	if (length == 0)
 		return false;
-	import_set_text(row, contract, value->text, length);
+	import_set_text(row, PERSON_CONTRACT, value->text, length);
 	if (value->length >= length + 4)
-		import_set_text(row, plan, value->text + length + 1, 3);
+		import_set_text(row, PERSON_PLAN, value->text + length + 1, 3);
 	return true;
+}
+
+/* Add contract and plan to a span: what names a contract names it, else it is the plan's name. */
+static void
+AddContract(ImportArray *array, const x12_value *value)
+{
+	int			length = ContractLength(value);
+
+	if (length == 0)
+	{
+		AddValue(array, SPAN_PLAN, value);
+		return;
+	}
+	import_add_text(array, SPAN_CONTRACT, value->text, length);
+	if (value->length >= length + 4)
+		import_add_text(array, SPAN_PLAN, value->text + length + 1, 3);
 }
 
 /* ---- rows ---- */
 
 /* Set a column to findings. */
 static void
-SetFindings(Output *output, int column, const x12_findings *findings)
+SetFindings(ImportRow *row, int column, ImportArray *array, const x12_findings *findings)
 {
-	Datum		elements[X12_MOST_FINDINGS];
-
+	import_array_clear(array);
 	for (int i = 0; i < findings->n; i++)
 	{
 		const x12_finding *finding = &findings->finding[i];
 
-		import_row_clear(&output->finding);
-		import_set_word(&output->finding, 0, finding->reason);
-		import_set(&output->finding, 1, Int64GetDatum(finding->position));
-		import_set_word(&output->finding, 2, finding->field);
-		elements[i] = import_row_datum(&output->finding);
+		import_element_begin(array);
+		import_add_word(array, 0, finding->reason);
+		import_add_long(array, 1, finding->position);
+		import_add_word(array, 2, finding->field);
+		import_element_end(array);
 	}
-	import_set_array(&output->row, column, elements, findings->n, &output->finding);
+	import_set_array(row, column, array);
+}
+
+/* Set what is to be said of a row though it is not refused. */
+static void
+SetWarnings(Output *output, const x12_findings *findings)
+{
+	SetFindings(&output->row, output->columns->warnings, &output->warnings, findings);
+}
+
+/* Set why a row is refused. */
+static void
+SetRefused(Output *output, const x12_findings *findings)
+{
+	SetFindings(&output->row, output->columns->refused, &output->refused, findings);
 }
 
 /* Begin a row: where it is in the file and in which transaction. */
@@ -220,8 +276,8 @@ EndRow(Output *output, x12_findings *refused, int64_t position)
 
 	if (bad_text)
 		x12_find(refused, "bad_encoding", position, "");
-	SetFindings(output, output->columns->refused, refused);
-	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	SetRefused(output, refused);
+	import_row_put(row, output->result->setResult);
 	output->rows++;
 	MemoryContextReset(output->row_context);
 	CHECK_FOR_INTERRUPTS();
@@ -254,7 +310,7 @@ PutNote(Output *output, const x12_reader *reader, const x12_note *note)
 																   NULL))));
 	}
 	if (!note->refused)
-		SetFindings(output, output->columns->warnings, &findings);
+		SetWarnings(output, &findings);
 	EndRow(output, note->refused ? &findings : &none, note->finding.position);
 	MemoryContextSwitchTo(caller);
 }
@@ -300,10 +356,10 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	memcpy(row->nulls, slot->tts_isnull, output->columns->n * sizeof(bool));
 	had = !row->nulls[column];
 	old = row->values[column];
-	SetFindings(output, column, &truncated);
+	SetRefused(output, &truncated);
 	if (had)
 		row->values[column] = OidFunctionCall2(F_ARRAY_CAT, old, row->values[column]);
-	tuplestore_putvalues(output->result->setResult, row->desc, row->values, row->nulls);
+	import_row_put(row, output->result->setResult);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(output->row_context);
 }
@@ -358,7 +414,8 @@ BeginOutput(FunctionCallInfo fcinfo, Output *output, const Columns *columns)
 	if (output->has_file)
 		output->file = PG_GETARG_INT64(1);
 	import_row_init(&output->row, output->result->setDesc);
-	import_row_of_array(&output->finding, &output->row, columns->refused);
+	import_array_init(&output->warnings, &output->row, columns->warnings);
+	import_array_init(&output->refused, &output->row, columns->refused);
 }
 
 /* Read all of the source. */
@@ -386,70 +443,124 @@ SetDiagnoses(Output *output, const x12_claim *claim)
 	static const char *const roles[] = {
 		"principal", "other", "external_cause", "reason_for_visit", "admitting"
 	};
-	ImportRow  *row = &output->diagnosis;
-	Datum		elements[X12_MOST_DIAGNOSES];
+	ImportArray *array = &output->diagnoses;
 
+	import_array_clear(array);
 	for (int i = 0; i < claim->diagnoses; i++)
 	{
 		const x12_diagnosis *diagnosis = &claim->diagnosis[i];
 
-		import_row_clear(row);
-		import_set(row, 0, Int32GetDatum(diagnosis->seq));
-		SetCode(row, 1, &diagnosis->code);
-		import_set_word(row, 2, diagnosis->icd == 9 ? "9" : "10");
-		import_set_word(row, 3, roles[diagnosis->role]);
+		import_element_begin(array);
+		import_add_int(array, 0, diagnosis->seq);
+		AddCode(array, 1, &diagnosis->code);
+		import_add_word(array, 2, diagnosis->icd == 9 ? "9" : "10");
+		import_add_word(array, 3, roles[diagnosis->role]);
 		if (diagnosis->poa != 0)
-			import_set_text(row, 4, &diagnosis->poa, 1);
-		elements[i] = import_row_datum(row);
+			import_add_text(array, 4, &diagnosis->poa, 1);
+		import_element_end(array);
 	}
-	import_set_array(&output->row, CLAIM_DIAGNOSES, elements, claim->diagnoses, row);
+	import_set_array(&output->row, CLAIM_DIAGNOSES, array);
+}
+
+/* Room for an array of short values, as the server stores them */
+typedef union ShortArray
+{
+	ArrayType	array;
+	char		bytes[512];
+} ShortArray;
+
+/* Begin an array of so many values; returns where they go. */
+static char *
+BeginShortArray(ShortArray *array, Oid type, int n)
+{
+	memset(&array->array, 0, ARR_OVERHEAD_NONULLS(1));
+	array->array.ndim = 1;
+	array->array.elemtype = type;
+	ARR_DIMS(&array->array)[0] = n;
+	ARR_LBOUND(&array->array)[0] = 1;
+	return ARR_DATA_PTR(&array->array);
+}
+
+/* Add the modifiers of a line to it. */
+static void
+AddModifiers(ImportArray *lines, const x12_line *line)
+{
+	ShortArray	array;
+	char	   *first = BeginShortArray(&array, TEXTOID, 0);
+	char	   *at = first;
+	int			n = 0;
+
+	StaticAssertStmt(ARR_OVERHEAD_NONULLS(1) + X12_MOST_MODIFIERS *
+					 (VARHDRSZ + INTALIGN(sizeof(line->modifier[0].text))) <= sizeof(array),
+					 "no room for all modifiers");
+	for (int m = 0; m < X12_MOST_MODIFIERS; m++)
+	{
+		const x12_code *modifier = &line->modifier[m];
+
+		if (modifier->length == 0)
+			continue;
+		SET_VARSIZE(at, VARHDRSZ + modifier->length);
+		memset(VARDATA(at), 0, INTALIGN(modifier->length));
+		memcpy(VARDATA(at), modifier->text, modifier->length);
+		at += VARHDRSZ + INTALIGN(modifier->length);
+		n++;
+	}
+	if (n == 0)
+		return;
+	ARR_DIMS(&array.array)[0] = n;
+	SET_VARSIZE(&array, at - array.bytes);
+	import_add_varlena(lines, 2, &array);
+}
+
+/* Add the pointers of a line to it. */
+static void
+AddPointers(ImportArray *lines, const x12_line *line)
+{
+	ShortArray	array;
+	char	   *first = BeginShortArray(&array, INT4OID, line->pointers);
+
+	StaticAssertStmt(ARR_OVERHEAD_NONULLS(1) + X12_MOST_POINTERS * sizeof(int32) <= sizeof(array),
+					 "no room for all pointers");
+	if (line->pointers == 0)
+		return;
+	for (int p = 0; p < line->pointers; p++)
+		((int32 *) first)[p] = line->pointer[p];
+	SET_VARSIZE(&array, first - array.bytes + line->pointers * sizeof(int32));
+	import_add_varlena(lines, 7, &array);
 }
 
 /* Set the lines of a claim. */
 static void
 SetLines(Output *output, const x12_claim *claim)
 {
-	ImportRow  *row = &output->line;
-	Datum	   *elements = palloc(Max(claim->lines, 1) * sizeof(Datum));
+	ImportArray *array = &output->lines;
 
+	import_array_clear(array);
 	for (int i = 0; i < claim->lines; i++)
 	{
 		const x12_line *line = &claim->line[i];
-		Datum		items[Max(X12_MOST_MODIFIERS, X12_MOST_POINTERS)];
-		int			modifiers = 0;
 
-		import_row_clear(row);
-		import_set(row, 0, Int32GetDatum(i + 1));
-		SetCode(row, 1, &line->code);
-		for (int m = 0; m < X12_MOST_MODIFIERS; m++)
-		{
-			if (line->modifier[m].length > 0)
-				items[modifiers++] = PointerGetDatum(
-					cstring_to_text_with_len(line->modifier[m].text, line->modifier[m].length));
-		}
-		import_set_texts(row, 2, items, modifiers);
-		SetCode(row, 3, &line->revenue);
-		SetCode(row, 4, &line->place);
-		SetDay(row, 5, line->from);
-		SetDay(row, 6, line->to);
-		for (int p = 0; p < line->pointers; p++)
-			items[p] = Int32GetDatum(line->pointer[p]);
-		if (line->pointers > 0)
-			import_set(row, 7,
-					   PointerGetDatum(construct_array(items, line->pointers, INT4OID, 4, true,
-													   TYPALIGN_INT)));
-		SetCode(row, 8, &line->npi);
-		SetCode(row, 9, &line->ndc);
+		import_element_begin(array);
+		import_add_int(array, 0, i + 1);
+		AddCode(array, 1, &line->code);
+		AddModifiers(array, line);
+		AddCode(array, 3, &line->revenue);
+		AddCode(array, 4, &line->place);
+		AddDay(array, 5, line->from);
+		AddDay(array, 6, line->to);
+		AddPointers(array, line);
+		AddCode(array, 8, &line->npi);
+		AddCode(array, 9, &line->ndc);
 		if (line->adjudicated)
-			import_set(row, 10, BoolGetDatum(line->denied));
+			import_add_bool(array, 10, line->denied);
 		if (line->hipps.length > 0)
 		{
-			SetCode(row, 11, &line->hipps);
-			import_set_word(row, 12, "hipps");
+			AddCode(array, 11, &line->hipps);
+			import_add_word(array, 12, "hipps");
 		}
-		elements[i] = import_row_datum(row);
+		import_element_end(array);
 	}
-	import_set_array(&output->row, CLAIM_LINES, elements, claim->lines, row);
+	import_set_array(&output->row, CLAIM_LINES, array);
 }
 
 /* Set who a claim is about. */
@@ -643,7 +754,7 @@ PutClaim(x12_claims *claims, const x12_claim *claim)
 		import_set(row, CLAIM_DENIED, BoolGetDatum(true));
 	SetDiagnoses(output, claim);
 	SetLines(output, claim);
-	SetFindings(output, CLAIM_WARNINGS, &claim->warnings);
+	SetWarnings(output, &claim->warnings);
 	EndRow(output, &refused, claim->position);
 	MemoryContextSwitchTo(caller);
 }
@@ -673,8 +784,8 @@ x12_837(PG_FUNCTION_ARGS)
 	Output	   *output = &claims->output;
 
 	BeginOutput(fcinfo, output, &claim_columns);
-	import_row_of_array(&output->diagnosis, &output->row, CLAIM_DIAGNOSES);
-	import_row_of_array(&output->line, &output->row, CLAIM_LINES);
+	import_array_init(&output->diagnoses, &output->row, CLAIM_DIAGNOSES);
+	import_array_init(&output->lines, &output->row, CLAIM_LINES);
 	x12_claims_start(&claims->claims);
 	claims->claims.claim = PutClaim;
 	claims->claims.reader.note = PutClaimNote;
@@ -685,9 +796,9 @@ x12_837(PG_FUNCTION_ARGS)
 
 /* ---- members ---- */
 
-/* The word for a maintenance type, or what is written if it has none */
-static void
-SetAction(ImportRow *row, int column, const x12_value *code)
+/* The word for a maintenance type, or NULL */
+static const char *
+ActionWord(const x12_value *code)
 {
 	static const char *const words[][2] = {
 		{"001", "change"}, {"021", "add"}, {"024", "end"}, {"025", "reinstate"},
@@ -697,12 +808,9 @@ SetAction(ImportRow *row, int column, const x12_value *code)
 	for (int i = 0; i < lengthof(words); i++)
 	{
 		if (code->length == 3 && memcmp(code->text, words[i][0], 3) == 0)
-		{
-			import_set_word(row, column, words[i][1]);
-			return;
-		}
+			return words[i][1];
 	}
-	SetValue(row, column, code);
+	return NULL;
 }
 
 /* The day of a member's date of some kind, or none */
@@ -726,24 +834,25 @@ SetSpans(Output *output, const x12_member *member)
 		{"medicare", "338", "339"}, {"medicaid", "473", "474"}, {"eligibility", "356", "357"},
 		{"maintenance", "303", "   "}
 	};
-	ImportRow  *row = &output->span;
-	Datum		elements[X12_MOST_COVERAGES + lengthof(kinds)];
-	int			n = 0;
+	ImportArray *array = &output->spans;
 
+	import_array_clear(array);
 	for (int i = 0; i < member->coverages; i++)
 	{
 		const x12_coverage *coverage = &member->coverage[i];
+		const char *action = ActionWord(&coverage->action);
 
-		import_row_clear(row);
-		import_set_word(row, 0, "enrolment");
-		SetAction(row, 1, &coverage->action);
-		SetValue(row, 2, &coverage->line);
-		if (!SetContract(row, 3, 4, &coverage->plan))
-			SetValue(row, 4, &coverage->plan);
-		SetDay(row, 5, coverage->from);
-		SetDay(row, 6, coverage->to);
-		elements[n++] = import_row_datum(row);
-		output->row.bad_text |= row->bad_text;
+		import_element_begin(array);
+		import_add_word(array, 0, "enrolment");
+		if (action != NULL)
+			import_add_word(array, 1, action);
+		else
+			AddValue(array, 1, &coverage->action);
+		AddValue(array, 2, &coverage->line);
+		AddContract(array, &coverage->plan);
+		AddDay(array, 5, coverage->from);
+		AddDay(array, 6, coverage->to);
+		import_element_end(array);
 	}
 	for (int i = 0; i < lengthof(kinds); i++)
 	{
@@ -752,30 +861,26 @@ SetSpans(Output *output, const x12_member *member)
 
 		if (from == X12_NO_DAY && to == X12_NO_DAY)
 			continue;
-		import_row_clear(row);
-		import_set_word(row, 0, kinds[i][0]);
-		SetDay(row, 5, from);
-		SetDay(row, 6, to);
-		elements[n++] = import_row_datum(row);
+		import_element_begin(array);
+		import_add_word(array, 0, kinds[i][0]);
+		AddDay(array, 5, from);
+		AddDay(array, 6, to);
+		import_element_end(array);
 	}
-	import_set_array(&output->row, PERSON_SPANS, elements, n, row);
+	import_set_array(&output->row, PERSON_SPANS, array);
 }
 
 /* Add a number of the member to those that it has. */
 static void
-AddIdentifier(Output *output, Datum *elements, int *n, const char *system,
-			  const x12_value *value)
+AddIdentifier(ImportArray *array, const char *system, const x12_value *value)
 {
-	ImportRow  *row = &output->identifier;
-
 	if (value == NULL || value->length == 0)
 		return;
-	import_row_clear(row);
-	import_set_word(row, 0, system);
-	SetValue(row, 1, value);
-	import_set(row, 2, BoolGetDatum(true));
-	elements[(*n)++] = import_row_datum(row);
-	output->row.bad_text |= row->bad_text;
+	import_element_begin(array);
+	import_add_word(array, 0, system);
+	AddValue(array, 1, value);
+	import_add_bool(array, 2, true);
+	import_element_end(array);
 }
 
 /*
@@ -792,8 +897,6 @@ SetMember(Output *output, const x12_member *member)
 		!(member->own_id_kind.length == 2 && memcmp(member->own_id_kind.text, "34", 2) == 0);
 	x12_value	mbi_room;
 	x12_value	number_room;
-	Datum		elements[4];
-	int			n = 0;
 
 	if (mbi == NULL)
 		mbi = x12_member_reference(member, "6P");
@@ -818,9 +921,10 @@ SetMember(Output *output, const x12_member *member)
 		import_set_word(row, PERSON_MEMBER_SYSTEM, is_mbi ? "mbi" : "member");
 		SetValue(row, PERSON_MEMBER, is_mbi ? &number_room : number);
 	}
-	AddIdentifier(output, elements, &n, "mbi", mbi);
-	AddIdentifier(output, elements, &n, "medicaid", x12_member_reference(member, "1D"));
-	import_set_array(row, PERSON_IDENTIFIERS, elements, n, &output->identifier);
+	import_array_clear(&output->identifiers);
+	AddIdentifier(&output->identifiers, "mbi", mbi);
+	AddIdentifier(&output->identifiers, "medicaid", x12_member_reference(member, "1D"));
+	import_set_array(row, PERSON_IDENTIFIERS, &output->identifiers);
 }
 
 /* Put a key and a kept value, or null, into JSON under way. */
@@ -895,6 +999,7 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	ImportRow  *row = &output->row;
 	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
 	x12_findings refused = member->refused;
+	const char *action = ActionWord(&member->action);
 	char		name[2 * X12_LONGEST_VALUE + 8];
 	int			length;
 
@@ -906,7 +1011,10 @@ PutMemberRow(x12_members *members, const x12_member *member)
 					  member->first.length, member->first.text);
 	if (member->named)
 		import_set_text(row, PERSON_NAME, name, length);
-	SetAction(row, PERSON_ACTION, &member->action);
+	if (action != NULL)
+		import_set_word(row, PERSON_ACTION, action);
+	else
+		SetValue(row, PERSON_ACTION, &member->action);
 	SetValue(row, PERSON_REASON, &member->reason);
 	SetDay(row, PERSON_BIRTH, member->birth);
 	SetDay(row, PERSON_DEATH, member->death);
@@ -918,11 +1026,11 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	SetValue(row, PERSON_CREC, &member->medicare_reason);
 	if (member->medicare.length == 1 && member->medicare.text[0] == 'E')
 		x12_find(&refused, "not_medicare", member->position, "INS06-1");
-	if (!SetContract(row, PERSON_CONTRACT, PERSON_PLAN, x12_member_reference(member, "1L")))
-		SetContract(row, PERSON_CONTRACT, PERSON_PLAN, x12_member_reference(member, "DX"));
+	if (!SetContract(row, x12_member_reference(member, "1L")))
+		SetContract(row, x12_member_reference(member, "DX"));
 	SetSpans(output, member);
 	SetAttributes(row, member);
-	SetFindings(output, PERSON_WARNINGS, &member->warnings);
+	SetWarnings(output, &member->warnings);
 	EndRow(output, &refused, member->position);
 	MemoryContextSwitchTo(caller);
 }
@@ -952,8 +1060,8 @@ x12_834(PG_FUNCTION_ARGS)
 	Output	   *output = &members->output;
 
 	BeginOutput(fcinfo, output, &person_columns);
-	import_row_of_array(&output->identifier, &output->row, PERSON_IDENTIFIERS);
-	import_row_of_array(&output->span, &output->row, PERSON_SPANS);
+	import_array_init(&output->identifiers, &output->row, PERSON_IDENTIFIERS);
+	import_array_init(&output->spans, &output->row, PERSON_SPANS);
 	x12_members_start(&members->members);
 	members->members.member = PutMemberRow;
 	members->members.reader.note = PutMemberNote;

@@ -547,6 +547,31 @@ continue_segment(x12_reader *reader, const char *at, const char *end)
 	return terminator + 1;
 }
 
+/*
+ * Bytes between segments up to where something else is than whole ones: what
+ * may be another header, or a segment that goes on in the next bytes.
+ */
+static const char *
+take_whole_segments(x12_reader *reader, const char *at, const char *end)
+{
+	while (at < end && *at != 'I')
+	{
+		const char *terminator;
+
+		if (is_blank(*at) && *at != reader->element)
+		{
+			at++;
+			continue;
+		}
+		terminator = memchr(at, reader->terminator, end - at);
+		if (terminator == NULL)
+			break;
+		segment_ends(reader, at, terminator - at);
+		at = terminator + 1;
+	}
+	return at;
+}
+
 /* Make a reader ready for a file; what it calls back must be set. */
 void
 x12_start(x12_reader *reader)
@@ -571,6 +596,12 @@ x12_push(x12_reader *reader, const char *bytes, size_t length)
 
 	while (at < end && reader->state != X12_STOPPED)
 	{
+		if (reader->state == X12_BETWEEN && reader->carried == 0)
+		{
+			at = take_whole_segments(reader, at, end);
+			if (at == end)
+				break;
+		}
 		switch (reader->state)
 		{
 			case X12_BEFORE_HEADER:

@@ -285,8 +285,8 @@ begin_claim(x12_claims *claims, const x12_segment *segment)
 {
 	x12_claim  *claim = &claims->at_hand;
 
-	/* its diagnoses and lines are written before they are read */
-	memset(claim, 0, offsetof(x12_claim, diagnosis));
+	memset(claim, 0, offsetof(x12_claim, warnings));
+	claim->warnings.n = claim->refused.n = 0;
 	claims->open = true;
 	claims->loop = X12_CLAIM;
 	claims->line_begun = false;

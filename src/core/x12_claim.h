@@ -97,6 +97,7 @@ typedef struct x12_claim
 	int			diagnoses;
 	int			hi_codes;		/* diagnosis codes of HI, also those that were left out */
 	int			lines;
+	/* what follows is written before it is read, but for how many findings there are */
 	x12_findings warnings;
 	x12_findings refused;
 	x12_diagnosis diagnosis[X12_MOST_DIAGNOSES];

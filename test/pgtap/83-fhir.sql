@@ -2,7 +2,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(64);
+SELECT plan(72);
 -- compiling such a query takes longer than running it
 SET LOCAL jit = off;
 
@@ -244,6 +244,47 @@ SELECT results_eq($$ SELECT hcc_json_find_text(t.document, 'a[s].c', '["x", "y"]
 	$$ VALUES (NULL), ('false') $$, 'null is there and no text, a boolean is one');
 SELECT throws_ok($$ SELECT hcc_json_find('{"a": 1}', 'a[b', '1') $$, '22023',
 	'a condition in a path has no end', 'a bracket that stays open is refused');
+
+SELECT is_empty($$ SELECT e.document FROM element e WHERE hcc_json_texts(e.document, 'a.c')
+		IS DISTINCT FROM ARRAY(SELECT jsonb_path_query(e.document, '$.a.c') #>> '{}') $$,
+	'hcc_json_texts finds all that jsonpath does');
+SELECT results_eq($$ SELECT hcc_json_first(t.document, 'a.s', '["x", "y"]')
+	FROM (VALUES ('{"a": [{"s": "y"}, {"s": "x"}]}'::jsonb), ('{"a": [{"s": ["x"]}, {"s": "y"}]}'),
+		('{"a": {"s": "y"}}'), ('{"a": [{"s": "xy"}, {"s": 1}, "x"]}'), ('{}'), (NULL))
+		t(document) $$,
+	$$ VALUES ('x'), ('y'), ('y'), (NULL), (NULL), (NULL) $$,
+	'the first of the wanted that is there, wherever it stands');
+SELECT results_eq($$ SELECT hcc_json_number(n::jsonb) FROM unnest('{0,7,2.5,999999999,1000000000,
+		999999999.4,-0.4,-1,1e300,"\"7\"",[7],null,true}'::text[]) n $$,
+	$$ SELECT unnest(
+		'{0,7,3,999999999,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL}'::integer[]) $$,
+	'numbers from 0 to 999999999, rounded, and no text');
+SELECT results_eq($$ SELECT hcc_json_numbers(n::jsonb)
+	FROM unnest(ARRAY['[1, 2.5, "3", null, [4]]', '[]', '5', '{"a": 6}']) n $$,
+	$$ VALUES ('{1,3,NULL,NULL,NULL}'::integer[]), ('{}'), ('{5}'), ('{NULL}') $$,
+	'the numbers of an array, NULL in the place of others');
+SELECT is_empty($$ SELECT c FROM unnest('{E11,E1122,Z794,I10,E1,e11,E11222222,11E,EE1,E11.9,É11,
+		"E11 ",""}'::text[]) c
+	WHERE hcc_fhir_is_icd10(c) IS DISTINCT FROM (c ~ '^[A-Z][0-9][0-9A-Z]{1,5}$') $$,
+	'the shape of ICD-10');
+SELECT is_empty($$ SELECT n FROM unnest('{1245319599,124531959,12453195999,124531959X,
+		"1245319599 ",""}'::text[]) n
+	WHERE hcc_fhir_is_npi(n) IS DISTINCT FROM (n ~ '^[0-9]{10}$') $$, 'the shape of an NPI');
+SELECT is_empty($$ SELECT t FROM unnest('{2026-02-03T04:05:06Z,2026-02-03T04:05:06.789-05:00,
+		2026-02-03T23:59:59+14:00,2026-02-03T04:05:06,2026-02-03T04:05Z,2026-02-03T24:05:06Z,
+		2026-02-03T04:60:06Z,2026-02-03T04:05:60Z,2026-02-03T04:05:06.Z,2026-02-03T04:05:06z,
+		2026-02-03T04:05:06+20:00,2026-02-03T04:05:06+05:60,2026-02-30T04:05:06Z,
+		2026-02-03 04:05:06Z,2026-02-03T04:05:06.5,T04:05:06Z,2026-02-03T0a:05:06Z,
+		2026-02-03,""}'::text[]) t
+	WHERE hcc_fhir_is_instant(t) IS DISTINCT FROM (hcc_fhir_date(t) IS NOT NULL
+		AND t ~ ('T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?'
+			'(Z|[+-][01][0-9]:[0-5][0-9])$')) $$, 'the shape of an instant');
+SELECT results_eq($$ SELECT hcc_fhir_findings(f::import_finding[])
+	FROM unnest(
+		ARRAY['{}', '{NULL,NULL}', '{NULL,"(a,,)",NULL,"(b,1,c)"}', '{"(a,,)"}', NULL]) f $$,
+	$$ SELECT f::import_finding[]
+	FROM unnest(ARRAY[NULL, NULL, '{"(a,,)","(b,1,c)"}', '{"(a,,)"}', NULL]) f $$,
+	'of findings those that there are');
 
 ----------------------------------------------------------------------
 -- Files: lines that cannot be read are refused alone
