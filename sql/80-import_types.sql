@@ -380,22 +380,12 @@ RETURN pg_catalog.sha256(pg_catalog.convert_to(kind || ':'
 COMMENT ON FUNCTION @extschema@.import_hash(text, text, text) IS
 	'What identifiers are made of: a hash of what is named, who named it, and the name.';
 
+-- In C, for a load asks for one or two for each row. Of a patient whose identifiers are
+-- text it is system:value, else of 16 bytes of import_hash: a UUID of version 8 and
+-- variant 10, 62 bits, or system:hexadecimal digits.
 CREATE FUNCTION @extschema@.import_id(kind text, system text, value text, type regtype)
 	RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE type
-	-- version 8, variant 10: the bits of a UUID made by a rule of one's own
-	WHEN 'uuid'::regtype THEN pg_catalog.encode(pg_catalog.set_byte(pg_catalog.set_byte(
-		pg_catalog.substr(@extschema@.import_hash(kind, system, value), 1, 16),
-		6, pg_catalog.get_byte(@extschema@.import_hash(kind, system, value), 6) & 15 | 128),
-		8, pg_catalog.get_byte(@extschema@.import_hash(kind, system, value), 8) & 63 | 128), 'hex')
-	WHEN 'bigint'::regtype THEN (('x' || pg_catalog.encode(pg_catalog.substr(
-		@extschema@.import_hash(kind, system, value), 1, 8), 'hex'))::bit(64)::bigint
-		& 4611686018427387903)::text
-	WHEN 'text'::regtype THEN system || ':' || CASE kind WHEN 'patient' THEN value
-		ELSE pg_catalog.encode(pg_catalog.substr(
-			@extschema@.import_hash(kind, system, value), 1, 16), 'hex') END
-	END;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.import_id(text, text, text, regtype) IS
 	'The identifier of what a source has named, always the same; NULL: there is no room for one.';
 

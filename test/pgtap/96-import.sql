@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(115);
+SELECT plan(116);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -546,6 +546,17 @@ SELECT is(import_id('patient', 'mbi', '1S00E00AA01', 'uuid')::uuid::text ~ '^.{1
 	true, 'a UUID of version 8');
 SELECT isnt(import_id('patient', 'a', 'bc', 'uuid'), import_id('patient', 'ab', 'c', 'uuid'),
 	'of other names another one');
+SELECT bag_eq($$ SELECT import_id(k, 'mbi', v, t) FROM unnest('{patient,claim}'::text[]) k,
+		unnest('{1S00E00AA01,é}'::text[]) v, unnest('{uuid,bigint,text,integer}'::regtype[]) t $$,
+	$$ SELECT CASE t::text
+		WHEN 'uuid' THEN overlay(overlay(encode(h, 'hex') PLACING '8' FROM 13)
+			PLACING to_hex(get_byte(h, 8) >> 4 & 3 | 8) FROM 17)
+		WHEN 'bigint' THEN ((('x' || encode(h, 'hex'))::bit(64) << 2)::bit(62)::bigint)::text
+		WHEN 'text' THEN 'mbi:' || CASE k WHEN 'patient' THEN v ELSE encode(h, 'hex') END END
+	FROM unnest('{patient,claim}'::text[]) k, unnest('{1S00E00AA01,é}'::text[]) v,
+		unnest('{uuid,bigint,text,integer}'::regtype[]) t,
+		LATERAL (SELECT substr(sha256(convert_to(k || ':3:mbi:' || v, 'UTF8')), 1, 16) AS h) s $$,
+	'an identifier is of the hash of its names');
 SELECT is(import_id('patient', 'member', NULL, type), NULL, 'of nothing none')
 FROM unnest('{uuid,text}'::regtype[]) type;
 
