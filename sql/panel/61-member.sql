@@ -94,7 +94,7 @@ COMMENT ON FUNCTION @panel@.score_explanation(@patient_id@, integer, text, times
 	'Which terms make a patient''s stored score (reason NULL), and what did not count, and why?';
 
 CREATE FUNCTION @panel@.hcc_market_dx_verdict(payment_year integer, patient @patient_id@,
-	model text, as_of timestamptz, contract text, provider text, without_list text)
+	model text, as_of timestamptz, contract text, without_list text)
 	RETURNS TABLE (patient_id @patient_id@, record_id @diagnosis_id@,
 		encounter_id @encounter_id@, icd10_code text, diagnosis_date date, provider_npi text,
 		counted boolean, verdict text, hcc_codes text[], superseded_by text[])
@@ -110,12 +110,6 @@ DECLARE
 		WHERE m.model_version = model AND m.concurrent LIMIT 1),
 		@extschema@.hcc_market_model(payment_year));
 BEGIN
-	IF provider IS NOT NULL THEN
-		PERFORM @extschema@.hcc_raise('22023'::text,
-			'argument "provider" is not for program ACA'::text,
-			'Nothing says which provider an enrollee is attributed to.'::text,
-			'Leave it out.'::text);
-	END IF;
 	RETURN QUERY
 	SELECT a.patient_id, a.id, a.encounter_id, a.icd10_code, a.diagnosis_date,
 		@extschema@.hcc_npi(d.provider_npi), a.verdict = 'ok', a.verdict, a.hcc_codes,
@@ -134,7 +128,7 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_market_dx_verdict(integer, @patient_id@, text, timestamptz, text,
-	text, text) IS
+	text) IS
 	'Part of dx_verdict: of program ACA, whose year is that of the services.';
 
 CREATE FUNCTION @panel@.dx_verdict(payment_year integer, patient @patient_id@ DEFAULT NULL,
@@ -156,8 +150,14 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.hcc_require_model(model);
 	IF program = 'ACA' THEN
+		IF provider IS NOT NULL THEN
+			PERFORM @extschema@.hcc_raise('22023'::text,
+				'argument "provider" is not for program ACA'::text,
+				'Nothing says which provider an enrollee is attributed to.'::text,
+				'Leave it out.'::text);
+		END IF;
 		RETURN QUERY SELECT v.* FROM @panel@.hcc_market_dx_verdict(pay_year, patient, model,
-			as_of, contract, provider, without_list) v;
+			as_of, contract, without_list) v;
 		RETURN;
 	END IF;
 	PERFORM @extschema@.hcc_require_program(program),

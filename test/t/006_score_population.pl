@@ -242,7 +242,7 @@ for ([ 0, 8 ], [ 1, 8 ], [ 2, 8 ], [ 5, 8 ], [ 9, 8 ], [ 3, 0 ])
 		"-c max_parallel_workers_per_gather=$asked -c max_parallel_workers=$free";
 	query('TRUNCATE shares.patient_hcc_score, shares.patient_hcc_model_score');
 	($status, $out, $err) = $node->psql('postgres', q{CALL shares.score_population(2026,
-		program => 'PACE', component => 'non_esrd', without_list => 'accept',
+		program => 'PACE', component => 'part_c', without_list => 'accept',
 		allow_low_confidence => true, resume_within => '0')});
 	is($status, 0, "$asked processes asked for, $free free") or diag $err;
 	is($err =~ /reads alone, for no worker process was free/ ? 1 : 0,
