@@ -59,6 +59,8 @@ SELECT set_eq('SELECT proname::text FROM reads',
 	('stored_score'),
 	-- this looks at one row and raises an error without it
 	('work_item_event'),
+	-- this tells of what is stored of two who become one
+	('import_merge'),
 	-- of these the stored part is beside what they find themselves: who works on it, what was
 	-- answered
 	('two_way'), ('two_way_value'), ('cdi_feedback'),

@@ -264,10 +264,10 @@ LANGUAGE sql AS $$
 $$;
 -- hcc_appointment: a table that the caller names. hcc_run_analyze: ANALYZE of tables of a run,
 -- whose owner the caller may not be. hcc_track_table: triggers on tables or what views read.
--- *_scor*: pg_cron, which may not be there. hcc_erase: each table that has patients.
+-- *schedul*: pg_cron, which may not be there. hcc_erase: each table that has patients.
 SELECT set_eq('SELECT pg_temp.dynamic(true)',
-	'{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_track_table,
-		schedule_job,schedule_scoring,scoring_schedule,unschedule_scoring}'::name[],
+	'{hcc_appointment,hcc_erase,hcc_run_analyze,hcc_schedule,hcc_track_table,scoring_schedule,
+		unschedule_scoring}'::name[],
 	'functions of a panel that make statements of text');
 -- Setup and update run the sources; hcc_check_distributed: a catalog that may not be there;
 -- hcc_specialty: as hcc_appointment.
@@ -328,8 +328,8 @@ LANGUAGE sql AS $$
 		AND (f.provolatile = 'v') <> (
 			f.code ~ '\m(INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|CREATE|DROP)\M'
 			-- these by EXECUTE
-			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_track_table', 'schedule_scoring',
-				'schedule_job', 'unschedule_scoring')
+			OR f.proname IN ('hcc_erase', 'hcc_run_analyze', 'hcc_schedule', 'hcc_track_table',
+				'unschedule_scoring')
 			-- this one opens a cursor
 			OR f.proname = 'hcc_import_chunks'
 			OR EXISTS (SELECT FROM layer_function v WHERE v.provolatile = 'v'
