@@ -213,6 +213,10 @@ CREATE INDEX ON @extschema@.hcc_prerequisite (model_version);
 CREATE INDEX ON @extschema@.hcc_variable (model_version);
 CREATE INDEX ON @extschema@.hcc_age_rule (model_version);
 
+-- Without, the planner takes what is no code of ICD-10-CM for most of the table.
+CREATE STATISTICS @extschema@.hcc_crosswalk_code
+	ON (upper(btrim(icd10_code))) FROM @extschema@.hcc_crosswalk;
+
 -- Queries that join these tables are planned badly until something analyzes
 -- them; autovacuum may take its time. What no query asks is left to it.
 ANALYZE @extschema@.hcc_model,

@@ -213,9 +213,10 @@ BEGIN
 		'row_security', restricted, 'batch_size', batch_size, 'work_mem', work_mem,
 		'resume_within', COALESCE(resume_within, '1 day'), 'overlap', COALESCE(overlap, '1 hour'),
 		'by_known_at', COALESCE(by_known_at, false),
-		-- what rows come and go with is noted by nobody, nor what setup reads otherwise
+		-- what rows come and go with is noted by nobody, nor what setup reads since
 		'tables', (SELECT jsonb_agg(t.state ORDER BY t."table"::oid)
-				|| jsonb_build_array((SELECT p.xmin::text FROM pg_proc p
+				-- which is in the text of the function that notes
+				|| jsonb_build_array((SELECT md5(p.prosrc) FROM pg_proc p
 					WHERE p.oid = to_regprocedure(format('%I.patient_hcc_change()', @panel_name@))))
 			FROM @panel@.hcc_tracked_tables() t),
 		'subscribed', EXISTS (SELECT FROM pg_subscription_rel s
