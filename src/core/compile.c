@@ -590,8 +590,8 @@ compile_hierarchy(compiler *c)
 
 	/*
 	 * Which HCCs can be reached from each, by Warshall's algorithm; one that
-	 * reaches itself is on a cycle.  A cycle must not get through: its HCCs would
-	 * all drop each other, and somebody who has them all would have none left.
+	 * reaches itself is on a cycle.  A cycle must not get through: simultaneously,
+	 * its HCCs would drop each other, and who has them all would have none left.
 	 */
 	m->below = take(c, matrix, sizeof(hcc_word));
 	m->above = take(c, matrix, sizeof(hcc_word));
@@ -1447,10 +1447,10 @@ sum_magnitudes(const hcc_term *term, int terms)
  * divide: scoring relies on it, which cannot fail and adds without a look at
  * overflow.
  *
- * The bound is crude, all magnitudes together as if every variable could be 1
- * at once, and still a thousand times beyond what any model needs.  That a
- * person has none of the divisors is no problem: the score is then not divided,
- * as CMS's is where the months since transplant are not given.
+ * The estimate is crude, all magnitudes together as if every variable could be 1
+ * at once, but the limit is so far beyond any model's scores that this matters
+ * to none.  That a person has none of the divisors is no problem: the score is
+ * then not divided, as CMS's is where the months since transplant are not given.
  */
 static bool
 check_scores(compiler *c, const hcc_segment *segment)

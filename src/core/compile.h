@@ -7,10 +7,11 @@
  * strings need to live only until hcc_compile returns.
  *
  * Rows refer to each other by name.  Those of one kind may come in any order,
- * and none of them needs to have been checked, but for what the comments here
- * say: whatever the reference tables' own constraints let through is either
- * compiled or refused with its row.  An age range, as everywhere in the core,
- * includes both its ends, and one without bound has the extreme of its type.
+ * and none of them needs to have been checked against another: what does not fit
+ * together is refused with its row.  What a row says by itself (kinds, facts,
+ * dates) the caller has read and checked.  An age range, as everywhere in the
+ * core, includes both its ends, and one without bound has the extreme of its
+ * type.
  */
 #ifndef HCC_COMPILE_H
 #define HCC_COMPILE_H

@@ -143,8 +143,8 @@ segment_by_name(const hcc_model *model, const char *name)
 
 /*
  * The first segment whose rule fits, or -1; rules are in the order of priority,
- * as CMS's choice is: current ESRD, then new enrollees, then the institutional,
- * then the community, where each is only for whom none before was.
+ * as CMS's choice is: in Part C first new enrollees, then the institutional, then
+ * the community, each only for whom none before was.
  */
 static int16_t
 segment_by_rule(const hcc_model *model, const hcc_person *person, int16_t age)
@@ -805,8 +805,8 @@ coefficient_sum(const hcc_segment *segment, const hcc_word *set, const int words
 /*
  * The pieces of the score before a divisor, for a number of words that the
  * compiler knows, of a plain model: no ages of HCCs, no groups that score, no
- * terms of enrollment.  This is where a population's time goes, and why all else
- * is summed up beforehand.
+ * terms of enrollment.  For most people it is over at the first return: the
+ * person's sum, a few coefficients and a look into the table of counts.
  */
 static inline __attribute__((always_inline)) void
 evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set,
@@ -944,7 +944,7 @@ joint_terms(const hcc_segment *segment)
 	return segment->count_terms + segment->enrollments + segment->interactions;
 }
 
-/* The variable of an HCC or group that scores; those of groups are close behind the HCCs'. */
+/* The variable of an HCC or group that scores; groups' are the first ones behind the HCCs'. */
 static const hcc_variable *
 scoring_variable(const hcc_model *model, int number)
 {

@@ -12,8 +12,8 @@
  * nothing else, not even from one version of this file to the next: what is
  * added for a new kind of rule is mixed in only for models that have it.
  *
- * It tells changes and mistakes, and is no protection from anybody who wants two
- * models to have the same: FNV-1a is easily turned around.
+ * It tells changes and mistakes.  It is no protection from anybody who wants two
+ * models to have the same, which FNV-1a makes easy.
  */
 #include "core/compile.h"
 

@@ -36,7 +36,7 @@ const char *const hcc_gap_status_name[] = {
 };
 const char *const hcc_gap_closure_name[] = {NULL, "same", "superseding", "equivalent"};
 
-/* For for: the words of a set of HCCs */
+/* What a for loop over the words of a set of HCCs has in its head */
 #define EACH_WORD(model, w) (int w = 0; w < (model)->hcc_words; w++)
 
 /* The HCCs above one by any path of the hierarchy */
@@ -65,9 +65,9 @@ meet(const hcc_model *model, const hcc_word *a, const hcc_word *b)
 }
 
 /*
- * What a set of HCCs is worth; it becomes the active ones.  Who pays gets these,
- * since another calibration of the model, of which a payment may have a part,
- * scores the same HCCs otherwise.
+ * What a set of HCCs is worth; it becomes the active ones.  The payment is told
+ * these beside the raw score, since a part of it may be of another calibration of
+ * the model, which scores the same HCCs otherwise.
  */
 static hcc_worth
 worth(const hcc_gap_case *gaps, hcc_word *set)

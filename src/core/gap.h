@@ -52,8 +52,8 @@ typedef struct hcc_worth
 
 /*
  * What a set of active HCCs with this raw score is paid; 0 if not known.  It is
- * called once or twice for each gap.  In the server it may raise, as nothing here
- * needs to be cleaned up.
+ * called for every value.  In the server it may raise, as nothing here needs to
+ * be cleaned up.
  */
 typedef hcc_score (*hcc_pay_fn) (void *context, const hcc_word *active, hcc_score raw);
 

@@ -41,8 +41,8 @@ hcc_kind_by_name(const char *name)
  * go on?  They are in order.
  *
  * A code that is not mapped may be one that was cut short, E11 for E11.9, and
- * whoever explains why it gave nothing says so.  The shortest codes there are
- * have three characters, the longest eight, and drugs and procedures have no
+ * whoever explains why it gave nothing says so.  No diagnosis code has fewer than
+ * three characters, none here more than eight, and drugs and procedures have no
  * shorter forms.
  *
  * Codes are compared as integers, the first character in the top byte: if any
@@ -109,8 +109,9 @@ hcc_compare_names(const char *a, const char *b)
 
 /*
  * The number of an HCC given by code or by variable name, or -1.  The codes are
- * in order; the variables are not where some have other names, and are looked
- * through.  Letter for letter: what users write otherwise is made out by others.
+ * in order; the variables, a prefix before them, are not ("HCC8" is behind
+ * "HCC17" as text) and are looked through.  Names must be the same letter for
+ * letter: what users write instead is made out by the caller.
  */
 int
 hcc_by_name(const hcc_model *model, const char *name)

@@ -16,8 +16,10 @@
  * aggregate has only as many words as its model needs.
  *
  * Names and labels belong to the model.  Numbers are its own: another model, or
- * the same one compiled from other rows, may number an HCC differently, so that
- * sets must never be kept longer than the model that they were made with.
+ * the same one compiled from other rows, may number an HCC differently, and a set
+ * says nothing without the model that it was made with.  Models of one
+ * fingerprint number alike, which lets the state of an aggregate, a set, travel
+ * from one process to another.
  */
 #ifndef HCC_MODEL_H
 #define HCC_MODEL_H
@@ -78,8 +80,8 @@ hcc_remove(hcc_word *set, int number)
 }
 
 /*
- * What a variable is about, which decides how it is evaluated and whom its
- * coefficient is told to.  The numbers are part of fingerprints, which are kept
+ * What a variable is about, which decides among which of a segment's terms it is
+ * and so when it is looked at.  The numbers are part of fingerprints, which are kept
  * with releases and runs: new kinds come at the end, here and in kind_names.
  */
 typedef enum hcc_kind
