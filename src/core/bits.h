@@ -3,6 +3,13 @@
  *	  Counting and finding the bits of a word.
  *
  * The core is compiled without PostgreSQL, and has not its port/pg_bitutils.h.
+ * Compilers that have builtins use these.  For counting that is not always the
+ * processor's own instruction: not all processors have it, and a package is built
+ * for all of them.  Where a set has few bits, clearing one after the other is
+ * faster than counting (count_bits in evaluate.c).
+ *
+ * HCC_PORTABLE_BITS, which the unit tests set, takes the ways for other compilers
+ * in their place.
  */
 #ifndef HCC_BITS_H
 #define HCC_BITS_H

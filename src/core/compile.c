@@ -6,6 +6,23 @@
  * first, so that equal rows give equal numbers and fingerprints everywhere.
  * Each step returns false with the problem described when the rows make no
  * sense together.
+ *
+ * What scoring takes for granted is made sure of here, since scoring cannot
+ * fail and looks at no bounds: every number in a model is that of something the
+ * model has, the hierarchy has no cycle, no sum of coefficients overflows, and
+ * nothing is divided by 0.  The rows may be anybody's (a custom model is made
+ * by INSERT), so a check that seems needless for the published models is not.
+ *
+ * Numbers are given once and never change: HCCs by code, groups by name (in
+ * sets they stand behind the HCCs), and variables in four stretches: the HCCs,
+ * whose variables have the same numbers as they, the groups that score, the
+ * rows of hcc_variable, the interactions.  That an HCC's number in a set is also
+ * its variable's index is relied on in scoring, explaining and finding names.
+ *
+ * All memory comes from the caller's allocator and none is given back.  The
+ * allocator and hcc_check_interrupt may leave by longjmp, as in the server they
+ * do when a model grows too large or a query is cancelled: at no moment is
+ * there anything to clean up but the memory, which goes with its context.
  */
 #include "core/compile.h"
 
@@ -26,24 +43,41 @@ typedef enum meaning
 	MEANS_SEGMENT
 } meaning;
 
+/*
+ * A name and what it stands for.  number counts within the meaning: an HCC's
+ * is its number in sets, a group's starts at 0 (in sets m->hccs is added), a
+ * variable's is its index in hcc_model.variable, a segment's in
+ * hcc_model.segment.  variable is the index under which a coefficient of this
+ * name is entered: for HCCs and variables the number again, for groups one of
+ * its own, and -1 for a group that is only an element of interactions and so
+ * can have no coefficient.
+ */
 typedef struct name_entry
 {
-	const char *name;
+	const char *name;			/* NULL: a free slot */
 	meaning		means;
 	int			number;
 	int			variable;		/* of a group that is one; else -1 */
 } name_entry;
 
-/* Names by hash; open addressing, at most half full */
+/*
+ * Names by hash; open addressing, at most half full, so that a search always
+ * comes to a free slot.  There is no growing: make_table is told the most
+ * names that there can be.
+ */
 typedef struct name_table
 {
 	name_entry *entry;
 	uint32_t	mask;
 } name_table;
 
+/*
+ * What all steps share.  The model is filled in from step to step; until
+ * hcc_compile returns it, it is incomplete, and after a failure it is of no use.
+ */
 typedef struct compiler
 {
-	const hcc_source *source;
+	const hcc_source *source;	/* never changed: sorting is done on copies */
 	hcc_model  *model;
 	hcc_alloc_fn alloc;
 	void	   *context;
@@ -55,7 +89,9 @@ typedef struct compiler
 
 /*
  * Zeroed memory that lives as long as the model, also for what is needed only
- * now: a model is compiled once, in a context of its own.
+ * now: a model is compiled once, in a context of its own.  Nothing is never
+ * asked for: an array of no elements has an address, too, as memcpy and qsort
+ * want one even if they are to do nothing.
  */
 static void *
 take(compiler *c, size_t n, size_t size)
@@ -83,7 +119,13 @@ keep(compiler *c, const char *text)
 
 /*
  * Which row is the problem, for the message; always false, to be returned.
- * The last one that is described counts.
+ * The last one that is described counts: who knows the row better than the
+ * function that found the problem describes it once more.
+ *
+ * The server makes one sentence of the three: "in TABLE, ROW WHAT", so the row
+ * is a subject, what is wrong with it a predicate, and the hint a sentence of
+ * its own.  Names come from the rows and can be of any length: what does not
+ * fit is cut off.
  */
 static bool __attribute__((format(printf, 3, 4)))
 fail(compiler *c, const char *table, const char *row, ...)
@@ -130,7 +172,10 @@ by_name(const void *a, const void *b)
 
 /* ---- the names of a model ---- */
 
-/* FNV-1a, with the upper bits, which are the better ones, mixed into the lower */
+/*
+ * FNV-1a, with the upper bits, which are the better ones, mixed into the lower,
+ * of which the slot is made.  Names that collide cost time and nothing else.
+ */
 static uint32_t
 hash_name(const char *name)
 {
@@ -177,6 +222,11 @@ find_name(const compiler *c, const char *name)
 /*
  * Give a name its meaning; false if it has one.  The name must live as long
  * as the model.
+ *
+ * HCCs, groups and variables cannot share a name, for coefficients and
+ * interactions refer to them by the name alone, as CMS's tables do, without
+ * saying what it is of.  Segments have names of their own: where one is meant,
+ * nothing else can be.
  */
 static bool
 enter_name(compiler *c, const char *table, const char *name, meaning means, int number)
@@ -198,8 +248,8 @@ enter_name(compiler *c, const char *table, const char *name, meaning means, int 
 }
 
 /*
- * The HCC that a row names; false, with the row described, if the model has
- * no such
+ * The HCC that a row names, by its code ("18") or its variable ("HCC18");
+ * false, with the row described, if the model has no such
  */
 static bool
 find_hcc(compiler *c, const char *table, const char *column, const char *name, int *hcc)
@@ -238,7 +288,12 @@ find_hccs(compiler *c, const char *table, const char *column, const hcc_list *li
 
 /*
  * Number the HCCs: those of hcc_category, or, for a model without categories,
- * all that crosswalk and hierarchy mention.
+ * all that crosswalk and hierarchy mention.  With categories, an HCC that only
+ * other tables mention is a mistake, which find_hcc tells.
+ *
+ * The numbers are in the order of the codes, and not in any other that is the
+ * same everywhere, because a sequential hierarchy goes through the HCCs in
+ * ascending order by walking the bits of a set.
  */
 static bool
 number_hccs(compiler *c)
@@ -303,7 +358,10 @@ number_hccs(compiler *c)
 	return true;
 }
 
-/* Any order will do, as long as it is the same everywhere. */
+/*
+ * Any order will do, as long as it is the same everywhere.  That is why fields
+ * are compared and not bytes: padding and byte order are the machine's.
+ */
 #define COMPARE(field) if (x->field != y->field) return x->field < y->field ? -1 : 1
 
 /* Order of conditions, for rows of one name */
@@ -323,7 +381,12 @@ compare_conditions(const hcc_condition *x, const hcc_condition *y)
 	return 0;
 }
 
-/* Order of age rules, of which the first that fits a person and a use decides */
+/*
+ * Order of age rules, of which the first that fits a person and a use decides.
+ * Published models have no two that fit the same person and use; where rows of a
+ * user do, the lower scored age wins, for no reason but that the same rows must
+ * score alike on every server.
+ */
 static int
 compare_age_rules(const void *a, const void *b)
 {
@@ -337,7 +400,11 @@ compare_age_rules(const void *a, const void *b)
 	return 0;
 }
 
-/* Order of variables by name, which keeps the rows of one together */
+/*
+ * Order of variables by name, which keeps the rows of one together.  Their
+ * conditions decide among these, so that the fingerprint does not depend on the
+ * order in which the alternatives were inserted.
+ */
 static int
 compare_variables(const void *a, const void *b)
 {
@@ -362,7 +429,10 @@ compare_groups(const void *a, const void *b)
 	return strcmp(((const hcc_group_row *) a)->name, ((const hcc_group_row *) b)->name);
 }
 
-/* Order of groups by family and rank, those without first */
+/*
+ * Order of groups by family and rank, those without first.  Of two groups with
+ * one rank, which no constraint forbids, the name decides.
+ */
 static int
 compare_ranks(const void *a, const void *b)
 {
@@ -395,7 +465,13 @@ sorted(compiler *c, const void *rows, int n, size_t size,
 #define SORTED(c, list, compare) \
 	sorted(c, (list).row, (list).rows, sizeof(*(list).row), compare)
 
-/* The HCCs that do not count at each age */
+/*
+ * The HCCs that do not count at each age.  HHS's adult, child and infant models
+ * pay different HCCs, and drugs for adults only; a set for each age costs a
+ * kilobyte per word and saves scoring a look at each HCC's bounds.  A model in
+ * which all HCCs are for everybody has no table at all and stays plain, which
+ * all of Medicare's are.
+ */
 static void
 exclude_by_age(compiler *c)
 {
@@ -419,7 +495,14 @@ exclude_by_age(compiler *c)
 	}
 }
 
-/* Enter HCCs (under code and variable name) and make them variables. */
+/*
+ * Enter HCCs (under code and variable name) and make them variables.
+ *
+ * Without categories nobody says which HCCs are payment HCCs, and all are.  An
+ * HCC without a label takes the description of one of its crosswalk rows, the
+ * first in the order in which they came: labels are in no fingerprint, so that
+ * order may matter here.
+ */
 static bool
 enter_hccs(compiler *c)
 {
@@ -507,7 +590,8 @@ compile_hierarchy(compiler *c)
 
 	/*
 	 * Which HCCs can be reached from each, by Warshall's algorithm; one that
-	 * reaches itself is on a cycle.
+	 * reaches itself is on a cycle.  A cycle must not get through: simultaneously,
+	 * its HCCs would drop each other, and who has them all would have none left.
 	 */
 	m->below = take(c, matrix, sizeof(hcc_word));
 	m->above = take(c, matrix, sizeof(hcc_word));
@@ -527,6 +611,7 @@ compile_hierarchy(compiler *c)
 	{
 		for (int below = 0; below < m->hccs; below++)
 		{
+			/* of the cycle, a pair that is a row, which the user can look up and delete */
 			if (hcc_has(&m->drops[(size_t) h * words], below) &&
 				(below == h || hcc_has(&m->below[(size_t) below * words], h)))
 			{
@@ -555,7 +640,12 @@ compare_prerequisites(const void *a, const void *b)
 	return 0;
 }
 
-/* Each row is one: an HCC with several of them needs all to be met. */
+/*
+ * Each row is one: an HCC with several of them needs all to be met.  V28's 223
+ * (a heart assist device) counts beside heart failure only.  An empty list is
+ * never met: so the kidney HCCs, which CMS's ESRD software takes out of every
+ * set, need no kind of rule of their own.
+ */
 static bool
 compile_prerequisites(compiler *c)
 {
@@ -579,7 +669,12 @@ compile_prerequisites(compiler *c)
 	return true;
 }
 
-/* The order in which groups are looked at, and the families that they are of */
+/*
+ * The order in which groups are looked at, and the families that they are of.
+ * All groups are in the order, those without a family first.  A family is a
+ * number only while the model lasts: its name serves nothing but to tell which
+ * groups belong together.
+ */
 static bool
 compile_families(compiler *c)
 {
@@ -616,7 +711,11 @@ compile_families(compiler *c)
 /* "HCC18 or HCC85": what a group is of */
 static const char *list_label(compiler *c, const hcc_list *elements, const char *between);
 
-/* A group that scores is a variable. */
+/*
+ * A group that scores is a variable.  Others are not: published models speak of
+ * them in interactions only, and a coefficient for one is refused as one
+ * without variable.
+ */
 static void
 make_group_variable(compiler *c, int g, const hcc_group_row *row)
 {
@@ -633,7 +732,13 @@ make_group_variable(compiler *c, int g, const hcc_group_row *row)
 	hcc_add(m->replacing, v->hcc);
 }
 
-/* Groups, in the order of their names, by which they are numbered */
+/*
+ * Groups, in the order of their names, by which they are numbered
+ *
+ * One without HCCs is met by nobody, unless it is of a family: there it is what
+ * everybody else has, as HHS's infants are of severity 1 when none of their
+ * HCCs says more, and of maturity AGE1 without a newborn's code.
+ */
 static bool
 compile_groups(compiler *c)
 {
@@ -715,6 +820,12 @@ compare_edits(const void *a, const void *b)
 /*
  * The HCCs that the crosswalk gives a code; i is the first of the sorted rows
  * that are of the code or behind it, and moves on behind the code.
+ *
+ * A code may give several HCCs, and all count (B37.7 gives two in V28).  It may
+ * also give one HCC by several rows that differ in their rules, for other dates,
+ * ages or sexes.  Only rows that differ in nothing are refused, as when the
+ * payment years of two of them overlap: were both let through, a correction of
+ * one would change nothing.
  */
 static bool
 compile_code_hccs(compiler *c, const hcc_crosswalk_row *map, icd10_code code, int *i,
@@ -749,7 +860,10 @@ compile_code_hccs(compiler *c, const hcc_crosswalk_row *map, icd10_code code, in
 	return true;
 }
 
-/* The edits of a code, of sorted rows as above */
+/*
+ * The edits of a code, of sorted rows as above.  Duplicates are let through:
+ * what an edit says it may say twice.
+ */
 static bool
 compile_code_edits(compiler *c, const hcc_edit_row *edit, icd10_code code, int *i,
 				   hcc_code_rules *rules)
@@ -772,7 +886,12 @@ compile_code_edits(compiler *c, const hcc_edit_row *edit, icd10_code code, int *
 	return true;
 }
 
-/* The hash by which hcc_find_code finds the codes */
+/*
+ * The hash by which hcc_find_code finds the codes.  The slots hold four bytes
+ * each and not the entries themselves, which are four times as large: a code that
+ * the model does not map, as many claims' codes are, mostly ends at a slot, and
+ * the entries need not be brought into the processor's cache for it.
+ */
 static void
 hash_codes(compiler *c)
 {
@@ -797,7 +916,12 @@ hash_codes(compiler *c)
 	}
 }
 
-/* All codes with their HCCs and edits, and the hash over them */
+/*
+ * All codes with their HCCs and edits, and the hash over them
+ *
+ * Crosswalk and edits are sorted by code and gone through side by side.  The
+ * codes come out in ascending order, by which hcc_begins_code searches them.
+ */
 static bool
 compile_codes(compiler *c)
 {
@@ -827,13 +951,18 @@ compile_codes(compiler *c)
 			!compile_code_edits(c, edit, code->code, &e, r))
 			return false;
 
-		/* an edit has nothing to change on a code that is not mapped this year */
+		/*
+		 * An edit has nothing to change on a code that is not mapped this year.
+		 * V28's list of newborn codes has two such; an edit that reassigns would
+		 * otherwise give an HCC to a code that the crosswalk leaves out.
+		 */
 		if (!mapped)
 			continue;
 		/* nearly all codes are one HCC for everybody, and then need no second look */
 		code->hcc = r->hccs == 1 && r->edits == 0 && m->code_mapping[r->first_hcc] < 0 ?
 			m->code_hcc[r->first_hcc] : -1;
 		code->rules = rules;
+		/* one that needs none leaves its place in code_rules to the next */
 		if (code->hcc < 0)
 			rules++;
 		m->codes++;
@@ -850,7 +979,11 @@ compile_codes(compiler *c)
 
 /* ---- variables ---- */
 
-/* The rows of hcc_variable; rows of one name are alternatives. */
+/*
+ * The rows of hcc_variable; rows of one name are alternatives.  They say what
+ * one conjunction cannot: ESRD_V21's "aged" is 65 and over, or entitled by age.
+ * The conditions of a variable stand side by side, and nobody else's between.
+ */
 static bool
 compile_variables(compiler *c)
 {
@@ -923,12 +1056,20 @@ conjunction(const hcc_condition *a, const hcc_condition *b)
 	return both;
 }
 
+/*
+ * What always holds.  The lower bounds are 0 and not the least value: months,
+ * days and counts are never below 0, and neither are people's ages.
+ */
 static const hcc_condition no_condition = {
 	.age_max = SHRT_MAX, .months_max = SHRT_MAX, .count_max = SHRT_MAX, .days_max = SHRT_MAX,
 	.required_set = -1
 };
 
-/* "HCC18 and HCC85": what an interaction or group is of, all of which the model has */
+/*
+ * "HCC18 and HCC85": what an interaction or group is of, all of which the model
+ * has.  The length is the most that there can be: an element that is a variable
+ * has its prefix already.
+ */
 static const char *
 list_label(compiler *c, const hcc_list *elements, const char *between)
 {
@@ -955,6 +1096,11 @@ list_label(compiler *c, const hcc_list *elements, const char *between)
 /*
  * An interaction is a variable: its HCCs and groups make the set it requires,
  * its helper variables its other conditions.
+ *
+ * Helpers are resolved here, so that scoring knows nothing of them: a helper
+ * with several rows makes as many conditions, each with the same set.  Medicare's
+ * helpers ask for the person (NONAGED_HCC85: under 65), HHS's for the number of
+ * HCCs (SEVERE_HCC_COUNT3) as well.
  */
 static bool
 compile_interaction(compiler *c, const hcc_interaction_row *row)
@@ -1043,7 +1189,7 @@ compare_segments(const void *a, const void *b)
 
 /*
  * Order of coefficients: rows of a segment together, of a variable in it,
- * too, and of those a custom one last
+ * too, and of those a custom one last, where is_replaced looks for it
  */
 static int
 compare_coefficients(const void *a, const void *b)
@@ -1078,7 +1224,10 @@ segment_by_name(const compiler *c, const char *name)
 	return entry->name != NULL ? entry->number : -1;
 }
 
-/* The first of the sorted rows that are of a segment, and their number */
+/*
+ * The first of the sorted rows that are of a segment, and their number.  By
+ * halves, since it is asked for each segment, of which a model may have 32,767.
+ */
 static int
 find_terms(const hcc_coefficient_row *row, int rows, const char *segment, int *first)
 {
@@ -1100,7 +1249,12 @@ find_terms(const hcc_coefficient_row *row, int rows, const char *segment, int *f
 	return n;
 }
 
-/* A new segment, with room for so many terms of each kind; NULL if there are too many segments */
+/*
+ * A new segment, with room for so many terms of each kind; NULL if there are too many segments
+ *
+ * Which kind a row will be of is not known yet, so each kind gets room for all.
+ * The caller has taken room for the segment itself.
+ */
 static hcc_segment *
 add_segment(compiler *c, const char *name, const char *label, int terms)
 {
@@ -1133,7 +1287,15 @@ add_segment(compiler *c, const char *name, const char *label, int terms)
 	return segment;
 }
 
-/* Add what a variable adds in a segment; the table is where the coefficient stands. */
+/*
+ * Add what a variable adds in a segment; the table is where the coefficient stands.
+ *
+ * Terms are told apart by what they depend on, which is what makes scoring
+ * fast: those of the person alone are added up once per person (hcc_person_make)
+ * and not looked at again; an HCC's is found by its number; the others need the
+ * set.  A segment with any term of kind new_enrollee takes its ages by the rules
+ * for new enrollees.
+ */
 static bool
 add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_score coefficient)
 {
@@ -1169,7 +1331,13 @@ add_term(compiler *c, const char *table, hcc_segment *segment, int number, hcc_s
 	return true;
 }
 
-/* The HCCs that an interaction's HCCs and groups are about */
+/*
+ * The HCCs that an interaction's HCCs and groups are about.  All conditions of
+ * an interaction ask for the same set (compile_interaction), so the first tells.
+ * Somebody with none of these HCCs has none of the interactions, unless there is
+ * one that asks for no HCC: one of a helper alone, or of a group that is always
+ * met.
+ */
 static void
 add_interacting(const hcc_model *m, hcc_segment *segment, const hcc_variable *v)
 {
@@ -1210,6 +1378,8 @@ summarize_segment(compiler *c, hcc_segment *segment)
 	/*
 	 * A count adds the same from the last bound on, so there is a sum for each
 	 * number up to there, and one behind it that stands for all larger ones.
+	 * The table is the segment's, so a count cannot depend on the person; those
+	 * of CMS (D1 to D9, D10P) do not.  Ranges may overlap, and their sums add up.
 	 */
 	/* first how many sums there are, then the sums */
 	segment->count_scores = 1;
@@ -1276,6 +1446,11 @@ sum_magnitudes(const hcc_term *term, int terms)
  * No score of a segment can be too large, nor be divided by what does not
  * divide: scoring relies on it, which cannot fail and adds without a look at
  * overflow.
+ *
+ * The estimate is crude, all magnitudes together as if every variable could be 1
+ * at once, but the limit is so far beyond any model's scores that this matters
+ * to none.  That a person has none of the divisors is no problem: the score is
+ * then not divided, as CMS's is where the months since transplant are not given.
  */
 static bool
 check_scores(compiler *c, const hcc_segment *segment)
@@ -1377,7 +1552,14 @@ compile_only_segment(compiler *c, const hcc_coefficient_row *coefficient)
 	return true;
 }
 
-/* A segment that nobody is in but whose terms serve another; number -1 if the name is NULL */
+/*
+ * A segment that nobody is in but whose terms serve another; number -1 if the name is NULL
+ *
+ * CMS's pseudo segments are such: FGC and FGI hold what a functioning graft adds
+ * by its duration, ACTADJ what a new enrollee's score is divided by.  They are
+ * segments of their own and not copied into those that use them, so that their
+ * coefficients are rows once, as in CMS's tables.
+ */
 static bool
 helping_segment(compiler *c, const char *name, const hcc_coefficient_row *k, int *number)
 {
@@ -1391,7 +1573,13 @@ helping_segment(compiler *c, const char *name, const hcc_coefficient_row *k, int
 					   find_terms(k, c->source->coefficient.rows, name, &first)) != NULL;
 }
 
-/* The coefficients of one segment; row has room for a number for each variable. */
+/*
+ * The coefficients of one segment; row has room for a number for each variable.
+ *
+ * In it stands, plus 1, the row that gave a variable its coefficient last, in
+ * whichever segment.  It is not cleared between segments, nor need it be: the
+ * rows of this one begin at first, so a smaller number is of another segment.
+ */
 static bool
 compile_terms(compiler *c, const hcc_coefficient_row *k, int first, int n, int *row)
 {
@@ -1480,6 +1668,7 @@ compile_segment_rules(compiler *c, const hcc_coefficient_row *k)
 				return false;
 		}
 	}
+	/* of several rows of one segment, the last by priority says what it adds and is divided by */
 	for (int i = 0; i < s->segment.rows; i++)
 	{
 		hcc_segment *segment = &m->segment[m->segment_rule[i].segment];
@@ -1502,6 +1691,7 @@ compile_segments(compiler *c)
 	int			first;
 	int			n;
 
+	/* each row may name three, and the only segment of a model without rows is one more */
 	make_table(c, &c->segments, 3 * (size_t) s->segment.rows + 1);
 	if (s->segment.rows == 0 ? !compile_only_segment(c, k) : !compile_segment_rules(c, k))
 		return false;
@@ -1521,7 +1711,10 @@ compile_segments(compiler *c)
 	return true;
 }
 
-/* HCCs that a score can depend on, whatever the segment */
+/*
+ * HCCs that a score can depend on, whatever the segment: those worth asking for
+ * as gaps.  A payment HCC without a coefficient still counts (D10P).
+ */
 static void
 collect_valued(compiler *c)
 {
@@ -1536,7 +1729,11 @@ collect_valued(compiler *c)
 	}
 }
 
-/* The factors by variant and metal; a row for one metal goes before one for any. */
+/*
+ * The factors by variant and metal; a row for one metal goes before one for any.
+ * Where no row fits, 0 stays, which means that there is none: the score is then
+ * multiplied by 1.00, and whoever shows it can say why.
+ */
 static void
 compile_csr_factors(compiler *c)
 {
@@ -1570,7 +1767,8 @@ compile_csr_factors(compiler *c)
 
 /*
  * Compile the rows; NULL with the problem described when they do not fit
- * together.
+ * together.  The model refers to nothing of the source, and is complete: its
+ * readers never write to it.
  */
 hcc_model *
 hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_problem *problem)
@@ -1587,6 +1785,7 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	if (!number_hccs(&c))
 		return NULL;
 
+	/* an HCC has two names */
 	make_table(&c, &c.names, 2 * (size_t) m->hccs + source->group.rows + source->variable.rows +
 			   source->interaction.rows);
 
@@ -1603,6 +1802,11 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 	m->condition = take(&c, source->variable.rows +
 						source->interaction.rows * (1 + (size_t) helpers), sizeof(hcc_condition));
 
+	/*
+	 * A concurrent model scores a year by the diagnoses of the same year, which
+	 * it tells by their dates.  Others score by those of the year before, which
+	 * whoever collects them has chosen: they look at no date.
+	 */
 	m->year = source->concurrent_year;
 	m->first_day = m->year == 0 ? 0 : icd10_day(m->year, 1, 1);
 	m->last_day = m->year == 0 ? 0 : icd10_day(m->year, 12, 31);
@@ -1624,10 +1828,12 @@ hcc_compile(const hcc_source *source, hcc_alloc_fn alloc, void *context, hcc_pro
 		!compile_segments(&c))
 		return NULL;
 	compile_csr_factors(&c);
+	/* most models need none of the later kinds of rule, and are scored without asking for them */
 	m->plain = m->plain_groups && m->excluded == NULL;
 	for (int i = 0; i < m->segments; i++)
 		m->plain &= m->segment[i].enrollments == 0;
 	collect_valued(&c);
+	/* last, as it is over all that is above */
 	m->fingerprint = hcc_fingerprint(m);
 	return m;
 }

@@ -1,6 +1,16 @@
 /*
  * evaluate.c
  *	  Scoring one person with a compiled model.
+ *
+ * Nothing here allocates, fails, or checks what it is given beyond assertions:
+ * what the compiler of models lets through is in range (compile.c), and sets and
+ * people come from the functions above them in the order of evaluate.h.
+ *
+ * A score is made in one of two ways that come to the same: straight code for
+ * plain models, which all of Medicare's are, and a slower way that knows every
+ * kind of rule.  hcc_terms goes a third way, variable by variable, for those who
+ * want to know what a score is made of; fuzzing compares the score with the
+ * plainest reading of the rows (test/fuzz/compile.c).
  */
 #include "core/evaluate.h"
 
@@ -9,7 +19,10 @@
 #include "core/bits.h"
 
 #ifdef USE_ASSERT_CHECKING
-/* Has a set no HCC that the model does not have? */
+/*
+ * Has a set no HCC that the model does not have?  A stray bit in its last word
+ * would be taken for a group.
+ */
 static bool
 is_set_of(const hcc_model *model, const hcc_word *set)
 {
@@ -28,7 +41,10 @@ is_person_of(const hcc_model *model, const hcc_person *person)
 }
 #endif
 
-/* Does a condition hold, as far as the person alone decides? */
+/*
+ * Does a condition hold, as far as the person alone decides?  The age is given
+ * by the caller, since it is another one for the segment than for its terms.
+ */
 static inline bool
 person_meets(const hcc_person *person, int16_t age, const hcc_condition *c)
 {
@@ -51,7 +67,10 @@ holds_set(const hcc_word *set, const hcc_word *required, int words)
 	return true;
 }
 
-/* Does any condition of a variable hold?  set holds HCCs and groups. */
+/*
+ * Does any condition of a variable hold?  set holds HCCs and groups.  What is
+ * cheap and mostly says no comes first, the set last.
+ */
 static inline bool
 variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable,
 			  const hcc_word *set, int count)
@@ -72,7 +91,8 @@ variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variab
 
 /*
  * The same for variables that ask for nothing but the person, before there is
- * a set
+ * a set.  Nor is there a count: one that such a variable asks for all the same
+ * is not looked at.
  */
 static inline bool
 person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc_variable *variable)
@@ -87,7 +107,11 @@ person_variable_is_1(const hcc_model *model, const hcc_person *person, const hcc
 	return false;
 }
 
-/* The age that a rule gives a person for a use, or the person's own */
+/*
+ * The age that a rule gives a person for a use, or the person's own.  age is
+ * always the beneficiary's: one rule does not begin where another has ended.  A
+ * rule for everything is for each use, too.
+ */
 static int16_t
 age_for(const hcc_model *model, const hcc_person *person, int16_t age, hcc_age_use use)
 {
@@ -102,7 +126,10 @@ age_for(const hcc_model *model, const hcc_person *person, int16_t age, hcc_age_u
 	return age;
 }
 
-/* The segment that a beneficiary names, or -1 */
+/*
+ * The segment that a beneficiary names, or -1.  Any of the model's will do: who
+ * names one knows better than the rules, which then are not asked.
+ */
 static int16_t
 segment_by_name(const hcc_model *model, const char *name)
 {
@@ -114,7 +141,11 @@ segment_by_name(const hcc_model *model, const char *name)
 	return -1;
 }
 
-/* The first segment whose rule fits, or -1; rules are in the order of priority. */
+/*
+ * The first segment whose rule fits, or -1; rules are in the order of priority,
+ * as CMS's choice is: in Part C first new enrollees, then the institutional, then
+ * the community, each only for whom none before was.
+ */
 static int16_t
 segment_by_rule(const hcc_model *model, const hcc_person *person, int16_t age)
 {
@@ -165,7 +196,16 @@ find_birthday(const hcc_model *model, int32_t born, hcc_person *person)
 		person->birthday = icd10_day(model->year, 3, 1);
 }
 
-/* See of a beneficiary what edits ask for, which is of use for hcc_map_code alone. */
+/*
+ * See of a beneficiary what edits ask for, which is of use for hcc_map_code alone.
+ *
+ * It cannot fail, unlike hcc_person_make: somebody whom the model has no segment
+ * for still has HCCs.  The facts come first, because age rules ask for them.
+ *
+ * A diagnosis without a date is taken to be of the last day enrolled: its age is
+ * then the age that the person is scored at, as HHS's is (AGE_LAST), and codes
+ * are valid that are on that day.
+ */
 void
 hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
 {
@@ -186,6 +226,10 @@ hcc_person_for_edits(const hcc_model *model, const hcc_beneficiary *who, hcc_per
  * See a beneficiary with the model's eyes: ages by its age rules, segment by
  * its segment rules or as forced, and the sum of what HCCs do not change.
  * With a problem, person is of no use.
+ *
+ * A divisor of 0 means that nothing is divided: the segment has none, or none
+ * of its divisors is for this person (CMS divides a functioning graft's new
+ * enrollee by what the months since transplant say, and not if none are given).
  */
 hcc_person_problem
 hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *person)
@@ -224,7 +268,10 @@ hcc_person_make(const hcc_model *model, const hcc_beneficiary *who, hcc_person *
 	return HCC_PERSON_OK;
 }
 
-/* The age on a day of the model's year; 0 is the day of diagnoses without date */
+/*
+ * The age on a day of the model's year; 0 is the day of diagnoses without date.
+ * One birthday is enough to know, since within a year there is no other.
+ */
 static inline int16_t
 age_on(const hcc_person *person, int32_t day)
 {
@@ -236,6 +283,11 @@ age_on(const hcc_person *person, int32_t day)
 /*
  * Add the HCCs of a code whose rules the person and the day meet.  Why there is
  * none: on no row was the code valid on the day, or none was for the person.
+ *
+ * Every row is asked, and all that hold add their HCC: HHS's E10.52 gives an
+ * adult three.  The code editor's bounds are on the age at diagnosis, the split
+ * between HCCs on the age that the person is scored at; the year's birthday may
+ * be between the two.  Switching the editor off leaves the split as it is.
  */
 static hcc_verdict
 add_mapped(const hcc_model *model, const hcc_code_rules *rules, const hcc_person *person,
@@ -273,6 +325,9 @@ add_mapped(const hcc_model *model, const hcc_code_rules *rules, const hcc_person
 /*
  * hcc_map_code for a code with edits, rules or several HCCs; nothing is added
  * to the set if an edit makes the code invalid.
+ *
+ * An edit that reassigns takes the place of everything that the code gives: of
+ * haemophilia in a woman, V28 has the milder HCC and not both.
  */
 hcc_verdict
 hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person *person,
@@ -305,6 +360,15 @@ hcc_map_by_rules(const hcc_model *model, const hcc_code *code, const hcc_person 
 /*
  * hcc_map_code for a code with a date, which decides where the model's year is
  * that of its diagnoses
+ *
+ * In other models dates are passed over: a payment year is scored by the
+ * diagnoses of the year before, and which these are has been decided by whoever
+ * collected them.  A code may know its year and not its day, as drugs do.
+ *
+ * The last check is of HHS's own edits: somebody cannot have been older at
+ * diagnosis than on the last day enrolled in the same year, nor more than a year
+ * younger.  It tells dates of birth that do not fit the age, and is for
+ * diagnoses alone, as HHS has it.
  */
 hcc_verdict
 hcc_map_parts(const hcc_model *model, const icd10_parts *parts, const hcc_person *person,
@@ -346,7 +410,8 @@ hcc_map_marked(const hcc_model *model, icd10_code code, const hcc_person *person
 
 /*
  * Add to the set all that a code can give somebody, and on the code's day, if it
- * has one
+ * has one.  It is what the crosswalk says of the code; an HCC that only an edit
+ * would give somebody is not in it.
  */
 void
 hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set)
@@ -376,7 +441,12 @@ hcc_map_for_anybody(const hcc_model *model, icd10_code code, hcc_word *set)
 	}
 }
 
-/* Take out the HCCs that do not count at a person's age. */
+/*
+ * Take out the HCCs that do not count at a person's age.  That is after the
+ * hierarchy, in which they take part: HHS's models remove what they do not pay
+ * from what the hierarchy left.  A scored age of an age rule may be any number,
+ * hence the bounds.
+ */
 static void
 exclude(const hcc_model *model, const hcc_person *person, hcc_word *set)
 {
@@ -403,7 +473,11 @@ hcc_csr_factor(const hcc_model *model, const hcc_beneficiary *who)
 /*
  * The functions below go through sets word by word.  Written for any number of
  * words and called with a constant, they become straight code for models of up
- * to 192 HCCs, which most are.
+ * to 192 HCCs, which most are: Medicare's have two words, HHS's has three.
+ *
+ * WORDS is an enum constant in all cases but the last, so that the call is one
+ * with a constant; and the functions must be inlined, or the compiler would make
+ * one of them for any number after all.
  */
 #define BY_WORDS(words, call) \
 	switch (words) \
@@ -422,7 +496,10 @@ prerequisites_in_words(const hcc_model *model, hcc_word *set, const int words)
 
 	for (int w = 0; w < words; w++)
 		lacking[w] = 0;
-	/* All are judged on the set as it came. */
+	/*
+	 * All are judged on the set as it came: an HCC that is removed for lack of
+	 * its own still serves others, and the order of the rows does not matter.
+	 */
 	for (int i = 0; i < model->prerequisites; i++)
 	{
 		const hcc_prerequisite *p = &model->prerequisite[i];
@@ -451,7 +528,14 @@ hcc_prerequisites(const hcc_model *model, hcc_word *set)
 		BY_WORDS(model->hcc_words, prerequisites_in_words(model, set, WORDS));
 }
 
-/* hcc_drop for a number of words that the compiler knows */
+/*
+ * hcc_drop for a number of words that the compiler knows
+ *
+ * What is dropped is collected and taken out at the end, so that both orders go
+ * by the set as it came.  The bits come in ascending order, which is that of the
+ * HCCs' codes and so CMS's.  A dropper may have the larger number (V28's 191
+ * drops 180): in the sequential order, 180 has then done its work before.
+ */
 static inline __attribute__((always_inline)) void
 drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int words)
 {
@@ -481,7 +565,9 @@ drop_in_words(const hcc_model *model, bool sequential, hcc_word *set, const int 
  *
  * Simultaneous: every HCC of the set as it came drops its subordinates.
  * Sequential: in ascending order, and an HCC already dropped drops nothing.
- * They differ where the relation is not transitive.
+ * They differ where the relation is not transitive.  In V28, 62 drops 63 and 63
+ * drops 202, but 62 does not drop 202: of the three, the sequential order leaves
+ * 62 and 202, the simultaneous one 62 alone.
  */
 void
 hcc_drop(const hcc_model *model, hcc_order order, hcc_word *set)
@@ -522,7 +608,10 @@ meets_group(const hcc_model *model, const hcc_word *set, int group, const int wo
 	return met != 0;
 }
 
-/* The set with the groups that it meets, where that is all that groups are */
+/*
+ * The set with the groups that it meets, where that is all that groups are.
+ * Behind the HCCs all words are set, since nobody has cleared them.
+ */
 static inline __attribute__((always_inline)) void
 add_plain_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended, const int words)
 {
@@ -541,6 +630,10 @@ add_plain_groups(const hcc_model *model, const hcc_word *set, hcc_word *extended
 /*
  * The same with ages and families; hidden becomes the HCCs in whose place
  * groups score
+ *
+ * The HCCs that are hidden stay in extended: HHS's interactions with drugs ask
+ * for the HCCs as they are after the hierarchy and before grouping.  Only what
+ * scores and counts goes without them.
  */
 static inline __attribute__((always_inline)) void
 add_ruled_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set,
@@ -584,12 +677,17 @@ add_ruled_groups(const hcc_model *model, const hcc_person *person, const hcc_wor
  */
 typedef struct seen_set
 {
-	hcc_word	extended[HCC_MAX_WORDS];
-	hcc_word	scoring[HCC_MAX_WORDS];
-	int			count;
+	hcc_word	extended[HCC_MAX_WORDS];	/* for interactions */
+	hcc_word	scoring[HCC_MAX_WORDS]; /* by a coefficient of their own, if they have any */
+	int			count;			/* of payment HCCs among these, and of groups */
 } seen_set;
 
-/* A set of active HCCs with the model's eyes, for a number of words that the compiler knows */
+/*
+ * A set of active HCCs with the model's eyes, for a number of words that the compiler knows
+ *
+ * A group in the place of its HCCs counts once, however many of them there are
+ * and whether or not they would count themselves.
+ */
 static inline __attribute__((always_inline)) void
 see_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *active,
 			 seen_set *seen, const int words)
@@ -645,7 +743,11 @@ hcc_groups(const hcc_model *model, const hcc_person *person, const hcc_word *set
 	memcpy(extended, seen.extended, model->set_words * sizeof(hcc_word));
 }
 
-/* A score divided, rounded half away from zero */
+/*
+ * A score divided, rounded half away from zero, to the three decimals that CMS
+ * rounds such a score to.  Both are in thousandths, and so is the result, hence
+ * the factor; by HCC_MAX_SCORE it cannot overflow.
+ */
 static hcc_score
 divide(hcc_score score, hcc_score divisor)
 {
@@ -683,7 +785,10 @@ count_sum(const hcc_segment *segment, int count)
 	return segment->count_score[count < segment->count_scores ? count : segment->count_scores - 1];
 }
 
-/* Sum of the coefficients of a set; that of what is not scored here is 0. */
+/*
+ * Sum of the coefficients of a set; that of what is not scored here is 0, so
+ * that no mask needs to be looked at
+ */
 static inline hcc_score
 coefficient_sum(const hcc_segment *segment, const hcc_word *set, const int words)
 {
@@ -699,7 +804,9 @@ coefficient_sum(const hcc_segment *segment, const hcc_word *set, const int words
 
 /*
  * The pieces of the score before a divisor, for a number of words that the
- * compiler knows
+ * compiler knows, of a plain model: no ages of HCCs, no groups that score, no
+ * terms of enrollment.  For most people it is over at the first return: the
+ * person's sum, a few coefficients and a look into the table of counts.
  */
 static inline __attribute__((always_inline)) void
 evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_word *set,
@@ -728,7 +835,10 @@ evaluate_in_words(const hcc_model *model, const hcc_person *person, const hcc_wo
 	split->interaction += interaction_sum(model, person, segment, extended, count);
 }
 
-/* The same for models with rules beyond those */
+/*
+ * The same for models with rules beyond those.  It needs the groups in any case,
+ * since they score, so there is less to be saved.
+ */
 static void
 evaluate_by_rules(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 				  hcc_split *split)
@@ -810,7 +920,12 @@ person_terms(const hcc_model *model, const hcc_person *person, int32_t number,
 	}
 }
 
-/* The nth variable of a segment that depends on the count, on enrollment or on HCCs together */
+/*
+ * The nth variable of a segment that depends on the count, on enrollment or on HCCs together
+ *
+ * What is summed up in tables for scores is asked one by one here, so that a
+ * count is told by its variable (D10P) and not as a sum.
+ */
 static inline const hcc_term *
 joint_term(const hcc_segment *segment, int n)
 {
@@ -829,7 +944,7 @@ joint_terms(const hcc_segment *segment)
 	return segment->count_terms + segment->enrollments + segment->interactions;
 }
 
-/* The variable of an HCC or group that scores */
+/* The variable of an HCC or group that scores; groups' are the first ones behind the HCCs'. */
 static const hcc_variable *
 scoring_variable(const hcc_model *model, int number)
 {
@@ -847,6 +962,10 @@ scoring_variable(const hcc_model *model, int number)
 /*
  * Call found for every variable that is 1, zeros included: the terms of the
  * sum, then, if the sum is divided, the divisor.
+ *
+ * The divisor comes last because it is about the sum of all that is told before
+ * it.  Zeros are terms, too: V28's D1 to D4 are 0 in every segment, and whoever
+ * compares variables with those of another program looks for them.
  */
 void
 hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
@@ -878,6 +997,10 @@ hcc_terms(const hcc_model *model, const hcc_person *person, const hcc_word *set,
 /*
  * Call found for the groups that score, the counts and the interactions that
  * are 1, and not 0, after but not before.
+ *
+ * They are what an HCC brings along besides its own coefficient: why it is worth
+ * more, or less, than that.  Both sets are of active HCCs.  What before has and
+ * after lacks, as a lower count, is not told.
  */
 void
 hcc_terms_gained(const hcc_model *model, const hcc_person *person,

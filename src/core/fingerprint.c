@@ -4,6 +4,16 @@
  *
  * Equal rows give equal fingerprints on every machine: names are sorted before
  * they are numbered, and numbers are hashed by value.
+ *
+ * Who relies on it: runs keep the fingerprints of what they scored by, releases
+ * those of what they ship, parts of an aggregate that come from elsewhere are
+ * taken only if theirs is the same, and a run is not published if they changed on
+ * the way.  So it must change with everything that can change a result, and with
+ * nothing else, not even from one version of this file to the next: what is
+ * added for a new kind of rule is mixed in only for models that have it.
+ *
+ * It tells changes and mistakes.  It is no protection from anybody who wants two
+ * models to have the same, which FNV-1a makes easy.
  */
 #include "core/compile.h"
 
@@ -50,7 +60,10 @@ mix_set(uint64_t *hash, const hcc_word *set, int words)
 		mix_number(hash, (int64_t) set[i]);
 }
 
-/* A condition, field by field */
+/*
+ * A condition, field by field.  Facts are hashed as bits, not by name, so that
+ * their numbers in person.c are part of every fingerprint.
+ */
 static void
 mix_condition(uint64_t *hash, const hcc_condition *c)
 {
@@ -84,7 +97,10 @@ mix_terms(uint64_t *hash, const hcc_term *terms, int n)
 	}
 }
 
-/* When a code gives an HCC, field by field */
+/*
+ * When a code gives an HCC, field by field.  Bytes of the struct would have
+ * padding among them, and the machine's order.
+ */
 static void
 mix_mapping_rule(uint64_t *hash, const hcc_mapping_rule *rule)
 {
@@ -97,7 +113,12 @@ mix_mapping_rule(uint64_t *hash, const hcc_mapping_rule *rule)
 	mix_number(hash, rule->age_max);
 }
 
-/* What groups are besides any of their HCCs */
+/*
+ * What groups are besides any of their HCCs, in the order in which they are
+ * looked at, which stands for the ranks: other ranks that come to the same order
+ * score the same.  That a group is always met follows from its having a family
+ * and no HCCs.
+ */
 static void
 mix_group_rules(uint64_t *hash, const hcc_model *m)
 {
@@ -115,13 +136,20 @@ mix_group_rules(uint64_t *hash, const hcc_model *m)
 	}
 }
 
-/* Over everything that can change a score or a list of HCCs; not over labels */
+/*
+ * Over everything that can change a score or a list of HCCs; not over labels
+ *
+ * What the compiler derives (hash slots, count tables, interacting HCCs, paths of
+ * the hierarchy) is left out: it follows from the rest, and may be computed
+ * otherwise one day.  The order below is part of the hash.
+ */
 uint64_t
 hcc_fingerprint(const hcc_model *m)
 {
 	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
 
 	mix_number(&hash, m->order);
+	/* every number of an HCC below stands for its name here */
 	for (int i = 0; i < m->hccs; i++)
 		mix_name(&hash, m->hcc_name[i]);
 	mix_set(&hash, m->payment, m->hcc_words);
@@ -179,6 +207,7 @@ hcc_fingerprint(const hcc_model *m)
 	for (int i = 0; i < m->variables; i++)
 	{
 		mix_name(&hash, m->variable[i].name);
+		/* by its number: kinds keep theirs */
 		mix_number(&hash, m->variable[i].kind);
 		mix_number(&hash, m->variable[i].conditions);
 	}
@@ -191,6 +220,7 @@ hcc_fingerprint(const hcc_model *m)
 		mix_name(&hash, segment->name);
 		mix_number(&hash, segment->adds);
 		mix_number(&hash, segment->divided_by);
+		/* a coefficient of 0 is a term, none is no term: hence the coefficients and who has one */
 		for (int h = 0; h < m->hccs; h++)
 			mix_number(&hash, segment->hcc_coefficient[h]);
 		mix_set(&hash, segment->hcc_scored, m->hcc_words);

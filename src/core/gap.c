@@ -5,6 +5,21 @@
  * A gap is worth what the score would change if its HCC were added before the
  * hierarchy: that may be more than its coefficient, nothing, or less than
  * nothing.  "Supersedes" is by any path of the hierarchy, which is no tree.
+ *
+ * More, where interactions or a count come with it; nothing, where the segment
+ * does not pay it (a new enrollee's) or pays as much for what is there already;
+ * less, where it drops HCCs that are worth more.  Therefore no value is a
+ * coefficient: each is a difference of two scores, and a difference in payment is
+ * one of two payments, each rounded as it is paid.  For the same reason values of
+ * single gaps do not add up, and what several are worth together is scored anew.
+ *
+ * CMS knows no gaps: the rules here are this project's (doc/reports.md).  What
+ * CMS rules is that only the diagnoses of the service year are paid, so that a
+ * condition which is not documented again is not.
+ *
+ * Earlier years are mapped by the model and payment year that are asked for, not
+ * by those that paid them then: the question is what their diagnoses would be
+ * worth if they were made again.
  */
 #include "core/gap.h"
 
@@ -12,11 +27,16 @@
 
 #include "core/bits.h"
 
+/*
+ * In the order of the enumerations.  Tables of a panel store these words, and
+ * reports ask for them.
+ */
 const char *const hcc_gap_status_name[] = {
 	"closed", "downgraded", "pending", "documented_not_eligible", "open", "net_new"
 };
 const char *const hcc_gap_closure_name[] = {NULL, "same", "superseding", "equivalent"};
 
+/* What a for loop over the words of a set of HCCs has in its head */
 #define EACH_WORD(model, w) (int w = 0; w < (model)->hcc_words; w++)
 
 /* The HCCs above one by any path of the hierarchy */
@@ -44,7 +64,11 @@ meet(const hcc_model *model, const hcc_word *a, const hcc_word *b)
 	return common != 0;
 }
 
-/* What a set of HCCs is worth; it becomes the active ones. */
+/*
+ * What a set of HCCs is worth; it becomes the active ones.  The payment is told
+ * these beside the raw score, since a part of it may be of another calibration of
+ * the model, which scores the same HCCs otherwise.
+ */
 static hcc_worth
 worth(const hcc_gap_case *gaps, hcc_word *set)
 {
@@ -63,7 +87,11 @@ difference(hcc_worth more, hcc_worth less)
 	return (hcc_worth) {more.raw - less.raw, more.payment - less.payment};
 }
 
-/* What more HCCs would add to what is paid; they become the active ones. */
+/*
+ * What more HCCs would add to what is paid; they become the active ones.  They
+ * are added to what the codes gave and not to what is active, as codes of theirs
+ * would be: what the hierarchy takes away may be their prerequisite.
+ */
 static hcc_worth
 worth_added(const hcc_gap_case *gaps, hcc_word *more)
 {
@@ -75,6 +103,9 @@ worth_added(const hcc_gap_case *gaps, hcc_word *more)
 /*
  * What some of the captured HCCs add to all that is paid, which is nothing if
  * they are captured elsewhere, too; they become the others.
+ *
+ * What is closed is valued by taking it away, and what is open by adding it: in
+ * both cases it is the last that comes to all the others.
  */
 static hcc_worth
 worth_taken(const hcc_gap_case *gaps, hcc_word *some)
@@ -84,7 +115,13 @@ worth_taken(const hcc_gap_case *gaps, hcc_word *some)
 	return difference(gaps->captured_worth, worth(gaps, some));
 }
 
-/* Would an HCC leave the score of what is captured here as it is? */
+/*
+ * Would an HCC leave the score of what is captured here as it is?
+ *
+ * Whether a gap is closed is a question about the records here: what somebody
+ * else has submitted takes away its value and does not close it.  Where nobody
+ * else has, the value that is known already is the answer.
+ */
 static bool
 adds_nothing_here(const hcc_gap_case *gaps, int hcc, hcc_worth value)
 {
@@ -106,6 +143,10 @@ adds_nothing_here(const hcc_gap_case *gaps, int hcc, hcc_worth value)
 /*
  * Add an earlier year: the HCCs of its codes, which become the active ones.  The
  * newest year comes first, so that a position is that of the newest.
+ *
+ * Each year is resolved by itself, as it was scored by itself: what was
+ * superseded then is no gap now.  The base is cleared by the caller before the
+ * first year; positions need not be, for only those of the base are read.
  */
 void
 hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
@@ -120,7 +161,13 @@ hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position)
 	}
 }
 
-/* Of the HCCs of other records' codes, leave those that would count beside the captured ones. */
+/*
+ * Of the HCCs of other records' codes, leave those that would count beside the captured ones.
+ *
+ * Prerequisites alone are asked, not the hierarchy: whether a record that is
+ * pending or does not count speaks for a gap does not depend on what else would
+ * supersede it.
+ */
 static void
 judge_beside_captured(const hcc_gap_case *gaps, hcc_word *others)
 {
@@ -137,6 +184,10 @@ judge_beside_captured(const hcc_gap_case *gaps, hcc_word *others)
  * Judge what is captured; the number of gaps that hcc_gap_find will find.
  * What the caller filled in of pending and not_eligible is cut down to what
  * would count.
+ *
+ * Net new is what is active and valued, and neither in the base nor above or
+ * below anything in it: a condition that has become worse or better is the old
+ * one's closure, or its downgrade, and no new one.
  */
 int
 hcc_gap_prepare(hcc_gap_case *gaps)
@@ -168,12 +219,16 @@ hcc_gap_prepare(hcc_gap_case *gaps)
 				!meet(model, gaps->base, below(model, h)))
 				hcc_add(gaps->net_new, h);
 		}
+		/* the same HCCs that hcc_gap_find goes through; what scores nowhere is no gap */
 		n += hcc_bit_count((gaps->base[w] & model->valued[w]) | gaps->net_new[w]);
 	}
 	return n;
 }
 
-/* Is there something left to be done about a gap? */
+/*
+ * Is there something left to be done about a gap?  Of a pending one there is
+ * nothing but to wait.
+ */
 static inline bool
 is_open(const hcc_gap *gap)
 {
@@ -194,14 +249,29 @@ closing(const hcc_gap_case *gaps, const hcc_word *kin, hcc_word *by)
 		by[w] = among[w] & kin[w];
 }
 
-/* Is an HCC, or one that supersedes it, in a set? */
+/*
+ * Is an HCC, or one that supersedes it, in a set?  A record that would close the
+ * gap if it counted is one that is pending for it.
+ */
 static inline bool
 held_by(const hcc_model *model, const hcc_word *set, int hcc)
 {
 	return hcc_has(set, hcc) || meet(model, set, above(model, hcc));
 }
 
-/* Status and value of an HCC of earlier years. */
+/*
+ * Status and value of an HCC of earlier years.
+ *
+ * The first that applies decides.  What is superseded counts as documented, so
+ * its value stays 0: it is with the HCC above it.  Below, what is present is
+ * asked and not what is active, for an HCC may itself be superseded by one of
+ * another line that is no kin of this one (the hierarchy is no tree).
+ *
+ * Whether something lower closes the gap, the score decides and no list of
+ * equals.  V28's HCCs 36 to 38, diabetes, have one coefficient, so that 38 this
+ * year closes 36; with another person, segment or model it need not.  A lower
+ * one that is worth more leaves a gap of negative value, shown as it is.
+ */
 static void
 judge_gap(const hcc_gap_case *gaps, hcc_gap *gap)
 {
@@ -251,6 +321,10 @@ judge_gap(const hcc_gap_case *gaps, hcc_gap *gap)
 /*
  * Of gaps in one family only the top one is worth anything.  Two years' HCCs
  * can be of one family; the hierarchy was applied to each by itself.
+ *
+ * A pending gap stands, too: when its record comes, it supersedes those below.
+ * One that is ignored (not expected every year, or refuted) does not: closing
+ * those below it is then still work.
  */
 static void
 find_superseded(const hcc_model *model, hcc_gap *gap, int n)
@@ -276,6 +350,11 @@ find_superseded(const hcc_model *model, hcc_gap *gap, int n)
 /*
  * Find the gaps, in the order of the HCCs; gap has room for as many as
  * hcc_gap_prepare said, zeroed.
+ *
+ * The joint worth is of what can be worked on: ignored and pending gaps are not
+ * in it, nor those below another one.  Against it stands what the closed ones
+ * are worth, both of sets, so that a share of value that has been recaptured can
+ * be computed from the two and is between 0 and 1 wherever nothing is negative.
  */
 void
 hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
@@ -340,6 +419,15 @@ hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap)
  * adds over all orders of adding them (Shapley value), in millionths.
  * Rounding leaves a remainder, which goes to the largest share, so that they
  * add up.  All 2^n sets are scored, so n is at most HCC_SHAPLEY_MAX.
+ *
+ * The values of single gaps would not do: an interaction of two that are both
+ * missing is in neither, one with what is there is in each.  The mean over all
+ * orders prefers nobody and adds up to the whole.  HCCs are added before the
+ * hierarchy, as everywhere here; they are distinct, and one that is captured
+ * already adds nothing.
+ *
+ * An HCC is added after a set of `before` others in before! * (n - before - 1)!
+ * of the orders, so sets are enough and no order is gone through.
  */
 void
 hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,

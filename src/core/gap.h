@@ -6,13 +6,21 @@
  *
  * The steps: fill in a hcc_gap_case, hcc_gap_base for every earlier year, the
  * newest first, hcc_gap_prepare, hcc_gap_find.  None allocates and none can
- * fail.
+ * fail, unless the caller's hcc_pay_fn does.
+ *
+ * A case is some kilobytes.  The caller keeps it from person to person and
+ * clears what it fills in; the rest is written before it is read.  It refers to
+ * model and person and must not outlive them.
  */
 #ifndef HCC_GAP_H
 #define HCC_GAP_H
 
 #include "core/evaluate.h"
 
+/*
+ * Where an HCC of earlier years stands, of which the first that applies in the
+ * order closed, downgraded, pending, not eligible, open; or that it is new
+ */
 typedef enum hcc_gap_status
 {
 	HCC_GAP_CLOSED,
@@ -23,6 +31,7 @@ typedef enum hcc_gap_status
 	HCC_GAP_NET_NEW				/* there, and nothing of its family before */
 } hcc_gap_status;
 
+/* What closed it: a gap of another status is not closed by anything */
 typedef enum hcc_gap_closure
 {
 	HCC_NOT_CLOSED,
@@ -34,16 +43,24 @@ typedef enum hcc_gap_closure
 extern const char *const hcc_gap_status_name[];
 extern const char *const hcc_gap_closure_name[];
 
-/* A score, or a difference of scores */
+/* A score, or a difference of scores; payment is 0 if the case has nobody who pays */
 typedef struct hcc_worth
 {
 	hcc_score	raw;
 	hcc_score	payment;
 } hcc_worth;
 
-/* What a set of active HCCs with this raw score is paid; 0 if not known. */
+/*
+ * What a set of active HCCs with this raw score is paid; 0 if not known.  It is
+ * called for every value.  In the server it may raise, as nothing here needs to
+ * be cleaned up.
+ */
 typedef hcc_score (*hcc_pay_fn) (void *context, const hcc_word *active, hcc_score raw);
 
+/*
+ * One person's case.  Order and person are of the model, and so are all sets,
+ * which are of HCCs.
+ */
 typedef struct hcc_gap_case
 {
 	const hcc_model *model;
@@ -52,7 +69,7 @@ typedef struct hcc_gap_case
 	hcc_pay_fn	pay;
 	void	   *context;
 
-	/* the HCCs of codes, before prerequisites and hierarchy */
+	/* filled in by the caller: the HCCs of codes, before prerequisites and hierarchy */
 	hcc_word	captured[HCC_MAX_WORDS];
 	hcc_word	pending[HCC_MAX_WORDS];
 	hcc_word	not_eligible[HCC_MAX_WORDS];
@@ -76,6 +93,10 @@ typedef struct hcc_gap_case
 	hcc_worth	closed_worth;
 } hcc_gap_case;
 
+/*
+ * A gap, or what is net new.  Sets that do not apply are empty, and the value of
+ * what is superseded is 0.
+ */
 typedef struct hcc_gap
 {
 	int32_t		hcc;
@@ -93,6 +114,10 @@ extern void hcc_gap_base(hcc_gap_case *gaps, hcc_word *codes, int position);
 extern int	hcc_gap_prepare(hcc_gap_case *gaps);
 extern void hcc_gap_find(hcc_gap_case *gaps, hcc_gap *gap);
 
+/*
+ * All sets of so many HCCs are scored: 1,024 of ten, whose scores take 8 kB of
+ * stack.  One more doubles both.
+ */
 #define HCC_SHAPLEY_MAX 10
 
 extern void hcc_shapley(const hcc_model *model, hcc_order order, const hcc_person *person,

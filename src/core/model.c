@@ -1,11 +1,15 @@
 /*
  * model.c
  *	  Names in a compiled model.
+ *
+ * Names come in from arguments and reference tables and go out in results;
+ * between the two there are numbers.
  */
 #include "core/model.h"
 
 #include <string.h>
 
+/* In the order of hcc_kind; hcc_variable.kind and the column kind of raf_explain have them. */
 static const char *const kind_names[] = {
 	"demographic", "new_enrollee", "count", "helper", "addon", "divisor", "hcc", "interaction",
 	"enrollment", "group", "drug"
@@ -35,6 +39,14 @@ hcc_kind_by_name(const char *name)
 /*
  * Do codes of the model begin with this one, of three characters or more, and
  * go on?  They are in order.
+ *
+ * A code that is not mapped may be one that was cut short, E11 for E11.9, and
+ * whoever explains why it gave nothing says so.  No diagnosis code has fewer than
+ * three characters, none here more than eight, and drugs and procedures have no
+ * shorter forms.
+ *
+ * Codes are compared as integers, the first character in the top byte: if any
+ * begins with this one, the first larger one does.
  */
 bool
 hcc_begins_code(const hcc_model *model, icd10_code code)
@@ -75,7 +87,13 @@ is_number(const char *s)
 	return true;
 }
 
-/* Order of HCC codes: numbers by value, then other names by text. */
+/*
+ * Order of HCC codes: numbers by value, then other names by text.
+ *
+ * Medicare's HCCs are numbers, and its sequential hierarchy goes by their value:
+ * 8 is before 17.  HHS's (HHS_HCC035_1) come in the right order as text.  Numbers
+ * of different length are never one: "08" and "8" are two names and stay so.
+ */
 int
 hcc_compare_names(const char *a, const char *b)
 {
@@ -89,7 +107,12 @@ hcc_compare_names(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-/* The number of an HCC given by code or by variable name, or -1. */
+/*
+ * The number of an HCC given by code or by variable name, or -1.  The codes are
+ * in order; the variables, a prefix before them, are not ("HCC8" is behind
+ * "HCC17" as text) and are looked through.  Names must be the same letter for
+ * letter: what users write instead is made out by the caller.
+ */
 int
 hcc_by_name(const hcc_model *model, const char *name)
 {

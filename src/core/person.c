@@ -1,6 +1,11 @@
 /*
  * person.c
  *	  The facts that follow from a beneficiary's fields.
+ *
+ * A new fact is a number, a name and a line in hcc_beneficiary_facts.  It comes
+ * behind all others, the metals included: conditions are part of a model's
+ * fingerprint as the bits that they ask for, and fingerprints are kept with
+ * releases and runs.  A fact in between would change them all.
  */
 #include "core/person.h"
 
@@ -8,6 +13,7 @@
 
 #include "core/assert.h"
 
+/* Each beneficiary has exactly one fact of each line of alternatives (sex, OREC, dual, metal). */
 enum fact_number
 {
 	FEMALE, MALE,
@@ -21,7 +27,10 @@ enum fact_number
 
 #define FACT(number) ((hcc_facts) 1 << (number))
 
-/* The names that reference tables use, in the order of the numbers. */
+/*
+ * The names that reference tables use, in the order of the numbers, with the
+ * metals in the order of hcc_beneficiary.metal
+ */
 static const char *const fact_names[] = {
 	"female", "male",
 	"orec_0", "orec_1", "orec_2", "orec_3",
@@ -33,7 +42,10 @@ static const char *const fact_names[] = {
 	"metal_catastrophic"
 };
 
-/* The fact of that name, or 0. */
+/*
+ * The fact of that name, or 0, which is no fact.  As a condition, 0 is met by
+ * everybody, so whoever reads rows has to refuse it.
+ */
 hcc_facts
 hcc_fact_by_name(const char *name)
 {
@@ -46,7 +58,11 @@ hcc_fact_by_name(const char *name)
 	return 0;
 }
 
-/* Full benefits: QMB plus, SLMB plus and other full duals; see SEMANTICS of Part C. */
+/*
+ * Full benefits: QMB plus, SLMB plus and other full duals (02, 04, 08).  Partial
+ * are 01, 03, 05 and 06.  Everything else, 00, 09, 10 and none given, is no dual:
+ * so CMS chooses the segment.
+ */
 static hcc_facts
 dual_fact(uint8_t dual_status)
 {
@@ -69,6 +85,10 @@ dual_fact(uint8_t dual_status)
 /*
  * The ESRD status that counts: months since a transplant, where given, tell
  * transplant months (the first three) and functioning graft apart.
+ *
+ * CMS pays the first three months by the transplant's own value and nothing
+ * else, and scores by the graft models from the fourth on.  So somebody whose
+ * months go on needs nothing but their number changed.
  */
 static hcc_esrd
 esrd_status(const hcc_beneficiary *who)
@@ -78,7 +98,11 @@ esrd_status(const hcc_beneficiary *who)
 	return who->graft_months <= 3 ? HCC_ESRD_TRANSPLANT : HCC_ESRD_GRAFT;
 }
 
-/* All facts that hold for a beneficiary. */
+/*
+ * All facts that hold for a beneficiary.  They are of the person alone: whether
+ * somebody is disabled or of an age, models put together themselves, since they
+ * do not agree about it ("aged" is by age in one, and by entitlement in another).
+ */
 hcc_facts
 hcc_beneficiary_facts(const hcc_beneficiary *who)
 {
@@ -104,6 +128,7 @@ hcc_beneficiary_facts(const hcc_beneficiary *who)
 	if (who->flags & HCC_LOW_INCOME)
 		facts |= FACT(LOW_INCOME);
 	if (who->esrd != HCC_ESRD_NONE)
+		/* the three are numbered as in hcc_esrd, of which NONE has no fact */
 		facts |= FACT(ESRD) | FACT(ESRD_DIALYSIS + esrd_status(who) - HCC_ESRD_DIALYSIS);
 	return facts | FACT(METAL_NONE + who->metal);
 }

@@ -1,6 +1,11 @@
 /*
  * person.h
  *	  A beneficiary, and the facts that a model's conditions are made of.
+ *
+ * A beneficiary is what is known of a person, whatever the model; the SQL type
+ * of that name is this struct.  Facts are what follows from it that conditions
+ * can ask for, each a bit, so that a condition is two masks.  What has a range
+ * (age, months, days) is no fact and is compared.
  */
 #ifndef HCC_PERSON_H
 #define HCC_PERSON_H
@@ -9,15 +14,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Tables by age go up to here.  A beneficiary's age is never above; a scored age
+ * of some age rule could be, so whoever indexes by age looks.
+ */
 #define HCC_MAX_AGE 130
 #define HCC_SEGMENT_LENGTH 24	/* with the terminating zero byte */
 
+/* As CMS has it: 1 male, 2 female.  All models ask for one of the two. */
 typedef enum hcc_sex
 {
 	HCC_MALE = 1,
 	HCC_FEMALE = 2
 } hcc_sex;
 
+/*
+ * The current ESRD status, from CMS's status data.  It is not in the original
+ * reason for entitlement, by which somebody may have come to Medicare years ago.
+ */
 typedef enum hcc_esrd
 {
 	HCC_ESRD_NONE = 0,
@@ -26,7 +40,11 @@ typedef enum hcc_esrd
 	HCC_ESRD_GRAFT
 } hcc_esrd;
 
-/* A yes/no answer that may be left to another field. */
+/*
+ * A yes/no answer that may be left to another field.  Medicaid of new enrollees
+ * and of the institutionalized are inputs of their own in CMS's files, beside
+ * the dual status of the month, from which they follow unless they are given.
+ */
 typedef enum hcc_answer
 {
 	HCC_FROM_DUAL_STATUS = 0,
@@ -48,6 +66,10 @@ typedef enum hcc_answer
 /*
  * The type beneficiary as stored on disk: 48 bytes, no padding, the unused
  * ones zero so that equality is memcmp.  The layout is frozen.
+ *
+ * "The unused ones" are reserved and what is behind the end of the segment's
+ * name.  What is not given is 0 in every field, but for the dual status, of
+ * which 0 is a code; a new field can therefore take the place of reserved bytes.
  */
 typedef struct hcc_beneficiary
 {
@@ -69,7 +91,10 @@ typedef struct hcc_beneficiary
 	char		segment[HCC_SEGMENT_LENGTH];	/* forced segment, "": by rule */
 } hcc_beneficiary;
 
-/* Facts about a person, one bit each; models require or forbid them by name. */
+/*
+ * Facts about a person, one bit each; models require or forbid them by name.
+ * Which bit is whose is decided in person.c.
+ */
 typedef uint64_t hcc_facts;
 
 #define HCC_FACT_FEMALE ((hcc_facts) 1 << 0)
