@@ -10,7 +10,7 @@
  * disappears.  Several codes where one is expected are an error everywhere.
  *
  * A set on disk is sorted, without repetitions and no longer than its codes, so
- * that equal sets have equal bytes, whichever way they were made.  All ways in
+ * that equal sets have equal bytes behind their headers, however they were made.  All ways in
  * see to that (icd10_sort, or the check of icd10_set_recv), and all functions
  * rely on it.  Results are in the current memory context; arguments are read
  * where they are, and never changed.
@@ -99,8 +99,8 @@ MakeIcd10Set(const icd10_code *codes, size_t n)
  * which must stay in its place.  A set that is compressed or out of line is
  * unpacked into the current memory context.
  *
- * Most sets of a table have a short header: those of up to fifteen codes, which
- * take 124 bytes with the reserved ones.  PG_DETOAST_DATUM would allocate a copy
+ * Most sets of a table have a short header: those of up to fifteen codes, 124
+ * bytes with the reserved ones.  PG_DETOAST_DATUM would allocate a copy
  * of each.
  */
 void
