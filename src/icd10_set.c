@@ -10,10 +10,10 @@
  * disappears.  Several codes where one is expected are an error everywhere.
  *
  * A set on disk is sorted, without repetitions and no longer than its codes, so
- * that equal sets have equal bytes behind their headers, however they were made.  All ways in
- * see to that (icd10_sort, or the check of icd10_set_recv), and all functions
- * rely on it.  Results are in the current memory context; arguments are read
- * where they are, and never changed.
+ * that equal sets have equal bytes behind their headers, however they were made.
+ * All ways in see to that (icd10_sort, or the check of icd10_set_recv), and all
+ * functions rely on it.  Results are in the current memory context; arguments
+ * are read where they are, and never changed.
  *
  * Messages tell the place of what is wrong, and no code: codes are a patient's.
  */
