@@ -5,6 +5,18 @@
  * The text form lists age and sex and whatever differs from its default, e.g.
  * "age=72,sex=F,dual_status=02,lti".  One table of fields serves reading and
  * writing it, the constructor and the messages.
+ *
+ * The value is 48 bytes of fixed layout, passed by reference and never toasted:
+ * it is read where it lies, compared and hashed as bytes.  That holds only if
+ * equal people have equal bytes, so that every way in begins with the defaults,
+ * reserved bytes are zero, each field has one way to say each thing, and nothing
+ * stands behind a segment's name.  pg_upgrade carries the bytes over as they
+ * are; what a later release needs must find room in the reserved ones.
+ *
+ * What is wrong with a value is said by field and by what it takes, never by
+ * the value, which is of a person.  Where a population is read, the functions of
+ * problems (hcc_person_problem, hcc_enrollee_problem) ask first: one person who
+ * cannot be scored is listed, and stops nobody.
  */
 #include "postgres.h"
 
@@ -42,7 +54,11 @@ PG_FUNCTION_INFO_V1(hcc_person_problem);
 
 StaticAssertDecl(sizeof(hcc_beneficiary) == 48, "beneficiary has a frozen layout of 48 bytes");
 
-/* In the order of the arguments of the SQL function beneficiary() */
+/*
+ * In the order of the arguments of the SQL function beneficiary(), so that a
+ * field is also the number of its argument.  hcc_person_problem has the first
+ * of them, up to SEGMENT, and the flags stand together for beneficiary_out.
+ */
 typedef enum Field
 {
 	AGE, SEX, OREC, DUAL_STATUS, NEW_ENROLLEE, SNP, LTI, LOW_INCOME, ESRD, GRAFT_MONTHS,
@@ -51,6 +67,7 @@ typedef enum Field
 	FIELDS
 } Field;
 
+/* How a field is written, and of which SQL type its argument is */
 typedef enum FieldKind
 {
 	A_NUMBER,
@@ -60,6 +77,10 @@ typedef enum FieldKind
 	A_DATE
 } FieldKind;
 
+/*
+ * What there is to know of a field.  Its name is that of the argument and of the
+ * text form; dumps are read by it, and it cannot be changed.
+ */
 typedef struct FieldInfo
 {
 	const char *name;
@@ -89,6 +110,10 @@ static const FieldInfo fields[FIELDS] = {
 	[ENROLLED_UNTIL] = {"enrolled_until", A_DATE, "a date from 1900-01-01 to 2258-11-10", 0},
 };
 
+/*
+ * Words by their value, in the order of hcc_esrd and of the metals, whose value 0
+ * is "not given" and is no word that somebody can write
+ */
 static const char *const esrd_words[] = {"none", "dialysis", "transplant", "graft", NULL};
 static const char *const metal_words[] = {
 	"", "platinum", "gold", "silver", "bronze", "catastrophic", NULL
@@ -106,7 +131,10 @@ FindWord(const char *word, const char *const *list)
 	return -1;
 }
 
-/* One or two digits; -1 if something else */
+/*
+ * One or two digits; -1 if something else.  It stops at the third, so that no
+ * length of text overflows; whether one digit will do is up to the field.
+ */
 static int
 ReadDigits(const char *word)
 {
@@ -137,7 +165,11 @@ SetNumber(hcc_beneficiary *who, Field field, long value)
 	return true;
 }
 
-/* Set a flag, or answer one of the questions that dual_status would else answer */
+/*
+ * Set a flag, or answer one of the questions that dual_status would else answer.
+ * CMS has Medicaid of new enrollees and in institutions as inputs of their own
+ * (NEMCAID, LTIMCAID): whoever has them gives them, and nobody else need.
+ */
 static void
 SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 {
@@ -158,6 +190,10 @@ SetAnswer(hcc_beneficiary *who, Field field, bool yes)
 /*
  * Set a field from a word; false if the field does not take it.  What it
  * leaves in the field then is of no use: the caller drops the beneficiary.
+ *
+ * Words are those of CMS's files and of people: sex as 1 and 2, dual status NA
+ * and, from files that do not know it, 99, both of which are none.  Two
+ * spellings of one thing give one value, or equal people would not be equal.
  */
 static bool
 SetWord(hcc_beneficiary *who, Field field, const char *word)
@@ -167,6 +203,7 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	int			value = ReadDigits(word);
 
 	Assert(fields[field].kind == A_WORD);
+	/* plans have this metal, and the models of HHS have none of its own for it */
 	if (field == METAL && pg_strcasecmp(word, "expanded bronze") == 0)
 		word = "bronze";
 	switch (field)
@@ -196,9 +233,11 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 			who->metal = value;
 			return value >= 1;
 		case CSR_VARIANT:
+			/* 00 is a variant, where 0 on disk is none; a plan's has always two digits */
 			who->csr_variant = value + 1;
 			return value >= 0 && word[1] != '\0';
 		case SEGMENT:
+			/* whether a model has it is not known here; only what the text form can hold */
 			if (word[0] == '\0' || strlen(word) >= HCC_SEGMENT_LENGTH ||
 				strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					   "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(word))
@@ -211,7 +250,7 @@ SetWord(hcc_beneficiary *who, Field field, const char *word)
 	}
 }
 
-/* Set a date, given as a day of the core's */
+/* Set a date, given as a day of the core's (icd10.h); 0 takes it away */
 static void
 SetDay(hcc_beneficiary *who, Field field, int32 day)
 {
@@ -222,7 +261,10 @@ SetDay(hcc_beneficiary *who, Field field, int32 day)
 		who->enrolled_until = day;
 }
 
-/* The day of a date as ISO 8601 writes it, or 0 */
+/*
+ * The day of a date as ISO 8601 writes it, or 0.  Not by date_in, which reads much
+ * else, by DateStyle or by the clock ("today"): beneficiary_in is immutable.
+ */
 static int32
 ReadDay(const char *text)
 {
@@ -261,7 +303,8 @@ ReadPlan(const char *csr_variant, const char *metal, hcc_beneficiary *plan)
 
 /*
  * Does every field hold a value that its constructor could have put there?
- * What comes in binary form may hold anything.
+ * What comes in binary form may hold anything, and whatever passes is relied
+ * on: arrays are indexed by metal, variant and ESRD status without a look.
  */
 static bool
 IsPlausible(const hcc_beneficiary *who)
@@ -295,7 +338,8 @@ IsPlausible(const hcc_beneficiary *who)
 
 /*
  * Set a field from its text, NULL if it was written without a value; false if
- * the field does not take it.
+ * the field does not take it.  Only flags and answers have a meaning without
+ * one: "lti" is lti=true.
  */
 static bool
 SetFromText(hcc_beneficiary *who, Field field, const char *value)
@@ -332,7 +376,8 @@ SetFromText(hcc_beneficiary *who, Field field, const char *value)
 
 /*
  * "age=72,sex=F,lti" and the like; age and sex must be there.  Errors are
- * soft, and name the field but never the text, which is of a person.
+ * soft, and name the field but never the text, which is of a person.  There is
+ * no quoting, and no blank around a name: no value has a comma or needs one.
  */
 Datum
 beneficiary_in(PG_FUNCTION_ARGS)
@@ -394,7 +439,11 @@ AppendDay(StringInfo out, Field field, int32 number)
 	appendStringInfo(out, ",%s=%04d-%02d-%02d", fields[field].name, year, month, day);
 }
 
-/* The text that beneficiary_in reads back as the same value, byte for byte */
+/*
+ * The text that beneficiary_in reads back as the same value, byte for byte: a
+ * dump is made of it.  A field is written if it differs from its default, with
+ * the codes in the form that CMS gives them.
+ */
 Datum
 beneficiary_out(PG_FUNCTION_ARGS)
 {
@@ -434,7 +483,10 @@ beneficiary_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(out.data);
 }
 
-/* Binary form: the fields in their order on disk, numbers in network order */
+/*
+ * Binary form: the fields in their order on disk, numbers in network order.  The
+ * values of single bytes and the reserved ones are checked as they are.
+ */
 Datum
 beneficiary_recv(PG_FUNCTION_ARGS)
 {
@@ -471,7 +523,8 @@ beneficiary_send(PG_FUNCTION_ARGS)
 
 /*
  * Set a field from an SQL argument that is not NULL; false, and a SQLSTATE, if
- * the field does not take it.
+ * the field does not take it.  The argument's type is that of the field's kind,
+ * as the SQL functions declare it: nothing checks it here.
  */
 static bool
 TryArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int arg, int *sqlstate)
@@ -532,7 +585,9 @@ SetFromArgument(hcc_beneficiary *who, Field field, FunctionCallInfo fcinfo, int 
 /*
  * hcc_person_problem(age, sex, orec, dual_status, new_enrollee, snp, lti,
  * low_income, esrd, graft_months, medicaid_ne, medicaid_lti, segment): which of
- * them a beneficiary cannot be made of, and what it takes; NULL if one can.
+ * them a beneficiary cannot be made of, and what it takes; NULL if one can.  Age
+ * and sex must be given, the others may be NULL.  People have a date of birth
+ * in tables and no age, so that the problem of the age is named after it.
  */
 Datum
 hcc_person_problem(PG_FUNCTION_ARGS)
@@ -553,7 +608,11 @@ hcc_person_problem(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/* The SQL function beneficiary(age, sex, ...); a NULL argument is its default. */
+/*
+ * The SQL function beneficiary(age, sex, ...); a NULL argument is its default.
+ * Without age or sex there is no cell that anybody could be in, and the person is
+ * NULL.
+ */
 Datum
 beneficiary_make(PG_FUNCTION_ARGS)
 {
@@ -571,7 +630,11 @@ beneficiary_make(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
-/* Completed years on a day, by month and day */
+/*
+ * Completed years on a day, by month and day, as CMS and HHS count them: never by
+ * days divided by 365.25, which is a day off around birthdays.  Somebody born on
+ * 29 February completes a year on 1 March, where the year has no such day.
+ */
 static int
 AgeOn(int32 born, int32 on)
 {
@@ -584,11 +647,15 @@ AgeOn(int32 born, int32 on)
 		(date[1] < birth[1] || (date[1] == birth[1] && date[2] < birth[2]));
 }
 
+/* The order of the arguments of hcc_enrollee and hcc_enrollee_problem */
 static const Field enrollee_arguments[] = {
 	DATE_OF_BIRTH, SEX, ENROLLED_UNTIL, ENROLLMENT_DAYS, METAL, CSR_VARIANT
 };
 
-/* The age on the last day enrolled; false if there is none */
+/*
+ * The age on the last day enrolled, by which the marketplace chooses its model
+ * and cells; false if there is none, as of somebody born later
+ */
 static bool
 SetEnrolledAge(hcc_beneficiary *who)
 {
@@ -599,7 +666,9 @@ SetEnrolledAge(hcc_beneficiary *who)
 /*
  * hcc_enrollee_problem(date_of_birth, sex, enrolled_until, enrollment_days,
  * metal, csr_variant): which of them hcc_enrollee would not take, or has no
- * score, and what it takes; NULL if it takes them.
+ * score, and what it takes; NULL if it takes them.  More is asked for than
+ * hcc_enrollee asks: without metal there are no coefficients to score by, but
+ * without a variant there is merely no cost-sharing reduction.
  */
 Datum
 hcc_enrollee_problem(PG_FUNCTION_ARGS)
@@ -656,7 +725,10 @@ hcc_enrollee(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
-/* The same person with what may change from year to year changed; NULL keeps. */
+/*
+ * The same person with what may change from year to year changed; NULL keeps.
+ * Sex, original entitlement and date of birth are not among them.
+ */
 Datum
 beneficiary_change(PG_FUNCTION_ARGS)
 {
@@ -677,7 +749,11 @@ beneficiary_change(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(who);
 }
 
-/* Equal, ordered and hashed as the bytes on disk: age first, then sex, ... */
+/*
+ * Equal, ordered and hashed as the bytes on disk: age first, then sex, ...  The
+ * order of fields of more than a byte is that of the machine, so that an index
+ * is good on machines of its kind alone, as all files of a server are.
+ */
 static int
 CompareBeneficiaries(FunctionCallInfo fcinfo)
 {
@@ -748,7 +824,12 @@ beneficiary_hash_extended(PG_FUNCTION_ARGS)
 									  sizeof(hcc_beneficiary), PG_GETARG_INT64(1)));
 }
 
-/* Completed years on 1 February of the payment year, by month and day */
+/*
+ * Completed years on 1 February of the payment year, by month and day: the age
+ * of CMS's models.  Somebody who is born on 1 February has the birthday that day;
+ * somebody born later is 0, as in the software of CMS.  That people of 64 may
+ * count as 65 is a rule of some models (hcc_age_rule), and not done here.
+ */
 Datum
 payment_year_age(PG_FUNCTION_ARGS)
 {
@@ -771,6 +852,7 @@ payment_year_age(PG_FUNCTION_ARGS)
 				 errdetail("It takes a year from 1900 to 2999.")));
 	j2date(born + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	age = payment_year - year;
+	/* the birthday of the year is still to come */
 	if (month > 2 || (month == 2 && day > 1))
 		age--;
 	PG_RETURN_INT32(Max(age, 0));

@@ -3,7 +3,15 @@
  *	  The encounter filter: encounter_verdict and encounter_modality.
  *
  * Called for every diagnosis of every patient: nothing is allocated in a
- * call, unless a record has more lines than usual.
+ * call, unless a record has more lines than usual.  So arguments are viewed
+ * where they are, results are texts that were made when the rules were
+ * compiled, and what a year and program need is found once for each place in a
+ * query (FilterSite), in the memory of its pin.
+ *
+ * What the caller says wrong (a year, a program, an option) is an error; what a
+ * row of data says wrong is a verdict, since it must stop nobody.  The smaller
+ * functions below give readers of a panel the values of a row as the filter
+ * understood them, so that a report never shows what was not judged.
  */
 #include "postgres.h"
 
@@ -37,7 +45,11 @@ PG_FUNCTION_INFO_V1(hcc_codes);
 PG_FUNCTION_INFO_V1(hcc_record_action);
 PG_FUNCTION_INFO_V1(hcc_record_id);
 
-/* The part of a year with one list of procedures and one of diagnosis codes */
+/*
+ * The part of a year with one list of procedures and one of diagnosis codes:
+ * January to September, or October to December.  The lists are the cache's and
+ * pinned as long as the site is; valid_codes is NULL where no rule asks.
+ */
 typedef struct FilterPeriod
 {
 	struct FilterPeriod *next;
@@ -47,7 +59,11 @@ typedef struct FilterPeriod
 	const hcc_code_set *valid_codes;
 } FilterPeriod;
 
-/* A payment year and program as one place in a query uses them */
+/*
+ * A payment year and program as one place in a query uses them.  Both may be
+ * columns, so that a place has a list of sites, of mostly one; a site has the
+ * few periods that its diagnoses are in.  Sites go with the pin.
+ */
 typedef struct FilterSite
 {
 	struct FilterSite *next;
@@ -63,7 +79,13 @@ typedef struct FilterSite
 /* The first day whose services are coded in ICD-10: 2015-10-01 */
 #define FIRST_ICD10_DAY (2457297 - POSTGRES_EPOCH_JDATE)
 
-/* Lines of a record that a text[] argument gives; NULL elements have no text */
+/*
+ * Lines of a record that a text[] argument gives; NULL elements have no text,
+ * but keep their place, for modifiers belong to procedures by their number.
+ * text is usual, or memory of the current context where there are more lines.
+ * The view is on the caller's stack and points into itself: it may not be
+ * copied.
+ */
 #define USUAL_LINES 24
 
 typedef struct TextsView
@@ -108,6 +130,11 @@ TextArgument(FunctionCallInfo fcinfo, int arg)
 /*
  * The lines of a text[] argument, none if it is NULL. Most fit into the view
  * itself; the texts stay in the array.
+ *
+ * PG_GETARG_ARRAYTYPE_P would allocate a copy of each array that is stored with
+ * a short header, as most of a table are. An array must be aligned to be
+ * looked into, so that such a one is copied into the view, which has room for
+ * the longest of them. The shape of the array does not matter.
  */
 static void
 ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
@@ -135,6 +162,7 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 	view->n = walk.left;
 	for (int i = 0; i < view->n; i++)
 	{
+		/* NextText would pass it by, and the lines behind it would move up */
 		if (walk.nulls != NULL && att_isnull(i, walk.nulls))
 		{
 			texts[i] = (hcc_text) {NULL, 0};
@@ -148,7 +176,9 @@ ViewTexts(FunctionCallInfo fcinfo, int arg, TextsView *view)
 
 /*
  * The fact that a text argument names, the default of its kind if it is NULL
- * or blank, or that nobody knows it: data say it, and must not stop a run.
+ * or blank, or that nobody knows it: data say it, and must not stop a run. The
+ * kind must be one that has a default and "unrecognized". Blanks are looked for
+ * only in what is no name as it stands.
  */
 static hcc_record_facts
 NamedFact(FunctionCallInfo fcinfo, int arg, hcc_record_kind kind)
@@ -169,7 +199,8 @@ NamedFact(FunctionCallInfo fcinfo, int arg, hcc_record_kind kind)
 
 /*
  * The option without_list; NULL is the first, which is an error where a list
- * is needed
+ * is needed. A word that is none of the three is the caller's mistake, not a
+ * row's, and is refused also where no list is asked for.
  */
 static hcc_without_list
 ReadWithoutList(FunctionCallInfo fcinfo, int arg)
@@ -203,7 +234,7 @@ ReadWithoutList(FunctionCallInfo fcinfo, int arg)
 /*
  * A new site in the memory of the pin, with the policy compiled, put before
  * the others.  Raises errors of a wrong year or program, and of rules that
- * make no sense.
+ * make no sense; the site is put into the list only when it is whole.
  */
 static FilterSite *
 MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const text *program)
@@ -225,7 +256,11 @@ MakeFilterSite(FunctionCallInfo fcinfo, CallSite *call, int payment_year, const 
 	return site;
 }
 
-/* The site for the payment year and program that the arguments name */
+/*
+ * The site for the payment year and program that the first two arguments name.
+ * Found by the bytes of the program, as programs are in the tables: a name in
+ * another case is none, which MakeFilterSite says.
+ */
 static FilterSite *
 GetFilterSite(FunctionCallInfo fcinfo, CallSite *call)
 {
@@ -262,7 +297,9 @@ YearOf(DateADT date, int *month)
 /*
  * The period that a date is in, with its lists, in the memory of the pin.
  * Lists of procedures go by calendar year, of diagnoses by fiscal year, from
- * October: so a year has two periods.
+ * October: so a year has two periods, and the fiscal year is that of the next
+ * calendar year in the second. The list of diagnoses, which is long, is not
+ * loaded unless a rule asks for it.
  */
 static FilterPeriod *
 MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, DateADT date)
@@ -283,7 +320,10 @@ MakeFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, Date
 	return period;
 }
 
-/* The period of a date; NULL if the date is in no year */
+/*
+ * The period of a date; NULL if the date is in no year: it is not given, or
+ * infinite. Such a record is in no year for the rules, either.
+ */
 static const FilterPeriod *
 GetFilterPeriod(FunctionCallInfo fcinfo, CallSite *call, FilterSite *site, int arg)
 {
@@ -320,7 +360,10 @@ IsLaterThan(FilterSite *site, DateADT service, TimestampTz moment)
 
 /*
  * The code of a record. Text that can be read as one is none all the same if
- * it cannot be of ICD-10-CM and no model maps it.
+ * it cannot be of ICD-10-CM and no model maps it: "UNKNOWN" or "NA" has the form
+ * of a code, and would be one without an HCC instead of text that is no code.
+ * The codes that models have of their own are collected when the first such
+ * text turns up, which in most data is never.
  */
 static icd10_code
 ReadRecordCode(CallSite *call, FilterSite *site, hcc_text given)
@@ -341,6 +384,14 @@ ReadRecordCode(CallSite *call, FilterSite *site, hcc_text given)
  * claim_type, bill_type, procedure_codes, modifiers, place_of_service,
  * record_source, record_state, submission, is_valid_encounter, plan_switcher,
  * outside_year, without_list, code_system, date_of_death, seen_at)
+ *
+ * Not strict: each argument that is NULL says that the data have no such thing,
+ * and has the meaning that claims without it have. is_valid_encounter counts as
+ * true, plan_switcher and outside_year as false; without date_of_death or
+ * seen_at nobody has died and nothing is in the future.
+ *
+ * The result is a text of the cache, and nothing that a caller may change or
+ * free; it stays until the place gives its pin back.
  */
 Datum
 encounter_verdict(PG_FUNCTION_ARGS)
@@ -387,6 +438,7 @@ encounter_verdict(PG_FUNCTION_ARGS)
 	record.valid_codes = period != NULL ? period->valid_codes : NULL;
 	record.without_list = ReadWithoutList(fcinfo, 15);
 
+	/* a list that is not there is missed by the rule that needs it, not before */
 	rule = hcc_encounter_rule(policy, &record);
 	if (rule >= 0)
 		PG_RETURN_TEXT_P(site->policy->verdict[rule]);
@@ -407,7 +459,8 @@ encounter_verdict(PG_FUNCTION_ARGS)
 /*
  * encounter_modality(service_date, procedure_codes, modifiers,
  * place_of_service): NULL without a date, by which the codes of a year are
- * chosen
+ * chosen. Of no program: lines are acceptable by the list of the programs that
+ * have none of their own, "".
  */
 Datum
 encounter_modality(PG_FUNCTION_ARGS)
@@ -467,7 +520,9 @@ encounter_counts(PG_FUNCTION_ARGS)
 /*
  * hcc_claim_type(payment_year, program, claim_type): professional,
  * institutional or the name of another, whatever files call it; NULL if
- * nothing is known of the claim, and its own words if nobody knows them
+ * nothing is known of the claim, and its own words if nobody knows them. The
+ * site is got before NULL is asked for: readers of a panel call it with NULL to
+ * have the program checked where there are no rows.
  */
 Datum
 hcc_claim_type(PG_FUNCTION_ARGS)
@@ -525,7 +580,9 @@ hcc_bill_type_text(PG_FUNCTION_ARGS)
 
 /*
  * hcc_npi(provider_npi): the identifier without blanks around it and with the
- * zeros that it lost as a number; NULL if nothing is left
+ * zeros that it lost as a number; NULL if nothing is left. An NPI has ten
+ * digits: nine are one that has lost its zero, and anything else is left as it
+ * is. Its check digit is not asked for, since it fails in synthetic data.
  */
 Datum
 hcc_npi(PG_FUNCTION_ARGS)
@@ -552,7 +609,10 @@ hcc_npi(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(padded);
 }
 
-/* hcc_codes(codes): as they are stored, without those that cannot be read */
+/*
+ * hcc_codes(codes): as they are stored, without those that cannot be read.
+ * Places are not kept: what is shown beside them is a list, not lines.
+ */
 Datum
 hcc_codes(PG_FUNCTION_ARGS)
 {
@@ -575,7 +635,10 @@ hcc_codes(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(construct_array(codes, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* hcc_record_id(encounter_id): without blanks around it; NULL if nothing is left */
+/*
+ * hcc_record_id(encounter_id): without blanks around it; NULL if nothing is left.
+ * By it a correction finds its record, which another file may have padded.
+ */
 Datum
 hcc_record_id(PG_FUNCTION_ARGS)
 {
@@ -590,7 +653,12 @@ hcc_record_id(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(id, length));
 }
 
-/* What a record does, as constants that need no memory */
+/*
+ * What a record does, as constants that need no memory, for nearly every row has
+ * one. The length of a text is read and written as 32 bits; struct varlena does
+ * not ask for that alignment, but the pointer before each value gives it. action
+ * must be one of them.
+ */
 static Datum
 ActionDatum(const char *action)
 {
@@ -621,6 +689,11 @@ ActionDatum(const char *action)
  * knows it.  A record that is said to be added is what its frequency says, which
  * is one letter or digit: that of a claim that is not institutional is not in
  * its bill type.
+ *
+ * A word that nobody knows is returned as it is, "frequency_code" for one in that
+ * column: both come out as records of which nobody knows what they do, and
+ * are not counted as added.  Which claim type it is is asked last, of the few
+ * records whose bill type says 7 or 8: nearly all rows need no site.
  */
 Datum
 hcc_record_action(PG_FUNCTION_ARGS)
@@ -637,6 +710,7 @@ hcc_record_action(PG_FUNCTION_ARGS)
 		action.text = icd10_trim(action.text, &action.length);
 	if (action.text != NULL && action.length > 0 && !SameText(action, words[0]))
 	{
+		/* "ADD" is said to be added, too, and then the frequency is what counts */
 		for (int i = 0; i < lengthof(words); i++)
 		{
 			if (action.length == words[i].length &&

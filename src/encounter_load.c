@@ -5,6 +5,15 @@
  * Rules go by payment year and program, procedures and modalities by service
  * year, diagnosis codes by fiscal year; each is compiled when first asked for
  * and belongs to a generation, as compiled models do.
+ *
+ * All four work alike: what the cache has is returned; else the rows are read
+ * by the statement's snapshot, in one memory context, and compiled into another,
+ * which KeepEntry gives to the generation, while that of the rows is dropped.
+ * An error on the way leaves both to the caller's context and the cache as it
+ * was.  What is returned is pinned, and valid as long as the pin.
+ *
+ * The tables are read whole or by an index on the year; what they hold of other
+ * years and programs is left out here.
  */
 #include "postgres.h"
 
@@ -21,9 +30,9 @@
 /* Something being compiled: what stays, and what goes when it is done */
 typedef struct Build
 {
-	MemoryContext caller;
-	MemoryContext rows;
-	MemoryContext compiled;
+	MemoryContext caller;		/* current before, and again afterwards */
+	MemoryContext rows;			/* deleted at the end */
+	MemoryContext compiled;		/* becomes the entry's */
 } Build;
 
 /*
@@ -43,7 +52,8 @@ StartBuild(Build *build)
 
 /*
  * Keep what was compiled, under this year and name, in the pinned generation;
- * switches back, and drops the rows.
+ * switches back, and drops the rows.  The name is copied: it is often in them,
+ * or an argument of a call.  An error if it does not fit into the cache.
  */
 static void
 EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int year, const char *name)
@@ -56,7 +66,11 @@ EndBuild(Build *build, CachePin *pin, CacheEntry *entry, CacheKind kind, int yea
 	KeepEntry(pin, entry, kind, build->compiled);
 }
 
-/* An hcc_alloc_fn; the context is a memory context. A list of codes may be huge. */
+/*
+ * An hcc_alloc_fn; the context is a memory context. A list of codes may be huge:
+ * a set is half empty, and 70,000 diagnosis codes take 2 MB. The core relies on
+ * its being zeroed.
+ */
 static void *
 Allocate(void *context, size_t size)
 {
@@ -74,7 +88,11 @@ BadRow(const hcc_problem *problem)
 			 errhint("%s", problem->hint)));
 }
 
-/* The array with room for one more row */
+/*
+ * The array with room for one more row.  It grows whenever the number of rows is
+ * a power of two from 16 on, so that the room needs no variable of its own; it
+ * must be called before every row, and rows be added one at a time.
+ */
 #define MAKE_ROOM(array, used) \
 	do { \
 		if ((array) == NULL) \
@@ -85,7 +103,10 @@ BadRow(const hcc_problem *problem)
 
 /* ---- rules ---- */
 
-/* A condition is an array of names, or a flag. */
+/*
+ * A condition is an array of names, or a flag, which is made the list of its one
+ * name: the core has one kind of condition then.  Not for NULL, which is none.
+ */
 static hcc_list
 ReadCondition(TableScan *scan, int column)
 {
@@ -99,7 +120,8 @@ ReadCondition(TableScan *scan, int column)
 /*
  * The rows of encounter_rule that hold in a payment year and program,
  * unsorted, in the current memory context; NULL if there are none.  An
- * unknown program is an error.
+ * unknown program is an error: most rules are for all programs, so that one
+ * misspelt would find rules, and judge by the wrong ones.
  */
 static hcc_rule_row *
 LoadRules(Oid schema, int payment_year, const char *program, int *n)
@@ -152,7 +174,7 @@ LoadRules(Oid schema, int payment_year, const char *program, int *n)
 /*
  * The rows of eligible_bill_type of a program, "" for those of the programs
  * that have none of their own, in the current memory context; NULL if there
- * are none
+ * are none.  The marketplace has its own: of HHS only some frequencies count.
  */
 static hcc_bill_type_row *
 LoadBillTypes(Oid schema, const char *program, int *n)
@@ -187,7 +209,8 @@ LoadBillTypes(Oid schema, const char *program, int *n)
 
 /*
  * All rows of record_word, custom ones first, in the current memory context;
- * NULL if there are none
+ * NULL if there are none.  The first row of a word counts, so that a custom one
+ * can mean something else than the shipped one.
  */
 static hcc_word_row *
 LoadWords(Oid schema, int *n)
@@ -216,6 +239,7 @@ LoadWords(Oid schema, int *n)
 
 		MAKE_ROOM(rows, *n);
 		rows[*n] = row;
+		/* it changes places with the first that is not custom */
 		if (ScanFlag(&scan, custom))
 		{
 			rows[*n] = rows[first];
@@ -230,6 +254,11 @@ LoadWords(Oid schema, int *n)
 /*
  * The compiled rules of a payment year and program, compiled now if they are
  * not yet.  Valid as long as the pin; errors leave the cache as it was.
+ *
+ * A program with bill types of its own has procedures of its own, too, and if
+ * there are none of a year, no list (FilterPolicy.list): to take those of the
+ * others would count by the rules of another agency.  The verdicts are made
+ * texts here, so that a call returns one and allocates nothing.
  */
 const FilterPolicy *
 GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
@@ -275,7 +304,9 @@ GetFilterPolicy(CachePin *pin, int payment_year, const char *program)
 
 /*
  * The codes of a column, of the rows of one year, and where the table has
- * lists of programs of one of them
+ * lists of programs of one of them; in the current memory context, unsorted, and
+ * NULL if there are none.  Those that cannot be read are among them and are left
+ * out when the set is made.
  */
 static icd10_code *
 LoadCodes(Oid schema, const char *table, const char *year_column, int year,
@@ -343,7 +374,8 @@ LoadModalities(Oid schema, int service_year, int *n)
 /*
  * What holds for services of a calendar year, as GetFilterPolicy, with the
  * procedures of a program; a year without a list of procedures is no error
- * here, but one that is kept.
+ * here, but one that is kept.  Whether the lack is an error depends on the
+ * record, and it must not be looked for again at each of them.
  */
 const hcc_service_year *
 GetServiceYear(CachePin *pin, int year, const char *list)
@@ -399,6 +431,8 @@ GetDiagnosisList(CachePin *pin, int fiscal_year)
 /*
  * The codes that models map and that are none of ICD-10-CM: a model of one's
  * own may have its own.  Asked for when text turns up that is no such code.
+ * Of all models and years together, since a record is judged before it is known
+ * what it is scored by.
  */
 const hcc_code_set *
 GetOwnCodes(CachePin *pin)

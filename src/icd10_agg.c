@@ -23,14 +23,19 @@ PG_FUNCTION_INFO_V1(icd10_agg_serialize);
 PG_FUNCTION_INFO_V1(icd10_agg_deserialize);
 PG_FUNCTION_INFO_V1(icd10_agg_final);
 
+/*
+ * A bag of codes: in any order, repeated, of all systems and with their dates.
+ * In the aggregate's memory context, except between deserialize and combine.
+ */
 typedef struct CodesState
 {
-	uint32		n;
-	uint32		room;
+	uint32		n;				/* codes that are there */
+	uint32		room;			/* codes that fit, above 0 */
 	icd10_code	code[FLEXIBLE_ARRAY_MEMBER];
 } CodesState;
 
 #define STATE_SIZE(room) (offsetof(CodesState, code) + (size_t) (room) * sizeof(icd10_code))
+/* Room goes 7, 15, 31, ...: 64, 128, 256 bytes, to which the allocator would round up */
 #define FIRST_ROOM 7			/* 64 bytes */
 
 /*
@@ -74,6 +79,7 @@ Reserve(CodesState *state, size_t more)
 
 	/* Visits repeat diagnoses: dropping repetitions often makes the room. */
 	state->n = icd10_sort(state->code, state->n);
+	/* a quarter must be free, or the next few rows would sort it all again */
 	if (state->n + more <= room - room / 4)
 		return state;
 	while (room < state->n + more)

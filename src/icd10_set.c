@@ -8,6 +8,14 @@
  * where somebody typed it, and the element "?" in a cast or an aggregate, where
  * it is one row of data among millions: it neither stops the query nor
  * disappears.  Several codes where one is expected are an error everywhere.
+ *
+ * A set on disk is sorted, without repetitions and no longer than its codes, so
+ * that equal sets have equal bytes behind their headers, however they were made.
+ * All ways in see to that (icd10_sort, or the check of icd10_set_recv), and all
+ * functions rely on it.  Results are in the current memory context; arguments
+ * are read where they are, and never changed.
+ *
+ * Messages tell the place of what is wrong, and no code: codes are a patient's.
  */
 #include "postgres.h"
 
@@ -62,7 +70,10 @@ AllocateSet(size_t n)
 	return palloc0(ICD10_SET_HEADER + n * sizeof(icd10_code));
 }
 
-/* Give a set from AllocateSet the length of the n codes that it has in the end */
+/*
+ * Give a set from AllocateSet the length of the n codes that it has in the end.
+ * Room that was not needed stays allocated until the context goes.
+ */
 static Icd10Set *
 FinishSet(Icd10Set *set, size_t n)
 {
@@ -87,6 +98,10 @@ MakeIcd10Set(const icd10_code *codes, size_t n)
  * with a short header is not aligned, so its codes are copied into the view,
  * which must stay in its place.  A set that is compressed or out of line is
  * unpacked into the current memory context.
+ *
+ * Most sets of a table have a short header: those of up to fifteen codes, 124
+ * bytes with the reserved ones.  PG_DETOAST_DATUM would allocate a copy
+ * of each.
  */
 void
 ViewIcd10Set(Datum datum, CodeView *view)
@@ -101,7 +116,7 @@ ViewIcd10Set(Datum datum, CodeView *view)
 		view->code = (const icd10_code *) codes;
 	else
 	{
-		/* a short header has a length of at most 126 bytes */
+		/* a short header has a length of at most 126 bytes, of which 4 are reserved */
 		Assert(view->n <= CODE_BUFFER);
 		memcpy(view->buffer, codes, bytes);
 		view->code = view->buffer;
@@ -128,7 +143,8 @@ RefuseList(const char *text, size_t length)
 
 /*
  * The codes of an array in its order, repetitions among them, NULL and blank
- * elements left out, with room for them all; in the current memory context
+ * elements left out, with room for them all; in the current memory context.  A
+ * list in one element is an error.  The array must have been detoasted.
  */
 icd10_code *
 ReadCodeArray(ArrayType *array, size_t *n)
@@ -153,7 +169,9 @@ ReadCodeArray(ArrayType *array, size_t *n)
 
 /*
  * The codes of a row, whose arguments are icd10_code, service_date, ndc and
- * hcpcs.  A date that no code can have becomes the nearest one.
+ * hcpcs.  A date that no code can have becomes the nearest one: a caller for whom
+ * that is an error asks before (HasDay).  A code that was written with a date of
+ * its own keeps that one.
  */
 void
 ReadRowCodes(FunctionCallInfo fcinfo, int arg, RowCodes *row)
@@ -187,7 +205,12 @@ ReadRowCodes(FunctionCallInfo fcinfo, int arg, RowCodes *row)
 	}
 }
 
-/* What an element may be besides a code, ICD10_NONE or ICD10_UNREADABLE */
+/*
+ * What an element may be besides a code, ICD10_NONE or ICD10_UNREADABLE; no code
+ * has these values, whose characters are none.  "?" is what an unreadable code
+ * is written as, so that text which was dumped can be read: it must be told from
+ * what cannot be read here, which is an error.
+ */
 #define LEFT_OUT ((icd10_code) 1)
 #define QUESTION_MARK ((icd10_code) 2)
 
@@ -198,7 +221,9 @@ static const icd10_code null_code = (icd10_code) 'N' << 56 | (icd10_code) 'U' <<
 /*
  * An element of the text form, and where it stops: at a comma or at the end.
  * What is valid in the text form of a text[] means the same here, as drivers
- * write lists: quotes do not matter, and NULL and "" are left out.
+ * write lists: quotes do not matter, and NULL and "" are left out.  An element
+ * that is blank without quotes is none of a text[], and ICD10_NONE.  Backslashes
+ * are not looked for, since no code has a character that needs one.
  */
 static icd10_code
 ReadElement(const char *p, char *end, char **stop)
@@ -241,7 +266,8 @@ ReadElement(const char *p, char *end, char **stop)
 
 /*
  * {E1165,I50.22}: errors are soft, and tell the place of the element that is
- * no code, never the element.
+ * no code, never the element.  Order and repetitions do not matter.  Room is
+ * made by the commas, of which quotes can only make too many.
  */
 Datum
 icd10_set_in(PG_FUNCTION_ARGS)
@@ -329,7 +355,10 @@ icd10_set_out(PG_FUNCTION_ARGS)
 
 /*
  * Binary form: the number of codes, then each as a 64-bit integer, in order.
- * All is checked: whatever is stored can be relied on.
+ * All is checked: whatever is stored can be relied on.  The number is compared
+ * with what is left of the message before memory is allocated by it.  A code is
+ * one if its text reads back as the same bits: that refuses every combination of
+ * bits that no reader makes, without a list of them.
  */
 Datum
 icd10_set_recv(PG_FUNCTION_ARGS)
@@ -376,7 +405,10 @@ icd10_set_send(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }
 
-/* Is text one code?  For those who look for what the others are stopped by. */
+/*
+ * Is text one code?  For those who look for what the others are stopped by: it
+ * raises nothing, and is false of a list as of anything that cannot be read.
+ */
 Datum
 icd10_is_code(PG_FUNCTION_ARGS)
 {
@@ -430,7 +462,10 @@ icd10_set_cardinality(PG_FUNCTION_ARGS)
 typedef size_t (*MergeFunction) (const icd10_code *, size_t, const icd10_code *, size_t,
 								 icd10_code *);
 
-/* A new set made of the first two arguments */
+/*
+ * A new set made of the first two arguments, with room for both together, which
+ * no merge exceeds
+ */
 static Datum
 MergeSets(FunctionCallInfo fcinfo, MergeFunction merge)
 {
@@ -555,7 +590,7 @@ icd10_set_cmp(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(CompareSets(fcinfo));
 }
 
-/* Hash of the codes, whatever header the set has */
+/* Hash of the codes, whatever header the set has: equal sets may differ in it */
 Datum
 icd10_set_hash(PG_FUNCTION_ARGS)
 {

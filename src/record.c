@@ -6,6 +6,21 @@
  * The caller's column definition list says which fields are wanted, by name,
  * and only those are read.  What is compiled of list and layout stays with
  * the call site, so that a file in many chunks is looked up once.
+ *
+ * A claim of CMS has well over a hundred fields and a query wants some: what
+ * is not named costs nothing.  COPY was no way: it needs a table with the
+ * columns of each release's header, gives up a file at the first line that it
+ * cannot read, and has no line numbers.
+ *
+ * Two kinds of things go wrong.  What is wrong with the layout or the query is
+ * an error.  What is wrong with a line is a row with its number, a reason and
+ * NULL for all fields, and the lines behind it are read: data must not stop a
+ * load, and what is lost must be listed.  Only where the file itself is cut off
+ * nothing of it is given.  No message repeats a value, which is a person's.
+ *
+ * The result is a tuplestore, which spills to disk beyond work_mem.  Memory is
+ * one piece of the file, one line that two pieces share, and one row: what a
+ * row allocates lies in a context that is emptied after it.
  */
 #include "postgres.h"
 
@@ -30,20 +45,27 @@
 
 PG_FUNCTION_INFO_V1(file_records);
 
-/* No record is as long; what is longer has lost its line ends. */
+/*
+ * No record is as long; what is longer has lost its line ends.  The bound also
+ * keeps a file without any from being collected whole in memory.
+ */
 #define MAX_LINE (1024 * 1024)
 
-/* A row of file_layout */
+/*
+ * A row of file_layout.  In one layout all rows have a start or none has, and
+ * all have the same delimiter or none: ReadLayout refuses others.
+ */
 typedef struct Field
 {
 	const char *name;
 	const char *header;			/* what the header calls it */
 	hcc_text	record_type;
-	int			start;			/* byte, or which field of a delimited line; 0: not there */
-	int			length;
+	/* byte, or which field of a delimited line, from 1; 0: not there */
+	int			start;			/* by_header: set anew for each file */
+	int			length;			/* bytes; between delimiters without meaning */
 	hcc_value_kind kind;
-	bool		required;
-	bool		custom;
+	bool		required;		/* a line that ends before it is refused */
+	bool		custom;			/* the user's, and goes before a shipped one */
 } Field;
 
 /* What a column of the caller's list gets */
@@ -59,6 +81,10 @@ typedef enum ColumnKind
 	COLUMN_VALUES				/* fields that are numbered, as an array */
 } ColumnKind;
 
+/*
+ * Columns that no layout has to have.  They are there for every line, also for
+ * one that is refused; a field of the same name cannot be reached.
+ */
 static const struct
 {
 	const char *name;
@@ -73,6 +99,7 @@ static const struct
 	{"raw", COLUMN_RAW, BYTEAOID}
 };
 
+/* One of the caller's list, in its order; the type is as declared there */
 typedef struct Column
 {
 	const char *name;
@@ -80,33 +107,48 @@ typedef struct Column
 	Oid			type;
 } Column;
 
-/* The fields that a column has in lines of one record type */
+/*
+ * The fields that a column has in lines of one record type: one, or of an array
+ * all that are numbered 1, 2 and so on; 0 of a special column, and of a field
+ * that this type of line does not have, whose column is NULL then
+ */
 typedef struct ColumnFields
 {
 	int			n;
 	Field	  **field;
 } ColumnFields;
 
+/*
+ * A type of line, as MAO-004 has a header, details and a trailer; files of one
+ * type have the empty one, with which every line begins.  length and needed are
+ * bytes, or of delimited lines numbers of fields; needed is at most length.
+ */
 typedef struct RecordKind
 {
 	hcc_text	type;			/* how its lines begin */
 	size_t		length;			/* of a whole line, by its last field */
 	size_t		needed;			/* a line ends here at the earliest */
-	ColumnFields *of_column;
+	ColumnFields *of_column;	/* for each of the reader's columns */
 } RecordKind;
 
-/* What a call site has made of the layout and the caller's list */
+/*
+ * What a call site has made of the layout and the caller's list, in a memory
+ * context of its own below the site's.  header_fields, missing, the starts of
+ * fields by_header, and what follows from line on, are of the file that is being
+ * read; with the next one they begin anew.  by_header there is a delimiter, too,
+ * and header_fields is 0 until the header has been read.
+ */
 typedef struct Reader
 {
-	MemoryContext context;
-	MemoryContext row;
-	const char *file;
+	MemoryContext context;		/* all that is here */
+	MemoryContext row;			/* what one row allocates; emptied after it */
+	const char *file;			/* its name in file_layout */
 	const char *version;		/* as asked for, or NULL */
 	int			fields;
 	Field	   *field;
 	char		delimiter;		/* '\0': fields stand at fixed positions */
-	bool		by_header;
-	int			header_fields;
+	bool		by_header;		/* the first line says where the fields are */
+	int			header_fields;	/* how many names it has; each line has as many */
 	const char *missing;		/* a required field that the header does not have */
 	int			kinds;
 	RecordKind *kind;
@@ -115,13 +157,17 @@ typedef struct Reader
 	hcc_text   *split;			/* room for the fields of a delimited line */
 	int64		line;			/* number of the last line */
 	size_t		shortest;		/* of the lines so far; 0: there was none */
-	size_t		longest;
+	size_t		longest;		/* is the last line as long as all before it? */
 	StringInfoData begun;		/* a line that goes on in the next bytes */
-	Datum	   *values;
+	Datum	   *values;			/* the row that is being made */
 	bool	   *nulls;
 } Reader;
 
-/* Why a record cannot be used, or what is to be said of it nevertheless */
+/*
+ * Why a record cannot be used, or what is to be said of it nevertheless: words
+ * for reports, which live forever, and the name of the field at fault.  The
+ * first reason stays; nothing of the record is read after it.
+ */
 typedef struct Refusal
 {
 	const char *reason;			/* NULL: it can be used */
@@ -182,7 +228,11 @@ FindSameField(Reader *reader, hcc_text record_type, const char *name)
 	return NULL;
 }
 
-/* What distinguishes one version of a layout from another when none was asked for */
+/*
+ * What distinguishes one version of a layout from another when none was asked
+ * for: nothing, so that several are an error.  To take the newest would read a
+ * file of last year at the wrong positions, without a word.
+ */
 static void
 CheckVersion(const char **seen, const char *version, const Reader *reader)
 {
@@ -196,7 +246,12 @@ CheckVersion(const char **seen, const char *version, const Reader *reader)
 				 errhint("Name one as the third argument.")));
 }
 
-/* Read the rows of file_layout of the reader's file and version. */
+/*
+ * Read the rows of file_layout of the reader's file and version, in the current
+ * memory context, which must be the reader's.  They are checked here and not
+ * only by the table: rows of one layout can contradict each other, and a user
+ * may have replaced any of them.
+ */
 static void
 ReadLayout(Reader *reader, Oid schema)
 {
@@ -247,6 +302,7 @@ ReadLayout(Reader *reader, Oid schema)
 		row.kind = ReadKind(ScanText(&scan, type));
 		row.required = ScanFlag(&scan, required);
 		row.custom = ScanFlag(&scan, custom);
+		/* the first row says how the file is written, and the others must agree */
 		if (reader->fields == 0)
 		{
 			reader->delimiter = separates;
@@ -258,6 +314,7 @@ ReadLayout(Reader *reader, Oid schema)
 			BadLayout(reader, "some rows have a start and some have none");
 		if (separates == '\0' && (row.start <= 0 || row.length <= 0))
 			BadLayout(reader, "without delimiter every row needs start and length");
+		/* rows come in any order: the custom one counts, whichever is first */
 		same = FindSameField(reader, row.record_type, row.name);
 		if (same != NULL)
 		{
@@ -282,7 +339,10 @@ ReadLayout(Reader *reader, Oid schema)
 
 /* ---- what the caller asks for ---- */
 
-/* Does a field belong to an array: its name, perhaps a line, and this number? */
+/*
+ * Does a field belong to an array: its name, perhaps a line, and this number?
+ * RIF has icd_dgns_cd1, DE-SynPUF icd9_dgns_cd_1.
+ */
 static bool
 IsNumbered(const char *field, const char *name, int number)
 {
@@ -312,7 +372,11 @@ FindField(const Reader *reader, const RecordKind *kind, const Column *column, in
 	return NULL;
 }
 
-/* Can a column of the type hold what a field has? */
+/*
+ * Can a column of the type hold what a field has?  Text holds everything, as it
+ * is written: a way to see what a date is that could not be read.  Numbers that
+ * the layout calls text (identifiers, codes) are no numbers: their zeros count.
+ */
 static bool
 TypeFits(Oid type, hcc_value_kind kind)
 {
@@ -332,7 +396,10 @@ TypeFits(Oid type, hcc_value_kind kind)
 	}
 }
 
-/* Find the fields of a column in lines of a record type; false: there are none. */
+/*
+ * Find the fields of a column in lines of a record type; false: there are none.
+ * An array goes on from 1 until a number is missing.
+ */
 static bool
 FindColumnFields(const Reader *reader, const RecordKind *kind, const Column *column,
 				 ColumnFields *found)
@@ -380,7 +447,10 @@ ReadColumn(Form_pg_attribute attribute)
 	return column;
 }
 
-/* The record types of the layout, the longer ones first */
+/*
+ * The record types of the layout, the longer ones first: a line is of the first
+ * type that it begins with, and the empty one would take them all.
+ */
 static void
 FindRecordKinds(Reader *reader)
 {
@@ -402,7 +472,11 @@ FindRecordKinds(Reader *reader)
 	}
 }
 
-/* Where a line of a record type ends, and where it may end at the earliest */
+/*
+ * Where a line of a record type ends, and where it may end at the earliest: at
+ * the end of its last required field.  Lines lose their blanks, and those of
+ * older releases have fewer fields.  With a header nothing is known yet.
+ */
 static void
 MeasureRecordKind(const Reader *reader, RecordKind *kind)
 {
@@ -421,7 +495,11 @@ MeasureRecordKind(const Reader *reader, RecordKind *kind)
 	}
 }
 
-/* Make the plan of a call site: which column is which field of which record type. */
+/*
+ * Make the plan of a call site: which column is which field of which record
+ * type.  A column that no record type has is an error, not NULL in every row:
+ * it is a name misspelt.
+ */
 static void
 PlanColumns(Reader *reader, TupleDesc list)
 {
@@ -457,7 +535,12 @@ PlanColumns(Reader *reader, TupleDesc list)
 	}
 }
 
-/* Where the header has the fields of the layout; names in any case */
+/*
+ * Where the header has the fields of the layout; names in any case.  Releases
+ * move columns and add others, so that it is the names that count; one that is
+ * not there leaves its field at 0, and its values are NULL.  If it is required,
+ * every line of the file is refused (bad_layout).
+ */
 static void
 ReadHeader(Reader *reader, hcc_text header)
 {
@@ -465,6 +548,7 @@ ReadHeader(Reader *reader, hcc_text header)
 	size_t		room = hcc_split(header, reader->delimiter, reader->delimiter == ',', NULL, 0);
 	size_t		needed = 0;
 
+	/* a line of delimiters alone has as many fields as bytes, each of 16 bytes here */
 	name = palloc_extended(room * sizeof(hcc_text), MCXT_ALLOC_HUGE);
 	hcc_split(header, reader->delimiter, reader->delimiter == ',', name, room);
 	reader->header_fields = room;
@@ -502,7 +586,11 @@ Refuse(Refusal *refusal, const char *reason, const char *field)
 	refusal->field = field;
 }
 
-/* The bytes of a field in a line */
+/*
+ * The bytes of a field in a line, which CheckLine has split if it is delimited.
+ * Only files with commas have quotes: of RIF they are characters like others.
+ * What stood between quotes may be a copy, in the context of the row.
+ */
 static hcc_text
 FieldText(const Reader *reader, hcc_text line, const Field *field)
 {
@@ -533,7 +621,11 @@ TextValue(hcc_text text, const Field *field, bool *isnull, Refusal *refusal)
 	return value;
 }
 
-/* A number as the type has it; one that does not fit is a refusal */
+/*
+ * A number as the type has it; one that does not fit is a refusal.  The text is
+ * one that hcc_read_number takes, so that what strtoll leaves over is a point:
+ * a fraction is no integer, and is not rounded to one.
+ */
 static Datum
 NumberValue(hcc_text text, Oid type, const Field *field, Refusal *refusal)
 {
@@ -576,7 +668,11 @@ FieldValue(const Reader *reader, hcc_text line, const Field *field, Oid type, bo
 	return (Datum) 0;
 }
 
-/* Numbered fields, up to the last that is not blank; NULL if all are */
+/*
+ * Numbered fields, up to the last that is not blank; NULL if all are.  Blank ones
+ * between are elements that are NULL: an array beside it, of versions or of
+ * present-on-admission flags, belongs to it by position.
+ */
 static Datum
 FieldArray(const Reader *reader, hcc_text line, const ColumnFields *fields, bool *isnull,
 		   Refusal *refusal)
@@ -615,7 +711,10 @@ FindRecordKind(const Reader *reader, hcc_text line)
 	return NULL;
 }
 
-/* The first required field that a line of this length, or so many fields, ends before */
+/*
+ * The first required field that a line of this length, or so many fields, ends
+ * before; of a file with a header, whose lines must have all, the first at all
+ */
 static const char *
 FieldThatIsCutOff(const Reader *reader, const RecordKind *kind, size_t length)
 {
@@ -653,7 +752,16 @@ IsBlankBeyond(const Reader *reader, const RecordKind *kind, hcc_text line)
 	return true;
 }
 
-/* Is a line whole, and are its fields where the layout says? */
+/*
+ * Is a line whole, and are its fields where the layout says?  Splits it if it is
+ * delimited; fields that it does not have are empty then, so that whoever reads
+ * them need not ask.
+ *
+ * The order is that of what is known: a header without a required field spoils
+ * every line, a short line lacks what it needs whatever its bytes are, and only
+ * then it is asked whether bytes that are no ASCII have moved its fields.  Lines
+ * longer than the layout are read: later releases append.
+ */
 static void
 CheckLine(Reader *reader, const RecordKind *kind, hcc_text line, Refusal *refusal)
 {
@@ -688,7 +796,10 @@ OptionalText(const char *string, bool *isnull)
 	return string != NULL ? CStringGetTextDatum(string) : (Datum) 0;
 }
 
-/* Fill in the columns that say about the line and what became of it. */
+/*
+ * Fill in the columns that say about the line and what became of it.  Last, when
+ * it is known whether the line was refused; kind may be NULL.
+ */
 static void
 FillSpecialColumns(Reader *reader, const RecordKind *kind, hcc_text line,
 				   const Refusal *refusal)
@@ -717,6 +828,7 @@ FillSpecialColumns(Reader *reader, const RecordKind *kind, hcc_text line,
 				*value = OptionalText(refusal->warning, isnull);
 				break;
 			case COLUMN_RAW:
+				/* bytea has the layout of text, and may hold what is none */
 				*value = PointerGetDatum(cstring_to_text_with_len(line.text, line.length));
 				*isnull = false;
 				break;
@@ -727,7 +839,10 @@ FillSpecialColumns(Reader *reader, const RecordKind *kind, hcc_text line,
 	}
 }
 
-/* The values of a line, or why there are none, into the reader's row */
+/*
+ * The values of a line, or why there are none, into the reader's row; they are
+ * in the current memory context and valid until it is emptied.
+ */
 static void
 ReadLine(Reader *reader, hcc_text line)
 {
@@ -756,7 +871,15 @@ ReadLine(Reader *reader, hcc_text line)
 	FillSpecialColumns(reader, kind, line, &refusal);
 }
 
-/* ---- files that are cut off ---- */
+/*
+ * ---- files that are cut off ----
+ *
+ * A file that lost its end while it was copied ends amid a line, mostly, and
+ * what is left of that line may look like a record: lines without the blanks
+ * at their end are usual.  Its fields were once read as far as they went, and
+ * half an identifier is another person's.  So the last line, where nothing
+ * ends it, must be whole beyond doubt.
+ */
 
 /*
  * Is the last field of a delimited line one that is read, and may there have
@@ -785,7 +908,7 @@ MayLastFieldGoOn(const Reader *reader, const RecordKind *kind, hcc_text line, in
 /*
  * Has a line that nothing ends lost its end?  A record of fixed width is whole
  * where its layout ends, or where all before it do; one with delimiters, if it
- * has its fields.
+ * has its fields and the last of them cannot have gone on.
  */
 static bool
 IsCutOff(const Reader *reader, hcc_text line)
@@ -805,7 +928,11 @@ IsCutOff(const Reader *reader, hcc_text line)
 		(fields == (size_t) room && MayLastFieldGoOn(reader, kind, line, room));
 }
 
-/* Of a file that is cut off nothing is given but that it is. */
+/*
+ * Of a file that is cut off nothing is given but that it is: what is missing
+ * could be a line, a diagnosis or the cancellation of any claim in it.  The rows
+ * that were put are taken back, which a tuplestore can and a stream could not.
+ */
 static void
 PutCutOff(Reader *reader, ReturnSetInfo *result, hcc_text line)
 {
@@ -828,7 +955,10 @@ IsReaderOf(const Reader *reader, const char *file, const char *version)
 		 : reader->version != NULL && strcmp(reader->version, version) == 0);
 }
 
-/* Make room for the fields of a delimited line. */
+/*
+ * Make room for the fields of a delimited line, by the layout and, once it was
+ * read, the header.  More fields than that are counted by hcc_split, not kept.
+ */
 static void
 MakeRoomForSplit(Reader *reader)
 {
@@ -842,7 +972,15 @@ MakeRoomForSplit(Reader *reader)
 											   MCXT_ALLOC_HUGE);
 }
 
-/* The reader of a call site, made anew if the file or version is another one */
+/*
+ * The reader of a call site, made anew if the file or version is another one.
+ * One that is used again has nothing of the file before: its lines are counted
+ * from 1, and its header is still to come.
+ *
+ * fn_extra is set when all is done, and cleared before the old one goes: an
+ * error on the way leaves nothing half made behind.  The call site lives for one
+ * query, within which the layout does not change.
+ */
 static Reader *
 GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
 {
@@ -880,7 +1018,8 @@ GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
 
 /*
  * A row for a line, or, for the first of a file that has one, its header taken
- * in; whether something ends the line
+ * in; ends is whether something ends the line.  All that it allocates is freed,
+ * for the tuplestore has a copy.
  */
 static void
 PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line, bool ends)
@@ -906,7 +1045,11 @@ PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line, bool ends)
 	MemoryContextReset(reader->row);
 }
 
-/* Rows for the lines of some bytes, which begin with a line */
+/*
+ * Rows for the lines of some bytes, which begin with a line.  A line that reaches
+ * the end of the bytes is one that nothing ends: pieces are handed over up to a
+ * line end, so that it can only be the last of the file.
+ */
 static void
 PutLines(Reader *reader, ReturnSetInfo *result, const char *bytes, size_t length)
 {
@@ -923,7 +1066,8 @@ PutLines(Reader *reader, ReturnSetInfo *result, const char *bytes, size_t length
 
 /*
  * Add bytes to the line that has begun, as far as a line may be long; what is
- * beyond is dropped, and the line is refused.
+ * beyond is dropped, and the line is refused.  One byte more than the bound is
+ * kept, by which PutBegun knows that it was passed.
  */
 static void
 GoOnWithLine(Reader *reader, const char *bytes, size_t length)
@@ -952,6 +1096,14 @@ PutBegun(Reader *reader, ReturnSetInfo *result)
 /*
  * file_records(content, file, version): one row per line, with the
  * fields that the column definition list names.
+ *
+ * The content is bytea, or a cursor over the pieces of a file, which may end
+ * anywhere.  Of a piece the lines that end in it are read where they are; only
+ * what it begins and does not end is copied, and joined with what follows.  At
+ * the end of the file that is its last line.
+ *
+ * The layout is looked up before a NULL content is: a query that asks for what
+ * there is not is an error, whatever the data are.
  */
 Datum
 file_records(PG_FUNCTION_ARGS)

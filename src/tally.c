@@ -10,6 +10,12 @@
  * A tally of one group is written as bytea: for each word its count in 64 and
  * its length in 32 bits, in this machine's byte order, and its bytes.  That is
  * what parts of an aggregate hand on, too.
+ *
+ * So there are two steps: hcc_tally(text) in the group of each patient gives
+ * bytes, hcc_tally(bytea) adds them up and gives jsonb.  Words are verdicts, few
+ * in each group, and a tally is searched from its beginning.  Anybody can call
+ * the second with any bytea, so that it is checked as what comes from outside.
+ * The bytes are this machine's, and not for keeping.
  */
 #include "postgres.h"
 
@@ -39,7 +45,7 @@ PG_FUNCTION_INFO_V1(hcc_tally_final);
 typedef struct Tally
 {
 	uint32		used;			/* bytes of entry[] */
-	uint32		room;
+	uint32		room;			/* bytes that fit into it */
 	char		entry[FLEXIBLE_ARRAY_MEMBER];	/* each an EntryHead and its word */
 } Tally;
 
@@ -50,6 +56,10 @@ typedef struct EntryHead
 	uint32		length;
 } EntryHead;
 
+/*
+ * Not sizeof(EntryHead), which has padding behind it.  "ok" and one reason why not
+ * fit into the first room; with a million groups its bytes decide the speed.
+ */
 #define ENTRY_HEAD (sizeof(int64) + sizeof(uint32))
 #define FIRST_ROOM 48
 
@@ -89,7 +99,10 @@ TallyContext(FunctionCallInfo fcinfo)
 	return context;
 }
 
-/* The first argument, a new tally if it is NULL */
+/*
+ * The first argument, a new tally if it is NULL: so a group of rows that leave no
+ * trace is an empty tally, and only one without rows is NULL.
+ */
 static Tally *
 TallySoFar(FunctionCallInfo fcinfo)
 {
@@ -98,7 +111,11 @@ TallySoFar(FunctionCallInfo fcinfo)
 	return PG_ARGISNULL(0) ? NewTally(context) : (Tally *) PG_GETARG_POINTER(0);
 }
 
-/* Count a word so many times; the tally may move. */
+/*
+ * Count a word so many times; the tally may move, within its memory context.
+ * More than fits, of a count or of bytes, is an error: counts come from bytes
+ * that somebody may have made.
+ */
 static Tally *
 Add(Tally *tally, const char *text, uint32 length, int64 times)
 {
@@ -138,7 +155,11 @@ Add(Tally *tally, const char *text, uint32 length, int64 times)
 	return tally;
 }
 
-/* Add what a tally says that was written; what was written otherwise is an error. */
+/*
+ * Add what a tally says that was written; what was written otherwise is an error.
+ * Words must be text of the database, since they come out as jsonb, and counts
+ * above 0.  The same word may come twice: its counts are added.
+ */
 static Tally *
 AddWritten(Tally *tally, const bytea *written)
 {
@@ -216,7 +237,11 @@ hcc_tally_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(tally);
 }
 
-/* Entries by their words, whatever the order of the rows was */
+/*
+ * Entries by their words, whatever the order of the rows was: equal tallies have
+ * equal bytes, whichever plan has computed them.  By bytes, not by a collation,
+ * which may change.
+ */
 static int
 CompareEntries(const void *a, const void *b)
 {
@@ -229,7 +254,10 @@ CompareEntries(const void *a, const void *b)
 	return order != 0 ? order : x_length < y_length ? -1 : x_length > y_length;
 }
 
-/* A tally as bytea, to hand on or as the result of hcc_tally(text) */
+/*
+ * A tally as bytea, to hand on or as the result of hcc_tally(text); the tally
+ * itself stays as it is, for a final function may be called again
+ */
 Datum
 hcc_tally_write(PG_FUNCTION_ARGS)
 {
@@ -262,7 +290,7 @@ hcc_tally_read(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(AddWritten(tally, PG_GETARG_BYTEA_PP(0)));
 }
 
-/* The result of hcc_tally(bytea), an object of counts */
+/* The result of hcc_tally(bytea), an object of counts; jsonb puts its keys in order */
 Datum
 hcc_tally_final(PG_FUNCTION_ARGS)
 {

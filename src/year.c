@@ -19,6 +19,11 @@ PG_FUNCTION_INFO_V1(hcc_payment_year_of);
 PG_FUNCTION_INFO_V1(hcc_service_start);
 PG_FUNCTION_INFO_V1(hcc_service_end);
 
+/*
+ * Far beyond what models are about, yet near enough that a number which is no
+ * year, or a date written as one, is an error and not an empty result.  That
+ * of a payment year is checked in other files by the same bounds.
+ */
 #define FIRST_PAYMENT_YEAR 1900
 #define LAST_PAYMENT_YEAR 2999
 
@@ -72,7 +77,11 @@ hcc_payment_year_of(PG_FUNCTION_ARGS)
 								FIRST_PAYMENT_YEAR - 1, LAST_PAYMENT_YEAR - 1) + 1);
 }
 
-/* hcc_service_start(payment_year) -> the first day whose services count for it */
+/*
+ * hcc_service_start(payment_year) -> the first day whose services count for it:
+ * the models of Medicare are prospective, and the year before pays (42 CFR
+ * 422.310).  Those of the marketplace are concurrent, and ask for other days.
+ */
 Datum
 hcc_service_start(PG_FUNCTION_ARGS)
 {

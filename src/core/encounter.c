@@ -1,6 +1,17 @@
 /*
  * encounter.c
  *	  Which records count: facts of a record, and rules over them.
+ *
+ * Three parts.  Reading undoes what files and spreadsheets do to a value: the
+ * blanks around it, a zero lost in front, ".0" gained behind.  Compiling turns
+ * rows into masks and refuses what nobody could mean, with the row's name.
+ * Facts and the verdict are for each diagnosis of each patient: they take what
+ * data say as it is, and what nobody knows becomes a fact of its own
+ * ("unrecognized", "unknown") that rules can name, for one bad row among
+ * millions must neither stop a run nor be counted without a word.
+ *
+ * Text is compared without regard to case, of ASCII letters alone, so that a
+ * verdict does not depend on the locale of the server.
  */
 #include "core/encounter.h"
 #include "core/interrupt.h"
@@ -20,12 +31,24 @@ check_interrupt_at(int line)
 		hcc_check_interrupt();
 }
 
+/* FLAG is in the order of IS_FALSE and IS_TRUE; MAX_VALUES, of the widest kind. */
 #define TEXT(s) {s, sizeof(s) - 1}
 #define FLAG TEXT("false"), TEXT("true")
 #define UNRECOGNIZED TEXT("unrecognized")
 #define MAX_VALUES 6
 
-/* The values of each kind of fact and the bit of the first of them */
+/*
+ * The values of each kind of fact and the bit of the first of them.  The bits
+ * of the kinds follow each other without gap or overlap; whoever adds a value
+ * moves all behind it, and FIRST_NAMED_CLAIM_TYPE.  That is safe: bits live as
+ * long as what is compiled and are stored nowhere.  The enumerations below name
+ * places in these lists.
+ *
+ * Of states, sources, submissions and code kinds the first value is what a
+ * record is that says nothing (hcc_record_default): an active encounter that was
+ * accepted, with a code of ICD-10.  So a table without such columns is judged
+ * as claims data.
+ */
 static const struct
 {
 	const char *column;
@@ -69,7 +92,11 @@ static const struct
 	[HCC_CODE_VALID] = {"code_valid", 49, 3, {FLAG, TEXT("unknown")}},
 };
 
-/* The bits behind are for claim types that only rules know. */
+/*
+ * The bits behind are for claim types that only rules know, such as "dental".
+ * There are twelve, shared by the rules of a year and program; a rule that
+ * needs a thirteenth is refused, as if it named an unknown value.
+ */
 #define FIRST_NAMED_CLAIM_TYPE 52
 #define MAX_NAMED_CLAIM_TYPES (64 - FIRST_NAMED_CLAIM_TYPE)
 
@@ -115,7 +142,11 @@ fact(hcc_record_kind kind, int value)
 	return BIT(kinds[kind].first + value);
 }
 
-/* The facts that are found out when asked for, whose kinds come last */
+/*
+ * The facts that are found out when asked for, whose kinds come last.  None of
+ * them may be known from the start: a rule would hold or not by a look-up that
+ * was never made.
+ */
 #define LATER_FACTS (BIT(FIRST_NAMED_CLAIM_TYPE) - BIT(kinds[HCC_PROCEDURE_LISTED].first))
 
 /* The bits of all values of a kind that are known here */
@@ -136,7 +167,11 @@ trimmed(hcc_text t)
 	return t;
 }
 
-/* The same without what a number becomes in a spreadsheet: 111.0 */
+/*
+ * The same without what a number becomes in a spreadsheet: 111.0.  Zeros that
+ * are not behind a point stay, or bill type 110 would become 11; and ".0" alone
+ * is no number, but what it is.
+ */
 hcc_text
 hcc_without_decimals(hcc_text t)
 {
@@ -189,7 +224,11 @@ text_of(const char *string)
 	return (hcc_text) {string, string ? strlen(string) : 0};
 }
 
-/* Procedures, modifiers and places are packed as diagnoses are. */
+/*
+ * Procedures, modifiers and places are packed as diagnoses are, so that the
+ * same reader takes blanks and case off them and comparing is comparing
+ * integers.  They are in sets of their own; no mark of a system is needed.
+ */
 static inline icd10_code
 code_of(hcc_text t)
 {
@@ -204,13 +243,16 @@ place_of(hcc_text t)
 
 	if (place == ICD10_NONE || place == ICD10_UNREADABLE || place << 8 != 0)
 		return place;
+	/* one character, in the top byte: move it on and put "0" before it */
 	return place >> 8 | (icd10_code) '0' << 56;
 }
 
 /*
  * The digits of a bill type: of the facility and of the care, and the
  * frequency, which may be missing.  Zeros before them, or the lack of them,
- * mean nothing.  False if it has none.
+ * mean nothing: claims have 0111 or 111, CMS writes 11X.  False if it has none.
+ * They need not be digits, as the X shows; one that is nonsense is in no table
+ * and counts as a setting that does not count.
  */
 bool
 hcc_bill_type_digits(hcc_text t, char digits[3])
@@ -228,7 +270,10 @@ hcc_bill_type_digits(hcc_text t, char digits[3])
 	return true;
 }
 
-/* The bytes of a word that count: letters in lower case, and digits */
+/*
+ * The bytes of a word that count: letters in lower case, and digits.  Longer
+ * words are none, which keeps a whole text in a wrong column from being read.
+ */
 #define WORD_ROOM 40
 
 /* A word without what people put between its parts; the length, or 0 if it has too many */
@@ -305,7 +350,10 @@ is_verdict(const char *verdict)
 	return length > 0 && length < 64 && verdict[length] == '\0';
 }
 
-/* A string of its own, in the memory of what is compiled */
+/*
+ * A string of its own, in the memory of what is compiled; that comes zeroed,
+ * and so the zero byte at the end is there
+ */
 static char *
 copy_of(hcc_text t, hcc_alloc_fn alloc, void *context)
 {
@@ -330,7 +378,8 @@ bad_rule(hcc_problem *problem, const hcc_rule_row *row, const char *column, cons
 
 /*
  * The fact of a claim type that a rule names and that is none of those known
- * here: that of the rule before, or a new one; 0: too many, or no name.
+ * here: that of the rule before, or a new one; 0: too many, or no name.  Rules
+ * are compiled in their order, so that equal rows give equal bits.
  */
 static hcc_record_facts
 named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *context)
@@ -351,7 +400,8 @@ named_claim_type(hcc_policy *policy, hcc_text name, hcc_alloc_fn alloc, void *co
 
 /*
  * What a rule's condition of one kind excludes: all of the kind that it does
- * not allow; false if it names what nobody knows
+ * not allow; false if it names what nobody knows.  Were a misspelt value
+ * ignored, the rule would never hold, and records would count.
  */
 static bool
 compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, hcc_record_kind kind,
@@ -375,7 +425,12 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	{
 		hcc_record_facts named = ~(BIT(FIRST_NAMED_CLAIM_TYPE) - 1);
 
-		/* a claim type that another rule names is none the less another one */
+		/*
+		 * A claim type that another rule names is none the less another one: a
+		 * rule about dental claims must not take them out of one about others.
+		 * All bits are taken, for later rules may name types that are not known
+		 * yet, and this one must exclude them as well.
+		 */
 		if (allowed & fact(HCC_CLAIM_TYPE, OTHER_CLAIM))
 			allowed |= named;
 		all |= named;
@@ -386,7 +441,12 @@ compile_condition(hcc_policy *policy, hcc_rule *rule, const hcc_rule_row *row, h
 	return true;
 }
 
-/* The facts that a bill type gives a record; false if the row is bad */
+/*
+ * The facts that a bill type gives a record; false if the row is bad.  Of two
+ * digits the third stays 0 and any frequency will do, as CMS has it for
+ * Medicare; of three it counts: the marketplace takes 111 and 117, but no
+ * interim bills.
+ */
 static bool
 compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_problem *problem)
 {
@@ -415,7 +475,11 @@ compile_bill_type(hcc_bill_type *bill_type, const hcc_bill_type_row *row, hcc_pr
 	return false;
 }
 
-/* A meaning, of which there are few: that of an earlier word, or else a copy */
+/*
+ * A meaning, of which there are few: that of an earlier word, or else a copy.
+ * A policy is kept for each year and program, and its bytes count against
+ * hccraf.cache_size.
+ */
 static hcc_text
 meaning_of(const hcc_policy *policy, hcc_text t, hcc_alloc_fn alloc, void *context)
 {
@@ -432,8 +496,11 @@ meaning_of(const hcc_policy *policy, hcc_text t, hcc_alloc_fn alloc, void *conte
 /*
  * What a word of record_word means: a claim type, with the setting that it
  * says of a claim without bill type; or whether a code system is ICD-10.
- * The word itself goes where there is room for those of all rows.  False if
- * the row is bad.
+ * The word itself goes where there is room for those of all rows, and *room is
+ * moved behind it.  False if the row is bad.
+ *
+ * The rules must have been compiled: a meaning that one of them names gets its
+ * bit, and any other is merely another claim type.
  */
 static bool
 compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row, char **room,
@@ -457,6 +524,7 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 		if (setting == INPATIENT || setting == OUTPATIENT)
 		{
 			word->facts |= fact(HCC_CLAIM_TYPE, INSTITUTIONAL);
+			/* an outpatient claim needs a procedure of the list, as with a bill type */
 			word->without_bill_type = fact(HCC_SETTING, setting) |
 				fact(HCC_PROCEDURE_REQUIRED, setting == OUTPATIENT ? IS_TRUE : IS_FALSE);
 		}
@@ -498,7 +566,11 @@ compile_word(hcc_policy *policy, hcc_record_word *word, const hcc_word_row *row,
 	return false;
 }
 
-/* The word of a kind that a text is, or NULL; the first row counts */
+/*
+ * The word of a kind that a text is, or NULL; the first row counts, by which
+ * custom rows override shipped ones.  A search of some dozens: claims mostly
+ * say "professional" or "institutional", which are known without it.
+ */
 static const hcc_record_word *
 find_word(const hcc_policy *policy, hcc_word_kind kind, hcc_text t)
 {
@@ -518,7 +590,12 @@ find_word(const hcc_policy *policy, hcc_word_kind kind, hcc_text t)
 
 /*
  * Compile the rules, which get sorted, bill types and words; NULL if a row is
- * bad.  The rows need to live only until then.
+ * bad.  The rows need to live only until then.  What was allocated before a bad
+ * row is left to the caller, who drops the whole memory.
+ *
+ * Rules come first, because words may mean claim types that only they know.
+ * Each count is raised when its element is complete, so that the loops can ask
+ * what came before.
  */
 hcc_policy *
 hcc_compile_policy(hcc_rule_row *rule, int rules,
@@ -531,6 +608,7 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 	char	   *room;
 
 	hcc_assert((rules == 0 || rule != NULL) && (bill_types == 0 || bill_type != NULL));
+	/* one more each: memory of no bytes might be none */
 	policy->rule = alloc(context, (rules + 1) * sizeof(hcc_rule));
 	policy->bill_type = alloc(context, (bill_types + 1) * sizeof(hcc_bill_type));
 	policy->claim_type = alloc(context, MAX_NAMED_CLAIM_TYPES * sizeof(hcc_text));
@@ -576,7 +654,14 @@ hcc_compile_policy(hcc_rule_row *rule, int rules,
 
 /*
  * Make a set of codes, of which there may be any number, in any order and
- * repeated; those that are none or unreadable are left out.
+ * repeated; those that are none or unreadable are left out.  Without codes
+ * there are no slots, which means that there is no list at all, not that every
+ * code is missing from it.
+ *
+ * The multiplier is 2 to the power of 64 divided by the golden ratio: the top
+ * bits of the product, which choose the slot, depend on all characters, though
+ * codes differ mostly in a few.  hcc_code_set_has must use the same.  ICD10_NONE
+ * marks a free slot, and half of them at least are free, so searches end.
  */
 void
 hcc_code_set_make(hcc_code_set *set, const icd10_code *code, size_t codes,
@@ -624,7 +709,8 @@ bad_modality(hcc_problem *problem, const hcc_modality_row *row, bool known)
 
 /*
  * Compile what holds for services of a year; false if a row is bad.  The rows
- * need to live only until then; without procedures there is no list.
+ * need to live only until then; without procedures there is no list.  The rows
+ * are gone through once for each kind, which sorts them by it.
  */
 bool
 hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, int rows,
@@ -665,7 +751,10 @@ hcc_compile_service_year(hcc_service_year *year, const hcc_modality_row *row, in
 
 /* ---- facts ---- */
 
-/* The fact of its kind that a text names; 0: it names none */
+/*
+ * The fact of its kind that a text names; 0: it names none.  The caller leaves
+ * out blanks, and of claim types only those known here are found.
+ */
 hcc_record_facts
 hcc_record_fact(hcc_record_kind kind, hcc_text value)
 {
@@ -699,6 +788,15 @@ hcc_record_flag(hcc_record_kind kind, bool value)
  * The facts that come from the type of the claim and its bill type, either of
  * which may have no text.  The bill type counts on institutional claims
  * alone.
+ *
+ * The order of the questions is that of how often they are answered: the two
+ * usual names, then the others known here, the words of files, and names that
+ * only rules know.  Where no type is given (HCC_CLAIM_KNOWN is false), rules go
+ * by whether the data declare the record valid; a type that nobody knows is
+ * given all the same, and has a rule of its own.
+ *
+ * The result has one fact each of HCC_CLAIM_TYPE, HCC_CLAIM_KNOWN, HCC_SETTING
+ * and HCC_PROCEDURE_REQUIRED.
  */
 hcc_record_facts
 hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_type)
@@ -732,6 +830,7 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 	{
 		known = word->facts;
 		institutional = (known & fact(HCC_CLAIM_TYPE, INSTITUTIONAL)) != 0;
+		/* "inpatient" stands in for a bill type only where there is none to say more */
 		if (word->without_bill_type != 0 && trimmed(bill_type).length == 0)
 			return known | word->without_bill_type;
 	}
@@ -758,7 +857,11 @@ hcc_claim_facts(const hcc_policy *policy, hcc_text claim_type, hcc_text bill_typ
 	return known | without_bill_type;
 }
 
-/* What a claim type means, in the words of rules; no text if nobody knows it */
+/*
+ * What a claim type means, in the words of rules; no text if nobody knows it.
+ * The text lives as long as the policy.  "inpatient" and "outpatient" mean
+ * institutional: their setting is said elsewhere (hcc_claim_facts).
+ */
 hcc_text
 hcc_claim_type_meaning(const hcc_policy *policy, hcc_text claim_type)
 {
@@ -785,7 +888,9 @@ hcc_claim_type_meaning(const hcc_policy *policy, hcc_text claim_type)
 /*
  * How often a claim has been sent, as files say it: 1 the first time, 7 to
  * replace and 8 to void what was sent before; 0: nothing is said.  Of a bill
- * type it is the third digit.
+ * type it is the third digit.  A frequency that is given goes before the bill
+ * type, also where it is a word: it is 0 then, and the caller, who sees that
+ * there is text, tells it from nothing.
  */
 char
 hcc_frequency(hcc_text frequency, hcc_text bill_type)
@@ -805,8 +910,12 @@ hcc_frequency(hcc_text frequency, hcc_text bill_type)
 
 /*
  * Of which system a code is: by what the record says, else by the date, since
- * ICD-9 was used for services until a day.  A code that cannot be read is of
- * none.
+ * ICD-9 was used for services until a day (45 CFR 162.1002: 30 September 2015).
+ * A code that cannot be read is of none.
+ *
+ * The code itself cannot tell: V5861 is one of both systems by its shape.  A
+ * system that record_word does not know is another one, and not guessed at;
+ * one that it knows as ICD-10 is believed against the date.
  */
 hcc_record_facts
 hcc_code_kind(const hcc_policy *policy, icd10_code code, hcc_text system, bool before_icd10)
@@ -826,7 +935,14 @@ hcc_code_kind(const hcc_policy *policy, icd10_code code, hcc_text system, bool b
 				code == ICD10_NONE || code == ICD10_UNREADABLE ? CODE_IS_NONE : CODE_IS_ICD10);
 }
 
-/* Is some procedure on the list?  0: nobody can tell */
+/*
+ * Is some procedure on the list?  0: nobody can tell, for there is no list of
+ * the year and the caller wants that to be an error.
+ *
+ * One line is enough for all diagnoses of the claim, as CMS and HHS have it.
+ * Without a date there is no year whose list could be asked, and the answer is
+ * unknown: another rule refuses what has no date.
+ */
 static hcc_record_facts
 procedure_listed(const hcc_encounter *record)
 {
@@ -853,7 +969,10 @@ procedure_listed(const hcc_encounter *record)
 	return fact(HCC_PROCEDURE_LISTED, listed);
 }
 
-/* What a code says of the modality; -1: nothing */
+/*
+ * What a code says of the modality; -1: nothing.  A search one by one: there
+ * are a handful of modifiers and places.
+ */
 static int
 modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code code)
 {
@@ -870,7 +989,9 @@ modality_by(const hcc_service_year *year, hcc_modality_kind kind, icd10_code cod
 
 /*
  * What modifiers say; of several, the most of a visit.  Whatever is no letter
- * or digit separates them, and where nothing does, each has two characters.
+ * or digit separates them, and where nothing does, each has two characters:
+ * 25 93, 25:93, 25,93 and 2593 are the same.  An odd number of characters is no
+ * row of modifiers; it is looked up whole, and says nothing.
  */
 static int
 modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, int modifiers)
@@ -906,7 +1027,15 @@ modality_by_modifiers(const hcc_service_year *year, const hcc_text *modifier, in
 
 /*
  * The modality of a record: the most of a visit among its acceptable lines, or
- * among all its lines if none is on the list or there is no list.
+ * among all its lines if none is on the list or there is no list.  A visit in
+ * person for a service that CMS does not accept must not save a record whose
+ * acceptable line was a telephone call.
+ *
+ * Of a line a modifier says most, since it is about this service, then the
+ * procedure, which may be a telephone service by definition, then the place.
+ * Where none of them says anything, the patient was there.  Modifiers belong to
+ * lines if there is one element for each; otherwise nobody knows whose they
+ * are, and they count for all.
  */
 hcc_modality
 hcc_encounter_modality(const hcc_encounter *record)
@@ -953,7 +1082,8 @@ hcc_encounter_modality(const hcc_encounter *record)
 
 /*
  * Is the diagnosis code valid on its date?  Without a list, or a code, nobody
- * knows.
+ * knows: the list is empty until it has been loaded, and must not then make
+ * every code invalid.
  */
 static hcc_record_facts
 code_valid(const hcc_encounter *record)
@@ -969,6 +1099,10 @@ code_valid(const hcc_encounter *record)
 /*
  * Find out what a rule asks for and nobody knows yet; known are the kinds
  * that were found out for rules before.  False: it cannot be told.
+ *
+ * What is found out is kept in facts, so that each look-up is made once for a
+ * record, however many rules ask.  facts and known change together: a kind is
+ * known when exactly one of its facts is there.
  */
 static bool
 find_out(const hcc_encounter *record, const hcc_rule *rule,
@@ -998,7 +1132,15 @@ find_out(const hcc_encounter *record, const hcc_rule *rule,
 	return true;
 }
 
-/* The first rule that holds for a record, HCC_RECORD_OK or HCC_NO_PROCEDURE_LIST */
+/*
+ * The first rule that holds for a record, HCC_RECORD_OK or
+ * HCC_NO_PROCEDURE_LIST.
+ *
+ * The order is the meaning: a record that was voided is "voided", whatever else
+ * is wrong with it.  It also decides what is looked up: the lack of a list is
+ * an error only for a record that reaches a rule which needs it, so that a year
+ * without one can still score inpatient claims.
+ */
 int
 hcc_encounter_rule(const hcc_policy *policy, const hcc_encounter *record)
 {

@@ -8,6 +8,12 @@
  * when a record has none of them.  What costs a look-up (is a procedure on the
  * list, how was the contact, is the code valid) becomes a fact only when a
  * rule that nothing else excludes asks for it.
+ *
+ * So most records cost one AND for each rule, and a new reason of CMS is a row
+ * and no code.  What is compiled is immutable and lies in the memory of the
+ * caller's hcc_alloc_fn, which must give zeroed memory and never NULL; judging
+ * a record allocates nothing and cannot fail, but may leave by the hook of
+ * interrupt.h.  Texts of a record stay the caller's; none is kept.
  */
 #ifndef HCC_ENCOUNTER_H
 #define HCC_ENCOUNTER_H
@@ -17,7 +23,11 @@
 
 typedef uint64_t hcc_record_facts;
 
-/* Kinds of facts: the conditions of a rule, each a column of encounter_rule */
+/*
+ * Kinds of facts: the conditions of a rule, each a column of encounter_rule.
+ * The order is that of kinds[] in encounter.c, which gives each its bits; only
+ * that those to be found out come last is relied on beyond that.
+ */
 typedef enum hcc_record_kind
 {
 	HCC_CLAIM_TYPE,
@@ -41,7 +51,13 @@ typedef enum hcc_record_kind
 
 #define HCC_RECORD_KINDS (HCC_CODE_VALID + 1)
 
-/* How the patient was seen, the less of a visit the smaller */
+/*
+ * How the patient was seen, the less of a visit the smaller: of several lines
+ * the greatest counts, so that one line in person saves a claim whose other
+ * lines were by telephone.  HCC_TELEHEALTH is a place of service that does not
+ * say whether there was video; it is no HCC_AUDIO_ONLY, for which CMS has
+ * modifiers.
+ */
 typedef enum hcc_modality
 {
 	HCC_ASYNCHRONOUS,
@@ -61,7 +77,10 @@ typedef enum hcc_modality_kind
 
 /* ---- rows ---- */
 
-/* A row of encounter_rule that holds in the payment year and program */
+/*
+ * A row of encounter_rule that holds in the payment year and program.  A list
+ * that is there and empty allows nothing, and the rule never holds.
+ */
 typedef struct hcc_rule_row
 {
 	int			priority;
@@ -97,6 +116,11 @@ typedef struct hcc_word_row
 
 /* ---- compiled ---- */
 
+/*
+ * The conditions of a row, all of them in one mask.  A kind that the row does
+ * not ask for has no bit in excludes; asks_later has all bits of the kinds from
+ * HCC_PROCEDURE_LISTED on that it does ask for.
+ */
 typedef struct hcc_rule
 {
 	hcc_record_facts excludes;
@@ -117,6 +141,11 @@ typedef enum hcc_word_kind
 	HCC_CODE_SYSTEM_WORD
 } hcc_word_kind;
 
+/*
+ * What a row of record_word gives a record.  without_bill_type is 0 unless the
+ * word says the setting, as "inpatient" does; it then takes the place of the
+ * bill type on a claim that has none.
+ */
 typedef struct hcc_record_word
 {
 	hcc_word_kind kind;
@@ -126,7 +155,11 @@ typedef struct hcc_record_word
 	hcc_record_facts without_bill_type; /* of a claim type, beside facts */
 } hcc_record_word;
 
-/* What a payment year and program take into account */
+/*
+ * What a payment year and program take into account; each array has as many
+ * elements as the number before it says, and is never NULL.  A rule's number
+ * is its place here, by which the caller knows its verdict.
+ */
 typedef struct hcc_policy
 {
 	int			rules;
@@ -155,7 +188,10 @@ typedef struct hcc_modality_code
 	hcc_modality modality;
 } hcc_modality_code;
 
-/* What holds for services of a calendar year */
+/*
+ * What holds for services of a calendar year.  Those of a kind of modality are
+ * modality[first_modality[kind]] up to, and without, first_modality[kind + 1].
+ */
 typedef struct hcc_service_year
 {
 	hcc_code_set procedures;	/* empty: there is no list */
@@ -164,7 +200,11 @@ typedef struct hcc_service_year
 	int			first_modality[HCC_BY_PLACE + 2];	/* of each kind, and the end */
 } hcc_service_year;
 
-/* Of a record that needs the procedure list when there is none */
+/*
+ * Of a record that needs the procedure list when there is none: CPT belongs to
+ * the AMA, so that no list is shipped, and what to do without is asked for
+ * instead of guessed.
+ */
 typedef enum hcc_without_list
 {
 	HCC_ERROR_WITHOUT_LIST,
@@ -178,7 +218,8 @@ typedef struct hcc_encounter
 	hcc_record_facts facts;		/* known from the start */
 	int			procedures;
 	const hcc_text *procedure;
-	int			modifiers;		/* as many as procedures: those of each line */
+	/* as many as procedures: those of each line; else those of the record */
+	int			modifiers;
 	const hcc_text *modifier;
 	hcc_text	place;
 	icd10_code	code;			/* ICD10_NONE: not checked */

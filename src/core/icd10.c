@@ -4,6 +4,15 @@
  *
  * Sets are sorted arrays of distinct codes; the functions on two sets are
  * merges and need their output array to be large enough for the result.
+ *
+ * Reading runs once for each diagnosis of each patient.  A plain code takes one
+ * pass over its characters, with a table in place of questions; whatever that
+ * pass stumbles over goes to read_marked, and what is no code even there is
+ * ICD10_UNREADABLE.  Nothing here raises or allocates, and no text is kept.
+ *
+ * A code is not compared with any list.  Which codes there are changes every
+ * October, and a model may map codes of its own; what is valid is asked of the
+ * encounter filter, what it gives of a model.
  */
 #include "core/icd10.h"
 
@@ -12,12 +21,20 @@
 #include "core/assert.h"
 #include "core/interrupt.h"
 
+/* That of interrupt.h: every program that has the core has this file. */
 void		(*hcc_interrupt) (void) = NULL;
 
-/* Up to so many codes are sorted by insertion. */
+/*
+ * Up to so many codes are sorted by insertion; sort_many, which has two tables
+ * of 256 places to fill and to go through, would take longer.
+ */
 #define SORT_FEW 32
 
-/* Characters of a code in canonical form; 0: cannot be part of one. */
+/*
+ * Characters of a code in canonical form; 0: cannot be part of one.  ASCII
+ * alone, by a table and not by toupper: what a code is may not depend on the
+ * locale, or stored sets and indexes would.
+ */
 static const unsigned char canonical[256] = {
 	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
 	['A'] = 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M',
@@ -26,7 +43,14 @@ static const unsigned char canonical[256] = {
 	'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z'
 };
 
-/* The bytes of a blank in UTF-8 that has two or three, or 0; at most length are looked at */
+/*
+ * The bytes of a blank in UTF-8 that has two or three, or 0; at most length are
+ * looked at.  Two: next line, no-break space, soft hyphen; the Arabic letter
+ * mark.  Three: Ogham space, Mongolian vowel separator; the spaces and marks of
+ * General Punctuation; ideographic space; byte order mark.  They come along
+ * when somebody copies a code from a page, a document or a spreadsheet, and
+ * nobody sees them.
+ */
 static size_t
 wide_blank(const unsigned char *b, size_t length)
 {
@@ -73,7 +97,11 @@ blank(const char *text, size_t length)
 	return wide_blank((const unsigned char *) text, length);
 }
 
-/* As many at the end */
+/*
+ * As many at the end.  There the longest comes first: the last byte of a wide
+ * blank may look like one alone, as A0 of the no-break space does.  A byte alone
+ * counts only behind ASCII, or it would be cut out of a character of UTF-8.
+ */
 static size_t
 blank_at_end(const char *text, size_t length)
 {
@@ -111,6 +139,12 @@ icd10_trim(const char *text, size_t *length)
 
 /* ---- days ---- */
 
+/*
+ * The day numbers of sets and of beneficiaries, both of which are stored: 1 is
+ * 1 January 1900, and 0 is free to mean that there is no date.  Seventeen bits
+ * last to 10 November 2258.  The calendar is Gregorian throughout, as the
+ * server's is; the core has its own because it does without the server.
+ */
 #define DAYS_BEFORE_1900 693595 /* from 1 January of the year 1 */
 
 /* Days of whole years from the year 1 to before this one */
@@ -154,6 +188,7 @@ icd10_date(int32_t number, int *year, int *month, int *day)
 	int32_t		days = number + DAYS_BEFORE_1900;	/* 1: the first of the year 1 */
 
 	hcc_assert(number > 0 && number <= ICD10_LAST_DAY);
+	/* 400 years have 146097 days; from a year too late it takes a step or two back */
 	*year = (int) ((int64_t) days * 400 / 146097) + 2;
 	while (days_before_year(*year) >= days)
 		--*year;
@@ -166,6 +201,16 @@ icd10_date(int32_t number, int *year, int *month, int *day)
 
 /* ---- codes of other systems, and dates ---- */
 
+/*
+ * The parts of an element that is marked, as icd10.h shows them.  A drug code
+ * always has eleven characters, so that it needs no digit for "none" and packs
+ * by 36; a shorter code of the other systems fills up with zeros and packs by
+ * 37, which keeps the order of text.
+ *
+ * With eleven characters a drug has no room for a day.  It has the year, in six
+ * bits, of which 0 is none: which drug category a code has depends on the
+ * benefit year alone, whereas diagnoses have days on which they begin and end.
+ */
 #define DRUG_LENGTH 11
 #define DRUG_BITS 57			/* 36 to the power of 11 is a little less */
 #define FIRST_DRUG_YEAR 2000
@@ -177,7 +222,7 @@ icd10_date(int32_t number, int *year, int *month, int *day)
 /* The names of systems in text; diagnoses have none. */
 static const char *const system_names[] = {"", "hcpcs:", "ndc:"};
 
-/* What a character counts for, from 1 */
+/* What a character counts for, from 1; 0 is no character */
 static inline unsigned
 digit_of(unsigned char c)
 {
@@ -225,7 +270,12 @@ unmark(icd10_code code)
 	return plain;
 }
 
-/* A drug code: eleven digits or letters, or five, four and two with hyphens between */
+/*
+ * A drug code: eleven digits or letters, or five, four and two with hyphens
+ * between.  Letters occur, as in 00117A52902, which HHS lists.  Codes of ten
+ * digits are not filled up: without hyphens nobody can tell which part lacks
+ * its zero, and a wrong one is another drug.
+ */
 static icd10_code
 read_drug(const char *text, size_t length)
 {
@@ -261,12 +311,17 @@ icd10_read_system(icd10_system system, const char *text, size_t length)
 	if (system == ICD10_DRUG)
 		return read_drug(text, length);
 	code = icd10_read(text, length);
+	/* icd10_read takes "hcpcs:" and dates; in one code of a known system they are wrong */
 	if (icd10_is_marked(code))
 		return ICD10_UNREADABLE;
 	return system == ICD10_DIAGNOSIS || code == ICD10_UNREADABLE ? code : mark(system, code, 0);
 }
 
-/* A code that has none with this day; ICD10_UNREADABLE if it cannot have it. */
+/*
+ * A code that has none with this day; ICD10_UNREADABLE if it cannot have it, as
+ * a drug code of a year for which there are no bits.  Day 0 is no date, and
+ * leaves the code as it is.
+ */
 icd10_code
 icd10_dated(icd10_code code, int32_t day)
 {
@@ -287,7 +342,11 @@ icd10_dated(icd10_code code, int32_t day)
 	return code | (icd10_code) (year - FIRST_DRUG_YEAR + 1) << DRUG_BITS;
 }
 
-/* What an element of a set says */
+/*
+ * What an element of a set says, whatever its bits are: sets come from disk and
+ * over the wire.  What a diagnosis code is without its date is the plain code,
+ * which models have; procedures and drugs stay marked, as theirs are.
+ */
 icd10_parts
 icd10_split(icd10_code code)
 {
@@ -350,6 +409,7 @@ read_marked(const char *text, size_t length)
 		return ICD10_UNREADABLE;
 	if (colon != NULL)
 	{
+		/* the name with its colon, in either case; 0x20 is what tells the cases apart */
 		size_t		name_length = colon + 1 - text;
 
 		for (system = ICD10_DRUG; system > ICD10_DIAGNOSIS; system--)
@@ -384,7 +444,12 @@ read_marked(const char *text, size_t length)
  * Read a code: any case, surrounding blanks, a dot after the third character;
  * "ndc:" or "hcpcs:" before it, and its date behind it, as in E11.9@2025-03-01.
  *
- * Blank text gives ICD10_NONE; text that is no code, ICD10_UNREADABLE.
+ * Blank text gives ICD10_NONE; text that is no code, ICD10_UNREADABLE.  The two
+ * differ: a blank column says nothing, where a text that cannot be read is a
+ * diagnosis that somebody meant, and must be told of.
+ *
+ * The dot is skipped only where ICD-10-CM has it.  Elsewhere it is a mistake,
+ * of which nobody knows what was meant.
  */
 icd10_code
 icd10_read(const char *text, size_t length)
@@ -425,7 +490,8 @@ is_digit(char c)
 /*
  * Can a code be one of ICD-10-CM?  Three to seven characters, a letter and a
  * digit first, or as from fiscal year 2026 on two letters and a digit.  Others
- * are read all the same: a model may have its own.
+ * are read all the same: a model may have its own.  This is the shape alone;
+ * codes of ICD-9 that begin with E or V can have it, too.
  */
 bool
 icd10_is_icd10(icd10_code code)
@@ -458,6 +524,10 @@ is_list_mark(char c)
  * begins like an array, has several codes with anything between them, or has
  * one and begins or ends with what lists are written with.  A comma within,
  * as in E11,9, is a slip and makes no list.
+ *
+ * It is asked only of what could not be read.  A list that were taken for one
+ * unreadable code would lose all that it holds, and the score would be too low
+ * without a word; a slip is one code that is lost, and shown.
  */
 bool
 icd10_is_list(const char *text, size_t length)
@@ -489,7 +559,11 @@ write_number(char *text, int number, int digits)
 	return text + digits;
 }
 
-/* As icd10_write; whatever the bits are, it writes no more than ICD10_MAX_TEXT. */
+/*
+ * As icd10_write; whatever the bits are, it writes no more than ICD10_MAX_TEXT.
+ * What it writes of bits that no reader made does not read back as the same
+ * bits, by which icd10_set_recv finds them.
+ */
 static int
 write_marked(icd10_code code, char *text)
 {
@@ -545,7 +619,10 @@ icd10_write(icd10_code code, char *text)
 	return n;
 }
 
-/* Of few codes, as most patients have, and often already in order */
+/*
+ * Of few codes, as most patients have, and often already in order: then it is
+ * one comparison for each
+ */
 static void
 sort_few(icd10_code *codes, size_t n)
 {
@@ -562,7 +639,9 @@ sort_few(icd10_code *codes, size_t n)
 
 /*
  * Of any number, by one byte after the other from the first, in place: the
- * time grows with n alone, whatever the codes are and whoever chose them.
+ * time grows with n alone, whatever the codes are and whoever chose them.  A
+ * quicksort can be made to take the square of it.  It calls itself at most
+ * eight deep, once for each byte of a code; 4 kB of stack each time are little.
  */
 static void
 sort_many(icd10_code *codes, size_t n, int shift)
@@ -626,7 +705,11 @@ icd10_sort(icd10_code *codes, size_t n)
 	return distinct;
 }
 
-/* The codes of either set; out has room for na + nb, and is neither of them. */
+/*
+ * The codes of either set; out has room for na + nb, and is neither of them.
+ * Both are taken, without a branch, where they are equal: which of two codes is
+ * less cannot be foreseen.
+ */
 size_t
 icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
@@ -651,7 +734,10 @@ icd10_union(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd1
 	return n;
 }
 
-/* The codes of a that are not in b; out has room for na, and may be a. */
+/*
+ * The codes of a that are not in b; out has room for na, and may be a, for what
+ * is written is never ahead of what is read
+ */
 size_t
 icd10_difference(const icd10_code *a, size_t na, const icd10_code *b, size_t nb, icd10_code *out)
 {
@@ -709,7 +795,10 @@ icd10_contains(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 	return true;
 }
 
-/* Order of sets: code by code, a prefix before what it begins. */
+/*
+ * Order of sets: code by code, a prefix before what it begins; below, equal to
+ * or above 0.  Indexes are built by it, so that it is frozen.
+ */
 int
 icd10_compare(const icd10_code *a, size_t na, const icd10_code *b, size_t nb)
 {

@@ -11,6 +11,10 @@
  *											or a procedure code with or without
  *	1		year (6), code (57)				a drug code with or without the year
  *											of its date, for which there is room
+ *
+ * Sets are stored in tables of users: what an integer means is frozen.  A code
+ * with dates stands in a set as many times as it has dates, in their order;
+ * drug codes go by the year first.
  */
 #ifndef HCC_ICD10_H
 #define HCC_ICD10_H

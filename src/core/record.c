@@ -2,6 +2,12 @@
  * record.c
  *	  Records of files: a line each, whose fields stand at fixed positions or
  *	  between delimiters.
+ *
+ * Files are taken as they are met with, not as a standard has them: CCLF and
+ * MMR by positions, MAO-004 and the research files between delimiters, with
+ * line ends of three kinds, lines without the blanks at their end, and dates
+ * that mean none.  What is wrong is told to the caller, who refuses the record;
+ * nothing is repaired here, since a field that has moved looks like a value.
  */
 #include "core/record.h"
 
@@ -14,20 +20,25 @@ const char *const hcc_value_kind_names[HCC_VALUE_KINDS] = {
 	"text", "date", "yyyymmdd", "yyyymm", "dd-mon-yyyy", "number"
 };
 
-/* What is written where there is no date, as yyyymmdd; zeros are none, too */
+/*
+ * What is written where there is no date, as yyyymmdd; zeros are none, too.
+ * CCLF fills missing dates with 1000-01-01 and 9999-12-31; the months of them
+ * are 99991201 and 10000101, where yyyymm is read as its first day.
+ */
 static const int no_date[] = {0, 10101, 10000101, 99991231, 99991201, 99999999};
 
-/* Nobody in a file has lived before. */
+/* Nobody in a file has lived before; an earlier year is a slip, or another field. */
 #define FIRST_YEAR 1800
 
-/* What ended files before their length did */
+/* What ended files before their length did: a last line of it alone is no record. */
 #define END_OF_FILE '\032'
 
 /* ---- lines ---- */
 
 /*
  * The lines of a buffer that begins with one, after so many; a byte order mark
- * belongs to no line.
+ * belongs to no line.  It is one only where the file begins, before any line;
+ * the pieces of a file that come later are told by the lines before them.
  */
 hcc_lines
 hcc_lines_begin(const char *bytes, size_t length, int64_t before)
@@ -51,7 +62,11 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 		size_t		length;
 		const char *carriage;
 
-		/* looked for once, however many lines there are before it */
+		/*
+		 * Looked for once, however many lines there are before it: a file whose
+		 * lines end by CR has one LF at its end, or none, and a search from each
+		 * line would take the square of its length.
+		 */
 		if (lines->feed == NULL || lines->feed < lines->at)
 			lines->feed = memchr(lines->at, '\n', lines->end - lines->at);
 		if (lines->feed == NULL)
@@ -72,7 +87,10 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 	return false;
 }
 
-/* How many bytes there are up to the end of the last line that ends; 0: none does. */
+/*
+ * How many bytes there are up to the end of the last line that ends; 0: none
+ * does.  Only LF counts: a CR at the end of a piece may be half of a CR LF.
+ */
 size_t
 hcc_last_line_end(const char *bytes, size_t length)
 {
@@ -106,7 +124,9 @@ hcc_trim(hcc_text field)
 
 /*
  * The bytes from the start-th on, the first being 1, as far as the line goes:
- * of a line that ends before, none
+ * of a line that ends before, none.  Lines lose the blanks at their end on
+ * their way, and what is cut off there was blank; whether it may have been more
+ * is for the caller to ask (required fields).
  */
 hcc_text
 hcc_field_at(hcc_text line, size_t start, size_t length)
@@ -124,7 +144,10 @@ hcc_field_at(hcc_text line, size_t start, size_t length)
  * The fields between delimiters; returns how many there are, of which the
  * first as many as there is room for are in field.  In a quoted file a field
  * may stand between quotes, which stay there, and has delimiters and doubled
- * quotes within; what follows the second quote belongs to the field.
+ * quotes within; what follows the second quote belongs to the field.  A quote
+ * within a field that does not begin with one is a character like any other,
+ * and one that is never closed takes the rest of the line, which then has too
+ * few fields.
  */
 size_t
 hcc_split(hcc_text line, char delimiter, bool quoted, hcc_text *field, size_t room)
@@ -186,7 +209,10 @@ hcc_without_quotes(hcc_text field, char *room)
 
 /* ---- bytes ---- */
 
-/* Is every byte one of ASCII, and none 0? */
+/*
+ * Is every byte one of ASCII, and none 0?  Nearly all lines are, and need no
+ * look at their encoding then; a zero byte is text of no encoding.
+ */
 bool
 hcc_is_ascii(hcc_text text)
 {
@@ -202,7 +228,10 @@ hcc_is_ascii(hcc_text text)
 	return high < 0x80 && zero == 0;
 }
 
-/* How many bytes a character of UTF-8 that begins here goes on for; 0: none does */
+/*
+ * How many bytes a character of UTF-8 that begins here goes on for; 0: none does.
+ * C0, C1 and F5 to FF begin no character.
+ */
 static size_t
 bytes_that_follow(unsigned char first)
 {
@@ -216,7 +245,9 @@ bytes_that_follow(unsigned char first)
 /*
  * Is a field surely where its layout says?  In a line of another length that
  * has characters of several bytes the fields may have been counted in
- * characters, and what is behind such a one stands elsewhere.
+ * characters, and what is behind such a one stands elsewhere.  A field read
+ * there would be part of its neighbour and could look right, so that the
+ * record is refused.  Bytes that are no UTF-8 are characters of one byte each.
  */
 bool
 hcc_is_sure_of_positions(hcc_text line, size_t length)
@@ -282,7 +313,11 @@ days_of_month(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-/* The Julian day that begins at noon of a date */
+/*
+ * The Julian day that begins at noon of a date: what PostgreSQL counts from, so
+ * that the glue only subtracts its epoch.  The year is taken to begin in March,
+ * which puts the leap day last, and 1 March of the year -4800 is day -32044.
+ */
 static int32_t
 julian_day(int year, int month, int day)
 {
@@ -295,7 +330,11 @@ julian_day(int year, int month, int day)
 
 /*
  * The Julian day of a date that is written in one of the ways; the value has
- * no blanks around it.
+ * no blanks around it.  *day is set only if the date was read.
+ *
+ * Whether a value means no date is asked before whether it is one: month 00 or
+ * a year 9999 would be bad otherwise, and a record that merely lacks a date
+ * would be refused.
  */
 hcc_value_state
 hcc_read_date(hcc_text value, hcc_value_kind kind, int32_t *day)
@@ -350,7 +389,11 @@ hcc_read_date(hcc_text value, hcc_value_kind kind, int32_t *day)
 	return HCC_VALUE_READ;
 }
 
-/* Is it a number: digits, perhaps with a sign before and a point among them? */
+/*
+ * Is it a number: digits, perhaps with a sign before and a point among them?
+ * Its value is left to the caller, who knows the type: no number of a file may
+ * pass through floating point.
+ */
 hcc_value_state
 hcc_read_number(hcc_text value)
 {

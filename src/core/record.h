@@ -6,6 +6,10 @@
  * Nothing is copied: lines and fields are parts of the buffer that they are
  * read from.  What a field is called, where it stands and what kind of value
  * it has is not known here; rows of file_layout say so.
+ *
+ * A line or field is therefore valid as long as its buffer stays where it is.
+ * Its bytes may be of any encoding, or of none, and may be zero: nothing here
+ * looks for an end but by length.
  */
 #ifndef HCC_RECORD_H
 #define HCC_RECORD_H
