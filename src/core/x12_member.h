@@ -32,6 +32,7 @@ typedef struct x12_member_date
 	x12_day		day;
 } x12_member_date;
 
+/* A coverage, in the order of the file: a later one of the same line may correct it */
 typedef struct x12_coverage
 {
 	x12_value	action;			/* HD01 */
@@ -41,6 +42,10 @@ typedef struct x12_coverage
 	x12_day		to;				/* DTP*349, the last day; before from: never in force */
 } x12_coverage;
 
+/*
+ * A member, that is what one INS and the segments up to the next say.  Empty values
+ * are not said.
+ */
 typedef struct x12_member
 {
 	int64_t		position;		/* of its INS */
