@@ -450,7 +450,8 @@ import_add_text(ImportArray *array, int column, const char *text, size_t length)
  * An element without NULL has no bitmap.  If that took more than what is there by
  * alignment (more than eight columns), the values begin earlier without it, and are
  * moved by a multiple of the greatest alignment: of a line hardly all columns are
- * known, and a finding has three.  Zeros behind align the next element, and belong to the array also behind the last one.
+ * known, and a finding has three.  Zeros behind align the next element, and belong
+ * to the array also behind the last one.
  */
 void
 import_element_end(ImportArray *array)

@@ -420,7 +420,7 @@ is_wanted(const x12_reader *reader, uint32_t id)
 
 /*
  * A segment is complete, without its terminator.  Its bytes are the caller's or
- * in the carry; of one that was too long they are gone, and the length alone,
+ * in the carry; of one that was too long they may be gone, and the length alone,
  * greater than any that is kept, says so.
  */
 static void
@@ -657,7 +657,7 @@ continue_segment(x12_reader *reader, const char *at, const char *end)
 	}
 	if (terminator == NULL)
 		return end;
-	/* the carry is free before the callback, which finds the reader between segments */
+	/* its bytes stay there until more are pushed; nothing is carried for the next segment */
 	length = reader->state == X12_SKIPPING ? X12_LONGEST_SEGMENT + 1 : reader->carried;
 	reader->carried = 0;
 	segment_ends(reader, reader->carry, length);
