@@ -44,8 +44,9 @@ PG_FUNCTION_INFO_V1(x12_837);
 PG_FUNCTION_INFO_V1(x12_834);
 
 /*
- * Columns of import_span.  Elements of arrays are filled in the order of the columns,
- * whose numbers elsewhere stand beside what is added: sql/80-import_types.sql has them.
+ * Columns of import_span.  Those of the other arrays are plain numbers in the calls
+ * below, which are those of the types in sql/80-import_types.sql: elements have to be
+ * filled in this order.
  */
 #define SPAN_CONTRACT 3
 #define SPAN_PLAN 4
@@ -664,8 +665,8 @@ SetLines(Output *output, const x12_claim *claim)
  *
  * A dependent has no number but the subscriber's.  Relation, birth and first name
  * (member_key) tell the two apart, else a child's diagnoses would be the parent's.
- * SetMember() makes the same key of an 834, so that claims and enrolment meet: a
- * change here is one there.
+ * SetMember() makes the same key of an 834 where a dependent has no number of his
+ * own, so that claims and enrolment meet: a change here is one there.
  */
 static void
 SetPerson(ImportRow *row, const x12_claim *claim)
@@ -861,7 +862,7 @@ SetFacility(ImportRow *row, const x12_claim *claim)
 	SetCode(row, CLAIM_PLACE, &claim->facility);
 }
 
-/* A claim is complete.  It is const, and what its bytes add to refused is in a copy. */
+/* A claim is complete.  The claim is the core's: what its bytes are refused for is in a copy. */
 static void
 PutClaim(x12_claims *claims, const x12_claim *claim)
 {
@@ -964,8 +965,8 @@ MemberDate(const x12_member *member, const char *qualifier)
 /*
  * Set the spans of a member: coverages, and what the member's own dates say.
  *
- * Only enrolment is made months of; the others are shown beside.  Dates in pairs
- * are those of the 2000 loop: 338 and 339 Medicare, 473 and 474 Medicaid, 356 and 357
+ * Only enrolment is made months of; where a coverage is ended and does not say when,
+ * eligibility and maintenance do.  Dates in pairs are those of the 2000 loop: 338 and 339 Medicare, 473 and 474 Medicaid, 356 and 357
  * eligibility, 303 when the change takes effect, which has no end: no qualifier is
  * three blanks.
  */
@@ -1155,7 +1156,7 @@ SetAttributes(ImportRow *row, const x12_member *member)
  *
  * Somebody is dead by INS12 or by reason 03, which may come without a day.  INS06-2 is
  * the current reason for entitlement (crec); the original one, which models ask for,
- * an 834 does not have.  Part E is no Medicare: such a member is not loaded.
+ * an 834 does not have.  INS06-1 E is no Medicare: such a member is not loaded.
  */
 static void
 PutMemberRow(x12_members *members, const x12_member *member)
