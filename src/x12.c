@@ -966,9 +966,9 @@ MemberDate(const x12_member *member, const char *qualifier)
  * Set the spans of a member: coverages, and what the member's own dates say.
  *
  * Only enrolment is made months of; where a coverage is ended and does not say when,
- * eligibility and maintenance do.  Dates in pairs are those of the 2000 loop: 338 and 339 Medicare, 473 and 474 Medicaid, 356 and 357
- * eligibility, 303 when the change takes effect, which has no end: no qualifier is
- * three blanks.
+ * eligibility and maintenance do.  Dates in pairs are those of the 2000 loop: 338 and
+ * 339 Medicare, 473 and 474 Medicaid, 356 and 357 eligibility, 303 when the change
+ * takes effect, which has no end: no qualifier is three blanks.
  */
 static void
 SetSpans(Output *output, const x12_member *member)

@@ -412,7 +412,8 @@ read_qualifier(x12_slice qualifier, x12_role *role, uint8_t *icd)
  * so.  Of ICD-10-CM is what has its shape; of ICD-9 whatever has some length.
  *
  * Whether there is such a code depends on the year, and is found out when records
- * are filtered and scored.  The shape never tells ICD-9 from ICD-10: V5861 would be either.
+ * are filtered and scored.  The shape never tells ICD-9 from ICD-10: V5861 would be
+ * either.
  */
 static bool
 read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
@@ -440,7 +441,7 @@ read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
 /*
  * Add a diagnosis; of one that is there already the stronger role and what is said
  * of it.  Admitting and reason-for-visit codes are mostly repeated as others, and
- * only principal and other ones are loaded by default: the role must not be lost.
+ * are not loaded by themselves unless asked for: the stronger role must not be lost.
  */
 static void
 add_diagnosis(x12_claims *claims, const x12_diagnosis *diagnosis, const x12_segment *segment)
