@@ -5,6 +5,16 @@
  * FHIR's documents are read in SQL (sql/83-fhir*.sql). These are C because SQL
  * can do none without an error for each: a cast to date of 2025-02-30 ends the
  * query, and jsonb has already dropped the first of two equal keys.
+ *
+ * The second half is for speed alone: a claim is asked for some forty elements, and
+ * a dozen codes for their shape, and each had been a jsonpath or a regular
+ * expression. These functions know paths, numbers and shapes; which path and which
+ * system means what stands in SQL, so that a profile can be added without C. Each
+ * gives what the SQL gave that it replaced, and tests compare the two.
+ *
+ * All but hcc_json_lines() and hcc_fhir_json() are pure functions of their
+ * arguments and allocate in the caller's context. What is wrong with a document is
+ * NULL; only a path that is wrong is an error, for it is the programmer's.
  */
 #include "postgres.h"
 
@@ -40,7 +50,10 @@ PG_FUNCTION_INFO_V1(hcc_fhir_is_icd10);
 PG_FUNCTION_INFO_V1(hcc_fhir_is_npi);
 PG_FUNCTION_INFO_V1(hcc_fhir_is_instant);
 
-/* The number in so many digits, -1 if others than digits are there. */
+/*
+ * The number in so many digits, -1 if others than digits are there.  Not more than
+ * four of them, and all within the text: the caller has looked at its length.
+ */
 static int
 Digits(const char *text, int count)
 {
@@ -58,6 +71,10 @@ Digits(const char *text, int count)
 /*
  * The day of a FHIR date or dateTime as it is written, whatever the time zone
  * behind it; false of a partial date and of what is none.
+ *
+ * The zone is the provider's: taken to UTC or to the session's zone, a visit late in
+ * the evening of 31 December would be of another year, and count for another score.
+ * A month alone (2025-06) has no day, and none is made up.
  */
 static bool
 ReadDate(const char *t, int length, DateADT *date)
@@ -66,6 +83,7 @@ ReadDate(const char *t, int length, DateADT *date)
 				month,
 				day;
 
+	/* a time is not looked at, since it decides nothing; a T is to be there, though */
 	if (length < 10 || t[4] != '-' || t[7] != '-' || (length > 10 && t[10] != 'T'))
 		return false;
 	year = Digits(t, 4);
@@ -90,7 +108,13 @@ hcc_fhir_date(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(date);
 }
 
-/* hcc_fhir_is_instant(text): a date, a time with seconds or parts of them, and a time zone? */
+/*
+ * hcc_fhir_is_instant(text): a date, a time with seconds or parts of them, and a time zone?
+ *
+ * It guards the cast of meta.lastUpdated to timestamptz, which would end the load of
+ * a file for one text. Without a zone the text is none of an instant: it would mean
+ * another time in each session.
+ */
 Datum
 hcc_fhir_is_instant(PG_FUNCTION_ARGS)
 {
@@ -101,6 +125,7 @@ hcc_fhir_is_instant(PG_FUNCTION_ARGS)
 	const char *zone = t + 19;
 	int			hour;
 
+	/* the shortest is 2026-02-03T04:05:06Z: from here on t[19] is there */
 	if (end - t < 20 || !ReadDate(t, end - t, &date) || t[13] != ':' || t[16] != ':')
 		PG_RETURN_BOOL(false);
 	hour = Digits(t + 11, 2);
@@ -121,7 +146,13 @@ hcc_fhir_is_instant(PG_FUNCTION_ARGS)
 				   Digits(zone + 4, 2) >= 0);
 }
 
-/* How many keys the objects in a container have, those in them included. */
+/*
+ * How many keys the objects in a container have, those in them included.
+ *
+ * By the form that jsonb is stored in: an array has as many entries as elements, an
+ * object twice as many, all keys and then all values, and what is a container among
+ * them is aligned. An iterator would stop at each key and value on its way.
+ */
 static int64
 KeysOf(JsonbContainer *container)
 {
@@ -130,6 +161,7 @@ KeysOf(JsonbContainer *container)
 	char	   *data = (char *) &container->children[entries];
 	int64		keys = JsonContainerIsObject(container) ? size : 0;
 
+	/* jsonb_in() has nested as deeply, but with frames of another size */
 	check_stack_depth();
 	for (int i = 0; i < entries; i++)
 		if (JBE_ISCONTAINER(container->children[i]))
@@ -141,6 +173,9 @@ KeysOf(JsonbContainer *container)
 /*
  * How many keys are written in a text that is valid JSON: colons outside of
  * strings. Where these begin and end nobody can predict, so that does not branch.
+ * A branch is left for the backslash, which is rare: it is in strings only, and the
+ * character behind it ends none. Bytes of other characters are never one of these
+ * three, in any encoding that a server has.
  */
 static int64
 KeysWritten(const char *text, int length)
@@ -165,15 +200,22 @@ KeysWritten(const char *text, int length)
 /*
  * The document that a text is, if the server takes it. Its errors are caught in
  * a subtransaction, as they must be; their messages would show what the text says.
+ *
+ * Servers before 16 have no input functions that report an error softly. What is
+ * caught is what the text is to blame for: data exceptions (no JSON, a \u0000, a
+ * number that is too large) and limits (nested too deeply, too large for jsonb).
+ * Cancelling and lack of memory go on to the caller. A subtransaction cannot begin
+ * in a parallel worker, so that the functions that come here are PARALLEL UNSAFE.
  */
 static Jsonb *
 CastToJsonb(char *source)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	Jsonb	   *volatile document = NULL;
+	Jsonb	   *volatile document = NULL;	/* written between setjmp and longjmp */
 
 	BeginInternalSubTransaction(NULL);
+	/* the document must outlive the subtransaction, whose context would be current */
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
@@ -206,7 +248,10 @@ CastToJsonb(char *source)
 /*
  * The JSON object or array that a text is; NULL of what is none, or is too deep.
  * Nor is it one where an object has a key twice: of two equal keys jsonb keeps
- * the last, and which of them the sender meant nobody can know.
+ * the last, and which of them the sender meant nobody can know. A second diagnosis
+ * array would take the first one's place without a word.
+ *
+ * That shows by counting alone: jsonb has fewer keys than were written.
  */
 static Jsonb *
 ReadJson(text *source)
@@ -240,7 +285,10 @@ IsBlank(const ImportLine *line)
 	return true;
 }
 
-/* Put what was read of a line into the result: a document, or why there is none. */
+/*
+ * Put what was read of a line into the result: a document, or why there is none.  The
+ * tuplestore copies it, so that all of a line can go behind it.
+ */
 static void
 PutDocument(ReturnSetInfo *result, const ImportLine *line, Jsonb *document, const char *refused)
 {
@@ -252,7 +300,11 @@ PutDocument(ReturnSetInfo *result, const ImportLine *line, Jsonb *document, cons
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* Read a line, if there is anything in it. */
+/*
+ * Read a line, if there is anything in it.  A line that is wrong is a row that says
+ * why, by a reason of import_reason; the others of the file stay.  Blank lines are
+ * none, but have a position: it is that of the line in the file.
+ */
 static void
 ReadLine(ReturnSetInfo *result, const ImportLine *line)
 {
@@ -272,7 +324,13 @@ ReadLine(ReturnSetInfo *result, const ImportLine *line)
 	}
 }
 
-/* hcc_json_lines(bytea or refcursor) -> (position, document, refused) of each line */
+/*
+ * hcc_json_lines(bytea or refcursor) -> (position, document, refused) of each line
+ *
+ * A context of one line: the text, its jsonb and what jsonb_in() leaves behind are
+ * several times the line, and a file has hundreds of thousands. The line itself
+ * lies in the piece of the file at hand, outside of that context.
+ */
 Datum
 hcc_json_lines(PG_FUNCTION_ARGS)
 {
@@ -303,16 +361,26 @@ hcc_json_lines(PG_FUNCTION_ARGS)
  * brackets: type.coding[system].code is the code of the first coding of the type
  * whose system is wanted. An array stands for its elements, as in jsonpath; a
  * path of jsonpath does the same, in five to ten times the time.
+ *
+ * FHIR needs that much because nearly everything is an array of codings, each with
+ * a system. The search goes depth first, in the order of the document, and ends with
+ * the first that take() wants. What is found points into the document, and lives as
+ * long as that. Neither brackets within a condition nor names with dots or brackets
+ * in them are for it.
  */
 typedef struct Search
 {
-	const char *end;			/* of the path */
-	JsonbContainer *wanted;		/* what the condition asks for, an array */
-	JsonbValue	found;
+	const char *end;			/* of the path; reached there, an element is found */
+	/*
+	 * What the condition asks for, an array, as every scalar is to jsonb; of an object
+	 * and of NULL there is none, and no condition holds.
+	 */
+	JsonbContainer *wanted;
+	JsonbValue	found;			/* the last that was */
 	/* whether what is found is enough; NULL: it is */
 	bool		(*take) (struct Search *search);
 	int			rank;			/* of the found one that comes first in what is wanted */
-	ArrayBuildState *texts;
+	ArrayBuildState *texts;		/* of hcc_json_texts() */
 } Search;
 
 static bool FindIn(Search *search, JsonbValue *at, const char *path, const char *end);
@@ -323,7 +391,15 @@ static bool FindIn(Search *search, JsonbValue *at, const char *path, const char 
 #define IS_ARRAY(value) \
 	((value)->type == jbvBinary && JsonContainerIsArray((value)->val.binary.data))
 
-/* Go on with the rest of a path from one element. */
+/*
+ * Go on with the rest of a path from one element.
+ *
+ * At the end of a path that is not the end of the search a condition ends: it holds
+ * if the element is one of the wanted. A condition is looked for from the element
+ * before its bracket, and the search then goes on from that element.
+ *
+ * Depth is that of the path, not of the document: the path is the programmer's.
+ */
 static bool
 FindInElement(Search *search, JsonbValue *at, const char *path, const char *end)
 {
@@ -357,7 +433,12 @@ FindInElement(Search *search, JsonbValue *at, const char *path, const char *end)
 		FindIn(search, value, path < end && *path == '.' ? path + 1 : path, end);
 }
 
-/* Go on with the rest of a path, or of the condition in it, which end says. */
+/*
+ * Go on with the rest of a path, or of the condition in it, which end says.
+ *
+ * An array is gone through unless it is what was asked for. An array right within an
+ * array is not, as in jsonpath: FHIR has none.
+ */
 static bool
 FindIn(Search *search, JsonbValue *at, const char *path, const char *end)
 {
@@ -374,7 +455,13 @@ FindIn(Search *search, JsonbValue *at, const char *path, const char *end)
 	return false;
 }
 
-/* Look for what arguments document, path and wanted are about; false: nothing. */
+/*
+ * Look for what arguments document, path and wanted are about; false: nothing.
+ *
+ * The functions are not STRICT, for most paths have no condition and are called
+ * without wanted; a document or path that is NULL finds nothing. A document may have
+ * been detoasted for this call, and what is found must be copied before it is freed.
+ */
 static bool
 Find(FunctionCallInfo fcinfo, Search *search)
 {
@@ -389,6 +476,7 @@ Find(FunctionCallInfo fcinfo, Search *search)
 	search->end = VARDATA_ANY(path) + VARSIZE_ANY_EXHDR(path);
 	search->wanted =
 		PG_NARGS() < 3 || PG_ARGISNULL(2) ? NULL : &PG_GETARG_JSONB_P(2)->root;
+	/* a single system is a scalar, which jsonb stores as an array of one */
 	if (search->wanted != NULL && !JsonContainerIsArray(search->wanted))
 		search->wanted = NULL;
 	root.type = jbvBinary;
@@ -434,7 +522,11 @@ hcc_json_find_text(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(value);
 }
 
-/* Keep the rank of what is found, if it comes before what was found so far. */
+/*
+ * Keep the rank of what is found, if it comes before what was found so far; enough is
+ * the first of all. Of several roles of a diagnosis the strongest is wanted, wherever
+ * it stands among them: the order is that of wanted, not of the document.
+ */
 static bool
 TakeRank(Search *search)
 {
@@ -460,6 +552,7 @@ hcc_json_first(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(2))
 		PG_RETURN_NULL();
+	/* one more than the last rank: nothing has been found */
 	wanted = search.rank = JsonContainerSize(&PG_GETARG_JSONB_P(2)->root);
 	Find(fcinfo, &search);
 	if (search.wanted == NULL || search.rank == wanted)
@@ -467,7 +560,7 @@ hcc_json_first(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(ValueText(getIthJsonbValueFromContainer(search.wanted, search.rank)));
 }
 
-/* Add what is found to the texts. */
+/* Add what is found to the texts; null is there and no text. Never enough: all are wanted. */
 static bool
 TakeText(Search *search)
 {
@@ -491,9 +584,19 @@ hcc_json_texts(PG_FUNCTION_ARGS)
 
 /* ---- numbers ---- */
 
+/*
+ * The largest number that is one: FHIR's positiveInt goes to 2147483647, but these
+ * are sequences of lines and diagnoses; what has more than nine digits is a mistake.
+ */
 #define MOST_NUMBER 999999999
 
-/* Whether a value is a number from 0 to the most, and which, rounded */
+/*
+ * Whether a value is a number from 0 to the most, and which, rounded.
+ *
+ * The bounds are of the number as it is written: 999999999.4 is beyond the most and
+ * -0.4 below 0, though both round to a number that is not. Only where the rounded
+ * one is at a bound the numeric has to be compared itself, which costs more.
+ */
 static bool
 ReadNumber(const JsonbValue *value, int32 *number)
 {
@@ -502,6 +605,7 @@ ReadNumber(const JsonbValue *value, int32 *number)
 
 	if (value->type != jbvNumeric)
 		return false;
+	/* 1e300 is too large for an integer, which is no error here */
 	*number = numeric_int4_opt_error(value->val.numeric, &error);
 	if (error)
 		return false;
@@ -529,7 +633,13 @@ hcc_json_number(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(number);
 }
 
-/* hcc_json_numbers(jsonb) -> the numbers that the elements of an array are, NULL of others */
+/*
+ * hcc_json_numbers(jsonb) -> the numbers that the elements of an array are, NULL of others
+ *
+ * What is no number keeps its place as a NULL, so that the caller sees that there is
+ * something wrong. A single number is an array of one, as jsonb stores it; an object
+ * is one NULL.
+ */
 Datum
 hcc_json_numbers(PG_FUNCTION_ARGS)
 {
@@ -555,7 +665,13 @@ hcc_json_numbers(PG_FUNCTION_ARGS)
 
 /* ---- findings ---- */
 
-/* hcc_fhir_findings(import_finding[]) -> those that are not NULL; NULL if all are */
+/*
+ * hcc_fhir_findings(import_finding[]) -> those that are not NULL; NULL if all are
+ *
+ * The SQL writes down all findings that there can be, each a CASE, and nearly always
+ * all are NULL: then the bitmap of the array says so, and nothing is taken apart.
+ * Elements are composites, of variable length and aligned as doubles.
+ */
 Datum
 hcc_fhir_findings(PG_FUNCTION_ARGS)
 {
@@ -583,7 +699,11 @@ hcc_fhir_findings(PG_FUNCTION_ARGS)
 										  TYPALIGN_DOUBLE));
 }
 
-/* ---- shapes of codes, without the server's regular expressions: a claim has a dozen ---- */
+/*
+ * ---- shapes of codes, without the server's regular expressions: a claim has a dozen ----
+ *
+ * ASCII is meant, whatever the locale: isupper() would take other letters, too.
+ */
 
 /* Whether a character is a digit of ASCII */
 static inline bool
@@ -599,7 +719,12 @@ IsCapital(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-/* hcc_fhir_is_icd10(text): a capital, a digit, and one to five of either? */
+/*
+ * hcc_fhir_is_icd10(text): a capital, a digit, and one to five of either?
+ *
+ * Asked of codes whose system is ICD-10 already; a code of ICD-9 may have the same
+ * shape. Whether there is such a code is not asked here.
+ */
 Datum
 hcc_fhir_is_icd10(PG_FUNCTION_ARGS)
 {
@@ -617,7 +742,7 @@ hcc_fhir_is_icd10(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* hcc_fhir_is_npi(text): ten digits? */
+/* hcc_fhir_is_npi(text): ten digits? The check digit is not looked at: synthetic data fail it. */
 Datum
 hcc_fhir_is_npi(PG_FUNCTION_ARGS)
 {

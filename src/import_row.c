@@ -1,6 +1,18 @@
 /*
  * import_row.c
  *	  Rows of import_claim and import_person, put together column by column.
+ *
+ * A claim of an 837 is a row of 49 columns with some six small rows in its arrays.
+ * To have the server form them (heap_form_tuple, construct_array,
+ * tuplestore_putvalues) took longer than to read the claim: each text in memory of
+ * its own, each small row in memory of its own and copied into its array, each
+ * tuple looked at twice, for its length and for its bytes.
+ *
+ * So tuples and arrays are written here, once, where they stay.  What must be right
+ * for that is the server's format: header, bitmap of NULLs, alignment, short headers
+ * of short values.  Headers are copies of what the server has made of a row that is
+ * all NULL, so that what it puts there besides (type, typmod, offset of the data) is
+ * its own; and what this does not know, a row without NULL, goes to the server.
  */
 #include "postgres.h"
 
@@ -14,7 +26,10 @@
 #include "import_row.h"
 #include "import_source.h"
 
-/* Make a row of a type, all of it NULL, in a memory context that lasts. */
+/*
+ * Make a row of a type, all of it NULL, in a memory context that lasts: it is used for
+ * row after row, and nothing of it is freed but with the context.
+ */
 void
 import_row_init(ImportRow *row, TupleDesc desc)
 {
@@ -26,6 +41,7 @@ import_row_init(ImportRow *row, TupleDesc desc)
 	row->texts = palloc(IMPORT_TEXTS);
 	import_row_clear(row);
 	row->header = heap_form_minimal_tuple(desc, row->values, row->nulls);
+	/* enough for most claims; it grows for one with many lines */
 	row->room = 4096;
 	row->tuple = palloc(row->room);
 	row->slot = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
@@ -40,7 +56,14 @@ import_row_clear(ImportRow *row)
 	row->bad_text = false;
 }
 
-/* Where a value goes behind what there is of a tuple, whose length grows by it */
+/*
+ * Where a value goes behind what there is of a tuple, whose length grows by it.
+ *
+ * Alignment is counted from the beginning of the minimal tuple, which begins
+ * MINIMAL_TUPLE_OFFSET into a heap tuple: that is a multiple of every alignment, so
+ * that both ways of counting come to the same.  What is skipped is zero, as the
+ * server has it: how a short header is told from padding, and equal rows from others.
+ */
 static inline char *
 PlaceInTuple(ImportRow *row, size_t *used, size_t alignment, size_t length)
 {
@@ -57,7 +80,15 @@ PlaceInTuple(ImportRow *row, size_t *used, size_t alignment, size_t length)
 	return row->tuple + at;
 }
 
-/* Write a text or an array behind what there is of a tuple: a short one gets a short header. */
+/*
+ * Write a text or an array behind what there is of a tuple: a short one gets a short
+ * header, which is not aligned, as no column's storage is plain.  One that has a short
+ * header already (import_set_text) is copied as it is.  A long one is aligned by its
+ * type: arrays of composites as doubles, others as integers.
+ *
+ * The value is never compressed or out of line: it was made a moment ago, or is of a
+ * row that this has written before.
+ */
 static inline void
 WriteVarlena(ImportRow *row, size_t *used, char alignment, const void *value)
 {
@@ -77,7 +108,11 @@ WriteVarlena(ImportRow *row, size_t *used, char alignment, const void *value)
 	memcpy(at, value, size);
 }
 
-/* Write the values of a row behind its header, as heap_form_minimal_tuple does. */
+/*
+ * Write the values of a row behind its header, as heap_form_minimal_tuple does; the
+ * length of all.  A bit in t_bits says that a column is there.  Through row->tuple
+ * each time: PlaceInTuple() may have moved it.
+ */
 static size_t
 WriteValues(ImportRow *row)
 {
@@ -114,6 +149,10 @@ WriteValues(ImportRow *row)
  * Add the row to others.  The server would form it with twice the work, for it
  * looks first how long it will be; a row without NULL, which has no room for
  * the bits that say so, is left to it.
+ *
+ * The slot borrows the tuple (no pfree) and the tuplestore copies it, so that the same
+ * place serves the next row.  A row of these types always has a text, its scope at
+ * least: HEAP_HASVARWIDTH need not be worked out.
  */
 void
 import_row_put(ImportRow *row, Tuplestorestate *rows)
@@ -135,7 +174,14 @@ import_row_put(ImportRow *row, Tuplestorestate *rows)
 	tuplestore_puttupleslot(rows, row->slot);
 }
 
-/* Whether bytes are text in any encoding: ASCII, and nothing that controls */
+/*
+ * Whether bytes are text in any encoding: ASCII, and nothing that controls.
+ *
+ * Nearly all values of a claim are, and need neither be verified nor converted.
+ * false says nothing: import_text_datum() then looks properly.  So a false alarm is
+ * allowed, and the eight bytes at once make use of it; that a NUL, or a byte of
+ * another character, passes is not.
+ */
 static inline bool
 IsPlain(const char *text, size_t length)
 {
@@ -158,7 +204,8 @@ IsPlain(const char *text, size_t length)
 
 /*
  * Set a column to a text; an empty one is NULL, and so is what is no text, of
- * which the row takes note.
+ * which the row takes note.  The bytes are copied: they may be of a buffer that the
+ * next piece of the file overwrites.
  */
 void
 import_set_text(ImportRow *row, int column, const char *text, size_t length)
@@ -189,6 +236,10 @@ import_set_text(ImportRow *row, int column, const char *text, size_t length)
 /*
  * Set a column to one of the program's own words, a string that stays where it
  * is: its value is made once.
+ *
+ * A hash table by address, with linear probing.  It never loses a word; when it is
+ * full but for one slot, others are made anew each time, which is slower and right.
+ * A word must not be a buffer: its next content would have the value of the first.
  */
 void
 import_set_word(ImportRow *row, int column, const char *word)
@@ -226,7 +277,10 @@ import_set_word(ImportRow *row, int column, const char *word)
 /* Where the values of an element begin that has no NULL, and so no bitmap of them */
 #define WHOLE_ELEMENT_DATA MAXALIGN(SizeofHeapTupleHeader)
 
-/* What an element begins with: the server's header of a row that is all NULL */
+/*
+ * What an element begins with: the server's header of a row that is all NULL, with the
+ * bitmap, and with the type, which a composite has as a value of a column.
+ */
 static void
 MakeHeader(ImportArray *array, TupleDesc desc)
 {
@@ -239,7 +293,11 @@ MakeHeader(ImportArray *array, TupleDesc desc)
 	array->header = heap_form_tuple(desc, values, nulls)->t_data;
 }
 
-/* Make ready for arrays of a column's type, in a memory context that lasts. */
+/*
+ * Make ready for arrays of a column's type, in a memory context that lasts.  The
+ * descriptor is a copy, so that no reference to the type cache is left open; palloc
+ * aligns the bytes as any value in them needs.
+ */
 void
 import_array_init(ImportArray *array, const ImportRow *row, int column)
 {
@@ -251,7 +309,7 @@ import_array_init(ImportArray *array, const ImportRow *row, int column)
 	import_array_clear(array);
 }
 
-/* Begin another array. */
+/* Begin another array; the one before, also as the value of a column, is gone by it. */
 void
 import_array_clear(ImportArray *array)
 {
@@ -260,7 +318,7 @@ import_array_clear(ImportArray *array)
 	array->bad_text = false;
 }
 
-/* Make room for more than there is room for. */
+/* Make room for more than there is room for; not inlined, for it is hardly ever called. */
 static pg_noinline void
 Grow(ImportArray *array, size_t room)
 {
@@ -277,13 +335,14 @@ MakeRoom(ImportArray *array, size_t alignment, size_t length)
 	/* the zeros are written eight at a time */
 	if (unlikely(at + length + sizeof(uint64) > array->room))
 		Grow(array, at + length + sizeof(uint64));
+	/* the length is a constant, and so one store; what is too much the value overwrites */
 	if (alignment > 1)
 		memset(array->bytes + array->used, 0, sizeof(uint64));
 	array->used = at + length;
 	return array->bytes + at;
 }
 
-/* Begin an element, all of it NULL. */
+/* Begin an element, all of it NULL; elements of an array are aligned as far as any type is. */
 void
 import_element_begin(ImportArray *array)
 {
@@ -296,10 +355,15 @@ import_element_begin(ImportArray *array)
 	array->varlena = false;
 }
 
-/* Room for a value of the element at hand, whose column is not NULL then */
+/*
+ * Room for a value of the element at hand, whose column is not NULL then.  Alignment
+ * is counted from the array, which comes to the same as from the element, since that
+ * begins aligned and the offset of its data is a multiple of the greatest alignment.
+ */
 static char *
 AddValue(ImportArray *array, int column, size_t alignment, size_t length)
 {
+	/* before the header is looked for: it may move */
 	char	   *value = MakeRoom(array, alignment, length);
 	HeapTupleHeader header = (HeapTupleHeader) (array->bytes + array->begin);
 
@@ -332,7 +396,8 @@ import_add_bool(ImportArray *array, int column, bool value)
 
 /*
  * Add a text or an array of plain values, with a header of four bytes, to the
- * element at hand; a short one has one of one byte there.
+ * element at hand; a short one has one of one byte there.  Plain values, for those of
+ * arrays of composites would have to be aligned as doubles.
  */
 void
 import_add_varlena(ImportArray *array, int column, const void *value)
@@ -379,7 +444,15 @@ import_add_text(ImportArray *array, int column, const char *text, size_t length)
 		array->bad_text = true;
 }
 
-/* End the element at hand: what its header says of it, as heap_form_tuple has that. */
+/*
+ * End the element at hand: what its header says of it, as heap_form_tuple has that.
+ *
+ * An element without NULL has no bitmap.  If that took more than what is there by
+ * alignment (more than eight columns), the values begin earlier without it, and are
+ * moved by a multiple of the greatest alignment: of a line hardly all columns are
+ * known, and a finding has three.  Zeros behind align the next element, and belong
+ * to the array also behind the last one.
+ */
 void
 import_element_end(ImportArray *array)
 {
@@ -406,6 +479,10 @@ import_element_end(ImportArray *array)
 /*
  * Set a column to an array, or to NULL if it has no elements.  It stays until
  * the next one is begun.
+ *
+ * The header goes to the place that import_array_clear() has left for it.  No element
+ * is NULL, so that there is no bitmap of them.  bad_text is handed on even if the
+ * array has no elements: what was left out is left out.
  */
 void
 import_set_array(ImportRow *row, int column, ImportArray *array)
@@ -424,7 +501,11 @@ import_set_array(ImportRow *row, int column, ImportArray *array)
 	import_set(row, column, PointerGetDatum(value));
 }
 
-/* Put a key, a value or an element into JSON under way; NULL for what is no text. */
+/*
+ * Put a key, a value or an element into JSON under way; NULL for what is no text, and
+ * for an empty one.  A key cannot be null and is the empty text then.  No row takes
+ * note of it: attributes are shown, and nothing is loaded from them.
+ */
 void
 import_put_text(JsonbParseState **state, JsonbIteratorToken token, const char *text,
 				size_t length)

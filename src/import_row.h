@@ -1,6 +1,14 @@
 /*
  * import_row.h
  *	  Rows of import_claim and import_person, put together column by column.
+ *
+ * A row is cleared, gets values in any order, and is put into a tuplestore, which
+ * copies it; then the next one takes the same place.  What a row is made of lives in
+ * the memory context that was current when it was made; values that a caller sets
+ * (import_set) must live until the row is put.
+ *
+ * Texts come as bytes of a file and may be no text.  Such a value is left NULL and
+ * the row says so (bad_text), since an error would refuse the whole file.
  */
 #ifndef HCCRAF_IMPORT_ROW_H
 #define HCCRAF_IMPORT_ROW_H
@@ -13,7 +21,10 @@
 #include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
-/* The columns of import_claim, in order */
+/*
+ * The columns of import_claim, in order: that of the type in sql/80-import_types.sql.
+ * A column that is added there is added here, at the same place.
+ */
 typedef enum ClaimColumn
 {
 	CLAIM_FILE, CLAIM_POSITION, CLAIM_SCOPE, CLAIM_RECORD, CLAIM_MEMBER_SYSTEM, CLAIM_MEMBER,
@@ -40,16 +51,20 @@ typedef enum PersonColumn
 	PERSON_COLUMNS
 } PersonColumn;
 
+/* Several times the words that the readers have; one slot stays empty, where a search ends */
 #define IMPORT_WORDS 256
 
-/* Words that have been made values once, by where they stand in the program */
+/*
+ * Words that have been made values once, by where they stand in the program.  Equal
+ * words at different places are two: comparing addresses is the point of it.
+ */
 typedef struct ImportWords
 {
-	MemoryContext context;
-	int			n;
+	MemoryContext context;		/* that of the row, which the values live as long as */
+	int			n;				/* at most IMPORT_WORDS - 1 */
 	struct
 	{
-		const char *word;
+		const char *word;		/* NULL: the slot is free */
 		Datum		value;
 	}			slot[IMPORT_WORDS];
 } ImportWords;
@@ -57,26 +72,36 @@ typedef struct ImportWords
 /* What the short texts of a row are put in: those of nearly any row have room. */
 #define IMPORT_TEXTS 8192
 
-/* A composite type and a row of it */
+/*
+ * A composite type and a row of it.
+ *
+ * Its columns are of one, four or eight bytes (boolean, date, bigint) or of any length
+ * (text, arrays, jsonb): others WriteValues() does not know.
+ */
 typedef struct ImportRow
 {
 	ImportWords *words;
 	TupleDesc	desc;
-	Datum	   *values;
+	Datum	   *values;			/* as many as desc has columns; those that are NULL are of before */
 	bool	   *nulls;
-	char	   *texts;
+	char	   *texts;			/* IMPORT_TEXTS bytes, which never move: values point there */
 	size_t		used;			/* of texts */
 	bool		bad_text;		/* bytes that are no text were left out */
 	MinimalTuple header;		/* of a row that is all NULL */
-	char	   *tuple;			/* the row as a tuplestore has it */
-	size_t		room;
-	TupleTableSlot *slot;
+	char	   *tuple;			/* the row as a tuplestore has it; moves when it grows */
+	size_t		room;			/* of tuple */
+	TupleTableSlot *slot;		/* by which it is handed to the tuplestore */
 } ImportRow;
 
 /*
  * An array of composites under way, and the element at hand.  It is written as
  * the server stores it, in one place that the next row takes again: an element
  * is begun, gets its columns in their order, and is ended.
+ *
+ * The order matters, since a tuple has its values in it and they are written where
+ * they stay; a column that is left out is NULL.  Each is added once.  Positions are
+ * kept as offsets, for bytes moves when it grows.  Once an array is a column's value
+ * (import_set_array) it must not be begun anew before the row is put.
  */
 typedef struct ImportArray
 {
@@ -85,7 +110,7 @@ typedef struct ImportArray
 	HeapTupleHeader header;		/* of an element that is all NULL */
 	char	   *bytes;
 	size_t		room;
-	size_t		used;
+	size_t		used;			/* with the array's header; aligned between elements */
 	int			n;				/* elements that have ended */
 	size_t		begin;			/* of the element at hand */
 	int			columns;		/* that the element has so far */
@@ -118,7 +143,7 @@ import_add_word(ImportArray *array, int column, const char *word)
 	import_add_text(array, column, word, strlen(word));
 }
 
-/* Set a column that is not NULL. */
+/* Set a column that is not NULL; what a Datum points to is the caller's, until the row is put. */
 static inline void
 import_set(ImportRow *row, int column, Datum value)
 {

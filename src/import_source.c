@@ -6,6 +6,16 @@
  * A file may be larger than any value, so what is staged lies in rows, and
  * whoever reads it opens a cursor over them, in order, and gives its name. A
  * few rows are fetched at a time: what is held of a file is these.
+ *
+ * A cursor and no query, for this does not know where the bytes lie: the staging
+ * tables are a panel's, a test reads from anything, and the right to read them was
+ * checked when the caller opened it. The cursor is left where reading ended, and
+ * the caller closes it.
+ *
+ * Between open and close of a cursor SPI is connected. Its own memory contexts go
+ * with it, so that each call leads back to the context of the caller, and a piece is
+ * a copy there: a reader's last line is used when all has been read. Should anything
+ * raise in between, the server itself is done with SPI.
  */
 #include "postgres.h"
 
@@ -27,20 +37,32 @@
 PG_FUNCTION_INFO_V1(import_lines);
 PG_FUNCTION_INFO_V1(import_text);
 
+/* hccraf-import stages chunks of 4 MB: what lies in memory is a few times that, no more */
 #define FETCHED_AT_ONCE 4
+
+/*
+ * A longer line is no record of any format, and a file without line ends must not be
+ * taken into memory as one.  A sixteenth of what a value can have, so that a line can
+ * still become text in another encoding and jsonb.
+ */
 #define LONGEST_LINE (64 * 1024 * 1024)
 
+/* A file: one value (portal is NULL), or the rows of a cursor */
 struct ImportSource
 {
-	struct varlena *value;		/* the one value, until it has been given */
+	struct varlena *value;		/* the one value, until it has been given; the piece at hand */
 	Portal		portal;			/* or the cursor */
-	uint64		fetched;		/* rows at hand, and the next of them */
+	uint64		fetched;		/* rows at hand in SPI_tuptable, and the next of them */
 	uint64		next;
 };
 
 /*
  * What an argument of type bytea or refcursor gives.  For a cursor the caller
  * must be done with SPI before it returns: import_source_close.
+ *
+ * Allocates in the caller's context, and comes back in it.  Raises if there is no such
+ * cursor or it gives something else than bytes; that the argument is not NULL the
+ * caller, or STRICT, has seen to.
  */
 ImportSource *
 import_source_open(FunctionCallInfo fcinfo, int argument)
@@ -51,7 +73,10 @@ import_source_open(FunctionCallInfo fcinfo, int argument)
 	Oid		   *types;
 	int			n;
 
-	/* of the function, for whoever calls it from C need not say what it gives */
+	/*
+	 * Of the function, for whoever calls it from C need not say what it gives: without
+	 * an expression get_fn_expr_argtype() knows nothing.
+	 */
 	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 	if (argument >= n || types[argument] != REFCURSOROID)
 	{
@@ -61,6 +86,7 @@ import_source_open(FunctionCallInfo fcinfo, int argument)
 	name = TextDatumGetCString(PG_GETARG_DATUM(argument));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
+	/* SPI_connect() leaves behind its own context, too */
 	MemoryContextSwitchTo(caller);
 	source->portal = SPI_cursor_find(name);
 	if (!PortalIsValid(source->portal))
@@ -79,6 +105,10 @@ import_source_open(FunctionCallInfo fcinfo, int argument)
 /*
  * The next bytes, which stay until the next call; false after the last.  A
  * piece has at least one byte.
+ *
+ * The last piece stays when it is false, and also after import_source_close(): a line
+ * or segment that was found in it may still be in use.  A chunk that is NULL is an
+ * error, for nobody could say what the file lacks.
  */
 bool
 import_source_next(ImportSource *source, const char **bytes, size_t *length)
@@ -119,6 +149,7 @@ import_source_next(ImportSource *source, const char **bytes, size_t *length)
 				ereport(ERROR,
 						(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						 errmsg("a chunk of the file is NULL")));
+			/* a copy, of one that is not toasted, too: the next fetch frees the rows */
 			if (source->value != NULL)
 				pfree(source->value);
 			piece = source->value = PG_DETOAST_DATUM_COPY(value);
@@ -137,12 +168,20 @@ import_source_close(ImportSource *source)
 		SPI_finish();
 }
 
-/* See the header. */
+/*
+ * See the header.
+ *
+ * All formats are UTF-8, whatever the database has.  Nothing here raises, for the
+ * message would show bytes of a patient's record; what has no place in the
+ * database's encoding is no text there.  SQL_ASCII takes bytes as they are, and ASCII
+ * is the same in every encoding, so that most texts need no conversion.
+ */
 bool
 import_text_datum(const char *bytes, size_t length, Datum *value)
 {
 	int			encoding = GetDatabaseEncoding();
 
+	/* refuses a NUL, too, which is UTF-8 and no text of the server's */
 	if (pg_encoding_verifymbstr(PG_UTF8, bytes, (int) length) != (int) length)
 		return false;
 	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII)
@@ -157,6 +196,7 @@ import_text_datum(const char *bytes, size_t length, Datum *value)
 			size_t		room = length * MAX_CONVERSION_GROWTH + 1;
 			unsigned char *converted;
 
+			/* the user may have dropped it; and palloc would raise for too much */
 			if (!OidIsValid(conversion) || room > MaxAllocSize)
 				return false;
 			converted = palloc(room);
@@ -177,14 +217,18 @@ import_text_datum(const char *bytes, size_t length, Datum *value)
 
 /* ---- lines ---- */
 
+/*
+ * Lines of a file.  One that lies in a piece as a whole is given where it lies; only
+ * what is cut in two by the end of a piece is copied together.
+ */
 struct ImportLines
 {
 	ImportSource *source;
 	const char *at;				/* what is left of the piece at hand */
 	const char *end;
-	int64		position;
+	int64		position;		/* of the last line that was given, from 1 */
 	StringInfoData part;		/* a line that began in an earlier piece */
-	bool		too_long;
+	bool		too_long;		/* that line is: part has only its beginning */
 };
 
 /* The lines of what import_source_open takes */
@@ -198,7 +242,10 @@ import_lines_open(FunctionCallInfo fcinfo, int argument)
 	return lines;
 }
 
-/* Add bytes to what there is of a line, unless that is longer than any may be. */
+/*
+ * Add bytes to what there is of a line, unless that is longer than any may be.  Then
+ * the rest is passed over to its end: the next line is read, and this one counted.
+ */
 static void
 AddToLine(ImportLines *lines, const char *bytes, size_t length)
 {
@@ -207,7 +254,11 @@ AddToLine(ImportLines *lines, const char *bytes, size_t length)
 		appendBinaryStringInfo(&lines->part, bytes, (int) length);
 }
 
-/* A line is complete. */
+/*
+ * A line is complete: number it, and leave out what is none of it, the mark of the
+ * encoding before the first and the CR of CR LF.  The length is compared before that,
+ * so that a line has the same fate however it was cut into pieces.
+ */
 static void
 GiveLine(ImportLines *lines, const char *bytes, size_t length, ImportLine *line)
 {
@@ -235,6 +286,7 @@ import_lines_next(ImportLines *lines, ImportLine *line)
 {
 	size_t		length;
 
+	/* the line before has been used by now */
 	resetStringInfo(&lines->part);
 	lines->too_long = false;
 	do
@@ -260,6 +312,7 @@ import_lines_next(ImportLines *lines, ImportLine *line)
 			break;
 		lines->end = lines->at + length;
 	} while (true);
+	/* called again it finds nothing more, neither here nor at the source */
 	lines->at = lines->end;
 	if (lines->part.len == 0 && !lines->too_long)
 		return false;
@@ -274,7 +327,13 @@ import_lines_close(ImportLines *lines)
 	import_source_close(lines->source);
 }
 
-/* import_lines(bytea or refcursor) -> (position, line) of each line */
+/*
+ * import_lines(bytea or refcursor) -> (position, line) of each line
+ *
+ * Lines are bytea: whether they are text is asked of one record at a time
+ * (import_text), so that one bad byte costs a record and not the file.  A line that is
+ * too long is a row without a line, for it has to be counted and refused.
+ */
 Datum
 import_lines(PG_FUNCTION_ARGS)
 {

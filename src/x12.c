@@ -4,7 +4,19 @@
  *
  * Whether a transaction is whole shows at its end, when its rows are among the
  * others already. Which of them are of one that was cut off is kept, and at the
- * end of the file, if there are any, all rows are gone through once more.
+ * end of the file, if there are any, all rows are gone through once more. To hold
+ * the rows of each transaction back until it was whole cost a copy of every row of
+ * every file, for the sake of those that are broken.
+ *
+ * The reader in src/core knows the format and allocates nothing; what is here is
+ * turned on by its callbacks, makes a row of what it gives and puts that into the
+ * tuplestore of the result. Memory is of three kinds: what lasts for the call (the
+ * reader, rooms of rows and arrays), what lasts for a row (row_context, reset
+ * behind each), and the result, which spills to disk. So a file of any size takes
+ * the same memory, but for the list of cut-off transactions.
+ *
+ * Raising is rare: a file can say anything, and all that is wrong with it is rows.
+ * What raises is the caller's (no such cursor) or the server's.
  */
 #include "postgres.h"
 
@@ -31,11 +43,18 @@
 PG_FUNCTION_INFO_V1(x12_837);
 PG_FUNCTION_INFO_V1(x12_834);
 
-/* Columns of import_span */
+/*
+ * Columns of import_span.  Those of the other arrays are plain numbers in the calls
+ * below, which are those of the types in sql/80-import_types.sql: elements have to be
+ * filled in this order.
+ */
 #define SPAN_CONTRACT 3
 #define SPAN_PLAN 4
 
-/* Where the columns that both kinds of rows have are */
+/*
+ * Where the columns that both kinds of rows have are, so that notes, findings and
+ * cut-offs are written once for claims and persons.
+ */
 typedef struct Columns
 {
 	int			n;
@@ -57,23 +76,30 @@ static const Columns person_columns = {
 	PERSON_REFUSED, PERSON_ATTRIBUTES
 };
 
-/* Rows that are refused since their transaction is cut off, and where that showed */
+/*
+ * Rows that are refused since their transaction is cut off, and where that showed.
+ * Rows are counted from 0 in the order in which they went into the result.
+ */
 typedef struct CutOff
 {
 	int64		first;
 	int64		end;			/* the row after them */
-	int64		position;
+	int64		position;		/* segment at which the end was missed */
 } CutOff;
 
+/*
+ * Where rows go.  An array of findings and the like stays in its ImportArray until
+ * the row has been put, so that each column has one of its own.
+ */
 typedef struct Output
 {
 	const Columns *columns;
 	ReturnSetInfo *result;
 	int64		rows;			/* in the result */
 	int64		first;			/* row of the transaction at hand; -1: it has none yet */
-	List	   *cut_off;
+	List	   *cut_off;		/* of CutOff, in the order of the file, which do not overlap */
 	MemoryContext row_context;	/* of one row */
-	bool		has_file;
+	bool		has_file;		/* the second argument is there, and no NULL */
 	int64		file;
 	ImportRow	row;
 	ImportArray warnings;
@@ -84,7 +110,10 @@ typedef struct Output
 	ImportArray spans;
 } Output;
 
-/* The core hands the reader to what it calls back; the rest stands around it. */
+/*
+ * The core hands the reader to what it calls back; the rest stands around it.  The
+ * reader is first, so that its address is that of the whole.
+ */
 typedef struct ClaimReader
 {
 	x12_claims	claims;
@@ -113,7 +142,7 @@ SetCode(ImportRow *row, int column, const x12_code *code)
 	import_set_text(row, column, code->text, code->length);
 }
 
-/* Set a column to a day, if it is one. */
+/* Set a column to a day, if it is one; X12_NO_DAY would be shown as -infinity. */
 static void
 SetDay(ImportRow *row, int column, x12_day day)
 {
@@ -147,6 +176,11 @@ AddDay(ImportArray *array, int column, x12_day day)
  * A member's number as an MBI, if it has the shape of one, the impossible one
  * of test data, too: in upper case and without the dashes that it has on cards.
  * NULL: it is none.
+ *
+ * Whatever way it is written it must be one number, or one person is two: claims
+ * of providers have what they read from the card.  Real MBIs leave out the letters
+ * S, L, O, I, B and Z and begin with 1 to 9; those of synthetic data are of this
+ * shape with an S in second place, and are taken as well.
  */
 static const x12_value *
 AsMbi(const x12_value *id, x12_value *mbi)
@@ -171,7 +205,11 @@ AsMbi(const x12_value *id, x12_value *mbi)
 	return mbi->length == sizeof(shape) - 1 ? mbi : NULL;
 }
 
-/* A contract's number, H9999, and where its plan's is, H9999-001; 0: no contract */
+/*
+ * How long a contract's number is at the beginning of a value, as of H9999 and
+ * H9999-001; 0: there is none.  Behind a semicolon, as in REF*DX of a state's files,
+ * stand plan, beginning and more.
+ */
 static int
 ContractLength(const x12_value *value)
 {
@@ -185,7 +223,10 @@ ContractLength(const x12_value *value)
 	return value->length == 5 || value->text[5] == '-' || value->text[5] == ';' ? 5 : 0;
 }
 
-/* Set contract and plan of a person from a value that may name them. */
+/*
+ * Set contract and plan of a person from a value that may name them; false, and
+ * nothing, if it is not there or names none.
+ */
 static bool
 SetContract(ImportRow *row, const x12_value *value)
 {
@@ -217,7 +258,7 @@ AddContract(ImportArray *array, const x12_value *value)
 
 /* ---- rows ---- */
 
-/* Set a column to findings. */
+/* Set a column to findings; without any it stays NULL, which the load takes for "none". */
 static void
 SetFindings(ImportRow *row, int column, ImportArray *array, const x12_findings *findings)
 {
@@ -249,7 +290,10 @@ SetRefused(Output *output, const x12_findings *findings)
 	SetFindings(&output->row, output->columns->refused, &output->refused, findings);
 }
 
-/* Begin a row: where it is in the file and in which transaction. */
+/*
+ * Begin a row: where it is in the file and in which transaction.  ST02 is no key, for
+ * numbers repeat in other groups; the position is.
+ */
 static void
 BeginRow(Output *output, const x12_reader *reader, int64_t position, const char *scope)
 {
@@ -267,7 +311,13 @@ BeginRow(Output *output, const x12_reader *reader, int64_t position, const char 
 	import_set_text(row, output->columns->record, record, 3 + reader->transaction.length);
 }
 
-/* Bytes of a row that are no text refuse it; what could be read is there. */
+/*
+ * Bytes of a row that are no text refuse it; what could be read is there.
+ *
+ * The findings are the last column that is set, for only now is known whether any
+ * value was no text.  Everything in row_context goes here, and with it all that a
+ * caller has palloc'd since it switched to it.
+ */
 static void
 EndRow(Output *output, x12_findings *refused, int64_t position)
 {
@@ -283,7 +333,12 @@ EndRow(Output *output, x12_findings *refused, int64_t position)
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* What is said of a transaction or of the file is a row of its own. */
+/*
+ * What is said of a transaction or of the file is a row of its own.
+ *
+ * It is no part of the rows of a transaction (CutOff), since notes come behind its
+ * end: a row that says "truncated" must not be refused as truncated again.
+ */
 static void
 PutNote(Output *output, const x12_reader *reader, const x12_note *note)
 {
@@ -292,6 +347,7 @@ PutNote(Output *output, const x12_reader *reader, const x12_note *note)
 	x12_findings none = {0};
 
 	BeginRow(output, reader, note->finding.position, note->file ? "file" : "transaction");
+	/* a wrong count: both numbers, for whoever has to find the missing segment */
 	if (note->counted >= 0)
 	{
 		JsonbParseState *state = NULL;
@@ -324,7 +380,12 @@ BeginRecord(Output *output, const x12_reader *reader, int64_t position, const ch
 	BeginRow(output, reader, position, scope);
 }
 
-/* A transaction ends. */
+/*
+ * A transaction ends.  Its rows are remembered by their numbers if it was cut off;
+ * one without rows has nothing to refuse, and its note says what happened.
+ *
+ * Called with the memory context of the call: the list lasts to the end of the file.
+ */
 static void
 EndTransaction(Output *output, const x12_reader *reader, bool whole)
 {
@@ -340,7 +401,13 @@ EndTransaction(Output *output, const x12_reader *reader, bool whole)
 	output->first = -1;
 }
 
-/* Add to what a row is refused for that its transaction is cut off. */
+/*
+ * Add to what a row is refused for that its transaction is cut off.
+ *
+ * The row is written anew from the slot: its values still lie in the tuple of the
+ * old tuplestore, which stays until the next one is fetched.  They have the short
+ * headers of a stored row, which import_row_put() knows.
+ */
 static void
 RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 {
@@ -357,6 +424,7 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	had = !row->nulls[column];
 	old = row->values[column];
 	SetRefused(output, &truncated);
+	/* the array that SetRefused() has made stays in its place; array_cat() copies both */
 	if (had)
 		row->values[column] = OidFunctionCall2(F_ARRAY_CAT, old, row->values[column]);
 	import_row_put(row, output->result->setResult);
@@ -364,7 +432,12 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	MemoryContextReset(output->row_context);
 }
 
-/* Refuse the rows of transactions that were cut off. */
+/*
+ * Refuse the rows of transactions that were cut off: all rows are copied to another
+ * tuplestore, those among them changed, for a tuplestore cannot be written in place.
+ * Of a transaction that ends early claims are missing, and one that is half loaded
+ * looks like one that is loaded: all of it has to come again.
+ */
 static void
 RefuseCutOff(Output *output)
 {
@@ -376,6 +449,7 @@ RefuseCutOff(Output *output)
 	if (next == NULL)
 		return;
 	slot = MakeSingleTupleTableSlot(output->result->setDesc, &TTSOpsMinimalTuple);
+	/* as InitMaterializedSRF() has made the first: it outlives this call */
 	caller = MemoryContextSwitchTo(output->result->econtext->ecxt_per_query_memory);
 	output->result->setResult =
 		tuplestore_begin_heap((output->result->allowedModes & SFRM_Materialize_Random) != 0,
@@ -395,7 +469,13 @@ RefuseCutOff(Output *output)
 	tuplestore_end(rows);
 }
 
-/* Make ready to put out rows. */
+/*
+ * Make ready to put out rows.
+ *
+ * The columns are numbers in this library (import_row.h) and types in the script: of
+ * another version of the script, as between an update of the one and the other, the
+ * count is checked before anything is written by number.
+ */
 static void
 BeginOutput(FunctionCallInfo fcinfo, Output *output, const Columns *columns)
 {
@@ -418,7 +498,10 @@ BeginOutput(FunctionCallInfo fcinfo, Output *output, const Columns *columns)
 	import_array_init(&output->refused, &output->row, columns->refused);
 }
 
-/* Read all of the source. */
+/*
+ * Read all of the source, push by push.  The rows of cut-off transactions come last,
+ * behind x12_finish(), by which the last transaction is known to be whole or not.
+ */
 static Datum
 ReadAll(FunctionCallInfo fcinfo, Output *output, x12_reader *reader)
 {
@@ -440,6 +523,7 @@ ReadAll(FunctionCallInfo fcinfo, Output *output, x12_reader *reader)
 static void
 SetDiagnoses(Output *output, const x12_claim *claim)
 {
+	/* in the order of x12_role */
 	static const char *const roles[] = {
 		"principal", "other", "external_cause", "reason_for_visit", "admitting"
 	};
@@ -462,14 +546,21 @@ SetDiagnoses(Output *output, const x12_claim *claim)
 	import_set_array(&output->row, CLAIM_DIAGNOSES, array);
 }
 
-/* Room for an array of short values, as the server stores them */
+/*
+ * Room for an array of short values, as the server stores them.  Modifiers and
+ * pointers of lines are the arrays that there are thousands of: construct_array()
+ * would allocate and clear each.  A union, for the alignment of its first member.
+ */
 typedef union ShortArray
 {
 	ArrayType	array;
 	char		bytes[512];
 } ShortArray;
 
-/* Begin an array of so many values; returns where they go. */
+/*
+ * Begin an array of so many values; returns where they go.  How many and how long is
+ * set again at the end, when it is known; none of them is NULL.
+ */
 static char *
 BeginShortArray(ShortArray *array, Oid type, int n)
 {
@@ -481,7 +572,11 @@ BeginShortArray(ShortArray *array, Oid type, int n)
 	return ARR_DATA_PTR(&array->array);
 }
 
-/* Add the modifiers of a line to it. */
+/*
+ * Add the modifiers of a line to it, without the gaps between them.  Elements of an
+ * array, unlike those of a row, have headers of four bytes and are aligned, and the
+ * bytes that align them are zeros, by which equal arrays are equal byte by byte.
+ */
 static void
 AddModifiers(ImportArray *lines, const x12_line *line)
 {
@@ -540,6 +635,7 @@ SetLines(Output *output, const x12_claim *claim)
 	{
 		const x12_line *line = &claim->line[i];
 
+		/* numbered anew: LX may be missing, or begin at any number */
 		import_element_begin(array);
 		import_add_int(array, 0, i + 1);
 		AddCode(array, 1, &line->code);
@@ -551,6 +647,7 @@ SetLines(Output *output, const x12_claim *claim)
 		AddPointers(array, line);
 		AddCode(array, 8, &line->npi);
 		AddCode(array, 9, &line->ndc);
+		/* NULL, not false, where no payer has said anything */
 		if (line->adjudicated)
 			import_add_bool(array, 10, line->denied);
 		if (line->hipps.length > 0)
@@ -563,7 +660,14 @@ SetLines(Output *output, const x12_claim *claim)
 	import_set_array(&output->row, CLAIM_LINES, array);
 }
 
-/* Set who a claim is about. */
+/*
+ * Set who a claim is about.
+ *
+ * A dependent has no number but the subscriber's.  Relation, birth and first name
+ * (member_key) tell the two apart, else a child's diagnoses would be the parent's.
+ * SetMember() makes the same key of an 834 where a dependent has no number of his
+ * own, so that claims and enrolment meet: a change here is one there.
+ */
 static void
 SetPerson(ImportRow *row, const x12_claim *claim)
 {
@@ -599,7 +703,7 @@ SetPerson(ImportRow *row, const x12_claim *claim)
 	}
 }
 
-/* Add a value to a key, and what parts it from the next. */
+/* Add a value to a key, and what parts it from the next; the caller has seen to the room. */
 static char *
 AddToKey(char *at, const char *text, size_t length)
 {
@@ -611,10 +715,16 @@ AddToKey(char *at, const char *text, size_t length)
 /*
  * Set what makes a claim one: the provider's number of it is not unique, so
  * that billing provider, member, interchange, frequency and dates belong to it.
+ *
+ * The same file again gives the same keys, and its claims are found unchanged.  A
+ * replacement or void has a key of its own by its frequency, and finds the claim
+ * it is about by other columns.  Two claims of one key in a file are two visits;
+ * the load numbers them (keys_repeat of import_format).
  */
 static void
 SetKey(ImportRow *row, const x12_claim *claim, const x12_reader *reader)
 {
+	/* five values; a code, a frequency, two days and what stands between have the rest */
 	char		text[5 * X12_LONGEST_VALUE + 128];
 	char	   *at = text;
 	char		frequency = claim->frequency != 0 ? claim->frequency : '-';
@@ -634,7 +744,17 @@ SetKey(ImportRow *row, const x12_claim *claim, const x12_reader *reader)
 	import_set_text(row, CLAIM_KEY, text, at - text);
 }
 
-/* Set what a claim is: its first sending, a replacement, a chart review ... */
+/*
+ * Set what a claim is: its first sending, a replacement, a chart review ...
+ *
+ * By CLM05-3: 7 replaces, 8 voids, 6 and the letters of Medicare's contractors adjust,
+ * which replaces if a claim is named and else adds.  Interim claims of a stay (2 to
+ * 4), late charges (5) and the rest add.
+ *
+ * A chart review (PWK*09) that names a record is linked to it, else unlinked.  One
+ * that replaces or voids names a chart review, of which only the panel knows whether
+ * that was linked: its source is chart_review, no more.  8 and 7 go before REF*EA*8.
+ */
 static void
 SetStatus(ImportRow *row, const x12_claim *claim)
 {
@@ -675,7 +795,12 @@ SetStatus(ImportRow *row, const x12_claim *claim)
 		import_set_text(row, CLAIM_FREQUENCY, &claim->frequency, 1);
 }
 
-/* Set the providers of a claim, and which of them is the one. */
+/*
+ * Set the providers of a claim, and which of them is the one: attending of a stay,
+ * rendering of a professional claim, the first of its lines that has one.  The billing
+ * provider is the last resort, and said to be that: it is a group or a hospital, and
+ * no person who could be asked.
+ */
 static void
 SetProviders(ImportRow *row, const x12_claim *claim)
 {
@@ -706,7 +831,13 @@ SetProviders(ImportRow *row, const x12_claim *claim)
 	SetCode(row, CLAIM_BILLING, &claim->billing);
 }
 
-/* Set the facility: place of service, or type of bill. */
+/*
+ * Set the facility: place of service, or type of bill.
+ *
+ * A record has one place: that of its first line with a procedure; lines have
+ * theirs beside.  A bill type is whole or not there: 0, facility, class,
+ * frequency, of which the filter takes facility and class.
+ */
 static void
 SetFacility(ImportRow *row, const x12_claim *claim)
 {
@@ -731,7 +862,7 @@ SetFacility(ImportRow *row, const x12_claim *claim)
 	SetCode(row, CLAIM_PLACE, &claim->facility);
 }
 
-/* A claim is complete. */
+/* A claim is complete.  The claim is the core's: what its bytes are refused for is in a copy. */
 static void
 PutClaim(x12_claims *claims, const x12_claim *claim)
 {
@@ -766,7 +897,10 @@ PutClaimNote(x12_reader *reader, const x12_note *note)
 	PutNote(&((ClaimReader *) reader)->output, reader, note);
 }
 
-/* A transaction of claims ends, after the last of them. */
+/*
+ * A transaction of claims ends, after the last of them: this stands in the place of
+ * the core's own end(), and its claim must be out before the rows are counted.
+ */
 static void
 EndClaims(x12_reader *reader, bool whole)
 {
@@ -780,6 +914,7 @@ EndClaims(x12_reader *reader, bool whole)
 Datum
 x12_837(PG_FUNCTION_ARGS)
 {
+	/* 300 KB and not cleared: what is read of it before it is written is set below */
 	ClaimReader *claims = palloc(sizeof(ClaimReader));
 	Output	   *output = &claims->output;
 
@@ -790,13 +925,14 @@ x12_837(PG_FUNCTION_ARGS)
 	claims->claims.claim = PutClaim;
 	claims->claims.reader.note = PutClaimNote;
 	claims->claims.reader.end = EndClaims;
+	/* why the functions are STABLE: "in the future" is of the day of the transaction */
 	claims->claims.reader.today = GetSQLCurrentDate();
 	return ReadAll(fcinfo, output, &claims->claims.reader);
 }
 
 /* ---- members ---- */
 
-/* The word for a maintenance type, or NULL */
+/* The word for a maintenance type, or NULL: then its code is shown */
 static const char *
 ActionWord(const x12_value *code)
 {
@@ -813,7 +949,7 @@ ActionWord(const x12_value *code)
 	return NULL;
 }
 
-/* The day of a member's date of some kind, or none */
+/* The day of a member's date of some kind, the first of them, or none */
 static x12_day
 MemberDate(const x12_member *member, const char *qualifier)
 {
@@ -826,7 +962,14 @@ MemberDate(const x12_member *member, const char *qualifier)
 	return X12_NO_DAY;
 }
 
-/* Set the spans of a member: coverages, and what the member's own dates say. */
+/*
+ * Set the spans of a member: coverages, and what the member's own dates say.
+ *
+ * Only enrolment is made months of; where a coverage is ended and does not say when,
+ * eligibility and maintenance do.  Dates in pairs are those of the 2000 loop: 338 and
+ * 339 Medicare, 473 and 474 Medicaid, 356 and 357 eligibility, 303 when the change
+ * takes effect, which has no end: no qualifier is three blanks.
+ */
 static void
 SetSpans(Output *output, const x12_member *member)
 {
@@ -870,7 +1013,10 @@ SetSpans(Output *output, const x12_member *member)
 	import_set_array(&output->row, PERSON_SPANS, array);
 }
 
-/* Add a number of the member to those that it has. */
+/*
+ * Add a number of the member to those that it has.  All numbers of a record are one
+ * person's for the load, so that only what is surely the member's own goes in.
+ */
 static void
 AddIdentifier(ImportArray *array, const char *system, const x12_value *value)
 {
@@ -886,6 +1032,11 @@ AddIdentifier(ImportArray *array, const char *system, const x12_value *value)
 /*
  * Set who a member is. The subscriber's number is that of his dependents, too;
  * their own, if it is no social security number, or what tells them apart.
+ *
+ * REF*0F is the subscriber's number, NM109 the member's own, F6 the Medicare number
+ * and 1D Medicaid's.  6P is other insurance by the standard, but senders put the MBI
+ * there.  A number that has the shape of an MBI is one wherever it stands, for claims
+ * of the same person come under it.
  */
 static void
 SetMember(Output *output, const x12_member *member)
@@ -902,10 +1053,12 @@ SetMember(Output *output, const x12_member *member)
 		mbi = x12_member_reference(member, "6P");
 	if (mbi != NULL && AsMbi(mbi, &mbi_room) != NULL)
 		mbi = &mbi_room;
+	/* a subscriber's REF*0F goes before his own number, a dependent's own before REF*0F */
 	if ((!member->subscriber || number == NULL) && own)
 		number = &member->own_id;
 	else if (!member->subscriber && number != NULL)
 	{
+		/* as SetPerson() has it of a claim */
 		char		text[X12_LONGEST_VALUE * 2 + 64];
 		int			length = snprintf(text, sizeof(text), "%.*s|%d|%.*s",
 									  member->relation.length, member->relation.text,
@@ -935,7 +1088,14 @@ PutMember(JsonbParseState **state, const char *key, const x12_value *value)
 	import_put_text(state, WJB_VALUE, value->text, value->length);
 }
 
-/* Set what an enrolment says besides: numbers and dates by their qualifiers. */
+/*
+ * Set what an enrolment says besides: numbers and dates by their qualifiers.
+ *
+ * Meanings are by agreement between a plan and its sender, so that nothing is loaded
+ * from here; whoever knows the agreement can read it in the reader's rows.  Numbers of
+ * one qualifier are an array, in the order of the file, where the first of them has
+ * them all: a key that is given twice would lose the first.
+ */
 static void
 SetAttributes(ImportRow *row, const x12_member *member)
 {
@@ -991,7 +1151,13 @@ SetAttributes(ImportRow *row, const x12_member *member)
 			   JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL))));
 }
 
-/* A member is complete. */
+/*
+ * A member is complete.
+ *
+ * Somebody is dead by INS12 or by reason 03, which may come without a day.  INS06-2 is
+ * the current reason for entitlement (crec); the original one, which models ask for,
+ * an 834 does not have.  INS06-1 E is no Medicare: such a member is not loaded.
+ */
 static void
 PutMemberRow(x12_members *members, const x12_member *member)
 {
@@ -1026,6 +1192,7 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	SetValue(row, PERSON_CREC, &member->medicare_reason);
 	if (member->medicare.length == 1 && member->medicare.text[0] == 'E')
 		x12_find(&refused, "not_medicare", member->position, "INS06-1");
+	/* the policy number, by agreement contract and plan; DX is a state's way to say it */
 	if (!SetContract(row, x12_member_reference(member, "1L")))
 		SetContract(row, x12_member_reference(member, "DX"));
 	SetSpans(output, member);

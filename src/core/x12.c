@@ -1,6 +1,19 @@
 /*
  * x12.c
  *	  X12 interchanges: segments and envelopes.
+ *
+ * Three layers, from the bottom of this file up: bytes become segments
+ * (x12_push), segments move the envelopes (take_segment), and what stands within
+ * a transaction that somebody accepts is handed to him (reader->segment).
+ *
+ * The bulk of a file takes a short way: take_whole_segments() finds a terminator,
+ * and segment_ends() looks at the id before anything is split, since many
+ * segments of a claim are wanted by nobody.  The states of x12_state are for the
+ * rest: headers, which say the separators, and what a piece's end cuts in two.
+ *
+ * An envelope that ends without its trailer is the one sign that a file is cut
+ * off, so each way out of an envelope says whether it was whole.  Wrong counts in
+ * trailers are no such sign: many senders write them, and they only warn.
  */
 #include "core/x12.h"
 
@@ -34,6 +47,10 @@ trimmed(x12_slice slice)
 /*
  * Split at each separator.  Parts are short, and no two of them equally long:
  * counting separators character by character is faster than a branch for each.
+ * memchr() for each part was slower, and so was looking for part n from the left
+ * whenever it was asked for, which a segment's elements are several times.
+ *
+ * An empty slice is one empty part, as everywhere between separators.
  */
 void
 x12_split(x12_slice slice, char separator, x12_parts *parts)
@@ -48,12 +65,17 @@ x12_split(x12_slice slice, char separator, x12_parts *parts)
 		parts->start[n < X12_MOST_PARTS ? n + 1 : X12_MOST_PARTS + 1] = at + 1;
 		n += *at == separator;
 	}
+	/* as if a separator stood at the end; of too many parts the start is there already */
 	if (n < X12_MOST_PARTS)
 		parts->start[++n] = end + 1;
 	parts->n = (int) (n < X12_MOST_PARTS ? n : X12_MOST_PARTS);
 }
 
-/* Component n of an element, from 1, without the blanks around it */
+/*
+ * Component n of an element, from 1, without the blanks around it, which senders
+ * put there.  Elements are not trimmed: fields of fixed width are the header's
+ * only, and who compares a qualifier wants it exact.
+ */
 x12_slice
 x12_component(const x12_parts *components, int n)
 {
@@ -79,6 +101,7 @@ x12_number(x12_slice slice, int64_t *number)
 {
 	*number = 0;
 	slice = trimmed(slice);
+	/* fifteen digits cannot overflow, and no file has as many segments */
 	if (slice.length == 0 || slice.length > 15)
 		return false;
 	for (size_t i = 0; i < slice.length; i++)
@@ -98,10 +121,14 @@ day_of(int year, int month, int day)
 	int			y = month <= 2 ? year - 1 : year;
 	int			m = (month + 9) % 12;
 
+	/* 153 days are five months from March, 31 30 31 30 31; 730425 is 2000-01-01 itself */
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 730425;
 }
 
-/* A date of eight digits, YYYYMMDD; false if it is none */
+/*
+ * A date of eight digits, YYYYMMDD; false if it is none.  Years before 1800 are
+ * fillers, as 00000000, and not of anybody who has a claim.
+ */
 bool
 x12_date(x12_slice slice, x12_day *day)
 {
@@ -112,6 +139,7 @@ x12_date(x12_slice slice, x12_day *day)
 	int			d;
 
 	*day = X12_NO_DAY;
+	/* the length before the number, which would take blanks for part of it */
 	if (slice.length != 8 || !x12_number(slice, &number))
 		return false;
 	year = (int) (number / 10000);
@@ -126,7 +154,10 @@ x12_date(x12_slice slice, x12_day *day)
 
 /*
  * One date, or two with a hyphen between them.  What is written decides, for
- * the qualifier is often the wrong one; a time may follow a single date.
+ * the qualifier (D8, RD8, DT) is often the wrong one: RD8 stands before single
+ * dates.  A time of four digits may follow a single date, which is both ends.
+ *
+ * If it is false the days may be set nevertheless, and are not to be used.
  */
 bool
 x12_dates(x12_slice slice, x12_day *from, x12_day *to)
@@ -167,7 +198,10 @@ x12_found(const x12_findings *findings, const char *reason)
 	return false;
 }
 
-/* Add a finding, once for each reason: the first place is where to look. */
+/*
+ * Add a finding, once for each reason: the first place is where to look.  A claim
+ * of a thousand lines with one mistake in each must not tell of it a thousand times.
+ */
 void
 x12_find(x12_findings *findings, const char *reason, int64_t position, const char *field)
 {
@@ -189,7 +223,11 @@ tell(x12_reader *reader, bool file, bool refused, const char *reason, int64_t po
 	reader->note(reader, &note);
 }
 
-/* A trailer says another number than there were. */
+/*
+ * A trailer says another number than there were: a warning only.  Real senders
+ * miscount, and a claim is not worth less for it.  SE is about the transaction;
+ * GE and IEA are about the file, which the letter of the field tells.
+ */
 static void
 check_count(x12_reader *reader, x12_slice said, int64_t counted, int64_t position,
 			const char *field)
@@ -202,7 +240,14 @@ check_count(x12_reader *reader, x12_slice said, int64_t counted, int64_t positio
 		tell(reader, field[0] != 'S', false, "se_count", position, field, number, counted);
 }
 
-/* The transaction at hand ends, by its trailer or, if it has none, by what follows. */
+/*
+ * The transaction at hand ends, by its trailer or, if it has none, by what follows.
+ *
+ * end() comes before the note, for it gives the last claim or member, which is
+ * complete only now; who puts out rows relies on that the notes of a transaction
+ * come behind its records.  What is not accepted is not told to be cut off: it
+ * has been refused as a whole.
+ */
 static void
 end_transaction(x12_reader *reader, bool whole)
 {
@@ -218,7 +263,10 @@ end_transaction(x12_reader *reader, bool whole)
 	reader->accepted = false;
 }
 
-/* The group, or the whole interchange, ends without a trailer. */
+/*
+ * A group ends, with its trailer (whole) or without.  A transaction that is open
+ * now has no SE, whichever of them ends the group.
+ */
 static void
 end_group(x12_reader *reader, bool whole)
 {
@@ -228,10 +276,14 @@ end_group(x12_reader *reader, bool whole)
 	reader->in_group = false;
 }
 
-/* The interchange ends, by its trailer or without one. */
+/*
+ * The interchange ends, by its trailer or without one.  That IEA is missing, too,
+ * where GE is goes without saying: the file is refused once for a cut-off.
+ */
 static void
 end_interchange(x12_reader *reader, bool whole)
 {
+	/* before end_group() forgets it */
 	bool		open_group = reader->in_group;
 
 	end_group(reader, false);
@@ -240,7 +292,13 @@ end_interchange(x12_reader *reader, bool whole)
 	reader->in_interchange = false;
 }
 
-/* A transaction begins; what is not read is refused as a whole. */
+/*
+ * A transaction begins; what is not read is refused as a whole, and the others of
+ * the file stay: 835, 276 or version 4010 are found among claims.
+ *
+ * ST03 names the guide, and goes before GS08 where they differ: groups of
+ * professional claims hold institutional transactions.  Older senders leave it out.
+ */
 static void
 begin_transaction(x12_reader *reader, const x12_segment *segment)
 {
@@ -261,7 +319,14 @@ begin_transaction(x12_reader *reader, const x12_segment *segment)
 		tell(reader, false, true, "unsupported_transaction", segment->position, "ST03", -1, -1);
 }
 
-/* What a segment means for the envelopes; what is in an accepted transaction is handed on. */
+/*
+ * What a segment means for the envelopes; what is in an accepted transaction is
+ * handed on.
+ *
+ * Each header ends what its predecessor left open, so that a missing trailer costs
+ * the transaction it belongs to and none that follows.  A trailer without its
+ * header, as after a file was cut at its beginning, changes nothing.
+ */
 static void
 take_segment(x12_reader *reader, const x12_segment *segment)
 {
@@ -269,6 +334,7 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 		begin_transaction(reader, segment);
 	else if (segment->id == X12_ID('S', 'E', ' '))
 	{
+		/* end_transaction() forgets it; the count is told behind the last record */
 		bool		read = reader->in_transaction && reader->accepted;
 
 		end_transaction(reader, true);
@@ -303,6 +369,7 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 	}
 	else if (reader->in_transaction)
 	{
+		/* a segment that is too long has no id, and is one of the transaction's, too */
 		reader->segments++;
 		if (reader->accepted)
 			reader->segment(reader, segment);
@@ -311,7 +378,11 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 
 /* ---- segments ---- */
 
-/* The id at the beginning of a segment, as a number */
+/*
+ * The id at the beginning of a segment, as a number, so that it is compared, and
+ * switched by, at once.  Four characters are looked at: the fourth tells an id of
+ * three from a longer word, which is none.
+ */
 static uint32_t
 read_id(const x12_reader *reader, x12_slice segment)
 {
@@ -325,7 +396,11 @@ read_id(const x12_reader *reader, x12_slice segment)
 	return n == 2 ? X12_ID(text[0], text[1], ' ') : X12_NO_ID;
 }
 
-/* Whether anybody looks at more of a segment than that it is there */
+/*
+ * Whether anybody looks at more of a segment than that it is there.  Many segments
+ * of a claim are not looked at (N3, N4, PRV, CTP ...), and splitting them would be
+ * most of their cost.  What has no id is, for it may have been anything.
+ */
 static bool
 is_wanted(const x12_reader *reader, uint32_t id)
 {
@@ -343,7 +418,11 @@ is_wanted(const x12_reader *reader, uint32_t id)
 	}
 }
 
-/* A segment is complete, without its terminator. */
+/*
+ * A segment is complete, without its terminator.  Its bytes are the caller's or
+ * in the carry; of one that was too long they may be gone, and the length alone,
+ * greater than any that is kept, says so.
+ */
 static void
 segment_ends(x12_reader *reader, const char *bytes, size_t length)
 {
@@ -362,6 +441,7 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 		segment.id = read_id(reader, whole);
 	}
 	segment.position = ++reader->position;
+	/* outside of transactions are envelopes only, and little else: no need to ask */
 	if (reader->in_transaction && !is_wanted(reader, segment.id))
 	{
 		reader->segments++;
@@ -372,7 +452,11 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 	take_segment(reader, &segment);
 }
 
-/* From here on the file is of no use; what is open ends here. */
+/*
+ * From here on the file is of no use; what is open ends here.  Without separators
+ * nothing that follows can be read, not even where it ends.  Claims that were
+ * complete before stay with their transactions, if these were.
+ */
 static void
 stop(x12_reader *reader, const char *reason, const char *field)
 {
@@ -381,7 +465,10 @@ stop(x12_reader *reader, const char *reason, const char *field)
 	tell(reader, true, true, reason, reader->position + 1, field, -1, -1);
 }
 
-/* What is in the carry, ISA, begins a header. */
+/*
+ * What is in the carry, ISA, begins a header.  The interchange before it is ended
+ * when the header is complete, not yet: if it is broken, stop() does that.
+ */
 static void
 begin_header(x12_reader *reader)
 {
@@ -396,6 +483,7 @@ header_ends(x12_reader *reader, char terminator)
 	x12_segment segment;
 
 	reader->terminator = terminator;
+	/* with the element separator of this header, which header_takes() has set */
 	x12_split(trimmed((x12_slice) {reader->carry, reader->carried}), reader->element,
 			  &segment.elements);
 	end_interchange(reader, false);
@@ -403,6 +491,7 @@ header_ends(x12_reader *reader, char terminator)
 	reader->in_interchange = true;
 	reader->groups = 0;
 	x12_keep(&reader->interchange, x12_element(&segment, 13));
+	/* 106 by the standard, with the terminator, which is not carried */
 	if (reader->carried != 105)
 		tell(reader, true, false, "isa_length", reader->position, "ISA", -1, -1);
 	if (X12_IS(x12_element(&segment, 15), "T"))
@@ -415,6 +504,11 @@ header_ends(x12_reader *reader, char terminator)
  * One more character of the header: up to the sixteenth separator, then the
  * component separator, then the terminator, which may be a line end of two
  * characters.
+ *
+ * Separators are counted, not characters: by the standard the header has 106,
+ * but files are about whose fields are not padded.  ISA11, the separator of
+ * repetitions, is not used: no element that is read is repeated, and older
+ * headers have another thing there.
  */
 static void
 header_takes(x12_reader *reader, char c)
@@ -422,6 +516,7 @@ header_takes(x12_reader *reader, char c)
 	hcc_assert(reader->carried < X12_LONGEST_HEADER);
 	if (reader->header_elements == 17)
 	{
+		/* of CR LF the LF ends segments; the CR before it is then a blank at their end */
 		header_ends(reader, c == '\r' ? '\n' : c);
 		return;
 	}
@@ -439,11 +534,13 @@ header_takes(x12_reader *reader, char c)
 	{
 		reader->component = c;
 		reader->header_elements = 17;
+		/* one element too few, or ISA16 is empty: what follows would be misread */
 		if (c == reader->element)
 			stop(reader, "bad_layout", "ISA16");
 	}
 	else if (reader->carried > 4 && c == reader->element)
 		reader->header_elements++;
+	/* what begins with ISA and is none, a text or an image, has no sixteen separators */
 	if (reader->carried == X12_LONGEST_HEADER && reader->state == X12_IN_HEADER)
 		stop(reader, "bad_layout", "ISA");
 }
@@ -458,12 +555,14 @@ before_header_takes(x12_reader *reader, char c)
 	if (reader->carried == 0 && is_blank(c))
 		return;
 	reader->carry[reader->carried++] = c;
+	/* of mark and header whatever is there so far: a piece may end anywhere */
 	if (memcmp(reader->carry, mark, reader->carried) == 0)
 	{
 		if (reader->carried == 3)
 			reader->carried = 0;
 	}
 	else if (memcmp(reader->carry, isa, reader->carried) != 0)
+		/* FE FF and FF FE are UTF-16, and so is a NUL beside a letter: say that, not "no ISA" */
 		stop(reader,
 			 (unsigned char) reader->carry[0] >= 0xFE || c == '\0' ? "bad_encoding" : "no_isa",
 			 "ISA");
@@ -475,6 +574,13 @@ before_header_takes(x12_reader *reader, char c)
  * Bytes from the beginning of a segment on.  If it is another header, its
  * separators are its own; that shows at the fourth character, so that what may
  * be one is carried until then.
+ *
+ * That character is the new element separator, and may be the old terminator or
+ * anything else but a letter or digit, which would make it an id like ISAX.  An
+ * interchange can follow another in one file without any sign between them.
+ *
+ * Comes back in X12_IN_SEGMENT, in X12_IN_HEADER, or, at the end of the bytes,
+ * in X12_BETWEEN with what may be a header carried.
  */
 static const char *
 begin_segment(x12_reader *reader, const char *at, const char *end)
@@ -495,6 +601,7 @@ begin_segment(x12_reader *reader, const char *at, const char *end)
 	{
 		char		c = *at;
 
+		/* a segment of one or two letters ends here; behind ISA it may separate elements */
 		if (c == reader->terminator && !(reader->carried == 3))
 			break;
 		reader->carry[reader->carried++] = c;
@@ -505,25 +612,34 @@ begin_segment(x12_reader *reader, const char *at, const char *end)
 		{
 			if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 				break;
+			/* header_takes() learns the separator as the fourth it carries itself */
 			reader->carried = 3;
 			begin_header(reader);
 			header_takes(reader, c);
 			return at;
 		}
 	}
+	/* it is no header; at the end of the bytes it still may be one, and waits */
 	if (at < end || reader->carried == 4 ||
 		memcmp(reader->carry, "ISA", reader->carried) != 0)
 		reader->state = X12_IN_SEGMENT;
 	return at;
 }
 
-/* Bytes of a segment, up to its terminator if that is among them */
+/*
+ * Bytes of a segment, up to its terminator if that is among them.
+ *
+ * A segment without an end costs no memory beyond the carry: once it is longer
+ * than that, the rest is passed over to the next terminator (X12_SKIPPING), and
+ * what it was in is refused, not the file.
+ */
 static const char *
 continue_segment(x12_reader *reader, const char *at, const char *end)
 {
 	const char *terminator = memchr(at, reader->terminator, end - at);
 	size_t		length = (terminator ? terminator : end) - at;
 
+	/* all of it is here: it is read where it lies, even if longer than the carry */
 	if (terminator != NULL && reader->carried == 0 && reader->state == X12_IN_SEGMENT)
 	{
 		segment_ends(reader, at, length);
@@ -541,6 +657,7 @@ continue_segment(x12_reader *reader, const char *at, const char *end)
 	}
 	if (terminator == NULL)
 		return end;
+	/* its bytes stay there until more are pushed; nothing is carried for the next segment */
 	length = reader->state == X12_SKIPPING ? X12_LONGEST_SEGMENT + 1 : reader->carried;
 	reader->carried = 0;
 	segment_ends(reader, reader->carry, length);
@@ -550,6 +667,10 @@ continue_segment(x12_reader *reader, const char *at, const char *end)
 /*
  * Bytes between segments up to where something else is than whole ones: what
  * may be another header, or a segment that goes on in the next bytes.
+ *
+ * This is the loop that a file is read by.  Nothing is carried in it, and the only
+ * state is X12_BETWEEN, so that there is nothing to switch by.  What begins with I
+ * (IEA, INS, or ISA) goes the long way, which tells them apart.
  */
 static const char *
 take_whole_segments(x12_reader *reader, const char *at, const char *end)
@@ -572,7 +693,11 @@ take_whole_segments(x12_reader *reader, const char *at, const char *end)
 	return at;
 }
 
-/* Make a reader ready for a file; what it calls back must be set. */
+/*
+ * Make a reader ready for a file; what it calls back must be set.  The carry is not
+ * cleared, since 64 KB would be more work than many a file: only what is carried
+ * counts.
+ */
 void
 x12_start(x12_reader *reader)
 {
@@ -587,7 +712,11 @@ x12_start(x12_reader *reader)
 	reader->group_guide.length = reader->guide.length = reader->kind.length = 0;
 }
 
-/* Take more bytes of the file. */
+/*
+ * Take more bytes of the file, which may go when it returns.  Each turn of the loop
+ * takes at least one byte or leaves X12_BETWEEN; of a file that is refused what
+ * follows is passed over.
+ */
 void
 x12_push(x12_reader *reader, const char *bytes, size_t length)
 {
@@ -622,7 +751,10 @@ x12_push(x12_reader *reader, const char *bytes, size_t length)
 /*
  * The file has ended.  What is left without a terminator is no segment, for it
  * may have been cut anywhere; of the last trailer nothing can be missing that
- * matters.
+ * matters.  A file that lacks nothing but the terminator of its IEA is whole.
+ *
+ * Called once, behind the last byte.  Without it the last transaction is not ended,
+ * and a claim that is at hand is not given.
  */
 void
 x12_finish(x12_reader *reader)

@@ -10,6 +10,12 @@
  *
  * Only the interchange header says what separates elements, components and
  * segments. There is no escape, so a file that shows otherwise is wrong.
+ *
+ * Where the bytes are cut into pieces means nothing: a file pushed byte by byte
+ * says what it says when pushed whole (the fuzz target holds that). What is
+ * handed to a callback lies in the caller's bytes or in the reader, and is good
+ * until the callback returns.  A callback may raise and never come back, as the
+ * server does: there is nothing to free.
  */
 #ifndef HCC_X12_H
 #define HCC_X12_H
@@ -18,27 +24,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Bounds of what is kept.  All are above what the guides allow, so that only a
+ * broken file meets them: a segment without an end would otherwise take the rest
+ * of the file into memory.
+ */
 #define X12_LONGEST_SEGMENT 65536
-#define X12_LONGEST_HEADER 512
-#define X12_MOST_PARTS 32
-#define X12_LONGEST_VALUE 80
-#define X12_MOST_FINDINGS 32
+#define X12_LONGEST_HEADER 512	/* 106 by the standard; fields need not be padded to that */
+#define X12_MOST_PARTS 32		/* elements of a segment with its id, components of an element */
+#define X12_LONGEST_VALUE 80	/* as NM109, the longest element that is kept */
+#define X12_MOST_FINDINGS 32	/* each reason once, and no record has so many reasons */
 
-/* Bytes of the segment at hand */
+/* Bytes of the segment at hand, not ended by a NUL; the text is never NULL, also of nothing */
 typedef struct x12_slice
 {
 	const char *text;
 	size_t		length;
 } x12_slice;
 
-/* What stands between separators; of more than there is room for the first */
+/*
+ * What stands between separators; of more than there is room for the first.
+ *
+ * Part i is from start[i] to the byte before start[i + 1], so that one more start
+ * than parts is filled.  The last place is where x12_split() writes what there is
+ * no room for, and is never read.
+ */
 typedef struct x12_parts
 {
 	int			n;
 	const char *start[X12_MOST_PARTS + 2];	/* a part ends before the next one's separator */
 } x12_parts;
 
-/* Bytes that are kept */
+/* Bytes that are kept, whatever they are: whether they are text the server looks at later */
 typedef struct x12_value
 {
 	uint8_t		length;
@@ -59,16 +76,24 @@ typedef struct x12_segment
 	x12_parts	elements;		/* the id is number 0 */
 } x12_segment;
 
-/* A day, counted from 2000-01-01; no real one is X12_NO_DAY */
+/*
+ * A day, counted from 2000-01-01; no real one is X12_NO_DAY.  The server counts
+ * dates from there, too, so that a day is a DateADT as it is.  X12_NO_DAY, though,
+ * would be -infinity to it, and must be looked for before.
+ */
 typedef int32_t x12_day;
 #define X12_NO_DAY INT32_MIN
 
-/* What is wrong, where, in which field; names of reasons are those of import_reason. */
+/*
+ * What is wrong, where, in which field; names of reasons are those of
+ * import_reason.  Both texts are constants of the program: nothing of the file
+ * may be in them, since they are shown where patients' data must not be.
+ */
 typedef struct x12_finding
 {
 	const char *reason;
-	int64_t		position;
-	const char *field;
+	int64_t		position;		/* of the segment in the file, ISA is 1 */
+	const char *field;			/* as CLM05-2; empty where none can be named */
 } x12_finding;
 
 typedef struct x12_findings
@@ -83,8 +108,8 @@ typedef struct x12_note
 	bool		file;			/* of the file, else of the transaction at hand */
 	bool		refused;
 	x12_finding finding;
-	int64_t		said;			/* by a trailer; -1: nothing */
-	int64_t		counted;
+	int64_t		said;			/* by a trailer; -1: nothing, or no number */
+	int64_t		counted;		/* by the reader; -1: the note is not about a count */
 } x12_note;
 
 typedef enum x12_state
@@ -99,6 +124,17 @@ typedef enum x12_state
 
 typedef struct x12_reader x12_reader;
 
+/*
+ * A reader, about 66 KB: too much for a stack that may be deep already.
+ *
+ * Who embeds one puts it first, so that a callback can take the reader for the
+ * whole.  The callbacks and today are set by then, before the first byte;
+ * x12_start() sets all else that is read before it is written.
+ *
+ * For each transaction accepts() is asked once; if it is true there follow
+ * begin(), any number of segment(), and one end(), whatever the file does.
+ * Segments of the envelopes (ST, SE, GS, GE, IEA, ISA) are never handed on.
+ */
 struct x12_reader
 {
 	/* what to do with transactions whose guide begins so, and to tell */
@@ -114,9 +150,14 @@ struct x12_reader
 	char		element;		/* separators; 0: not known yet */
 	char		component;
 	char		terminator;
-	int			header_elements;
-	int64_t		position;
+	int			header_elements;	/* separators of the header so far; 17: ISA16 is there */
+	int64_t		position;		/* of the last segment that was complete */
 
+	/*
+	 * The envelopes that are open.  They need not be nested as they should: a
+	 * transaction without group or interchange is read, for its segments say the
+	 * same; what is missing around it is told.
+	 */
 	bool		in_interchange;
 	bool		in_group;
 	bool		in_transaction;
@@ -130,8 +171,12 @@ struct x12_reader
 	x12_value	kind;			/* ST01 */
 	x12_value	group_guide;	/* GS08 */
 	x12_value	guide;			/* ST03, or GS08 */
-	int64_t		transaction_position;
+	int64_t		transaction_position;	/* of its ST, where a cut-off is told */
 
+	/*
+	 * What began in an earlier piece: a segment, the header, or up to four bytes
+	 * that may begin a header.  Whole segments within one piece are never copied.
+	 */
 	size_t		carried;
 	char		carry[X12_LONGEST_SEGMENT];
 };
@@ -163,7 +208,10 @@ x12_element(const x12_segment *segment, int n)
 	return x12_part(&segment->elements, n);
 }
 
-/* Whether a slice is this text */
+/*
+ * Whether a slice is this text.  A loop, for the texts have two or three bytes and
+ * their length is a constant where it is called: the compiler leaves a comparison.
+ */
 static inline bool
 x12_is(x12_slice slice, const char *text, size_t length)
 {

@@ -6,6 +6,16 @@
  * LX, SVD. Parents of HL are often wrong and not needed. What another payer
  * says of a claim, between SBR and LX, has the same segments as the claim and
  * must not take their place.
+ *
+ * What is said above claims (provider, subscriber, patient) is kept until the
+ * next HL and copied into each claim when it begins.  A claim ends with what begins
+ * after it, the next CLM or HL or the end of the transaction; only then is known
+ * whether it has dates, a diagnosis or a line that was paid, so that the last
+ * third of this file looks at the claim as a whole.
+ *
+ * Rule for all that is wrong: what cannot mean what it says refuses the claim if
+ * it decides about who, when or which (member, dates, separators), and warns where
+ * the rest is worth having without it.  Nothing is repaired in silence.
  */
 #include "core/x12_claim.h"
 
@@ -29,7 +39,10 @@ is_alnum(char c)
 	return (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z');
 }
 
-/* Keep a short code in upper case; false, and nothing, if it is no code. */
+/*
+ * Keep a short code in upper case; false, and nothing, if it is no code.  An empty
+ * one is a code that is not there, which is nothing wrong.
+ */
 static bool
 keep_code(x12_code *code, x12_slice slice)
 {
@@ -53,7 +66,11 @@ code_is(const x12_code *code, const char *text)
 	return code->length == strlen(text) && memcmp(code->text, text, code->length) == 0;
 }
 
-/* An amount in hundredths; false if it is none.  More decimals do not matter. */
+/*
+ * An amount in hundredths; false if it is none.  More decimals do not matter: it is
+ * compared with 0 and with other amounts only, to tell a denial.  Of sixteen
+ * characters at most, so that it fits with its decimals.
+ */
 static bool
 read_amount(x12_slice slice, int64_t *amount)
 {
@@ -79,6 +96,7 @@ read_amount(x12_slice slice, int64_t *amount)
 				decimals++;
 		}
 	}
+	/* X12 leaves out decimals that are 0: 150 and 1.5 are 15000 and 150 hundredths */
 	for (decimals = decimals < 0 ? 0 : decimals; decimals < 2; decimals++)
 		*amount *= 10;
 	if (negative)
@@ -94,14 +112,17 @@ warn(x12_claims *claims, const char *reason, const x12_segment *segment, const c
 		x12_find(&claims->at_hand.warnings, reason, segment->position, field);
 }
 
-/* Refuse the claim at hand. */
+/* Refuse the claim at hand.  It is read to its end nevertheless, to say all that is wrong. */
 static void
 refuse(x12_claims *claims, const char *reason, int64_t position, const char *field)
 {
 	x12_find(&claims->at_hand.refused, reason, position, field);
 }
 
-/* Keep a value of the claim at hand, which is refused if there is no room for it. */
+/*
+ * Keep a value of the claim at hand, which is refused if there is no room for it: a
+ * number that is cut off is another claim's or member's number.
+ */
 static void
 keep_value(x12_claims *claims, x12_value *value, const x12_segment *segment, int element,
 		   const char *field)
@@ -113,6 +134,7 @@ keep_value(x12_claims *claims, x12_value *value, const x12_segment *segment, int
 /*
  * NM108 and NM109 of a provider: only XX qualifies an NPI, which has ten
  * digits.  The check digit does not matter, for synthetic data fail it.
+ * Other qualifiers (24, 34) have tax numbers, which are no identity of ours.
  */
 static void
 keep_npi(x12_claims *claims, x12_code *npi, const x12_segment *segment)
@@ -141,7 +163,11 @@ clear_person(x12_person *person)
 	person->birth = person->death = X12_NO_DAY;
 }
 
-/* DMG: date of birth and sex.  A date that stands for none is none. */
+/*
+ * DMG: date of birth and sex.  A date that stands for none is none: 1900-01-01 and
+ * the future are what systems put where they know nothing.  The claim stays, with
+ * a warning, for who it is about its number says.  Sex U is not said.
+ */
 static void
 take_demographics(x12_claims *claims, x12_person *person, const x12_segment *segment)
 {
@@ -159,7 +185,7 @@ take_demographics(x12_claims *claims, x12_person *person, const x12_segment *seg
 	person->sex = sex.length == 1 && (sex.text[0] == 'F' || sex.text[0] == 'M') ? sex.text[0] : 0;
 }
 
-/* NM1: name, and of the subscriber the number */
+/* NM1: name, and of the subscriber the number; other qualifiers have no member's number */
 static void
 take_name(x12_person *person, const x12_segment *segment, bool with_number)
 {
@@ -173,7 +199,11 @@ take_name(x12_person *person, const x12_segment *segment, bool with_number)
 		person->too_long = true;
 }
 
-/* Segments of the loops of subscriber and patient */
+/*
+ * Segments of the loops of subscriber and patient.  In a subscriber's loop names
+ * of others follow (PR, the payer), and what comes after a name is that name's,
+ * until the next: entity tells whose DMG or REF it is.
+ */
 static void
 take_person_segment(x12_claims *claims, const x12_segment *segment)
 {
@@ -184,6 +214,7 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 	if (segment->id == X12_ID('N', 'M', '1'))
 	{
 		keep_code(&claims->entity, first);
+		/* IL in a patient's loop and QC in a subscriber's are mistakes, and not believed */
 		if (code_is(&claims->entity, "IL") && subscriber)
 			take_name(person, segment, true);
 		else if (code_is(&claims->entity, "QC") && !subscriber)
@@ -195,7 +226,10 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 			x12_slice	rest = {number.text + 1, 4};
 
 			person->too_long |= !x12_keep(&claims->payer, number);
-			/* the number of a plan is that of its contract */
+			/*
+			 * The number of a plan is that of its contract: H, R, S or E and four digits.
+			 * REF*2U, which comes after it in encounter data, says it without guessing.
+			 */
 			if (number.length == 5 && memchr("HRSE", number.text[0], 4) != NULL &&
 				x12_number(rest, &digits))
 				x12_keep(&claims->contract, number);
@@ -208,10 +242,12 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 	{
 		x12_slice	filing = x12_element(segment, 9);
 
+		/* the filing indicator: MA and MB are Medicare's parts, 16 and HM a plan */
 		claims->medicare = X12_IS(filing, "MA") || X12_IS(filing, "MB");
 	}
 	else if (segment->id == X12_ID('P', 'A', 'T'))
 	{
+		/* it stands in either loop; of a subscriber it has the death only */
 		keep_code(&person->relation, first);
 		if (X12_IS(x12_element(segment, 5), "D8"))
 			x12_date(x12_element(segment, 6), &person->death);
@@ -221,7 +257,14 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 		person->too_long |= !x12_keep(&claims->contract, x12_element(segment, 2));
 }
 
-/* HL: a billing provider, a subscriber, or a patient who is not the subscriber */
+/*
+ * HL: a billing provider, a subscriber, or a patient who is not the subscriber.
+ *
+ * By HL03 (20, 22, 23) in their order alone: a patient belongs to the subscriber
+ * before, who to the provider before.  HL02, which should say that, is often wrong.
+ * A level forgets all below it, so that nobody inherits another's number: what is
+ * missing is missing, and the claim is refused.
+ */
 static void
 take_level(x12_claims *claims, const x12_segment *segment)
 {
@@ -241,6 +284,7 @@ take_level(x12_claims *claims, const x12_segment *segment)
 	claims->medicare = false;
 	claims->payer.length = claims->contract.length = 0;
 	claims->loop = X12_SUBSCRIBER;
+	/* also of a level that nobody knows: claims under it have no member */
 	if (!X12_IS(level, "22"))
 	{
 		claims->loop = X12_BILLING;
@@ -250,7 +294,15 @@ take_level(x12_claims *claims, const x12_segment *segment)
 
 /* ---- the claim ---- */
 
-/* The frequency code, and whether the facility is coded as of this type of claim */
+/*
+ * CLM05: facility, its qualifier, frequency.
+ *
+ * A facility that is no code is the first sign that components have another
+ * separator than ISA16 says (11>B>1): nothing composite can be read then.  The
+ * qualifier is A of an institutional claim's bill type, B of a place of service;
+ * the guide decides which it is, so that a wrong one only warns.  Letters are
+ * frequencies of Medicare's contractors.
+ */
 static void
 take_facility(x12_claims *claims, const x12_segment *segment)
 {
@@ -274,12 +326,17 @@ take_facility(x12_claims *claims, const x12_segment *segment)
 		claim->frequency = upper(frequency.text[0]);
 	if (claim->frequency >= 'A')
 		warn(claims, "frequency_X", segment, "CLM05-3");
+	/* CMS filters outpatient claims by their type of bill: say that this one has none */
 	if (claim->institutional && claim->refused.n == 0 &&
 		(claim->facility.length != 2 || claim->frequency == 0))
 		warn(claims, "bad_bill_type", segment, "CLM05");
 }
 
-/* CLM: a claim of the person at hand begins. */
+/*
+ * CLM: a claim of the person at hand begins.  A dependent is known by the
+ * subscriber's number, beside which birth, name and relation tell him apart; a
+ * Medicare file should have none, and the sender hears of it.
+ */
 static void
 begin_claim(x12_claims *claims, const x12_segment *segment)
 {
@@ -294,6 +351,7 @@ begin_claim(x12_claims *claims, const x12_segment *segment)
 	claim->institutional = claims->institutional;
 	claim->dependent = claims->dependent;
 	claim->person = claims->dependent ? claims->patient : claims->subscriber;
+	/* NM1*QC has none in version 5010 */
 	if (claims->dependent)
 		claim->person.id = claims->subscriber.id;
 	claim->payer = claims->payer;
@@ -310,7 +368,11 @@ begin_claim(x12_claims *claims, const x12_segment *segment)
 		warn(claims, "dependent_of_medicare", segment, "HL03");
 }
 
-/* What a qualifier of HI says of its code; false if that is no diagnosis */
+/*
+ * What a qualifier of HI says of its code; false if that is no diagnosis: HI also
+ * has values, occurrences, procedures and DRGs (BE, BH, BBR, DR).  Of the diagnoses
+ * those of three letters are ICD-10's, those of two ICD-9's.
+ */
 static bool
 read_qualifier(x12_slice qualifier, x12_role *role, uint8_t *icd)
 {
@@ -348,6 +410,10 @@ read_qualifier(x12_slice qualifier, x12_role *role, uint8_t *icd)
 /*
  * A diagnosis code without its dot and in upper case; whether it was written
  * so.  Of ICD-10-CM is what has its shape; of ICD-9 whatever has some length.
+ *
+ * Whether there is such a code depends on the year, and is found out when records
+ * are filtered and scored.  The shape never tells ICD-9 from ICD-10: V5861 would be
+ * either.
  */
 static bool
 read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
@@ -361,6 +427,7 @@ read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
 		*normal &= c != '.' && c == upper(c);
 		if (c == '.' || c == ' ')
 			continue;
+		/* eight are more than any code has, which is enough to see */
 		if (!is_alnum(c) || code->length == 8)
 			return false;
 		code->text[code->length++] = upper(c);
@@ -371,7 +438,11 @@ read_diagnosis(x12_slice slice, uint8_t icd, x12_code *code, bool *normal)
 		code->text[1] >= '0' && code->text[1] <= '9';
 }
 
-/* Add a diagnosis; of one that is there already the stronger role and what is said of it */
+/*
+ * Add a diagnosis; of one that is there already the stronger role and what is said
+ * of it.  Admitting and reason-for-visit codes are mostly repeated as others, and
+ * are not loaded by themselves unless asked for: the stronger role must not be lost.
+ */
 static void
 add_diagnosis(x12_claims *claims, const x12_diagnosis *diagnosis, const x12_segment *segment)
 {
@@ -397,7 +468,7 @@ add_diagnosis(x12_claims *claims, const x12_diagnosis *diagnosis, const x12_segm
 		claim->diagnosis[claim->diagnoses++] = *diagnosis;
 }
 
-/* Whether the claim has a principal diagnosis already */
+/* Whether the claim has a principal diagnosis already; also if another HI had it */
 static bool
 has_principal(const x12_claim *claim)
 {
@@ -409,7 +480,14 @@ has_principal(const x12_claim *claim)
 	return false;
 }
 
-/* HI: diagnoses among other codes */
+/*
+ * HI: diagnoses among other codes, up to twelve in a segment, each qualifier:code
+ * and, as component 9, whether it was present on admission.
+ *
+ * hi_codes counts each that its qualifier calls a diagnosis, also those that are
+ * then left out or are there already: pointers of lines count so, and would point
+ * to another code otherwise.
+ */
 static void
 take_health_information(x12_claims *claims, const x12_segment *segment)
 {
@@ -431,6 +509,7 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 		qualifier = x12_component(&components, 1);
 		code = x12_component(&components, 2);
 		poa = x12_component(&components, 9);
+		/* HI*BK*8901: the component separator was an element separator */
 		if (code.length == 0)
 		{
 			warn(claims, "bad_hi", segment, "HI");
@@ -440,6 +519,7 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 			continue;
 		if (upper(qualifier.text[0]) != qualifier.text[0])
 			warn(claims, "hi_qualifier_case", segment, "HI");
+		/* more than are kept; seq is a byte */
 		if (claim->hi_codes < UINT8_MAX)
 			claim->hi_codes++;
 		diagnosis.seq = (uint8_t) claim->hi_codes;
@@ -452,6 +532,7 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 		}
 		if (!normal)
 			warn(claims, "dx_not_normal", segment, "HI");
+		/* ABK twice: which one is meant nobody can know, and both are diagnoses */
 		if (diagnosis.role == X12_PRINCIPAL && has_principal(claim))
 		{
 			warn(claims, "multiple_principal", segment, "HI");
@@ -461,7 +542,11 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 	}
 }
 
-/* REF, PWK, CN1, DTP and NM1 of the claim itself */
+/*
+ * REF, PWK, CN1, DTP and NM1 of the claim itself.  DTP*434 is the one date that is a
+ * statement's; admission, discharge hour, onset and accident (435, 096, 431, 439)
+ * are never dates of service.
+ */
 static void
 take_claim_segment(x12_claims *claims, const x12_segment *segment)
 {
@@ -497,7 +582,13 @@ take_claim_segment(x12_claims *claims, const x12_segment *segment)
 
 /* ---- lines ---- */
 
-/* The adjudication of a line has ended: it is denied if all of it was taken away. */
+/*
+ * The adjudication of a line has ended: it is denied if all of it was taken away.
+ *
+ * Nothing paid is not enough: the patient's share may be all of it, and a service
+ * that is paid by the head (capitated) is paid 0 each time.  Claims from providers
+ * have no adjudication; a plan that sends encounters to CMS reports its own here.
+ */
 static void
 end_adjudication(x12_claims *claims)
 {
@@ -514,7 +605,15 @@ end_adjudication(x12_claims *claims)
 	line->adjudicated = true;
 }
 
-/* The composite of a procedure: qualifier, code, modifiers */
+/*
+ * The composite of a procedure: qualifier, code, modifiers.
+ *
+ * HC is HCPCS and CPT, by which CMS filters; HP is a HIPPS code, kept beside; ER,
+ * IV and WK are none.  An empty one is a room line of a stay.  A qualifier with
+ * another character in it is a component separator that ISA16 does not say
+ * (HC>99213): without that the line, and with it the claim, would fail the filter
+ * for no reason that anybody can see.
+ */
 static void
 take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 			   const x12_segment *segment, const char *field)
@@ -535,7 +634,7 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 			return;
 		}
 	}
-	/* some write it in lower case */
+	/* some write it in lower case, and would lose the procedure, and with it the claim */
 	keep_code(&kind, qualifier);
 	if (code_is(&kind, "HP"))
 		keep_code(&line->hipps, code);
@@ -543,6 +642,7 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 		return;
 	if (!keep_code(&line->code, code))
 		warn(claims, "bad_value", segment, field);
+	/* a modifier that is none is left out: the filter asks for a few of them only */
 	for (int i = 0; i < X12_MOST_MODIFIERS; i++)
 	{
 		if (!keep_code(&line->modifier[i], x12_component(&components, 3 + i)))
@@ -550,7 +650,11 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 	}
 }
 
-/* SV107: which diagnoses the line is about; they are looked for when the claim ends. */
+/*
+ * SV107: which diagnoses the line is about; they are looked for when the claim ends,
+ * since HI may come in several segments.  The filter takes the claim as a whole, so
+ * that a wrong pointer costs nothing but a warning.
+ */
 static void
 take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
 {
@@ -571,7 +675,7 @@ take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
 	}
 }
 
-/* A revenue code, to four digits */
+/* A revenue code, to four digits, as lists have it; senders leave out the zero before */
 static void
 take_revenue(x12_line *line, x12_slice revenue)
 {
@@ -584,12 +688,17 @@ take_revenue(x12_line *line, x12_slice revenue)
 	line->revenue.length = 4;
 }
 
-/* SV1, SV2, SV3, SV5: the service of a line, which begins one where LX is missing */
+/*
+ * SV1, SV2, SV3, SV5: the service of a line, which begins one where LX is missing.
+ *
+ * SV1 is professional, SV2 institutional, SV3 dental, SV5 equipment.  Whether the
+ * claim is one or the other the guide says: SV1 in an institutional one is told.
+ */
 static void
 take_service(x12_claims *claims, const x12_segment *segment)
 {
 	x12_claim  *claim = &claims->at_hand;
-	char		kind = (char) (segment->id & 0xFF);
+	char		kind = (char) (segment->id & 0xFF);	/* the digit: X12_ID has it last */
 	x12_line   *line;
 
 	end_adjudication(claims);
@@ -625,7 +734,11 @@ take_service(x12_claims *claims, const x12_segment *segment)
 	}
 }
 
-/* LIN: the drug of a line */
+/*
+ * LIN: the drug of a line, N4 its NDC, here without dashes.  Only one of eleven
+ * digits is whole; a shorter one stays as it is, for which zeros it lacks its
+ * dashes said at best.
+ */
 static void
 take_drug(x12_line *line, const x12_segment *segment)
 {
@@ -647,7 +760,13 @@ take_drug(x12_line *line, const x12_segment *segment)
 	}
 }
 
-/* CAS: what is taken away by others than the patient's share */
+/*
+ * CAS: what is taken away by others than the patient's share.
+ *
+ * A group (CO, PR, OA, PI, CR) and up to six times reason, amount, quantity.  Under PR
+ * the reasons 1, 2 and 3, deductible, coinsurance and copay, are the patient's share
+ * of a service that was allowed; PR with another reason is a denial like any.
+ */
 static void
 take_adjustment(x12_line *line, const x12_segment *segment)
 {
@@ -665,7 +784,14 @@ take_adjustment(x12_line *line, const x12_segment *segment)
 	}
 }
 
-/* DTP, NM1, LIN, SVD, CAS of the line at hand */
+/*
+ * DTP, NM1, LIN, SVD, CAS of the line at hand.
+ *
+ * Between LX and the service there is no line yet, and if the service is of a kind
+ * that is not read, there never is: its dates must not become those of the line
+ * before.  Within an adjudication only CAS is the line's; DTP*573 there is when a
+ * payer paid.
+ */
 static void
 take_line_segment(x12_claims *claims, const x12_segment *segment)
 {
@@ -679,9 +805,10 @@ take_line_segment(x12_claims *claims, const x12_segment *segment)
 	{
 		end_adjudication(claims);
 		claims->loop = X12_ADJUDICATION;
+		/* each SVD is another payer's; what was taken before is not of this one */
 		line->taken = 0;
 		if (!read_amount(x12_element(segment, 2), &line->paid))
-			line->paid = 1;		/* not nothing */
+			line->paid = 1;		/* not nothing: what cannot be read denies nobody's claim */
 	}
 	else if (claims->loop == X12_ADJUDICATION)
 	{
@@ -708,7 +835,16 @@ take_line_segment(x12_claims *claims, const x12_segment *segment)
 
 /* ---- the end of a claim ---- */
 
-/* Dates of claim and lines: each from the other where it has none of its own */
+/*
+ * Dates of claim and lines: each from the other where it has none of its own.
+ *
+ * An institutional claim has the dates of its statement (DTP*434), whatever its
+ * lines have, for a stay counts by its last day.  A professional one has those of
+ * its lines, least and greatest; a DTP*434 there is a mistake and not believed.
+ *
+ * The last day decides the year that a diagnosis counts for, so that no date is
+ * made up: one that cannot be read, is out of order or in the future refuses.
+ */
 static void
 settle_dates(x12_claims *claims)
 {
@@ -743,6 +879,7 @@ settle_dates(x12_claims *claims)
 	}
 	if (claim->from == X12_NO_DAY || claim->to == X12_NO_DAY)
 	{
+		/* one that was unreadable is told already, and is why there is none */
 		if (!x12_found(&claim->refused, "bad_date"))
 			refuse(claims, "no_date", claim->position,
 				   claim->institutional ? "DTP*434" : "DTP*472");
@@ -753,7 +890,11 @@ settle_dates(x12_claims *claims)
 		refuse(claims, "future_date", claim->position, "DTP*434-03");
 }
 
-/* Pointers of lines to diagnoses that are not there are taken out; places are filled in. */
+/*
+ * Pointers of lines to diagnoses that are not there are taken out; places are filled
+ * in: SV105 is left empty where the place is that of CLM05.  The claim is denied if
+ * it has lines and all of them are.
+ */
 static void
 settle_lines(x12_claims *claims)
 {
@@ -779,7 +920,14 @@ settle_lines(x12_claims *claims)
 	}
 }
 
-/* The claim at hand is complete: look at the whole of it, and hand it on. */
+/*
+ * The claim at hand is complete: look at the whole of it, and hand it on.  Without
+ * one nothing happens, so that whoever ends something may call this: also from
+ * reader.end of the caller, who wraps it.
+ *
+ * A claim with ICD-9 codes only is refused, for they are never loaded; a void needs
+ * no diagnosis, since it takes away the claim that it names.
+ */
 void
 x12_claims_end(x12_claims *claims)
 {
@@ -807,7 +955,14 @@ x12_claims_end(x12_claims *claims)
 	claims->open = false;
 }
 
-/* What kind of claim it is, the institutional ones by their type of bill */
+/*
+ * What kind of claim it is, the institutional ones by their type of bill: the first
+ * digit is the facility, the second the class.
+ *
+ * 11x and 41x are inpatient; 12x is a hospital's Part B for an inpatient, which CMS
+ * filters by HCPCS as outpatient, and so it is called here.  18x is a swing bed, a
+ * nursing facility's.  What has no such digits is institutional, no more.
+ */
 const char *
 x12_claim_type(const x12_claim *claim)
 {
@@ -831,7 +986,11 @@ x12_claim_type(const x12_claim *claim)
 
 /* ---- what the reader calls back ---- */
 
-/* Whether a transaction is a claim of a version that is read */
+/*
+ * Whether a transaction is a claim of a version that is read.  The first ten
+ * characters: A1, A2, A3 behind them are errata, whose segments are the same here.
+ * 837D (X224) and claims data between payers (X298, X299) are not read.
+ */
 static bool
 accepts(x12_reader *reader)
 {
@@ -841,7 +1000,7 @@ accepts(x12_reader *reader)
 		 memcmp(reader->guide.text, "005010X223", 10) == 0);
 }
 
-/* Whether a segment is looked at */
+/* Whether a segment is looked at: whoever makes take() look at another adds it here */
 static bool
 wants(uint32_t id)
 {
@@ -879,7 +1038,7 @@ begin(x12_reader *reader)
 	x12_claims *claims = (x12_claims *) reader;
 
 	claims->loop = X12_HEADING;
-	claims->institutional = reader->guide.text[9] == '3';
+	claims->institutional = reader->guide.text[9] == '3';	/* X223; accepts() has seen to ten */
 	claims->open = false;
 	claims->dependent = false;
 	claims->medicare = false;
@@ -889,7 +1048,11 @@ begin(x12_reader *reader)
 	clear_person(&claims->patient);
 }
 
-/* A segment that is too long could be anything of its loop. */
+/*
+ * A segment that is too long could be anything of its loop: within a claim its
+ * diagnoses or dates, before the claim the member's number.  So it refuses the claim,
+ * or all of the subscriber's that follow, and nothing else of the file.
+ */
 static void
 take_too_long(x12_claims *claims, const x12_segment *segment)
 {
@@ -899,7 +1062,15 @@ take_too_long(x12_claims *claims, const x12_segment *segment)
 		claims->subscriber.too_long = true;
 }
 
-/* A segment of a transaction */
+/*
+ * A segment of a transaction.
+ *
+ * The order of the questions matters.  HL and CLM begin something wherever they
+ * stand; LX and services lead out of any loop of a claim, also of another payer's;
+ * the first SBR after a CLM begins that one, whereas an SBR before is the
+ * subscriber's.  In X12_OTHER_PAYER nothing is left to ask: its segments fall
+ * through.
+ */
 static void
 take(x12_reader *reader, const x12_segment *segment)
 {
@@ -931,6 +1102,7 @@ take(x12_reader *reader, const x12_segment *segment)
 		claims->loop = X12_LINE;
 		claims->line_begun = true;
 	}
+	/* SV1, SV2, SV3, SV5: the two letters, then the digit; SVD is not one of them */
 	else if (segment->id >> 8 == X12_ID('S', 'V', '1') >> 8 &&
 			 memchr("1235", (int) (segment->id & 0xFF), 4) != NULL)
 		take_service(claims, segment);
@@ -942,7 +1114,10 @@ take(x12_reader *reader, const x12_segment *segment)
 		take_line_segment(claims, segment);
 }
 
-/* A transaction ends; of one that was cut off the claim at hand is refused with the rest. */
+/*
+ * A transaction ends; of one that was cut off the claim at hand is refused with the
+ * rest, by whoever keeps them: this reader gives claims away before it can know.
+ */
 static void
 end(x12_reader *reader, bool whole)
 {
@@ -950,7 +1125,11 @@ end(x12_reader *reader, bool whole)
 	x12_claims_end((x12_claims *) reader);
 }
 
-/* Make ready for a file; claim, reader.note and reader.today must be set. */
+/*
+ * Make ready for a file; claim, reader.note and reader.today must be set.  The
+ * callbacks of the reader are set here, and reader.end may be replaced afterwards
+ * by one that calls x12_claims_end() first.
+ */
 void
 x12_claims_start(x12_claims *claims)
 {

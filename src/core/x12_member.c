@@ -5,6 +5,13 @@
  * A member begins with INS. NM1 of somebody else, an employer, a school or the
  * name that was incorrect, has a DMG of its own, which is not the member's.
  * What follows HD is of that coverage.
+ *
+ * So three flags decide whose a segment is: himself (the last name was the
+ * member's), coverages (an HD has been seen), reporting (the loop is about other
+ * insurance or the sender's statistics).  Nothing else is known of loops.
+ *
+ * An 834 does not say what Medicare scores by, OREC, dual status, institution or
+ * kidney disease.  It says who is enrolled, and since when.
  */
 #include "core/x12_member.h"
 
@@ -28,7 +35,10 @@ value_is(const x12_value *value, const char *text)
 	return value->length == strlen(text) && memcmp(value->text, text, value->length) == 0;
 }
 
-/* The member's number of a kind, or NULL */
+/*
+ * The member's number of a kind, or NULL.  Of several the first: what they mean is
+ * by agreement, and so is what the second is.  It points into the member.
+ */
 const x12_value *
 x12_member_reference(const x12_member *member, const char *qualifier)
 {
@@ -41,7 +51,13 @@ x12_member_reference(const x12_member *member, const char *qualifier)
 	return NULL;
 }
 
-/* INS: a member begins. */
+/*
+ * INS: a member begins.
+ *
+ * INS06-1 is looked at, for E, no Medicare at all, refuses the member later; senders
+ * put other things there (FT of INS08 is one), which are told and forgotten.  A day
+ * of death that is none refuses: taken for no death it would leave somebody alive.
+ */
 static void
 begin_member(x12_members *members, const x12_segment *segment)
 {
@@ -74,7 +90,11 @@ begin_member(x12_members *members, const x12_segment *segment)
 		x12_find(&member->refused, "bad_date", segment->position, "INS12");
 }
 
-/* NM1: the member's name and own number, if it is the member's */
+/*
+ * NM1: the member's name and own number, if it is the member's.  IL is the member, 74
+ * the member with a corrected name, which 70 with the incorrect one follows: the
+ * DMG behind that is incorrect, too.
+ */
 static void
 take_name(x12_members *members, const x12_segment *segment)
 {
@@ -91,7 +111,10 @@ take_name(x12_members *members, const x12_segment *segment)
 	keep(members, &member->own_id, segment, 9, "NM109");
 }
 
-/* DMG: date of birth and sex of the member */
+/*
+ * DMG: date of birth and sex of the member.  A date that stands for none is none, as
+ * in claims; the load refuses a member whose birth nobody has said.
+ */
 static void
 take_demographics(x12_members *members, const x12_segment *segment)
 {
@@ -111,7 +134,10 @@ take_demographics(x12_members *members, const x12_segment *segment)
 	member->sex = sex.length == 1 && (sex.text[0] == 'F' || sex.text[0] == 'M') ? sex.text[0] : 0;
 }
 
-/* HD: a coverage begins. */
+/*
+ * HD: a coverage begins.  Dental and vision ones are kept, too: which lines make
+ * months of enrolment is the panel's to say.
+ */
 static void
 begin_coverage(x12_members *members, const x12_segment *segment)
 {
@@ -132,7 +158,14 @@ begin_coverage(x12_members *members, const x12_segment *segment)
 	keep(members, &coverage->plan, segment, 4, "HD04");
 }
 
-/* DTP of a coverage, or of the member */
+/*
+ * DTP of a coverage, or of the member.
+ *
+ * Of a coverage only begin (348) and end (349) count, and one that cannot be read
+ * refuses the member: months would be wrong.  A begin with two dates (RD8) says the
+ * end as well.  Of the member's own dates most are of no use here (336 is employment,
+ * not Medicare), so that a bad one only warns.
+ */
 static void
 take_date(x12_members *members, const x12_segment *segment)
 {
@@ -173,7 +206,10 @@ take_date(x12_members *members, const x12_segment *segment)
 	member->date[member->dates++].day = from;
 }
 
-/* REF of the member; those of a coverage have meanings by agreement only. */
+/*
+ * REF of the member; those of a coverage have meanings by agreement only, and under
+ * the same qualifiers: they must not be found in place of the member's.
+ */
 static void
 take_reference(x12_members *members, const x12_segment *segment)
 {
@@ -192,7 +228,10 @@ take_reference(x12_members *members, const x12_segment *segment)
 	keep(members, &member->reference[member->references++].value, segment, 2, "REF02");
 }
 
-/* The member at hand is complete. */
+/*
+ * The member at hand is complete.  Without one nothing happens, as when a transaction
+ * has none, or when its end has been called before.
+ */
 void
 x12_members_end(x12_members *members)
 {
@@ -229,7 +268,14 @@ begin(x12_reader *reader)
 	((x12_members *) reader)->open = false;
 }
 
-/* A segment of a transaction */
+/*
+ * A segment of a transaction.
+ *
+ * A segment that is too long may be anything, an INS, too: all up to the next INS is
+ * then a member's that nobody knows, and falls to the one that is refused.  LX (the
+ * sender's reporting categories), LS and COB (other insurance) have REF, DTP and NM1
+ * of their own; the next HD or INS ends them.
+ */
 static void
 take(x12_reader *reader, const x12_segment *segment)
 {
@@ -241,6 +287,7 @@ take(x12_reader *reader, const x12_segment *segment)
 		begin_member(members, segment);
 		return;
 	}
+	/* what is before the first INS is of the sponsor and of the file */
 	if (!members->open)
 		return;
 	if (segment->too_long)
@@ -260,7 +307,7 @@ take(x12_reader *reader, const x12_segment *segment)
 	else if (segment->id == X12_ID('D', 'T', 'P'))
 		take_date(members, segment);
 	else if (members->at_hand.coverages > 0)
-		return;
+		return;					/* names are of providers of the coverage */
 	else if (segment->id == X12_ID('N', 'M', '1'))
 		take_name(members, segment);
 	else if (segment->id == X12_ID('D', 'M', 'G'))
@@ -275,7 +322,10 @@ end(x12_reader *reader, bool whole)
 	x12_members_end((x12_members *) reader);
 }
 
-/* Make ready for a file; member, reader.note and reader.today must be set. */
+/*
+ * Make ready for a file; member, reader.note and reader.today must be set.  As with
+ * claims reader.end may be replaced by one that calls x12_members_end().
+ */
 void
 x12_members_start(x12_members *members)
 {
