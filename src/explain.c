@@ -419,8 +419,8 @@ NotMappedYet(CachePin *pin, const CachedModel *model, icd10_code code)
 
 /*
  * A code that gave nothing, or not what its mapping says, and why.  It is mapped
- * once more, for the verdict: keeping the verdicts of all codes would cost more
- * than it saves, since nearly all are mapped without a look at rules.
+ * once more, for the verdict, which is not kept: the notes are of codes that gave
+ * something.
  */
 static void
 PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
@@ -485,7 +485,7 @@ PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, 
 
 	if (!IsTextArray(fcinfo, 0))
 	{
-		/* it comes before all codes */
+		/* it comes before all codes that begin with a letter */
 		if (n > 0 && codes[0] == ICD10_UNREADABLE)
 			PutCode(e, "?", "not a diagnosis code");
 		return;

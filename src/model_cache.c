@@ -194,8 +194,8 @@ SpareGeneration(void)
 
 /*
  * How much is kept; sets the entry that nobody has pinned and that was used longest
- * ago.  Added up each time: there are some ten entries, and a sum that is kept
- * beside them can be wrong.
+ * ago.  Added up each time: there are few entries, and a sum that is kept beside
+ * them can be wrong.
  */
 static Size
 MeasureCache(CacheEntry **oldest)

@@ -16,10 +16,11 @@
  * is cached and nothing has to be undone: after an error the contexts, which
  * are children of the caller's, go with that.
  *
- * Of the tables of a model these have years in their rows: hcc_crosswalk,
- * hcc_drug_crosswalk, hcc_dx_edit, hcc_prerequisite, hcc_group, hcc_age_rule,
- * hcc_csr_factor.  The others describe the model as such, in all its years;
- * what of hcc_coefficient holds in which year is said by hcc_calibration.
+ * Beside hcc_model, of the tables of a model these have years in their rows:
+ * hcc_crosswalk, hcc_drug_crosswalk, hcc_dx_edit, hcc_prerequisite, hcc_group,
+ * hcc_age_rule, hcc_csr_factor.  The others describe the model as such, in all
+ * its years; what of hcc_coefficient holds in which year is said by
+ * hcc_calibration.
  */
 #include "postgres.h"
 
@@ -263,8 +264,8 @@ LoadMappingRule(TableScan *scan, const RuleColumns *columns, hcc_crosswalk_row *
  * not.
  *
  * This table is most of what loading a model costs: eight to thirty thousand
- * rows, where most others have hundreds.  So labels and coefficients are read only if
- * the model has nobody else to say them, and strings are shared.
+ * rows, where most others have hundreds.  So labels and coefficients are read
+ * only if no other table of the model has them, and strings are shared.
  */
 static bool
 LoadCrosswalk(ModelLoad *load)
