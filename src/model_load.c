@@ -1038,7 +1038,7 @@ DefaultModel(Oid schema)
 	return found;
 }
 
-/* What to do where a payment year is missing; takes the year before and the year */
+/* What to do where a payment year is missing; what YearHint says may follow it */
 #define HOW_TO_HAVE_YEAR "Ask for another year, or load the tables of this one."
 
 /*
