@@ -3,7 +3,10 @@
  *	  Does a code have an HCC in any of several models?
  *
  * A run asks this of every diagnosis that it reads, for all the models that it
- * scores by.
+ * scores by.  So the list of models is kept with the call site, as an array of
+ * score sites, and a diagnosis costs a look into a hash table for each model until
+ * one knows it.  Who has it does not matter here, and codes come without dates, as
+ * columns of records have them.
  */
 #include "postgres.h"
 
@@ -21,7 +24,8 @@ PG_FUNCTION_INFO_V1(hcc_canonical);
 
 /*
  * The score sites of icd_has_any_hcc's models.  Where list and year are the
- * same for the whole query, the call site keeps them.
+ * same for the whole query, the call site keeps them.  The array is in the memory
+ * of the pin, as the sites are, and NULL elements are left out.
  */
 static void
 ListModels(FunctionCallInfo fcinfo, CallSite *call)
@@ -53,7 +57,10 @@ EnterModels(FunctionCallInfo fcinfo)
 	return call;
 }
 
-/* Forget the models where the next call may be about others */
+/*
+ * Forget the models where the next call may be about others.  Sites stay, so that
+ * a list of the same models is made again without loading any.
+ */
 static void
 LeaveModels(FunctionCallInfo fcinfo, CallSite *call)
 {
@@ -97,6 +104,9 @@ icd_has_any_hcc(PG_FUNCTION_ARGS)
 /*
  * hcc_code_verdict(icd10, models, payment_year): ok, or why a code gives no
  * HCC in any of the models
+ *
+ * An incomplete code is more than one without HCC: what was meant may well have
+ * one, and the record can be corrected.  Whether it is that, any model may say.
  */
 Datum
 hcc_code_verdict(PG_FUNCTION_ARGS)

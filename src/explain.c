@@ -3,7 +3,18 @@
  *	  raf_explain: every term of a score, and everything that did not count.
  *
  * The score is made again by the same steps as raf_score, with notes taken in
- * between: which HCCs each code gave, and the set after each step.
+ * between: which HCCs each code gave, and the set after each step.  An HCC that
+ * is no term was lost at the first step after which it is not in the set, and
+ * that step is the reason that is told.
+ *
+ * Two promises: the coefficients of the rows add up to raf_score, and each HCC
+ * and each code of the argument that does not count has a row that says why.
+ * (One of several codes that give the same HCC counts, as it does not matter
+ * which.)  The rows come in the order of the computation: terms, HCCs that are
+ * none, the factor, codes.
+ *
+ * This is for one person at a time, or for a few: rows go into a tuplestore, and
+ * memory is the call's.
  */
 #include "postgres.h"
 
@@ -21,7 +32,7 @@
 
 PG_FUNCTION_INFO_V1(raf_explain);
 
-/* The columns of the result */
+/* The columns of the result, as in sql/41-explain.sql */
 enum
 {
 	KIND, VARIABLE, HCC_CODE, LABEL, COEFFICIENT, ICD10_CODES, REASON, SUPERSEDED_BY,
@@ -35,6 +46,10 @@ typedef struct CodeNote
 	hcc_word   *gave;
 } CodeNote;
 
+/*
+ * All that is known of one score.  The sets are in the order of the steps; each
+ * is a part of the one before, but for the groups in active.
+ */
 typedef struct Explanation
 {
 	ReturnSetInfo *result;
@@ -68,7 +83,7 @@ SetText(Datum *values, bool *nulls, int column, const char *value)
 		values[column] = CStringGetTextDatum(value);
 }
 
-/* The codes that gave any of these HCCs, as text[] */
+/* The codes that gave any of these HCCs, as text[]; NULL if none did, as with age and sex */
 static void
 SetCodes(Explanation *e, Datum *values, bool *nulls, const hcc_word *hccs)
 {
@@ -102,7 +117,12 @@ AddMembers(Explanation *e, int group, hcc_word *hccs)
 			e->standing[w];
 }
 
-/* The active HCCs that make an interaction 1 */
+/*
+ * The active HCCs that make an interaction 1: all that it requires, and of each
+ * group those that are there.  Where a helper has several rows, the interaction
+ * has as many conditions, which differ in what they ask of the person alone; so
+ * the first has the HCCs of all.
+ */
 static void
 InteractionHccs(Explanation *e, const hcc_variable *variable, hcc_word *hccs)
 {
@@ -133,8 +153,9 @@ HccKind(const hcc_model *model, int hcc)
 }
 
 /*
- * One term of the score.  A divisor is told as what it changes, so that the
- * terms add up all the same.
+ * One term of the score, an hcc_term_fn.  A divisor is told as what it changes,
+ * so that the terms add up all the same.  Terms of 0 have their rows, too: the
+ * variable is 1, and pays nothing in this segment.
  */
 static void
 PutTerm(void *context, const hcc_variable *variable, hcc_score coefficient)
@@ -195,7 +216,8 @@ AppendHccs(StringInfo out, const hcc_model *model, const hcc_word *set)
 
 /*
  * The HCCs that superseded one: the active ones above it, or, where those are
- * superseded themselves, all that were there.
+ * superseded themselves, all that were there.  By the pairs of the hierarchy as
+ * they are, by which scoring goes, not by any path.
  */
 static void
 Superiors(Explanation *e, int hcc, hcc_word *superiors)
@@ -226,6 +248,10 @@ Superiors(Explanation *e, int hcc, hcc_word *superiors)
 /*
  * The group by which an active HCC counts, or -1: one that scores in its place, or
  * one that is 1 among its family
+ *
+ * Families are how infants are scored: an HCC has no coefficient of its own, but
+ * makes a severity 1, and "not in the segment" would be wrong.  Medicare's groups
+ * are neither: they only serve interactions.
  */
 static int
 GroupOf(const Explanation *e, int hcc)
@@ -242,7 +268,10 @@ GroupOf(const Explanation *e, int hcc)
 	return -1;
 }
 
-/* Is an HCC a term of its own? */
+/*
+ * Is an HCC a term of its own?  This must say the same as hcc_terms, or an HCC
+ * would have two rows or none.
+ */
 static bool
 IsTerm(const Explanation *e, int hcc)
 {
@@ -255,7 +284,8 @@ IsTerm(const Explanation *e, int hcc)
 
 /*
  * The factor for cost sharing, in models that have such: no term of the raw score,
- * but what it is multiplied by
+ * but what it is multiplied by, so it has no coefficient, and the sum is the raw
+ * score's
  */
 static void
 PutFactor(Explanation *e, const hcc_beneficiary *who)
@@ -278,7 +308,12 @@ PutFactor(Explanation *e, const hcc_beneficiary *who)
 	PutRow(e, values, nulls);
 }
 
-/* An HCC that the codes gave but that is no term, and why */
+/*
+ * An HCC that the codes gave but that is no term, and why.  The reasons are asked
+ * for in the order of the steps, since a later one is of no interest where an
+ * earlier one took the HCC away: without its prerequisite, say, it does not
+ * matter that it is superseded as well.
+ */
 static void
 PutIdleHcc(Explanation *e, int hcc)
 {
@@ -297,6 +332,7 @@ PutIdleHcc(Explanation *e, int hcc)
 		hcc_word	any[HCC_MAX_WORDS] = {0};
 		bool		can_be_met = false;
 
+		/* an empty list is how an HCC is taken out of a model for good */
 		for (int i = 0; i < m->prerequisites; i++)
 		{
 			if (m->prerequisite[i].hcc != hcc)
@@ -363,6 +399,9 @@ PutCode(Explanation *e, const char *code, const char *reason)
  * Is a code first valid in the payment year's own fiscal year, which the tables
  * do not map yet?  Known from the lists of that year and of the last one that
  * they map; without both, no.
+ *
+ * New codes are valid from 1 October and mapped by CMS months later.  Until then
+ * "no mapping" would say that the code is worth nothing, which nobody knows.
  */
 static bool
 NotMappedYet(CachePin *pin, const CachedModel *model, icd10_code code)
@@ -378,7 +417,11 @@ NotMappedYet(CachePin *pin, const CachedModel *model, icd10_code code)
 		!hcc_code_set_has(mapped, code);
 }
 
-/* A code that gave nothing, or not what its mapping says, and why */
+/*
+ * A code that gave nothing, or not what its mapping says, and why.  It is mapped
+ * once more, for the verdict, which is not kept: the notes are of codes that gave
+ * something.
+ */
 static void
 PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 {
@@ -402,6 +445,7 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 					"not a diagnosis code");
 			return;
 		case HCC_INVALID_BY_EDIT:
+			/* the code editor's edits can be switched off; say whether that would help */
 			if (hcc_map_code(e->model, code, e->person, false, without_mce) == HCC_INVALID_BY_EDIT)
 				PutCode(e, text, "edit: not valid at this age or sex");
 			else
@@ -429,7 +473,10 @@ PutIdleCode(Explanation *e, CachePin *pin, icd10_code code)
 	}
 }
 
-/* Text elements that are no codes: told as they came, where they came as text */
+/*
+ * Text elements that are no codes: told as they came, where they came as text.
+ * In a set they are all one element, which has lost what it was.
+ */
 static void
 PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, size_t n)
 {
@@ -438,7 +485,7 @@ PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, 
 
 	if (!IsTextArray(fcinfo, 0))
 	{
-		/* it comes before all codes */
+		/* it comes before all codes that begin with a letter */
 		if (n > 0 && codes[0] == ICD10_UNREADABLE)
 			PutCode(e, "?", "not a diagnosis code");
 		return;
@@ -468,7 +515,10 @@ AddNote(Explanation *e, icd10_code code, const hcc_word *gave)
 	e->note[e->notes++].gave = memcpy(palloc(bytes), gave, bytes);
 }
 
-/* Map the codes, and note those that gave an HCC */
+/*
+ * Map the codes, and note those that gave an HCC.  One at a time into a set of
+ * its own, where scoring maps all into one.
+ */
 static void
 MapWithNotes(Explanation *e, const icd10_code *codes, size_t n)
 {
@@ -511,6 +561,7 @@ raf_explain(PG_FUNCTION_ARGS)
 	e.model = e.site->model->compiled;
 	e.person = SitePerson(e.site, PG_GETARG_BENEFICIARY(1));
 	codes = ReadDiagnoses(fcinfo, 0, &n);
+	/* a code leaves texts behind, and there may be very many: they go after each */
 	row = AllocSetContextCreate(CurrentMemoryContext, "hccraf explained code",
 								ALLOCSET_DEFAULT_SIZES);
 
@@ -521,6 +572,7 @@ raf_explain(PG_FUNCTION_ARGS)
 	hcc_drop(e.model, e.site->settings.order, e.standing);
 	hcc_groups(e.model, e.person, e.standing, e.active);
 
+	/* hcc_terms leaves out what does not count at the age by itself, as hcc_evaluate does */
 	hcc_terms(e.model, e.person, e.standing, PutTerm, &e);
 	for (int h = 0; h < e.model->hccs; h++)
 	{

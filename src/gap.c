@@ -3,8 +3,17 @@
  *	  raf_gaps: the HCCs of earlier years against those of the year that is
  *	  being collected, for one person; raf_shapley.
  *
+ * What a gap is, when it is closed and what it is worth, core/gap.c decides;
+ * here are the arguments, the parts of the payment, and the rows.
+ *
  * Payment values are differences of this model's part of the payment score,
  * rounded as it is, so that the parts of the models of a blend add up.
+ *
+ * raf_gaps is called once for each of a million people, so all that it needs
+ * stays with the call site (GapSearch) and is filled anew for each person:
+ * nothing is allocated but the values of the rows.  A set is computed by the
+ * first call, and the following ones make a row each of what is in the search;
+ * until the last one the search is that person's.
  */
 #include "postgres.h"
 
@@ -22,7 +31,7 @@
 PG_FUNCTION_INFO_V1(raf_gaps);
 PG_FUNCTION_INFO_V1(raf_shapley);
 
-/* The arguments and columns of raf_gaps */
+/* The arguments and columns of raf_gaps, in the order of sql/45-gap_engine.sql */
 enum
 {
 	BASE, CAPTURED, WHO, PAYMENT_YEAR, MODEL, PROGRAM, COMPONENT, PENDING_CODES,
@@ -37,14 +46,19 @@ enum
 	COLUMNS
 };
 
-/* A code and the HCCs that it gave */
+/* A code and the HCCs that it gave; beyond the model's words gave is not set */
 typedef struct CodeNote
 {
 	icd10_code	code;
 	hcc_word	gave[HCC_MAX_WORDS];
 } CodeNote;
 
-/* A part of the payment score in the model that is asked for */
+/*
+ * A part of the payment score in the model that is asked for.  A model can have
+ * several, by different calibrations, as RX_V08 has in PACE of 2026.  site and
+ * person are set only where the search is paid, person only where the site is
+ * not the search's own.
+ */
 typedef struct PaidPart
 {
 	const PaymentPart *part;
@@ -57,8 +71,8 @@ typedef struct GapSearch
 {
 	MemoryContext lasting;		/* of the pin */
 	hcc_gap_case gaps;
-	ScoreSite  *site;
-	hcc_person	person;
+	ScoreSite  *site;			/* the model, by which raw scores are made */
+	hcc_person	person;			/* a copy: the site's own may be overwritten */
 
 	bool		paid;			/* by parts that are all known */
 	int			parts;
@@ -86,6 +100,10 @@ typedef struct GapSearch
  * An hcc_pay_fn: what the parts pay for these HCCs; the raw score of the
  * parts that have the search's site is known already.  All parts must be
  * known.
+ *
+ * One set serves all parts: they are of one model and year, whose HCCs have the
+ * same numbers in every calibration.  Frailty is left out, since it is in both
+ * of two scores whose difference is asked for.
  */
 static hcc_score
 PayParts(void *context, const hcc_word *active, hcc_score raw)
@@ -108,7 +126,8 @@ PayParts(void *context, const hcc_word *active, hcc_score raw)
 
 /*
  * The site of a model, NULL for the default, with the settings that the
- * arguments of raf_gaps have in common for all models
+ * arguments of raf_gaps have in common for all models.  The hierarchy's order is
+ * the model's: there is no argument for it.
  */
 static ScoreSite *
 GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *calibration)
@@ -125,7 +144,7 @@ GapSite(FunctionCallInfo fcinfo, CallSite *call, const char *model, const char *
 
 /*
  * Add a part of the plan; the search is paid no more if a factor of it is not
- * known
+ * known: gaps have a raw value all the same, and NULL for what they would pay
  */
 static void
 AddPart(GapSearch *search, const PaymentPart *part)
@@ -145,6 +164,11 @@ AddPart(GapSearch *search, const PaymentPart *part)
  * By which parts of the program's payment the model pays this person, and the
  * calibration that raw scores are made with: the one of the part with the
  * largest weight, or the default if there is none.
+ *
+ * Unlike raf_payment this chooses among components without a word: where no
+ * component is named, the first one of the plan that fits and has the model.
+ * That only this model's parts are taken is what makes values of V24 and V28 add
+ * up to those of the blend.
  */
 static void
 ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
@@ -177,6 +201,7 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	}
 	search->paid &= search->parts > 0;
 	search->site = GapSite(fcinfo, call, model, leading ? leading->calibration : NULL);
+	/* copied: the place of a site's person may go to another one who hashes alike */
 	search->person = *SitePerson(search->site, who);
 	for (int i = 0; search->paid && i < search->parts; i++)
 	{
@@ -192,7 +217,11 @@ ChooseParts(FunctionCallInfo fcinfo, CallSite *call, GapSearch *search)
 	}
 }
 
-/* Notes of so many codes are kept; no model has as many codes. */
+/*
+ * Notes of so many codes are kept; no model has as many codes.  Room is doubled
+ * from 32 on, so that the last step below it is 524,288 notes of 136 bytes: the
+ * message tells half of the limit, which there is always room for.
+ */
 #define MAX_NOTES 1000000
 
 /*
@@ -220,7 +249,11 @@ NextNote(GapSearch *search)
 	return &search->note[search->notes];
 }
 
-/* Map codes with notes of what each gave. */
+/*
+ * Map codes with notes of what each gave.  A note is written in its place before
+ * it is known whether it is one: of a code that gives nothing the place serves the
+ * next.
+ */
 static void
 MapWithNotes(GapSearch *search, const CodeView *codes, hcc_word *set)
 {
@@ -247,6 +280,10 @@ MapWithNotes(GapSearch *search, const CodeView *codes, hcc_word *set)
 /*
  * Map the codes of the earlier years, the newest first; a NULL among them
  * keeps its place, so that positions are those of the array.
+ *
+ * Each year is resolved by itself, as it was paid by itself.  All are mapped by
+ * the model and the age of the year that is being collected: the question is
+ * what these codes would be worth now.
  */
 static void
 MapBase(FunctionCallInfo fcinfo, GapSearch *search)
@@ -257,6 +294,7 @@ MapBase(FunctionCallInfo fcinfo, GapSearch *search)
 	int			years;
 
 	deconstruct_array(base, ARR_ELEMTYPE(base), -1, false, TYPALIGN_DOUBLE, &year, &nulls, &years);
+	/* positions are of 16 bits in the gaps */
 	if (years > PG_INT16_MAX)
 		ereport(ERROR,
 				(PlainErrcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -291,6 +329,10 @@ MapSet(FunctionCallInfo fcinfo, GapSearch *search, int arg, hcc_word *set)
  * The HCCs that no gap is to be made of.  The list is mostly a constant, and
  * looking up its names would take longer than the rest: the last one read is
  * kept.
+ *
+ * It is compared by its bytes, since the same constant may be at another place
+ * in memory, and a place may hold another list.  It is kept for one model: the
+ * numbers of HCCs are the model's.
  */
 static void
 ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
@@ -304,6 +346,7 @@ ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 	if (search->ignored_model != model || VARSIZE(search->ignored_list) != VARSIZE(list) ||
 		memcmp(search->ignored_list, list, VARSIZE(list)) != 0)
 	{
+		/* not valid until all is done: a name that is not there is an error */
 		search->ignored_model = NULL;
 		memset(search->ignored, 0, sizeof(search->ignored));
 		AddHccs(model, list, search->ignored);
@@ -316,7 +359,7 @@ ReadIgnored(FunctionCallInfo fcinfo, GapSearch *search)
 	memcpy(search->gaps.ignored, search->ignored, model->compiled->hcc_words * sizeof(hcc_word));
 }
 
-/* A worth in its two columns */
+/* A worth in its two columns; that of the payment is NULL where it is not known */
 static void
 SetWorth(const GapSearch *search, hcc_worth worth, Datum *values, bool *nulls, int raw, int payment)
 {
@@ -366,7 +409,11 @@ GetGapSearch(CallSite *call)
 	return call->gaps;
 }
 
-/* Find the gaps that the arguments of this call ask for; their number. */
+/*
+ * Find the gaps that the arguments of this call ask for; their number.  The
+ * order is that of core/gap.h: the case filled in, the earlier years, then
+ * prepare and find.
+ */
 static int
 FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 {
@@ -382,6 +429,7 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	gaps->person = &search->person;
 	gaps->pay = search->paid ? PayParts : NULL;
 	gaps->context = search;
+	/* the last person's; no more than the words that the model has is ever read */
 	for (int w = 0; w < gaps->model->hcc_words; w++)
 	{
 		gaps->base[w] = gaps->captured[w] = gaps->pending[w] = 0;
@@ -404,7 +452,11 @@ FindGaps(FunctionCallInfo fcinfo, CallSite *call)
 	return n;
 }
 
-/* The codes behind a gap, sorted */
+/*
+ * The codes behind a gap, sorted: those of earlier years that gave the HCC, since
+ * they say what was documented and is to be looked for.  A new one has none, so
+ * there it is the captured codes.
+ */
 static Datum
 GapCodes(const GapSearch *search, const hcc_gap *gap)
 {
@@ -457,6 +509,7 @@ SetTermsGained(const GapSearch *search, const hcc_gap *gap, Datum *values, bool 
 	const hcc_segment *segment = &model->segment[search->person.segment];
 	TermNames	names = {.n = 0};
 
+	/* as many as hcc_terms_gained can find */
 	names.name = palloc((model->groups + segment->count_terms + segment->enrollments +
 						 segment->interactions + 1) * sizeof(char *));
 	hcc_terms_gained(model, &search->person, search->gaps.paid_active, gap->with, AddTermName,
@@ -495,6 +548,7 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	const GapSearch *search = call->gaps;
 	const hcc_model *model = search->gaps.model;
 	const hcc_segment *segment = &model->segment[search->person.segment];
+	/* what is closed or new has its terms in the score already */
 	bool		is_gain = gap->status != HCC_GAP_CLOSED && gap->status != HCC_GAP_NET_NEW;
 	bool		nulls[COLUMNS];
 	Datum		values[COLUMNS];
@@ -515,6 +569,7 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
 	values[COEFFICIENT] = ScoreDatum(segment->hcc_coefficient[gap->hcc]);
 	nulls[COEFFICIENT] = !hcc_has(segment->hcc_scored, gap->hcc);
 	SetWorth(search, gap->value, values, nulls, VALUE_RAW, VALUE_PAYMENT);
+	/* a gap below another one adds nothing by itself: its terms are that one's */
 	nulls[TERMS_GAINED] = true;
 	if (is_gain && nulls[SUPERSEDED_BY])
 		SetTermsGained(search, gap, values, nulls);
@@ -525,6 +580,9 @@ GapRow(FunctionCallInfo fcinfo, const CallSite *call, const hcc_gap *gap)
  * raf_gaps(base, captured, who, payment_year, model, program, component,
  * pending, not_eligible, ignored, mce, elsewhere): no rows if base, captured or who are
  * NULL
+ *
+ * A year and a program that are NULL are an error even then: they are the
+ * report's, and an empty result would look like a panel without gaps.
  */
 Datum
 raf_gaps(PG_FUNCTION_ARGS)
@@ -551,14 +609,19 @@ raf_gaps(PG_FUNCTION_ARGS)
 	return GapRow(fcinfo, fcinfo->flinfo->fn_extra, gap);
 }
 
-/* A share of raf_shapley */
+/* A share of raf_shapley; the name is the model's, which is pinned */
 typedef struct Share
 {
 	const char *hcc;
 	int64		millionths;
 } Share;
 
-/* The shares that the arguments (captured, who, hccs, model, payment_year) ask for; their number */
+/*
+ * The shares that the arguments (captured, who, hccs, model, payment_year) ask
+ * for; their number.  HCCs are gone through in the model's order, so that the
+ * list's has no influence, and one that is named twice is one.  Their number is
+ * bounded because every subset of them is scored.
+ */
 static int
 FindShares(FunctionCallInfo fcinfo, CallSite *call)
 {

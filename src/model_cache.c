@@ -12,6 +12,21 @@
  *
  * A place in a query that uses something pins it until the query ends.  What
  * nobody has pinned goes when the cache is full, the longest unused first.
+ *
+ * Memory: the context of a generation is a child of CacheMemoryContext, those of
+ * its entries are children of it, and a pin is in the memory of whoever has it.
+ * What is being compiled is the caller's until KeepEntry takes it over, so an error
+ * on the way leaves nothing behind.  Pins are given back by a callback of their
+ * memory context, which comes on success, error and abort alike.
+ *
+ * Rights: the cache serves a whole session, in which the user can change, by SET
+ * ROLE or within a function that is SECURITY DEFINER.  So a pin is one user's, and
+ * an entry is used by a pin only after a look at the user's rights (UseEntry).
+ *
+ * Three things make what is kept unusable: a change of rows, which is another state
+ * and so another generation; a change of a table, which comes as an invalidation
+ * (TableIsChanged), or hccraf_cache_reset(); a change of roles, after which
+ * everybody is asked again (RoleIsChanged).
  */
 #include "postgres.h"
 
@@ -32,19 +47,27 @@
 PG_FUNCTION_INFO_V1(hccraf_cache);
 PG_FUNCTION_INFO_V1(hccraf_cache_reset);
 
-/* States that are kept beside those in use: of a transaction, and before and after it */
+/*
+ * States that are kept beside those in use: of a transaction, and before and after
+ * it.  If the transaction is rolled back, the one before is good again; a cursor of
+ * before may go on.  Bytes are bounded apart from this, by the setting.
+ */
 #define KEPT_GENERATIONS 3
 
-/* The setting hccraf.cache_size, in kB */
+/* The setting hccraf.cache_size, in kB: enough for a hundred models */
 int			cache_size = 128 * 1024;
 
 static dlist_head generations = DLIST_STATIC_INIT(generations);
 static uint64 use_clock = 0;
 
-/* Counts changes of roles */
+/* Counts changes of roles, any of which may have taken a right away */
 static uint64 rights_epoch = 0;
 
-/* The tables that an entry of each kind is compiled of */
+/*
+ * The tables that an entry of each kind is compiled of: whose rights are asked for,
+ * and whose invalidations are heard.  Whoever has another table read here must add
+ * it, and a trigger in sql/30-cache.sql, or changes of it would not be noticed.
+ */
 static const char *const model_tables[] = {
 	"hcc_model", "hcc_calibration", "hcc_category", "hcc_crosswalk", "hcc_dx_edit",
 	"hcc_prerequisite", "hcc_hierarchy", "hcc_group", "hcc_variable", "hcc_interaction",
@@ -79,7 +102,8 @@ typedef struct Request
  * Relcache callback: a reference table was altered, which has no trigger, or
  * somebody was given or denied a right to it: what is compiled serves no
  * statement to come.  It sets flags and nothing else: here no catalog may be
- * looked at.
+ * looked at.  InvalidOid is all relations at once, as when the queue of messages
+ * has overflowed; a generation whose tables are not known yet depends on any.
  */
 static void
 TableIsChanged(Datum arg, Oid relation)
@@ -142,7 +166,10 @@ DropGeneration(Generation *generation)
 	MemoryContextDelete(generation->context);
 }
 
-/* One that nobody has pinned: that cannot be used, or was used longest ago if too many are kept */
+/*
+ * One that nobody has pinned: that cannot be used, or was used longest ago if too
+ * many are kept; NULL if none is to go
+ */
 static Generation *
 SpareGeneration(void)
 {
@@ -165,7 +192,11 @@ SpareGeneration(void)
 	return unpinned > KEPT_GENERATIONS ? oldest : NULL;
 }
 
-/* How much is kept; sets the entry that nobody has pinned and that was used longest ago */
+/*
+ * How much is kept; sets the entry that nobody has pinned and that was used longest
+ * ago.  Added up each time: there are few entries, and a sum that is kept beside
+ * them can be wrong.
+ */
 static Size
 MeasureCache(CacheEntry **oldest)
 {
@@ -188,7 +219,10 @@ MeasureCache(CacheEntry **oldest)
 	return bytes;
 }
 
-/* Drop what is too much beside what comes; an error if all of it is in use. */
+/*
+ * Drop what is too much beside what comes; an error if all of it is in use.  Whole
+ * generations go first, as nobody can use them or is likely to.
+ */
 static void
 TrimCache(Size coming)
 {
@@ -214,7 +248,8 @@ TrimCache(Size coming)
 
 /*
  * Memory context callback of a pin: what it held may go now, but does not
- * before somebody needs the room.
+ * before somebody needs the room: the next statement of the same place mostly wants
+ * the same.  Entries and generation are there, as what is pinned is never dropped.
  */
 static void
 ReleasePin(void *arg)
@@ -230,7 +265,11 @@ ReleasePin(void *arg)
 	pin->generation->pins--;
 }
 
-/* The generation of a state that other statements may use, too, or NULL */
+/*
+ * The generation of a state that other statements may use, too, or NULL.  By the
+ * table and not the schema: an extension that was dropped and created again has
+ * another one, in which the same number may stand for other rows.
+ */
 static Generation *
 FindGeneration(Oid state_table, int64 state)
 {
@@ -249,7 +288,9 @@ FindGeneration(Oid state_table, int64 state)
 
 /*
  * Remember the tables that the generation depends on.  A table that is
- * missing leaves InvalidOid in the list, which does no harm.
+ * missing leaves InvalidOid in the list, which does no harm.  All kinds' tables are
+ * noted at once, though perhaps one kind will be used: then the list need not grow
+ * while callbacks read it.
  */
 static void
 NoteTables(Generation *generation)
@@ -304,6 +345,11 @@ CurrentState(Oid state_table)
  * Pin the state of the tables that the running statement sees.  The function
  * tells in which schema they are.  The pin lasts as long as its memory
  * context, a child of the parent given: whoever wants to let go deletes that.
+ *
+ * In the midst of a change the number does not name what the statement sees: a
+ * generation of its own is made each time, which is never usable and is dropped
+ * soon after its pin.  The callback is registered only when there is something to
+ * release, so that an error before leaves no pin.
  */
 CachePin *
 PinCache(Oid function, MemoryContext parent)
@@ -340,7 +386,10 @@ IsUsable(const CachePin *pin)
 	return pin->generation->usable && pin->rights == rights_epoch;
 }
 
-/* Does a pin serve another statement, for it sees the same state? */
+/*
+ * Does a pin serve another statement, for it sees the same state?  This is what
+ * most statements after the first come to, at the price of reading one small table.
+ */
 bool
 RenewPin(CachePin *pin)
 {
@@ -373,6 +422,9 @@ MayUse(const Generation *generation, CacheKind kind)
  * Use an entry of the pinned generation, if the user may read what it is made
  * of, else an error.  A pin counts an entry once, and asks for the right
  * once.
+ *
+ * The right is asked for before the entry is pinned, and the room is made before,
+ * too: after an error, of either, the counts are as they were.
  */
 static void
 UseEntry(CachePin *pin, CacheEntry *entry)
@@ -428,7 +480,8 @@ FindEntry(CachePin *pin, CacheKind kind, int year, const char *name)
  * Put what was just compiled, in a memory context of its own, into the pinned
  * generation, and use it.  If there is no room for it, that is an error and
  * the context stays the caller's; if the user may not read its tables, an
- * error, too, but it is kept for others.
+ * error, too, but it is kept for others.  Room is made before it is in the list, as
+ * it has no pin yet and would be the first to go.
  */
 void
 KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext context)
@@ -445,7 +498,10 @@ KeepEntry(CachePin *pin, CacheEntry *entry, CacheKind kind, MemoryContext contex
 
 /* ---- models and payment plans ---- */
 
-/* A model that was asked for in these words before, or NULL */
+/*
+ * A model that was asked for in these words before, or NULL.  What a default comes
+ * to is a matter of the tables, so it holds as long as the generation does.
+ */
 static CachedModel *
 FindRequested(Generation *generation, const Request *wanted)
 {
@@ -511,6 +567,10 @@ AddRequest(CachedModel *model, const Request *wanted)
  * The compiled model, valid as long as the pin.  NULL or 0 asks for the
  * default: the default model, its newest payment year, the calibration in
  * force.
+ *
+ * To find out what a default comes to is a part of loading.  So a request that is
+ * new is loaded, even if it turns out to be a model that is there; that happens
+ * once for each way of asking.
  */
 const CachedModel *
 GetModel(CachePin *pin, const char *name, int payment_year, const char *calibration)
@@ -540,7 +600,10 @@ GetModel(CachePin *pin, const char *name, int payment_year, const char *calibrat
 	return model;
 }
 
-/* A plan without parts; only the last one is remembered, as anything may be asked for. */
+/*
+ * A plan without parts; only the last one is remembered, as anything may be asked
+ * for: programs and years of a column would fill the cache with nothings.
+ */
 static void
 RememberNoPlan(CachePin *pin, PaymentPlan *plan)
 {
@@ -610,7 +673,10 @@ PutModel(ReturnSetInfo *result, const CachedModel *model, bool current)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* hccraf_cache(): what is compiled, of what the user may read */
+/*
+ * hccraf_cache(): what is compiled of models, of what the user may read, since a
+ * fingerprint and a number of codes tell of the tables, too
+ */
 Datum
 hccraf_cache(PG_FUNCTION_ARGS)
 {

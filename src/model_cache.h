@@ -1,6 +1,11 @@
 /*
  * model_cache.h
  *	  Compiled models of this backend, and what else is compiled of the tables.
+ *
+ * Whoever wants something takes a pin (PinCache), at the next statement asks whether
+ * it still serves (RenewPin), and gets with it models, plans (GetModel,
+ * GetPaymentPlan) and what other files compile (FindEntry, else compile and
+ * KeepEntry).  What these return never changes, and is there as long as the pin.
  */
 #ifndef HCCRAF_MODEL_CACHE_H
 #define HCCRAF_MODEL_CACHE_H
@@ -28,20 +33,20 @@ typedef enum CacheKind
 /* The head of everything that is compiled; it stays while anybody has it pinned. */
 typedef struct CacheEntry
 {
-	dlist_node	node;			/* in its generation */
+	dlist_node	node;			/* in entries of its generation */
 	CacheKind	kind;
 	int			year;			/* of models see CachedModel; of the others, what they are of */
 	const char *name;			/* the program, or "" */
 	MemoryContext context;		/* of its own, with all that belongs to it */
-	Size		bytes;
-	int			pins;
-	uint64		last_used;
+	Size		bytes;			/* of the context, when it was compiled */
+	int			pins;			/* that have it in their list, each once */
+	uint64		last_used;		/* by a clock that counts uses, of entries and generations */
 } CacheEntry;
 
 /* One model of one payment year, compiled */
 typedef struct CachedModel
 {
-	CacheEntry	entry;
+	CacheEntry	entry;			/* first, as in all that is kept */
 	const char *name;
 	int			payment_year;	/* 0: a model without years */
 	bool		any_year;		/* no row of it says in which years it holds */
@@ -54,13 +59,13 @@ typedef struct CachedModel
 	List	   *requests;		/* of what was asked for and came to it */
 } CachedModel;
 
-/* What is paid by a score of its own, and for whom */
+/* What is paid by a score of its own, and for whom: see ComponentFits */
 typedef struct PaymentComponent
 {
 	const char *name;
-	hcc_facts	requires;
-	hcc_facts	forbids;
-	bool		takes_frailty;
+	hcc_facts	requires;		/* all of them */
+	hcc_facts	forbids;		/* any of them */
+	bool		takes_frailty;	/* a frailty score may be added */
 } PaymentComponent;
 
 /* One model's part in the payment score of a component; factors in millionths */
@@ -69,10 +74,10 @@ typedef struct PaymentPart
 	const PaymentComponent *component;
 	const char *model;
 	const char *calibration;	/* NULL: the default */
-	int64		normalization;	/* 0: not known */
-	int64		coding_adjustment;
-	int64		weight;			/* negative: not known */
-	bool		low_confidence;
+	int64		normalization;	/* above 0; or 0: not known */
+	int64		coding_adjustment;	/* at most 1; the score is multiplied by 1 less it */
+	int64		weight;			/* in the blend; negative: not known */
+	bool		low_confidence; /* to pay by it has to be asked for */
 	bool		provisional;	/* a copy of another year's */
 } PaymentPart;
 
@@ -85,17 +90,21 @@ typedef struct PaymentPlan
 	PaymentPart *part;
 } PaymentPlan;
 
-/* What was compiled of one state of the reference tables */
+/*
+ * What was compiled of one state of the reference tables.  It is found by
+ * state_table and state, and only while it is usable; several that are not may have
+ * the same.  Once it is not usable it never is again.
+ */
 typedef struct Generation
 {
 	dlist_node	node;
-	MemoryContext context;
+	MemoryContext context;		/* parent of those of the entries */
 	Oid			schema;			/* of the extension */
-	Oid			state_table;
-	int64		state;
+	Oid			state_table;	/* another one where the extension was created anew */
+	int64		state;			/* as ReadModelState gives it */
 	bool		usable;			/* by other statements than those that have it pinned */
 	List	   *tables;			/* OIDs of all that it depends on; NIL: not known yet */
-	int			pins;
+	int			pins;			/* of which each entry's are a part */
 	uint64		last_used;
 	dlist_head	entries;
 } Generation;
@@ -104,17 +113,18 @@ typedef struct Generation
 typedef struct StatementId
 {
 	LocalTransactionId transaction;
-	CommandId	command;
+	CommandId	command;		/* up to which the transaction's own changes are seen */
 	TransactionId xmin;			/* what the snapshot counts as running */
 	TransactionId xmax;
-	uint32		running;
+	uint32		running;		/* how many between them */
 	uint64		epoch;			/* see state_epoch */
 } StatementId;
 
 /*
  * A user's hold on the cache: the state that the statement sees, and what is
  * used of it.  It lasts until its memory context is deleted, which also holds
- * what the user derives from what is pinned.
+ * what the user derives from what is pinned.  An error that ends the query deletes
+ * the context as well, so that nothing has to be released by hand.
  */
 typedef struct CachePin
 {
@@ -123,8 +133,8 @@ typedef struct CachePin
 	Generation *generation;
 	StatementId statement;
 	Oid			user;			/* who may read the tables of the entries */
-	uint64		rights;			/* as of which they may */
-	int			entries;
+	uint64		rights;			/* as of which they may: rights_epoch in model_cache.c */
+	int			entries;		/* that are pinned */
 	int			room;
 	CacheEntry **entry;
 	struct PaymentPlan *no_plan;	/* the last one that was asked for in vain */

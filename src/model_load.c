@@ -3,7 +3,24 @@
  *	  From reference tables to a compiled model, or to the plan of a payment.
  *
  * Collects the rows that are valid in a payment year, one function per table,
- * and has them compiled.
+ * and has them compiled.  What rows mean together, and whether they do, is the
+ * compiler's business (core/compile.c); here is only what needs the server:
+ * tables, types, snapshot, rights, and the words of the errors.
+ *
+ * Everything is read with the active snapshot, by table_scan.c, so that all
+ * tables show one state.  Each row of a table goes into the hcc_source in the
+ * order that the scan has: the compiler sorts.  Strings of rows live in a
+ * scratch context that ends with the load; the compiler copies what stays.
+ *
+ * The callers are in model_cache.c, which keeps what comes out.  Nothing here
+ * is cached and nothing has to be undone: after an error the contexts, which
+ * are children of the caller's, go with that.
+ *
+ * Beside hcc_model, of the tables of a model these have years in their rows:
+ * hcc_crosswalk, hcc_drug_crosswalk, hcc_dx_edit, hcc_prerequisite, hcc_group,
+ * hcc_age_rule, hcc_csr_factor.  The others describe the model as such, in all
+ * its years; what of hcc_coefficient holds in which year is said by
+ * hcc_calibration.
  */
 #include "postgres.h"
 
@@ -24,7 +41,11 @@
 
 PG_FUNCTION_INFO_V1(hcc_year_hint);
 
-/* Room for one more row of an HCC_ROWS array */
+/*
+ * Room for one more row of an HCC_ROWS array, zeroed, in the current memory
+ * context.  The arrays are of different types, so this cannot be a function.
+ * The pointer holds until the next row of the same list, which may move it.
+ */
 #define ADD_ROW(list) \
 	((list).rows == (list).room ? \
 	 ((list).room = Max(32, (list).room * 2), \
@@ -33,11 +54,14 @@ PG_FUNCTION_INFO_V1(hcc_year_hint);
 	 memset(&(list).row[(list).rows], 0, sizeof(*(list).row)), \
 	 &(list).row[(list).rows++])
 
-/* Factors are kept in millionths. */
+/*
+ * Factors are kept in millionths.  ANY_FACTOR is the largest decimal that
+ * ScanFixed takes, 1,000,000, in that unit.
+ */
 #define ONE INT64CONST(1000000)
 #define ANY_FACTOR (HCC_MAX_COEFFICIENT * 1000)
 
-/* A factor from the least to the most */
+/* A factor from the least to the most; takes says so in words.  Must not be NULL. */
 static int64
 LoadFactor(TableScan *scan, int column, int64 least, int64 most, const char *takes)
 {
@@ -50,23 +74,32 @@ LoadFactor(TableScan *scan, int column, int64 least, int64 most, const char *tak
 
 /* ---- one table each ---- */
 
+/*
+ * A model on its way from the tables: first what was asked for, then, step by
+ * step, what that means and what was read.  LoadModel has the order of the
+ * steps.
+ */
 typedef struct ModelLoad
 {
-	Oid			schema;
-	const char *name;
-	Datum		name_datum;
-	int			payment_year;
-	const char *calibration;
+	Oid			schema;			/* of the extension, where the tables are */
+	const char *name;			/* model_version; never NULL */
+	Datum		name_datum;		/* the same, for scan keys */
+	int			payment_year;	/* as asked; 0: the newest, until LoadModelYears knows it */
+	const char *calibration;	/* as asked; "": the one in force, until it is chosen */
 	bool		bounded;		/* some row holds in some years only */
 	int			codes_through;	/* as in CachedModel */
 	bool		provisional;	/* some row of the year is a copy of another year's */
-	hcc_source	source;
+	hcc_source	source;			/* what the compiler gets */
 } ModelLoad;
 
 /*
  * Is a row with these bounds valid in the payment year?  Notes whether any
  * row has bounds: a model without them is the same in all years; and whether
  * one that holds is provisional.
+ *
+ * A row that does not hold has bounds, too, and they are noted before it is
+ * passed over: if all that a model had in one year were rows without bounds,
+ * it would be kept as the model of every year.
  */
 static bool
 HoldsInYear(ModelLoad *load, TableScan *scan, int first, int last, int provisional)
@@ -92,6 +125,10 @@ CodeOf(TableScan *scan, int column)
 	text	   *value = DatumGetTextPP(scan->values[column]);
 	icd10_code	code = icd10_read(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 
+	/*
+	 * These two stand for blanks and for unreadable text in patients' data.  A
+	 * model that mapped them would give HCCs to whatever is not a code.
+	 */
 	Assert(!scan->nulls[column]);
 	if (code == ICD10_NONE || code == ICD10_UNREADABLE)
 		ereport(ERROR,
@@ -102,7 +139,11 @@ CodeOf(TableScan *scan, int column)
 	return code;
 }
 
-/* hcc_category; without rows the model has the HCCs that its crosswalk names */
+/*
+ * hcc_category; without rows the model has the HCCs that its crosswalk names.
+ * A category of kind drug is one of the marketplace's RXCs, which take part in
+ * hierarchy and interactions and are never counted as payment HCCs.
+ */
 static void
 LoadCategories(ModelLoad *load)
 {
@@ -135,14 +176,20 @@ LoadCategories(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* The fact that a column "sex" requires, M or F; none if it is NULL */
+/*
+ * The fact that a column "sex" requires, M or F; none if it is NULL.  The
+ * column's own check keeps other words out.
+ */
 static hcc_facts
 SexFact(const char *sex)
 {
 	return sex == NULL ? 0 : sex[0] == 'F' ? HCC_FACT_FEMALE : HCC_FACT_MALE;
 }
 
-/* A date of the current row as the core has days; what does not fit is as good as no bound */
+/*
+ * A date of the current row as the core has days, of which none is below 1;
+ * what does not fit is as good as no bound
+ */
 static int32
 ScanDay(TableScan *scan, int column, int32 if_null)
 {
@@ -179,7 +226,18 @@ FindRuleColumns(TableScan *scan)
 	return columns;
 }
 
-/* When a row of hcc_crosswalk holds; most hold always. */
+/*
+ * When a row of hcc_crosswalk holds; most hold always.
+ *
+ * Medicare's rows have none of these columns: there, age and sex are edits of
+ * a code (hcc_dx_edit) and dates do not matter.  The marketplace's crosswalk
+ * has them on each row, since other rows of the code may hold for other ages:
+ * the code editor's age is that at diagnosis, the other age and the sex are
+ * the enrollee's, and a code is retired on a day, not with a year.
+ *
+ * A code whose one row has no rule is mapped without a further look, so it
+ * matters that has_rule is false where nothing is restricted.
+ */
 static void
 LoadMappingRule(TableScan *scan, const RuleColumns *columns, hcc_crosswalk_row *row)
 {
@@ -204,6 +262,10 @@ LoadMappingRule(TableScan *scan, const RuleColumns *columns, hcc_crosswalk_row *
  * hcc_crosswalk, after hcc_category and hcc_segment, which decide what is
  * needed of it.  Returns whether the model has any row, valid in the year or
  * not.
+ *
+ * This table is most of what loading a model costs: eight to thirty thousand
+ * rows, where most others have hundreds.  So labels and coefficients are read
+ * only if no other table of the model has them, and strings are shared.
  */
 static bool
 LoadCrosswalk(ModelLoad *load)
@@ -252,7 +314,12 @@ LoadCrosswalk(ModelLoad *load)
 		}
 		row->hcc = last_hcc_string;
 
-		/* a model that has categories and segments needs no more */
+		/*
+		 * A model that has categories and segments needs no more: its labels are in
+		 * hcc_category and its coefficients in hcc_coefficient.  What stands beside
+		 * its codes is for display, that of the reference segment, and would be
+		 * wrong for everybody else.
+		 */
 		if (display)
 			row->label = ScanText(&scan, label);
 		if (load->source.segment.rows == 0 && !scan.nulls[coefficient])
@@ -265,7 +332,12 @@ LoadCrosswalk(ModelLoad *load)
 	return any;
 }
 
-/* hcc_drug_crosswalk: codes of other systems, which are crosswalk rows like the others */
+/*
+ * hcc_drug_crosswalk: codes of other systems, which are crosswalk rows like the
+ * others.  Their system is in the code itself (core/icd10.h), so that 11 digits
+ * of a drug cannot be taken for a diagnosis.  NDCs are text: some that are
+ * listed have a letter.
+ */
 static void
 LoadDrugs(ModelLoad *load)
 {
@@ -307,7 +379,9 @@ LoadDrugs(ModelLoad *load)
 
 /*
  * hcc_dx_edit: a row without HCC makes its code invalid; the code editor's
- * can be left out.
+ * can be left out, but only when somebody is scored (the argument mce), so
+ * they are all compiled.  The column action need not be read: its check ties
+ * it to whether there is an HCC.
  */
 static void
 LoadEdits(ModelLoad *load)
@@ -350,7 +424,11 @@ LoadEdits(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_prerequisite: an empty list removes the HCC always. */
+/*
+ * hcc_prerequisite: an empty list removes the HCC always, as CMS does with
+ * kidney HCCs of the ESRD models, whose coefficients are 0 anyway.  V28 has one
+ * with a list, the heart rule: 223 counts only beside 221, 222, 224, 225 or 226.
+ */
 static void
 LoadPrerequisites(ModelLoad *load)
 {
@@ -380,7 +458,10 @@ LoadPrerequisites(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_hierarchy, whose rows hold in all years of the model */
+/*
+ * hcc_hierarchy, whose rows hold in all years of the model.  In which order
+ * they are applied does change with the year, and is in hcc_model.
+ */
 static void
 LoadHierarchy(ModelLoad *load)
 {
@@ -401,7 +482,12 @@ LoadHierarchy(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_group */
+/*
+ * hcc_group: of Medicare's a name for "any of these", for interactions; of the
+ * marketplace's also something that scores and counts in the place of its HCCs,
+ * or one of a family in which only the first by rank is 1.  rank is NULL
+ * exactly where family is.
+ */
 static void
 LoadGroups(ModelLoad *load)
 {
@@ -446,7 +532,11 @@ LoadGroups(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* The conditions on the person that hcc_variable and hcc_segment share */
+/*
+ * The conditions on the person that hcc_variable and hcc_segment share.  What
+ * a segment cannot ask for, counts and days, has bounds that everybody meets:
+ * the minimum is 0 already, since rows begin zeroed.
+ */
 static void
 LoadCondition(TableScan *scan, hcc_condition *condition)
 {
@@ -467,7 +557,10 @@ LoadCondition(TableScan *scan, hcc_condition *condition)
 	condition->days_max = PG_INT16_MAX;
 }
 
-/* hcc_variable: the sex becomes one of the facts that are required. */
+/*
+ * hcc_variable: the sex becomes one of the facts that are required.  Several
+ * rows of one name are alternatives, which the compiler puts together.
+ */
 static void
 LoadVariables(ModelLoad *load)
 {
@@ -507,7 +600,11 @@ LoadVariables(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_interaction: coefficients here are for models without segments. */
+/*
+ * hcc_interaction: coefficients here are for models without segments.  They
+ * are read of all, for a check of the value; the compiler passes over them
+ * where there are segments.
+ */
 static void
 LoadInteractions(ModelLoad *load)
 {
@@ -533,7 +630,14 @@ LoadInteractions(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_segment: without rows everybody is in the same. */
+/*
+ * hcc_segment: without rows everybody is in the same.  Priorities are unique in
+ * a model: of the segments that fit a person the first is the person's, as with
+ * CMS new enrollees come before the institutional, and these before the
+ * community.  adds and divided_by name segments
+ * that nobody need be in, for functioning grafts, whose score has an add-on for
+ * the months since the transplant, and of new enrollees a divisor.
+ */
 static void
 LoadSegments(ModelLoad *load)
 {
@@ -564,7 +668,15 @@ LoadSegments(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_age_rule: OREC becomes a fact that is required. */
+/*
+ * hcc_age_rule: OREC becomes a fact that is required.
+ *
+ * Who is 64 on 1 February and entitled by age turns 65 in the payment year.
+ * CMS counts such a person as 65 throughout in V24 and, to 2025, in ESRD_V21;
+ * elsewhere for the terms of new enrollees, and in some for the choice of the
+ * segment.  So what the age is for is a column of the rule, and the years in
+ * which it holds are, too.
+ */
 static void
 LoadAgeRules(ModelLoad *load)
 {
@@ -603,7 +715,11 @@ LoadAgeRules(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_coefficient, of the calibration that was chosen before */
+/*
+ * hcc_coefficient, of the calibration that was chosen before.  The shipped row
+ * and a custom one of the same key can both be there; the compiler lets the
+ * custom one win, and refuses other duplicates.
+ */
 static void
 LoadCoefficients(ModelLoad *load)
 {
@@ -635,7 +751,13 @@ LoadCoefficients(ModelLoad *load)
 	EndScan(&scan);
 }
 
-/* hcc_csr_factor */
+/*
+ * hcc_csr_factor: what a marketplace score is multiplied by, for cost-sharing
+ * reductions.  A row is of one benefit year, so a model that has any is bound
+ * to years.  The beneficiary type knows how variants and metals are written,
+ * which is why one is filled in here; it keeps a variant plus one, to have 0
+ * for none.
+ */
 static void
 LoadCsrFactors(ModelLoad *load)
 {
@@ -673,6 +795,11 @@ LoadCsrFactors(ModelLoad *load)
 }
 
 /* ---- which model, year and calibration ---- */
+
+/*
+ * Most of what follows is for messages.  These functions read tables again and
+ * may be slow: they run once, on the way to an error.
+ */
 
 /* Order of strings for list_sort */
 static int
@@ -714,7 +841,11 @@ DistinctValues(Oid schema, const char *table, const char *column)
 	return out.data;
 }
 
-/* Is a name the one given, but for case and blanks around it? */
+/*
+ * Is a name the one given, but for case and blanks around it?  Names of models
+ * and programs are compared letter by letter, as the tables have them; this is
+ * to tell somebody who wrote "v28 " what to write.
+ */
 bool
 IsNearly(const char *name, const char *given)
 {
@@ -763,7 +894,12 @@ IsNamed(hcc_list list, const char *name)
 	return false;
 }
 
-/* A program that no payment and no encounter rule names, of whatever year, is a mistake. */
+/*
+ * A program that no payment and no encounter rule names, of whatever year, is a
+ * mistake, and an error.  A known one without rows of the year is not: whoever
+ * asked says what is missing.  ACA is a program of encounter rules alone, as its
+ * scores are not paid by payment_year_parameter.
+ */
 void
 CheckProgram(Oid schema, const char *program)
 {
@@ -792,13 +928,16 @@ CheckProgram(Oid schema, const char *program)
 										"payment_year_parameter."))));
 }
 
-/* Of payment years */
+/* Of payment years; later ones are refused as arguments (ReadSettings) and have no hint. */
 #define LAST_YEAR 2999
 
 /*
  * How to have a payment year that is later than all that are published, to
  * follow a hint; "" of other years, and where the newest year does not have
  * the model, which may be NULL for any.
+ *
+ * Provisional rows do not make a year a published one: from a copy no further
+ * copy is proposed.
  */
 const char *
 YearHint(Oid schema, int payment_year, const char *model)
@@ -843,7 +982,7 @@ hcc_year_hint(PG_FUNCTION_ARGS)
 pg_noreturn static void
 UnknownModel(ModelLoad *load)
 {
-	/* every model that can score has a crosswalk */
+	/* every model that can score has a crosswalk; hcc_model may lack those of users */
 	ereport(ERROR,
 			(PlainErrcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("model \"%s\" does not exist", load->name),
@@ -856,7 +995,11 @@ UnknownModel(ModelLoad *load)
 
 #define HOW_TO_CHOOSE_MODEL "Name the model, or set is_default for the rows of one model."
 
-/* The model that hcc_model marks as the default */
+/*
+ * The model that hcc_model marks as the default.  A model has a row for each
+ * range of years, all of which are marked: several rows of one name are no
+ * contradiction.
+ */
 static const char *
 DefaultModel(Oid schema)
 {
@@ -895,12 +1038,13 @@ DefaultModel(Oid schema)
 	return found;
 }
 
-/* What to do where a payment year is missing; takes the year before and the year */
+/* What to do where a payment year is missing; what YearHint says may follow it */
 #define HOW_TO_HAVE_YEAR "Ask for another year, or load the tables of this one."
 
 /*
  * The error for a model that has codes, or should have, but none of them in
- * its payment year: everybody would score as if healthy.
+ * its payment year: everybody would score as if healthy, and nobody would
+ * notice, since each score by itself is a possible one.
  */
 pg_noreturn static void
 NoCodes(const ModelLoad *load)
@@ -920,7 +1064,12 @@ NoCodes(const ModelLoad *load)
 
 /*
  * Read hcc_model: the payment year to use and what holds for the whole model
- * in it.  False if the model has no rows there.
+ * in it.  False if the model has no rows there, which those of users need not
+ * have; that it has some and none for the year is an error.
+ *
+ * The order of the hierarchy is such a thing: up to 2025 CMS published SAS,
+ * which goes through the HCCs one after another; from 2026 Python packages,
+ * which take all droppers from the set as it came.
  */
 static bool
 LoadModelYears(ModelLoad *load)
@@ -954,7 +1103,11 @@ LoadModelYears(ModelLoad *load)
 		int			to = ScanInt(&scan, last, 0);
 		bool		is_provisional = ScanFlag(&scan, provisional);
 
-		/* without a wish, the row with the newest year, a provisional one last */
+		/*
+		 * Without a wish, the row with the newest year, a provisional one last: a
+		 * copied year is for those who ask for it, and must not become what
+		 * everybody scores by who names no year.
+		 */
 		if (wanted != 0 ? from <= wanted && wanted <= to :
 			!found || (load->provisional && !is_provisional) ||
 			(load->provisional == is_provisional && to > newest))
@@ -984,7 +1137,11 @@ LoadModelYears(ModelLoad *load)
 	return found;
 }
 
-/* The newest payment year that hcc_crosswalk names for a model, or 0 */
+/*
+ * The newest payment year that hcc_crosswalk names for a model, or 0.  For
+ * models without rows in hcc_model: a row without expiry_year holds on and on,
+ * so that the year in which it began counts.
+ */
 static int
 NewestCrosswalkYear(ModelLoad *load)
 {
@@ -1002,7 +1159,12 @@ NewestCrosswalkYear(ModelLoad *load)
 	return newest;
 }
 
-/* What the tables say of a model's calibrations in its payment year */
+/*
+ * What the tables say of a model's calibrations in its payment year.  A
+ * calibration is a set of coefficients; a model can have several in one year,
+ * as RX_V08 has one for most plans and one for PACE.  With chosen and not
+ * other, it is clear which to use.
+ */
 typedef struct CalibrationChoice
 {
 	const char *chosen;			/* as asked, or the default; NULL: none */
@@ -1059,6 +1221,9 @@ ReadCalibrations(ModelLoad *load, bool asked, CalibrationChoice *choice)
 /*
  * Of a model without rows in hcc_calibration: the one that its coefficients
  * have, if it was asked for or there is no other; "" if it has no coefficients.
+ * That is what a small model of a user's looks like, with its coefficients
+ * beside codes and interactions: it needs no calibration, and LoadCoefficients
+ * finds none.
  */
 static void
 GuessCalibration(ModelLoad *load, bool asked, CalibrationChoice *choice)
@@ -1085,7 +1250,10 @@ GuessCalibration(ModelLoad *load, bool asked, CalibrationChoice *choice)
 #define HOW_TO_CHOOSE_CALIBRATION \
 	"Name the calibration, or set is_default for one in hcc_calibration."
 
-/* The message for a calibration that there is not, or that there are several of */
+/*
+ * The message for a calibration that there is not, or that there are several
+ * of: from what was asked for to what the tables lack
+ */
 pg_noreturn static void
 NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice)
 {
@@ -1121,7 +1289,11 @@ NoCalibration(const ModelLoad *load, bool asked, const CalibrationChoice *choice
 			 errhint("Add them to hcc_coefficient, and their calibration to hcc_calibration.")));
 }
 
-/* The calibration to use: as asked, in force by hcc_calibration, or the only one. */
+/*
+ * The calibration to use: as asked, in force by hcc_calibration, or the only
+ * one.  Of several that fit none is taken at random: scores would differ with
+ * the order of rows.
+ */
 static void
 ChooseCalibration(ModelLoad *load)
 {
@@ -1137,7 +1309,11 @@ ChooseCalibration(ModelLoad *load)
 	load->calibration = choice.chosen;
 }
 
-/* Does the model say what anything is worth? */
+/*
+ * Does the model say what anything is worth?  One that does not can still map
+ * codes and apply its hierarchy; MakePerson refuses to score by it, where every
+ * score would be 0.
+ */
 static bool
 HasCoefficients(const hcc_source *source)
 {
@@ -1153,13 +1329,21 @@ HasCoefficients(const hcc_source *source)
 
 /* ---- the whole ---- */
 
-/* No model of ours takes a hundredth of it. */
+/*
+ * No model of ours takes a hundredth of it.  It is a bound on what somebody may
+ * make a backend allocate by a few rows, and independent of hccraf.cache_size,
+ * which is asked when the model is kept.
+ */
 #define MAX_MODEL_BYTES ((Size) 256 * 1024 * 1024)
 
 /*
  * An hcc_alloc_fn; the context is a memory context.  Rows can ask for far
  * more memory than they take themselves, which the limit keeps from the
- * server.
+ * server: each interaction has room for as many conditions as there are rows of
+ * helpers, and a hierarchy is a square of bits.
+ *
+ * The core expects zeroed memory and never a NULL; an error leaves it by
+ * longjmp, which it may, as it holds nothing that is not in the context.
  */
 static void *
 AllocateForModel(void *context, size_t size)
@@ -1174,7 +1358,11 @@ AllocateForModel(void *context, size_t size)
 	return MemoryContextAllocZero(context, size);
 }
 
-/* Compile the rows that were read, into this memory context. */
+/*
+ * Compile the rows that were read, into this memory context.  What does not fit
+ * together is an error that names the row; here it becomes a message of the
+ * server's, of which the core knows nothing.
+ */
 static hcc_model *
 CompileModel(const ModelLoad *load, MemoryContext context)
 {
@@ -1197,6 +1385,11 @@ CompileModel(const ModelLoad *load, MemoryContext context)
  * memory context of its own, a child of the current one, which the caller
  * puts where it belongs.  "" and 0 ask for the default.  What is not in the
  * tables, or makes no sense there, is an error.
+ *
+ * The order of the steps matters: the year decides which rows hold; categories
+ * and segments decide what is read of the crosswalk; the calibration is chosen
+ * before its coefficients are read.  That the model exists is known only after
+ * the crosswalk, the one table that every model has rows in.
  */
 CachedModel *
 LoadModel(Oid schema, const char *name, int payment_year, const char *calibration)
@@ -1216,6 +1409,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	INSTR_TIME_SET_CURRENT(start);
 	load.name = name[0] != '\0' ? name : DefaultModel(schema);
 	load.name_datum = CStringGetTextDatum(load.name);
+	/* as the columns of hcc_model have by default, for models without rows there */
 	load.source.hcc_prefix = "HCC";
 	load.source.order = HCC_ORDER_SIMULTANEOUS;
 
@@ -1244,6 +1438,7 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	INSTR_TIME_SET_CURRENT(duration);
 	INSTR_TIME_SUBTRACT(duration, start);
 
+	/* all that is kept must be out of the scratch context from here on */
 	model->name = MemoryContextStrdup(context, load.name);
 	model->any_year = !load.bounded;
 	model->payment_year = model->any_year ? 0 : load.payment_year;
@@ -1259,7 +1454,11 @@ LoadModel(Oid schema, const char *name, int payment_year, const char *calibratio
 	return model;
 }
 
-/* All rows of payment_component; a list of PaymentComponent */
+/*
+ * All rows of payment_component; a list of PaymentComponent.  There are a few,
+ * and parts of the plan point to them, so that a component is the same exactly
+ * where the pointer is.
+ */
 static List *
 LoadComponents(Oid schema)
 {
@@ -1289,7 +1488,11 @@ LoadComponents(Oid schema)
 	return components;
 }
 
-/* Order of a plan's parts, by their key; of one component they stand together. */
+/*
+ * Order of a plan's parts, by their key; of one component they stand together,
+ * which ChooseComponent relies on, and in which order rows of
+ * raf_payment_explain come does not depend on that of the table.
+ */
 static int
 ComparePaymentParts(const void *a, const void *b)
 {
@@ -1328,6 +1531,8 @@ FindComponent(const List *components, const char *name)
 /*
  * The part of a plan that has this key, or a new one; NULL if there is one that
  * the row does not replace: a custom row takes the place of the shipped one.
+ * Both can be there, since an update of the extension brings the shipped rows
+ * anew and must not touch the user's.  To pay by both would pay twice.
  */
 static PaymentPart *
 PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
@@ -1349,7 +1554,13 @@ PlacePart(PaymentPlan *plan, int *room, const PaymentPart *key, bool custom)
 
 /*
  * The rows of payment_year_parameter for a year and program, in the current
- * memory context.  No rows of the year are no error here: the plan has no parts.
+ * memory context.  No rows of the year are no error here: the plan has no parts,
+ * and whoever asked knows what he needed it for.  A program that there is not at
+ * all is one.
+ *
+ * A factor that is NULL in the tables is one that nobody has found published.
+ * The plan has it all the same, as not known: who is paid by it gets the error,
+ * and others of the same year, by another component, need not.
  */
 PaymentPlan *
 LoadPaymentPlan(Oid schema, int payment_year, const char *program)
@@ -1398,6 +1609,7 @@ LoadPaymentPlan(Oid schema, int payment_year, const char *program)
 		if (part == NULL)
 			continue;
 		*part = key;
+		/* it divides, so 0 is free to mean that it is not known; a weight may be 0 */
 		part->normalization = scan.nulls[normalization] ? 0 :
 			LoadFactor(&scan, normalization, 1, ANY_FACTOR, "a number above 0");
 		part->coding_adjustment = LoadFactor(&scan, adjustment, -ANY_FACTOR, ONE,

@@ -10,6 +10,11 @@
  * not to hold in any statement, at any isolation level, in a parallel worker
  * and on a standby, and a change that is rolled back was never there.
  *
+ * Random, and not counted: two transactions side by side would count to the same
+ * number, which would name two states.  A sum, since it does not depend on the
+ * order of the rows, and numbers that are put together leave it as it was.  That
+ * two given states have one sum has a chance of one in 2^64.
+ *
  * To keep the table at a few rows, whoever adds a number takes in those that
  * are there: it deletes them and adds their sum.  A row that another
  * transaction is about to take in is left to that one; nobody waits.
@@ -37,7 +42,7 @@
 
 PG_FUNCTION_INFO_V1(hccraf_invalidate);
 
-/* A row that this backend has added, to be taken in by its next one */
+/* A row that this backend has added, to be taken in by its next one: where, and what */
 typedef struct OwnRow
 {
 	ItemPointerData tid;
@@ -186,6 +191,7 @@ AddNumber(Oid state_table)
 	uint64		number;
 	uint64		sum = 0;
 
+	/* after TRUNCATE, or in an extension that was created anew, they are not there */
 	if (own.file != RELATION_FILE(relation))
 		own.transaction = InvalidLocalTransactionId;
 	if (!pg_strong_random(&number, sizeof(number)))

@@ -4,7 +4,22 @@
  *
  * CMS's published order: normalize and round, apply the coding-pattern
  * adjustment and round, weigh for the blend and round; three decimals each,
- * halves away from zero.  All in integers.
+ * halves away from zero.  All in integers.  The rounding of the weighted parts is
+ * what the trade does and no published rule; without it results differ by 0.001
+ * at most.
+ *
+ * What a program pays in a year is a plan (LoadPaymentPlan): a list of parts, a
+ * model with its factors each.  A person is paid by one component of the plan,
+ * the one whose facts the person meets, and by all parts of it, whose weighted
+ * scores add up: in 2024 and 2025 Part C of MA has two, V24 and V28.  A functioning
+ * graft is a component of its own since it has a normalization of its own.
+ *
+ * Who cannot be paid is found out in two ways that must agree: raf_payment raises
+ * an error, and hcc_payment_problem returns words, by which a run lists the people
+ * whom it cannot score and goes on with the others.  That is why the reasons are
+ * filled into a PaymentProblem first.
+ *
+ * No message has a score, a factor of a person's, or a code: they are patients'.
  */
 #include "postgres.h"
 
@@ -29,12 +44,16 @@ PG_FUNCTION_INFO_V1(raf_scores);
 PG_FUNCTION_INFO_V1(raf_full_payment);
 PG_FUNCTION_INFO_V1(hcc_payment_problem);
 
-#define MILLION INT64CONST(1000000)
+#define MILLION INT64CONST(1000000)	/* 1 as a factor */
 
 /*
  * a * b / c, rounded half away from zero; b is not below 0, c above.  An
  * error if it is larger than any payment score; the score, which is a
  * person's, is not told.
+ *
+ * A model does not compile if it could give a raw score that does not fit, but
+ * the factors are other rows: a normalization of 0.000001 is one that somebody
+ * can write.
  */
 static int64
 MultiplyDivide(int64 a, int64 b, int64 c)
@@ -58,7 +77,7 @@ MultiplyDivide(int64 a, int64 b, int64 c)
 
 /*
  * The sum of two scores none of which is larger than the largest; an error if
- * that is.
+ * that is.  Two of them fit into 64 bits by far, so the sum may be made first.
  */
 hcc_score
 AddScores(hcc_score a, hcc_score b)
@@ -76,7 +95,8 @@ AddScores(hcc_score a, hcc_score b)
 
 /*
  * The steps of CMS's order for a part that is known; a score that is out of
- * range is an error.
+ * range is an error.  Raw and frailty are in thousandths; frailty, of a plan,
+ * comes behind the coding adjustment and before the blend.
  */
 PaymentSteps
 StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
@@ -92,21 +112,29 @@ StepPayment(const PaymentPart *part, hcc_score raw, hcc_score frailty)
 	return steps;
 }
 
-/* One model's part of a payment score */
+/*
+ * One model's part of a payment score, which is a row of raf_payment_explain.
+ * The pointers are into the plan and the model, which the call site has pinned:
+ * they hold while its rows are handed out.
+ */
 typedef struct PartScore
 {
 	const PaymentPart *part;
 	const CachedModel *model;
 	const char *segment;
-	hcc_word	active[HCC_MAX_WORDS];
-	hcc_split	split;
+	hcc_word	active[HCC_MAX_WORDS];	/* HCCs after the hierarchy */
+	hcc_split	split;			/* of raw */
 	hcc_score	raw;
 	PaymentSteps steps;
 	hcc_score	payment;		/* of all parts together */
-	bool		leading;
+	bool		leading;		/* whose HCCs and segment stand for the whole */
 } PartScore;
 
-/* Why somebody cannot be paid by a plan */
+/*
+ * Why somebody cannot be paid by a plan.  Begins zeroed; the first reason that
+ * is found is the one told.  The strings are in the current memory context, or
+ * constants.
+ */
 typedef struct PaymentProblem
 {
 	int			sqlstate;		/* 0: there is none */
@@ -127,7 +155,11 @@ RaiseProblem(const PaymentProblem *problem)
 			 errhint("%s", problem->hint)));
 }
 
-/* A factor that the tables do not have */
+/*
+ * A factor that the tables do not have.  The hint is a statement to complete,
+ * for this is no fault of the user's: the factors of some years were not found
+ * published, and the rows say so by NULL.
+ */
 static void
 MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *column,
 				 PaymentProblem *problem)
@@ -145,7 +177,11 @@ MissingParameter(const PaymentPlan *plan, const PaymentPart *part, const char *c
 							 part->calibration ? part->calibration : "...");
 }
 
-/* Is a part known, and sure enough to pay by? */
+/*
+ * Is a part known, and sure enough to pay by?  Low confidence is a factor that
+ * one source alone has, or an approximation by another model: a payment by it
+ * has to be asked for.
+ */
 static bool
 CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confidence,
 		  PaymentProblem *problem)
@@ -167,7 +203,11 @@ CheckPart(const PaymentPlan *plan, const PaymentPart *part, bool allow_low_confi
 	return problem->sqlstate == 0;
 }
 
-/* A plan that has nothing for this person, or not what was asked for */
+/*
+ * A plan that has nothing for this person, or not what was asked for: there is
+ * no such year, no component for the person, or none of that name, for which
+ * the hint may have the right spelling
+ */
 static void
 NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 {
@@ -191,7 +231,11 @@ NoComponent(const PaymentPlan *plan, const char *asked, PaymentProblem *problem)
 	}
 }
 
-/* A component that a plan pays nobody by is an error, where the plan pays somebody. */
+/*
+ * A component that a plan pays nobody by is an error, where the plan pays
+ * somebody.  A year without parameters is none here: gaps, which ask this, have
+ * raw values then, and no payment.
+ */
 void
 CheckComponent(const PaymentPlan *plan, const char *component)
 {
@@ -211,6 +255,11 @@ CheckComponent(const PaymentPlan *plan, const char *component)
 /*
  * The component to pay by: as asked, or the one of the plan that fits the
  * person; NULL if there is a problem.
+ *
+ * Where several fit, as PACE pays Part C and Part D, none is taken: they are
+ * different payments, not alternatives, and a sum of them would be no score.
+ * A component that is asked for and is not for the person is refused, too, or
+ * somebody with dialysis would be paid as everybody else.
  */
 static const PaymentComponent *
 ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts,
@@ -225,6 +274,7 @@ ChooseComponent(const PaymentPlan *plan, const char *asked, hcc_facts facts,
 
 		bool		fits = ComponentFits(component, facts);
 
+		/* parts of one component stand together, so each is looked at once */
 		if (component == chosen || !(asked ? strcmp(component->name, asked) == 0 : fits))
 			continue;
 		if (!fits)
@@ -284,7 +334,7 @@ BadFrailty(void)
 			 errdetail("It takes a score from -10 to 10 with at most three decimals.")));
 }
 
-/* A frailty score for a component that has no place for one */
+/* A frailty score for a component that has no place for one, as Part D has none */
 static void
 NoFrailty(const PaymentComponent *component, PaymentProblem *problem)
 {
@@ -293,7 +343,11 @@ NoFrailty(const PaymentComponent *component, PaymentProblem *problem)
 	problem->hint = "payment_component says which do. Leave frailty NULL for the others.";
 }
 
-/* The frailty score of an argument, in thousandths */
+/*
+ * The frailty score of an argument, in thousandths.  The bounds are those of the
+ * column frailty of a panel's people; more than three decimals are refused, not
+ * rounded, since no score has more.
+ */
 static hcc_score
 ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 {
@@ -322,7 +376,11 @@ ReadFrailty(FunctionCallInfo fcinfo, int arg, const PaymentComponent *component)
 	return frailty;
 }
 
-/* The score site of a part: its model and calibration in the plan's year */
+/*
+ * The score site of a part: its model and calibration in the plan's year.  It is
+ * looked up for each person anew, since which parts are needed depends on the
+ * person; a call site has few.
+ */
 static ScoreSite *
 PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan,
 		 const PaymentPart *part, int mce_arg)
@@ -339,7 +397,8 @@ PartSite(FunctionCallInfo fcinfo, CallSite *call, const PaymentPlan *plan,
 
 /*
  * Give all parts their sum, and say which of them leads: the largest weight,
- * of equals the first.  There is at least one.
+ * of equals the first.  There is at least one.  A stored score has one list of
+ * HCCs and one segment, and in a blend these are the leading model's.
  */
 static void
 SumParts(PartScore *scores, int parts)
@@ -365,7 +424,11 @@ SumParts(PartScore *scores, int parts)
  * The parts of the payment score that the arguments (diagnoses, who,
  * payment_year, program, component, mce, allow_low_confidence, frailty) ask
  * for; NULL if diagnoses or who are, else at least one.  They are in the rows
- * of the call site, until its next call.
+ * of the call site, until its next call: room that is reserved once and not for
+ * each of a million people.
+ *
+ * The call site is made first, also where nothing is to be scored: callers find
+ * it in fn_extra.
  */
 static PartScore *
 ScoreParts(FunctionCallInfo fcinfo, int *parts)
@@ -396,6 +459,7 @@ ScoreParts(FunctionCallInfo fcinfo, int *parts)
 		RaiseProblem(&problem);
 	frailty = ReadFrailty(fcinfo, 7, component);
 
+	/* codes are read once; each model maps them by itself */
 	ViewDiagnoses(fcinfo, 0, &codes);
 	scores = ReserveRows(fcinfo, &call->rows, plan->parts, sizeof(PartScore));
 	for (int i = 0; i < plan->parts; i++)
@@ -442,7 +506,10 @@ raf_payment(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(scores->payment));
 }
 
-/* Does a model have a segment for somebody? */
+/*
+ * Does a model have a segment for somebody?  The words are not those of
+ * MakePerson, which has the person's own segment to tell.
+ */
 static bool
 HasSegment(ScoreSite *site, const hcc_beneficiary *who, PaymentProblem *problem)
 {
@@ -461,6 +528,10 @@ HasSegment(ScoreSite *site, const hcc_beneficiary *who, PaymentProblem *problem)
  * allow_low_confidence, frailty): NULL if raf_payment can pay this person, else
  * what its error would say, and the hint; NULL of nobody, and without year or
  * program
+ *
+ * It goes the way of ScoreParts without the diagnoses: nothing that a person can
+ * be refused for depends on these.  Whether frailty is in range is not asked
+ * here; the reader of people has asked it.
  */
 Datum
 hcc_payment_problem(PG_FUNCTION_ARGS)
@@ -511,7 +582,10 @@ FactorDatum(int64 millionths)
 	return millionths % 1000 == 0 ? FixedDatum(millionths / 1000, 3) : FixedDatum(millionths, 6);
 }
 
-/* The active payment HCCs of a part */
+/*
+ * The active payment HCCs of a part.  Others may be active, and even have a
+ * coefficient, where hcc_category says that they are no payment HCCs.
+ */
 static Datum
 PaymentHccs(const PartScore *score)
 {
@@ -534,6 +608,7 @@ raf_payment_explain(PG_FUNCTION_ARGS)
 	const PartScore *score;
 	bool		nulls[EXPLAINED_COLUMNS] = {false};
 
+	/* the first call for a person computes all rows, and every call returns one */
 	if (rows == NULL)
 	{
 		int			parts;
@@ -594,6 +669,11 @@ NoPlans(ArrayType *programs, int payment_year, const char *year_hint)
 /*
  * raf_scores(diagnoses, who, payment_year, programs, mce): the raw score of
  * every part of these programs' plans whose component fits the person.
+ *
+ * No factor is needed for that, so parts with unknown ones have their row, and
+ * several components may fit.  A program without plan is passed over as long as
+ * another one has some; all of them without is an error, for no rows at all
+ * would look like a person whom nobody pays for.
  */
 Datum
 raf_scores(PG_FUNCTION_ARGS)
@@ -666,6 +746,10 @@ RoundToScore(Datum number)
 /*
  * raf_full_payment(raw_score, normalization_factor, coding_pattern_adjustment):
  * normalized, rounded, adjusted, rounded.
+ *
+ * The factors are the caller's and may have any number of decimals, so this is
+ * in numeric.  The steps are those of StepPayment with a weight of 1.  STRICT:
+ * no argument is NULL.
  */
 Datum
 raf_full_payment(PG_FUNCTION_ARGS)

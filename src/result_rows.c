@@ -1,6 +1,12 @@
 /*
  * result_rows.c
  *	  The rows of a set, computed at once and handed out one per call.
+ *
+ * What funcapi.h has for this (SRF_FIRSTCALL_INIT and so on) makes a memory context
+ * for each set and takes fn_extra, where our functions keep their call site.  So
+ * the protocol is done by hand: a call with nothing pending begins a set, isDone
+ * tells the executor whether more may follow, and a callback of the expression
+ * context ends a set that nobody reads to its end, as under LIMIT.
  */
 #include "postgres.h"
 
@@ -12,7 +18,8 @@
 
 /*
  * Room for n rows, zeroed, that stays until the next set of this call site,
- * or as long as the function's FmgrInfo.  No set may be pending.
+ * or as long as the function's FmgrInfo.  No set may be pending.  It grows and
+ * never shrinks: of a million people the one with most rows decides.
  */
 void *
 ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
@@ -33,7 +40,10 @@ ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size)
 	return rows->row;
 }
 
-/* Expression context callback: nobody will ask for the rest of the set. */
+/*
+ * Expression context callback: nobody will ask for the rest of the set.  Without
+ * it, the next person would get what is left of this one's rows.
+ */
 static void
 AbandonRows(Datum arg)
 {
@@ -55,6 +65,7 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("set-valued function called in context that cannot accept a set")));
+	/* the same for all calls, and finding it means to look at catalogs */
 	if (rows->desc == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
@@ -65,6 +76,7 @@ StartRows(FunctionCallInfo fcinfo, ResultRows *rows, int n)
 		rows->desc = BlessTupleDesc(desc);
 		MemoryContextSwitchTo(caller);
 	}
+	/* a set without rows ends at once, in EndRows, and has nothing to abandon */
 	rows->n = n;
 	rows->next = 0;
 	if (n > 0)

@@ -3,7 +3,8 @@
  *	  The rows of a set, computed at once and handed out one per call.
  *
  * In the target list of a query over many people this is much cheaper than a
- * tuplestore for each.  The function computes its rows in a form of its own
+ * tuplestore for each, which is made, filled, read and freed for a few rows.  In
+ * FROM the executor collects the rows itself.  The function computes its rows in a form of its own
  * (ReserveRows, StartRows) and makes a tuple of one at each call (NextRow,
  * ReturnRow), until there is none (EndRows).
  */
@@ -13,15 +14,16 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 
+/* Begins zeroed; lives in fn_extra, and what it points to as long as the FmgrInfo */
 typedef struct ResultRows
 {
-	TupleDesc	desc;
+	TupleDesc	desc;			/* of the result, found at the first set */
 	bool		pending;		/* a set is being handed out */
-	int			n;
-	int			next;
+	int			n;				/* rows of the set */
+	int			next;			/* the one that the next call returns; from 0 to n */
 	size_t		row_size;
-	size_t		bytes;			/* of row */
-	void	   *row;
+	size_t		bytes;			/* of row: the most that any set has needed */
+	void	   *row;			/* in the function's own form */
 } ResultRows;
 
 extern void *ReserveRows(FunctionCallInfo fcinfo, ResultRows *rows, int n, size_t row_size);

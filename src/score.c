@@ -1,6 +1,23 @@
 /*
  * score.c
  *	  The scalar functions: raf_score, icd_to_hcc, apply_hierarchy, ...
+ *
+ * And what all functions that score have in common: from fn_extra to a call site,
+ * from the arguments to a score site, from a beneficiary to a person.  The path
+ * of a call that is one of a million must be short: compare the snapshot with the
+ * one that is pinned (IsUpToDate), take the one score site (settings_fixed), look
+ * up the person by hash (SitePerson), map and score.  None of these allocates,
+ * but for the result.  All that is slow is behind a branch that is not taken:
+ * finding the state of the tables, compiling a model, making a site, seeing a
+ * person for the first time.
+ *
+ * The functions are not STRICT, since model, payment_year and calibration may be
+ * NULL for the default: each asks for the NULLs of its other arguments itself,
+ * and gives NULL for a NULL code, list or person.  An empty list has a score, that
+ * of a person's age, sex and the like.
+ *
+ * Errors of arguments are PlainErrcode ones; none has a diagnosis code, which would
+ * be a patient's, in its words.
  */
 #include "postgres.h"
 
@@ -39,7 +56,7 @@ PG_FUNCTION_INFO_V1(raf_csr_score);
 PG_FUNCTION_INFO_V1(raf_metal_scores);
 PG_FUNCTION_INFO_V1(hccraf_fingerprint);
 
-/* An age that no beneficiary has */
+/* An age that no beneficiary has: what marks an empty place among known people */
 #define NOBODY 255
 
 /* ---- settings and call sites ---- */
@@ -103,7 +120,13 @@ ReadSettings(FunctionCallInfo fcinfo, SettingArgs args)
 	return settings;
 }
 
-/* Do the setting arguments have one value for the whole query? */
+/*
+ * Do the setting arguments have one value for the whole query?  Then they are
+ * read once.  A function has its own expression, in which stable arguments are
+ * constants or parameters from outside.  An aggregate's step has an expression
+ * that the server makes up of dummies, and the real one is the Aggref; there,
+ * only constants are known to stay the same over rows and groups.
+ */
 static bool
 SettingsAreFixed(FunctionCallInfo fcinfo, SettingArgs args)
 {
@@ -143,13 +166,19 @@ SameSettings(const ScoreSettings *a, const ScoreSettings *b)
 		SameText(a->model, b->model) && SameText(a->calibration, b->calibration);
 }
 
-/* More than this many models, policies and years, or settings, and a call site begins anew. */
+/*
+ * More than this many models, policies and years, or settings, and a call site
+ * begins anew.  Where they come from columns, each value has a site and may have
+ * a model, which is pinned; without a bound a query over many of them could come
+ * to pin more than hccraf.cache_size, and would search a long list for each row.
+ */
 #define MANY_ENTRIES 64
 
 /*
  * Pin the state that the statement sees, and forget what was made of another.
  * The old pin's memory goes first, so the call site must not refer to it when
- * an error follows.
+ * an error follows.  It goes before the new pin is made, so that what it held
+ * can be dropped where there is no room for both.
  */
 static void
 StartOver(FunctionCallInfo fcinfo, CallSite *call, MemoryContext lasting)
@@ -175,7 +204,12 @@ HoldsMany(const CallSite *call)
 	return call->pin->entries > MANY_ENTRIES || call->n_sites > MANY_ENTRIES;
 }
 
-/* Does the call site hold what this call needs? */
+/*
+ * Does the call site hold what this call needs?  Asked at every call, so it reads
+ * nothing but memory.  The user may change within a statement, by a function that
+ * is SECURITY DEFINER, and then may have other rights.  In the midst of a change
+ * of the tables every call starts over, as the next row may show another state.
+ */
 static inline bool
 IsUpToDate(const CallSite *call)
 {
@@ -190,6 +224,10 @@ IsUpToDate(const CallSite *call)
  * The expression of a PL/pgSQL statement keeps fn_extra through the whole
  * transaction; a later statement must see changed tables, while the same one
  * must not, though other statements run meanwhile, as when it is a cursor.
+ *
+ * A later statement mostly sees the same state.  So it is asked for the state's
+ * number first, and if that has not changed all that was made stays: sites with
+ * the people that they know.
  */
 CallSite *
 GetCallSite(FunctionCallInfo fcinfo)
@@ -211,7 +249,11 @@ GetCallSite(FunctionCallInfo fcinfo)
 	return call;
 }
 
-/* The call site of an aggregate whose caller keeps none */
+/*
+ * The call site of an aggregate whose caller keeps none.  It is in the memory
+ * context of the states, by which it is found again, and whose end takes it out
+ * of the list.
+ */
 typedef struct KeptSite
 {
 	struct KeptSite *next;
@@ -222,7 +264,11 @@ typedef struct KeptSite
 
 static KeptSite *kept_sites = NULL;
 
-/* Memory context callback: take a kept site out of the list, if it is still there */
+/*
+ * Memory context callback: take a kept site out of the list, if it is still
+ * there.  The memory goes right after it, so this must not fail or follow a
+ * pointer of the call site's.
+ */
 static void
 ForgetSite(void *arg)
 {
@@ -249,6 +295,7 @@ GetKeptSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 		if (kept->aggregate == aggregate)
 			return &kept->call;
 	}
+	/* it is in the list only when the pin is had, which may be an error */
 	kept = MemoryContextAllocZero(aggregate, sizeof(KeptSite));
 	StartOver(fcinfo, &kept->call, aggregate);
 	kept->aggregate = aggregate;
@@ -283,7 +330,11 @@ GetAggregateSite(FunctionCallInfo fcinfo, MemoryContext aggregate)
 	return call;
 }
 
-/* Of which payment years something was said, and to which message of the client */
+/*
+ * Of which payment years something was said, and to which message of the client:
+ * at is when that came, which stays while a procedure commits.  years lives in
+ * TopMemoryContext, as it outlasts transactions.
+ */
 typedef struct Said
 {
 	TimestampTz at;
@@ -316,7 +367,7 @@ SayOnce(Said *said, int payment_year)
 
 /*
  * Say that a payment year is a copy of another one.  Parallel workers leave it
- * to the leader.
+ * to the leader, or the client would read it once from each.
  */
 void
 NoteProvisional(int payment_year)
@@ -335,6 +386,10 @@ NoteProvisional(int payment_year)
  * The score site for these settings, made if there is none yet, with its
  * model compiled, in the memory of the pin.  An error if there is no such
  * model.
+ *
+ * Settings are compared as they were asked for: V28 and the default are two
+ * sites of one model.  That costs memory and no correctness, and finding out
+ * would cost each call.
  */
 ScoreSite *
 FindScoreSite(CallSite *call, const ScoreSettings *settings)
@@ -379,6 +434,7 @@ GetScoreSiteOf(FunctionCallInfo fcinfo, CallSite *call, SettingArgs args)
 		return call->sites;
 	settings = ReadSettings(fcinfo, args);
 	site = FindScoreSite(call, &settings);
+	/* of one site alone it is known that the next call means it */
 	if (site->next == NULL)
 		call->settings_fixed = SettingsAreFixed(fcinfo, args);
 	return site;
@@ -394,7 +450,11 @@ GetScoreSite(FunctionCallInfo fcinfo, SettingArgs args)
 /*
  * See a beneficiary with the site's model and remember it in this place,
  * whose former owner goes.  An error if the model has no segment for it,
- * which leaves the place empty.
+ * which leaves the place empty: it is half written then, and must not be found
+ * by who catches the error and asks again.
+ *
+ * Here and not in loading it is an error that a model has no coefficients, since
+ * other functions can do with codes and hierarchy alone.
  */
 const hcc_person *
 MakePerson(ScoreSite *site, const hcc_beneficiary *who, KnownPerson *place)
@@ -453,6 +513,7 @@ MapCodes(const ScoreSite *site, const hcc_person *person, const icd10_code *code
 
 	for (size_t i = 0; i < n; i++)
 	{
+		/* a look for interrupts at each code would be felt */
 		if (i % 1024 == 1023)
 			CHECK_FOR_INTERRUPTS();
 		hcc_map_code(model, codes[i], person, site->settings.mce, set);
@@ -559,7 +620,7 @@ TextArray(const char *const *texts, int n)
 	return PointerGetDatum(array);
 }
 
-/* The codes of a set of HCCs, in order */
+/* The codes of a set of HCCs, in order; empty and not NULL if there is none */
 Datum
 HccArray(const hcc_model *model, const hcc_word *set)
 {
@@ -574,7 +635,11 @@ HccArray(const hcc_model *model, const hcc_word *set)
 	return TextArray(names, n);
 }
 
-/* A name without "HCC" or "RXHCC" before it, zeros and blanks: 155 of "hcc 155" */
+/*
+ * A name without "HCC" or "RXHCC" before it, zeros and blanks: 155 of "hcc 155".
+ * Reports and spreadsheets write HCCs in all of these ways, and there is no doubt
+ * about what is meant.
+ */
 static char *
 PlainHcc(const char *name)
 {
@@ -605,7 +670,8 @@ IsOfDrugs(const char *name)
 
 /*
  * The HCC that a user names, by code or variable, in any case; one that the
- * model does not have is an error.
+ * model does not have is an error.  The name as it is comes first, so that no
+ * HCC of a user's model is taken for another one by the liberties after it.
  */
 static int
 NamedHcc(const CachedModel *model, const char *name)
@@ -667,7 +733,9 @@ icd_to_hcc(PG_FUNCTION_ARGS)
 
 /*
  * Can a code give any HCC?  Cheaper than icd_to_hcc: rows that cannot need not
- * go through a join or an aggregate.
+ * go through a join or an aggregate.  About half of the codes of claims give
+ * none.  It may be true of a code that gives this person none: dates, edits and
+ * rules are not looked at, which can only let too many rows through.
  */
 Datum
 icd_has_hcc(PG_FUNCTION_ARGS)
@@ -687,6 +755,9 @@ icd_has_hcc(PG_FUNCTION_ARGS)
  * Add to a set what the code of the first argument gives the person of the
  * second.  That needs no segment: a person whom the model does not score has
  * HCCs, too.  The model, whose name and year are the next arguments.
+ *
+ * The person is seen only where the code asks for it.  Edits are on, those of the
+ * code editor as well, as they are by default where people are scored.
  */
 static const hcc_model *
 MapCodeOfPerson(FunctionCallInfo fcinfo, hcc_word *set)
@@ -739,7 +810,7 @@ person_has_hcc(PG_FUNCTION_ARGS)
 
 /*
  * apply_hierarchy(hccs, model, payment_year, hierarchy_order): those that
- * stay active
+ * stay active, after prerequisites, too, which come before the hierarchy
  */
 Datum
 apply_hierarchy(PG_FUNCTION_ARGS)
@@ -783,7 +854,10 @@ raf_score_array(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
-/* raf_score(icd10_set, who, ...) */
+/*
+ * raf_score(icd10_set, who, ...): the codes of a set are integers already, so this
+ * is the faster one
+ */
 Datum
 raf_score_set(PG_FUNCTION_ARGS)
 {
@@ -803,7 +877,11 @@ raf_score_set(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, set)));
 }
 
-/* The sites of raf_scores_of_models, in the list's order */
+/*
+ * The sites of raf_scores_of_models, in the list's order.  Where list, year and
+ * mce are the same for the whole query the list stays with the pin, else it is
+ * made for this call; the sites stay in any case.
+ */
 static ScoreSite **
 ListSites(FunctionCallInfo fcinfo, CallSite *call, int *n)
 {
@@ -885,7 +963,10 @@ raf_segment(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(site->model->compiled->segment[person->segment].name));
 }
 
-/* Whether raf_segment would find one, without an error */
+/*
+ * Whether raf_segment would find one, without an error: for queries over people
+ * of whom the model does not score all
+ */
 Datum
 raf_segment_fits(PG_FUNCTION_ARGS)
 {
@@ -900,7 +981,11 @@ raf_segment_fits(PG_FUNCTION_ARGS)
 				   HCC_PERSON_OK);
 }
 
-/* Score with one code minus score without it, whether or not it is there */
+/*
+ * Score with one code minus score without it, whether or not it is there.  It is
+ * 0 of a code whose HCC another code gives, and may be less than 0, as one HCC
+ * more can change a count or drop another.
+ */
 Datum
 raf_marginal_code(PG_FUNCTION_ARGS)
 {
@@ -930,7 +1015,10 @@ raf_marginal_code(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(ScoreDatum(ScoreSet(site, person, with) - ScoreSet(site, person, without)));
 }
 
-/* Score with a set of HCCs minus score without any of them */
+/*
+ * Score with a set of HCCs minus score without any of them.  They are put in and
+ * taken out before prerequisites and hierarchy, as codes would have given them.
+ */
 Datum
 raf_marginal_hccs(PG_FUNCTION_ARGS)
 {
@@ -988,6 +1076,7 @@ raf_pair_values(PG_FUNCTION_ARGS)
 	MapCodes(site, person, codes.code, codes.n, rest);
 	for (int i = 0; i < 2; i++)
 		rest[hcc[i] / 64] &= ~(UINT64CONST(1) << (hcc[i] % 64));
+	/* the subsets of the two: bit 0 of some is the one HCC, bit 1 the other */
 	for (int some = 0; some < 4; some++)
 	{
 		hcc_word	set[HCC_MAX_WORDS];
@@ -1007,7 +1096,8 @@ raf_pair_values(PG_FUNCTION_ARGS)
 
 /*
  * Say that a variant has no factor.  It may be a parallel worker alone that
- * has met it.
+ * has met it, so workers say it, too, unlike NoteProvisional, which is about the
+ * model that the leader has as well.
  */
 static void
 NoteNoFactor(const ScoreSite *site)
@@ -1026,7 +1116,9 @@ NoteNoFactor(const ScoreSite *site)
 
 /*
  * The person's factor for cost sharing, with two decimals or as many as it has;
- * where the model has none, 1
+ * where the model has none, 1.  HHS publishes two.  No row for a variant and its
+ * metal means 1.00, with a warning, as it may be a slip in the data; nobody is
+ * warned of people without variant, or of a model that knows no factors.
  */
 Datum
 CsrFactorDatum(const ScoreSite *site, const hcc_beneficiary *who)
@@ -1057,7 +1149,10 @@ raf_csr_factor(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(CsrFactorDatum(GetScoreSite(fcinfo, args), PG_GETARG_BENEFICIARY(0)));
 }
 
-/* raf_csr_score(diagnoses, who, ...): raf_score times raf_csr_factor, not rounded */
+/*
+ * raf_csr_score(diagnoses, who, ...): raf_score times raf_csr_factor, not rounded:
+ * it is summed up over members and months, and the errors of rounding would be, too
+ */
 Datum
 raf_csr_score(PG_FUNCTION_ARGS)
 {
@@ -1082,6 +1177,10 @@ raf_csr_score(PG_FUNCTION_ARGS)
  * raf_metal_scores(diagnoses, who, model, payment_year): the scores that the
  * person would have in plans of each metal, in the order of the type's words.
  * A metal without segment has NULL.
+ *
+ * What the codes give does not depend on the metal, so they are mapped once; the
+ * coefficients do.  A segment that the beneficiary names would be the same for
+ * all metals, and is left out.
  */
 Datum
 raf_metal_scores(PG_FUNCTION_ARGS)

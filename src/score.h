@@ -1,6 +1,12 @@
 /*
  * score.h
  *	  What the scoring functions share: call sites, and diagnoses as sets of HCCs.
+ *
+ * A call site is a place in a query that calls one of our functions; it hangs on
+ * the function's FmgrInfo.  A score site is a model with settings, as that place
+ * uses it.  Score sites, the people that they know and all else that depends on
+ * the tables are in the memory of the call site's pin, so that they cannot outlive
+ * the models that they point to.
  */
 #ifndef HCCRAF_SCORE_H
 #define HCCRAF_SCORE_H
@@ -19,26 +25,31 @@ typedef struct ScoreSettings
 	const char *model;
 	int			payment_year;
 	const char *calibration;
-	bool		mce;
-	hcc_order	order;
+	bool		mce;			/* with the edits of the code editor */
+	hcc_order	order;			/* HCC_ORDER_OF_MODEL: as the model has it in the year */
 } ScoreSettings;
 
-/* A person as seen before */
+/* A person as seen before; of an empty place the age is one that nobody has */
 typedef struct KnownPerson
 {
 	hcc_beneficiary who;
 	hcc_person	person;
 } KnownPerson;
 
-/* People who score alike come again and again: this many are kept by hash. */
+/*
+ * People who score alike come again and again: this many are kept by hash.  To
+ * see a person with a model's eyes means to go through its age rules, segments
+ * and demographic terms, which takes longer than a comparison of 48 bytes.  64 of
+ * them are 6 kB, a small part of a processor's first cache.
+ */
 #define KNOWN_PEOPLE_LOG2 6
 
 /* A model with its settings as one place in a query uses it */
 typedef struct ScoreSite
 {
-	struct ScoreSite *next;
-	ScoreSettings settings;
-	const CachedModel *model;
+	struct ScoreSite *next;		/* of the call site; the one made first is the last */
+	ScoreSettings settings;		/* as they were asked for */
+	const CachedModel *model;	/* pinned as long as the site lives */
 	KnownPerson known[1 << KNOWN_PEOPLE_LOG2];
 } ScoreSite;
 
@@ -50,21 +61,21 @@ typedef struct ScoreSite
  */
 typedef struct CallSite
 {
-	CachePin   *pin;
+	CachePin   *pin;			/* NULL only after an error on the way to one */
 
-	/* in the memory of the pin */
+	/* in the memory of the pin, and forgotten with it (StartOver) */
 	bool		settings_fixed; /* constants: one score site serves all rows */
 	ScoreSite  *sites;
 	int			n_sites;
 
-	/* raf_scores_of_models with a constant list: one site each */
+	/* raf_scores_of_models and icd_has_any_hcc with a constant list: one site each */
 	ScoreSite **listed;
 	int			n_listed;
 
 	struct FilterSite *filters; /* of the encounter filter */
 	struct GapSearch *gaps;		/* raf_gaps: what is behind its rows */
 
-	/* beside it */
+	/* beside it, in the memory of the FmgrInfo: room that serves any model */
 	ResultRows	rows;			/* of a set that is handed out row by row */
 } CallSite;
 
@@ -108,6 +119,9 @@ PendingRows(FunctionCallInfo fcinfo)
 /*
  * The person as the site's model sees one; good until the next call, which
  * may need its place.  An error if no segment of the model fits.
+ *
+ * Its eight bytes from age to esrd choose the place; what differs in others alone
+ * shares one and is told apart by the comparison of all 48, which have no padding.
  */
 static inline const hcc_person *
 SitePerson(ScoreSite *site, const hcc_beneficiary *who)
@@ -122,7 +136,10 @@ SitePerson(ScoreSite *site, const hcc_beneficiary *who)
 	return MakePerson(site, who, place);
 }
 
-/* From the HCCs of the codes to the score; changes the set. */
+/*
+ * From the HCCs of the codes to the score; changes the set, to the active HCCs.
+ * Cannot fail and allocates nothing.
+ */
 static inline hcc_score
 ScoreSet(const ScoreSite *site, const hcc_person *person, hcc_word *set)
 {

@@ -6,6 +6,15 @@
  * a few words that do not grow: repeated and unmapped codes cost no memory.
  * That works because edits look at one diagnosis and one person, and all rows
  * of a group are about the same person.
+ *
+ * The state is internal, in the memory context that the executor has for states;
+ * model and beneficiary are pointers, to what outlives it.  A hash aggregate has
+ * one for each group, and what decides its speed is how many bytes a group takes
+ * and how many pieces: so a state is one piece, 32 bytes for V28.
+ *
+ * Between processes it goes as bytes.  Bits of a set mean what the model's numbers
+ * of HCCs say, and these are the same where the fingerprint is, so that is sent
+ * along.  The order of the hierarchy is no argument of the aggregates.
  */
 #include "postgres.h"
 
@@ -25,16 +34,18 @@ PG_FUNCTION_INFO_V1(raf_agg_serialize);
 PG_FUNCTION_INFO_V1(raf_agg_deserialize);
 PG_FUNCTION_INFO_V1(raf_agg_final);
 
+/* A group so far */
 typedef struct ScoreState
 {
-	ScoreSite  *site;
+	ScoreSite  *site;			/* of a call site that does not start over */
 	const hcc_beneficiary *who; /* NULL: the rows name nobody */
-	hcc_word	set[FLEXIBLE_ARRAY_MEMBER];
+	hcc_word	set[FLEXIBLE_ARRAY_MEMBER]; /* HCCs of the codes, not resolved yet */
 } ScoreState;
 
 /*
  * The memory context that states live in; an error if nobody aggregates,
- * because what is passed as internal could be anything.
+ * because what is passed as internal could be anything.  Asked in each support
+ * function, before it follows a pointer.
  */
 static MemoryContext
 AggregateContext(FunctionCallInfo fcinfo)
@@ -81,7 +92,8 @@ DifferentBeneficiaries(void)
 
 /*
  * All rows of a group must name one person, or none at all; they mostly do,
- * by the same pointer.
+ * by the same pointer.  Otherwise a forgotten column in GROUP BY would give many
+ * people's diagnoses to one of them, with a score that looks like any other.
  */
 static inline void
 CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
@@ -94,6 +106,9 @@ CheckSameBeneficiary(const hcc_beneficiary *a, const hcc_beneficiary *b)
  * Is the beneficiary a constant of the query?  Then its datum outlives every
  * state, unless ORDER BY or DISTINCT passes it through a sort.  arg is its
  * place among the arguments of the step, of which the state is the first.
+ *
+ * A sort hands out copies that it frees: a state that kept a pointer to one read
+ * freed memory.  Parameters, which are as constant, are not looked for.
  */
 static bool
 BeneficiaryIsConstant(FunctionCallInfo fcinfo, int arg)
@@ -123,7 +138,11 @@ DescribeSite(const ScoreSite *site)
 	return out.data;
 }
 
-/* Sites may be different and come to the same; their models must not differ. */
+/*
+ * Sites may be different and come to the same, as that of V28 and that of the
+ * default, or those of a step and of a deserialized state; their models must not
+ * differ.
+ */
 static void
 CheckSameModel(const ScoreSite *a, const ScoreSite *b)
 {
@@ -147,7 +166,8 @@ CheckSameSite(const ScoreSite *a, const ScoreSite *b)
 
 /*
  * The state of a step, whose beneficiary is the argument of that number and
- * followed by the settings; new at the first row of a group
+ * followed by the settings; new at the first row of a group, even if that has no
+ * code: a group without codes is a person with a score, not NULL
  */
 static inline ScoreState *
 StateSoFar(FunctionCallInfo fcinfo, int who_arg)
@@ -165,7 +185,10 @@ StateSoFar(FunctionCallInfo fcinfo, int who_arg)
 	return state;
 }
 
-/* Add to a state what a code gives its person; who he is, is looked at only if it matters. */
+/*
+ * Add to a state what a code gives its person; who he is, is looked at only if it
+ * matters: nearly all codes give everybody the same one HCC, or none.
+ */
 static inline void
 AddCode(ScoreState *state, icd10_code code)
 {
@@ -214,7 +237,8 @@ raf_agg_row_step(PG_FUNCTION_ARGS)
 
 /*
  * The first state with what the other one holds; either may be NULL, and both
- * are when neither saw a row.  The result is in the aggregate's context.
+ * are when neither saw a row.  The result is in the aggregate's context.  Sets of
+ * HCCs of one person's codes simply unite, as nothing is resolved before the end.
  */
 Datum
 raf_agg_combine(PG_FUNCTION_ARGS)
@@ -244,7 +268,9 @@ raf_agg_combine(PG_FUNCTION_ARGS)
 
 /*
  * The state on its way to another process: which model (by name, and by
- * fingerprint to be sure), who, and the set.
+ * fingerprint to be sure), who, and the set.  The name, year and calibration are
+ * those that the settings came to, not what was asked for, so that the other side
+ * need not choose a default again.  STRICT: the state is not NULL.
  */
 Datum
 raf_agg_serialize(PG_FUNCTION_ARGS)

@@ -29,10 +29,10 @@ PG_FUNCTION_INFO_V1(hcc_run_lock);
 PG_FUNCTION_INFO_V1(hcc_run_unlock);
 PG_FUNCTION_INFO_V1(hcc_table_lock);
 
-/* "hc"; pg_advisory_lock() has the kinds 1 (of one key) and 2 (of two) */
+/* "hc" in ASCII; pg_advisory_lock() has the kinds 1 (of one key) and 2 (of two) */
 #define TABLE_LOCK_KIND 0x6863
 
-/* The table whose lock this session holds */
+/* The table whose lock this session holds for a run; there is one at most */
 static Oid	locked_table = InvalidOid;
 static bool callback_registered = false;
 
@@ -44,7 +44,10 @@ SetLockTag(LOCKTAG *tag, Oid table)
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, RelationRelationId, table, TABLE_LOCK_KIND);
 }
 
-/* An error if there is no such table, or the user may not UPDATE it */
+/*
+ * An error if there is no such table, or the user may not UPDATE it: whoever could
+ * take the lock without that could keep others from working
+ */
 static void
 CheckMayWrite(Oid table)
 {

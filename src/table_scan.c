@@ -5,6 +5,18 @@
  * The tables are read with the snapshot of the statement that asks, all with
  * the same, as a query would read them: see model_state.c.  Columns are found
  * by name, so that later versions can add some.
+ *
+ * They are read through systable_beginscan, which is for catalogs and takes any
+ * table and snapshot: an index if there is one, the table else.  SPI would do it in
+ * SQL, and would need a plan for each of fifteen tables at the first call of every
+ * connection, whose operators and functions would have to be kept from search_path.
+ *
+ * What the executor does for a query has to be done here: asking for rights, for
+ * row security, and whether the snapshot's rows are still where it looks.
+ *
+ * A user can write anything into these tables that their checks let pass.  So a
+ * value that cannot be is an error that names table, column and row, and never an
+ * assertion, unless a check or NOT NULL of the column keeps it out.
  */
 #include "postgres.h"
 
@@ -32,10 +44,17 @@
 #include "compat.h"
 #include "table_scan.h"
 
-/* The largest decimal of the reference tables, and, below zero, the smallest */
+/*
+ * The largest decimal of the reference tables, and, below zero, the smallest.  With
+ * nine digits after the point, more than any column has, it fits into 64 bits by
+ * far, also times ten, as ScanFixed needs.
+ */
 #define MAX_DECIMAL ((int) (HCC_MAX_COEFFICIENT / 1000))
 
-/* May the current user read the whole table, or every column of it? */
+/*
+ * May the current user read the whole table, or every column of it?  Some columns
+ * are not enough: a score tells of all of them.
+ */
 static bool
 MaySelect(Oid relation)
 {
@@ -45,7 +64,7 @@ MaySelect(Oid relation)
 
 /*
  * May the current user read the whole table?  Row security would hide rows
- * from him.
+ * from him.  No error, and none of that row security is asked about either.
  */
 bool
 IsReadable(Oid relation)
@@ -55,7 +74,8 @@ IsReadable(Oid relation)
 
 /*
  * An error if not.  What is compiled of the table is read past the executor,
- * which would ask.
+ * which would ask.  A table with row security cannot be read by parts: a model
+ * that lacks the hidden rows would be compiled, kept, and served to others.
  */
 void
 CheckReadable(Oid relation)
@@ -70,7 +90,11 @@ CheckReadable(Oid relation)
 				 errhint("Revoke SELECT from those who are not to score by it.")));
 }
 
-/* The file that a table was in for a snapshot; InvalidOid if there was no table */
+/*
+ * The file that a table was in for a snapshot; InvalidOid if there was no table.
+ * The catalog is read with that snapshot, where the relation cache always has the
+ * newest row.
+ */
 static Oid
 FileAsOf(Oid table, Snapshot snapshot)
 {
@@ -93,7 +117,13 @@ FileAsOf(Oid table, Snapshot snapshot)
 
 /*
  * TRUNCATE and ALTER TABLE put rows where older snapshots do not look: what
- * they should see cannot be had any more.
+ * they should see cannot be had any more.  The new file looks empty to them, and
+ * a model without these rows would be compiled without a word.  The file is asked
+ * for and not which version of the catalog's row it is, because a grant makes a new
+ * one, too, and does no harm.  CLUSTER and VACUUM FULL keep rows as they were and
+ * are refused all the same; the statement need only be run again.
+ *
+ * The relation is open and locked by now, so its file does not change after this.
  */
 static void
 CheckNotRewritten(TableScan *scan, Snapshot snapshot)
@@ -107,7 +137,12 @@ CheckNotRewritten(TableScan *scan, Snapshot snapshot)
 				 errhint("Run it again.")));
 }
 
-/* May an index be used with a snapshot that may be older than the index? */
+/*
+ * May an index be used with a snapshot that may be older than the index?  The
+ * planner asks the same: one that was built over chains of updated rows serves only
+ * snapshots that are younger than it (indcheckxmin).  A partial one does not have
+ * all rows, and the key is made for a btree.
+ */
 static bool
 IndexServes(Relation index)
 {
@@ -119,7 +154,11 @@ IndexServes(Relation index)
 							  TransactionXmin);
 }
 
-/* An index whose first column is this one, or InvalidOid */
+/*
+ * An index whose first column is this one, or InvalidOid.  The first that there is:
+ * nearly all rows of a key are wanted, so they do not differ by much.  Without any,
+ * as after a user dropped them, the whole table is read, which gives the same.
+ */
 static Oid
 IndexOn(Relation relation, AttrNumber column)
 {
@@ -141,7 +180,10 @@ IndexOn(Relation relation, AttrNumber column)
 
 #define HOW_TO_REPAIR "Run ALTER EXTENSION hccraf UPDATE, or create the extension again."
 
-/* The table of that name in the extension's schema; an error if it is missing */
+/*
+ * The table of that name in the extension's schema; an error if it is missing.
+ * Never looked up by search_path, where somebody could have put another one.
+ */
 Oid
 ReferenceTable(Oid schema, const char *table)
 {
@@ -160,6 +202,9 @@ ReferenceTable(Oid schema, const char *table)
  * With the active snapshot; an error if the user may not read the table, or
  * the snapshot's rows are not there any more.  EndScan is due, but for after
  * an error.
+ *
+ * The value is text or an integer, as the column is.  The operators are those of
+ * the server, by number, in the column's own collation.
  */
 void
 StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Datum value)
@@ -195,7 +240,7 @@ StartScan(TableScan *scan, Oid schema, const char *table, const char *column, Da
 
 /*
  * Go to the next row; false after the last.  The values of a row are valid
- * until the next.
+ * until the next.  All columns are taken apart at once, as nearly all are needed.
  */
 bool
 NextRow(TableScan *scan)
@@ -208,7 +253,10 @@ NextRow(TableScan *scan)
 	return true;
 }
 
-/* Close the table, too */
+/*
+ * Close the table, too.  The lock is given back: what is compiled of the rows hears
+ * of later changes in other ways (model_cache.c).
+ */
 void
 EndScan(TableScan *scan)
 {
@@ -267,7 +315,11 @@ ScanInt(TableScan *scan, int column, int if_null)
 	return scan->nulls[column] ? if_null : DatumGetInt32(scan->values[column]);
 }
 
-/* A bound of a range; what does not fit is as good as no bound */
+/*
+ * A bound of a range; what does not fit is as good as no bound.  Ages, months,
+ * counts and days are all far below 32,767, so a bound beyond is met, or missed,
+ * by everybody as it was.
+ */
 int16
 ScanBound(TableScan *scan, int column, int16 if_null)
 {
@@ -276,7 +328,10 @@ ScanBound(TableScan *scan, int column, int16 if_null)
 	return (int16) Max(Min(value, PG_INT16_MAX), PG_INT16_MIN);
 }
 
-/* The elements of a text[] that are not NULL, in the current memory context */
+/*
+ * The elements of a text[] that are not NULL, in the current memory context; of a
+ * NULL none, as of an empty array.  More than one dimension is read as a list.
+ */
 hcc_list
 ScanTextList(TableScan *scan, int column)
 {
@@ -299,7 +354,11 @@ ScanTextList(TableScan *scan, int column)
 	return list;
 }
 
-/* Which row it is, for a message: its first columns that are not NULL */
+/*
+ * Which row it is, for a message: its first columns that are not NULL.  Four of
+ * them are enough to find it, for the tables begin with their keys.  Only texts and
+ * integers, whose form needs no output function.
+ */
 static char *
 DescribeRow(TableScan *scan)
 {
@@ -354,6 +413,10 @@ BadDecimal(TableScan *scan, int column, int digits)
  * A decimal as an integer with that many digits after the point, exactly; an
  * error if that cannot be, or it is larger than MAX_DECIMAL. Must not be
  * NULL.
+ *
+ * By way of its text, whose digits are exact: a float is not, and numeric's own
+ * conversion to an integer would round a coefficient of four decimals in silence,
+ * where a published one has three and the fourth is a slip.
  */
 int64
 ScanFixed(TableScan *scan, int column, int digits)
@@ -383,6 +446,7 @@ ScanFixed(TableScan *scan, int column, int digits)
 			value = value * 10 + *p - '0';
 		if (decimals >= 0)
 			decimals++;
+		/* within the loop, too, or a long number would overflow before its end */
 		if (value > MAX_DECIMAL * unit)
 			BadDecimal(scan, column, digits);
 	}
@@ -394,7 +458,10 @@ ScanFixed(TableScan *scan, int column, int digits)
 	return negative ? -value : value;
 }
 
-/* Is a row with these bounds valid in the payment year? */
+/*
+ * Is a row with these bounds valid in the payment year?  Both belong to it, and
+ * NULL is none.  The year 0 is that of a model without years: all its rows hold.
+ */
 bool
 ScanInYear(TableScan *scan, int first, int last, int payment_year)
 {
@@ -403,7 +470,10 @@ ScanInYear(TableScan *scan, int first, int last, int payment_year)
 		 ScanInt(scan, last, PG_INT32_MAX) >= payment_year);
 }
 
-/* The facts that a text[] column names; one that nobody knows is an error. */
+/*
+ * The facts that a text[] column names; one that nobody knows is an error: a
+ * condition that is passed over would hold for too many.
+ */
 hcc_facts
 ScanFacts(TableScan *scan, int column, const char *name)
 {

@@ -1,6 +1,10 @@
 /*
  * table_scan.h
  *	  Reading rows of a reference table.
+ *
+ * The use is always the same: StartScan, ScanColumn for each column that is needed,
+ * then NextRow and the Scan functions on the current row, and EndScan.  All that
+ * these return is allocated in the current memory context.
  */
 #ifndef HCCRAF_TABLE_SCAN_H
 #define HCCRAF_TABLE_SCAN_H
@@ -13,11 +17,11 @@
 /* A scan and its current row */
 typedef struct TableScan
 {
-	Relation	relation;
+	Relation	relation;		/* open until EndScan, or until the transaction aborts */
 	SysScanDesc scan;
-	const char *table;
-	HeapTuple	tuple;
-	Datum	   *values;
+	const char *table;			/* its name, as the caller gave it */
+	HeapTuple	tuple;			/* NULL after the last row */
+	Datum	   *values;			/* of all columns, by position; into the tuple */
 	bool	   *nulls;
 } TableScan;
 
