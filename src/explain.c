@@ -485,9 +485,10 @@ PutUnreadable(Explanation *e, FunctionCallInfo fcinfo, const icd10_code *codes, 
 
 	if (!IsTextArray(fcinfo, 0))
 	{
-		/* it comes before all codes that begin with a letter */
-		if (n > 0 && codes[0] == ICD10_UNREADABLE)
-			PutCode(e, "?", "not a diagnosis code");
+		/* codes that begin with a digit come before it */
+		for (size_t i = 0; i < n; i++)
+			if (codes[i] == ICD10_UNREADABLE)
+				PutCode(e, "?", "not a diagnosis code");
 		return;
 	}
 	StartTextArrayWalk(&walk, PG_GETARG_ARRAYTYPE_P(0));

@@ -108,6 +108,9 @@ hcc_fhir_date(PG_FUNCTION_ARGS)
 	PG_RETURN_DATEADT(date);
 }
 
+/* Decimals of a second: the server keeps six, some senders write twelve. */
+#define MOST_DECIMALS 30
+
 /*
  * hcc_fhir_is_instant(text): a date, a time with seconds or parts of them, and a time zone?
  *
@@ -136,13 +139,17 @@ hcc_fhir_is_instant(PG_FUNCTION_ARGS)
 	{
 		for (zone++; zone < end && *zone >= '0' && *zone <= '9'; zone++)
 			;
-		if (zone == t + 20)
+		/* the server's own limit is on the whole text: what is longer is no time of a record */
+		if (zone == t + 20 || zone > t + 20 + MOST_DECIMALS)
 			PG_RETURN_BOOL(false);
 	}
 	if (end - zone == 1)
 		PG_RETURN_BOOL(*zone == 'Z');
-	PG_RETURN_BOOL(end - zone == 6 && (zone[0] == '+' || zone[0] == '-') && zone[1] <= '1' &&
-				   Digits(zone + 1, 2) >= 0 && zone[3] == ':' && zone[4] <= '5' &&
+	if (end - zone != 6 || (zone[0] != '+' && zone[0] != '-'))
+		PG_RETURN_BOOL(false);
+	/* the server takes zones to 15:59; those that there are go to 14:00 */
+	hour = Digits(zone + 1, 2);
+	PG_RETURN_BOOL(hour >= 0 && hour <= MAX_TZDISP_HOUR && zone[3] == ':' && zone[4] <= '5' &&
 				   Digits(zone + 4, 2) >= 0);
 }
 
@@ -550,7 +557,8 @@ hcc_json_first(PG_FUNCTION_ARGS)
 	Search		search = {.take = TakeRank};
 	int			wanted;
 
-	if (PG_ARGISNULL(2))
+	/* an object has no order, in which one could be first */
+	if (PG_ARGISNULL(2) || !JsonContainerIsArray(&PG_GETARG_JSONB_P(2)->root))
 		PG_RETURN_NULL();
 	/* one more than the last rank: nothing has been found */
 	wanted = search.rank = JsonContainerSize(&PG_GETARG_JSONB_P(2)->root);

@@ -709,6 +709,13 @@ LoadAgeRules(ModelLoad *load)
 		rule->age = ScanBound(&scan, age, 0);
 		rule->scored_age = ScanBound(&scan, scored_age, 0);
 		rule->requires = hcc_fact_by_name(psprintf("orec_%s", ScanText(&scan, orec)));
+		/* which requires nothing, and would hold for everybody */
+		if (rule->requires == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+					 errmsg("column \"orec\" of table \"hcc_age_rule\" has \"%s\", which is none",
+							ScanText(&scan, orec)),
+					 errhint("It takes 0, 1, 2 or 3.")));
 		rule->use = strcmp(use, "everything") == 0 ? HCC_AGE_EVERYTHING :
 			strcmp(use, "segment") == 0 ? HCC_AGE_SEGMENT : HCC_AGE_NEW_ENROLLEE;
 	}

@@ -398,7 +398,6 @@ FindScoreSite(CallSite *call, const ScoreSettings *settings)
 	const CachedModel *model;
 	ScoreSite  *site;
 
-	Assert(settings->payment_year >= 0);
 	for (site = call->sites; site != NULL; site = site->next)
 	{
 		if (SameSettings(&site->settings, settings))

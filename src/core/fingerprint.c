@@ -229,8 +229,10 @@ hcc_fingerprint(const hcc_model *m)
 			for (int g = 0; g < m->groups; g++)
 				mix_number(&hash, segment->hcc_coefficient[m->hccs + g]);
 			mix_set(&hash, segment->hcc_scored, m->set_words);
-			mix_terms(&hash, segment->enrollment, segment->enrollments);
 		}
+		/* without group rules only where there are any: hashes were made before */
+		if (!m->plain_groups || segment->enrollments > 0)
+			mix_terms(&hash, segment->enrollment, segment->enrollments);
 		mix_terms(&hash, segment->person_term, segment->person_terms);
 		mix_terms(&hash, segment->count_term, segment->count_terms);
 		mix_terms(&hash, segment->interaction, segment->interactions);

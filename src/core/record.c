@@ -390,6 +390,12 @@ hcc_read_date(hcc_text value, hcc_value_kind kind, int32_t *day)
 }
 
 /*
+ * No amount or count of a file has more; a number of which the server's type has no
+ * more room would end the whole file instead of one record.
+ */
+#define MOST_DIGITS 100
+
+/*
  * Is it a number: digits, perhaps with a sign before and a point among them?
  * Its value is left to the caller, who knows the type: no number of a file may
  * pass through floating point.
@@ -414,5 +420,5 @@ hcc_read_number(hcc_text value)
 		else
 			return HCC_VALUE_BAD;
 	}
-	return digits > 0 ? HCC_VALUE_READ : HCC_VALUE_BAD;
+	return digits > 0 && digits <= MOST_DIGITS ? HCC_VALUE_READ : HCC_VALUE_BAD;
 }

@@ -760,6 +760,15 @@ take_drug(x12_line *line, const x12_segment *segment)
 	}
 }
 
+/* A sum that stays at the largest amount, where all are far beyond any charge. */
+static int64_t
+add_amounts(int64_t a, int64_t b)
+{
+	if (b > 0)
+		return a > INT64_MAX - b ? INT64_MAX : a + b;
+	return a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
 /*
  * CAS: what is taken away by others than the patient's share.
  *
@@ -780,7 +789,7 @@ take_adjustment(x12_line *line, const x12_segment *segment)
 		if (patient && (X12_IS(reason, "1") || X12_IS(reason, "2") || X12_IS(reason, "3")))
 			continue;
 		if (read_amount(x12_element(segment, n + 1), &amount))
-			line->taken += amount;
+			line->taken = add_amounts(line->taken, amount);
 	}
 }
 

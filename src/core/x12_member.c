@@ -228,6 +228,13 @@ take_reference(x12_members *members, const x12_segment *segment)
 	keep(members, &member->reference[member->references++].value, segment, 2, "REF02");
 }
 
+/* Does NM108 say that NM109 is a social security number? */
+static bool
+is_ssn(const x12_value *kind)
+{
+	return kind->length == 2 && memcmp(kind->text, "34", 2) == 0;
+}
+
 /*
  * The member at hand is complete.  Without one nothing happens, as when a transaction
  * has none, or when its end has been called before.
@@ -239,7 +246,9 @@ x12_members_end(x12_members *members)
 
 	if (!members->open)
 		return;
-	if (member->own_id.length == 0 && x12_member_reference(member, "0F") == NULL)
+	/* a social security number, kind 34, is nobody's number */
+	if ((member->own_id.length == 0 || is_ssn(&member->own_id_kind)) &&
+		x12_member_reference(member, "0F") == NULL)
 		x12_find(&member->refused, "no_member_id", member->position, "REF*0F");
 	members->member(members, member);
 	members->open = false;

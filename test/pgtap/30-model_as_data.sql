@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(47);
+SELECT plan(50);
 
 ----------------------------------------------------------------------
 -- (a) 0.379 + 0.318 + 0.331 + 0.335 + 0.154 = 1.517
@@ -219,6 +219,27 @@ INSERT INTO hcc_crosswalk (model_version, icd10_code, hcc_code, effective_year) 
 	('V28', 'E1199', '37', 2027);
 SELECT is(icd_to_hcc('E11.99', 'V28', y), h, format('a new code from 2027: %s', y))
 FROM (VALUES (2026, '{}'::text[]), (2027, '{37}')) v(y, h);
+
+-- A rule for an entitlement that is none would hold for everybody.
+INSERT INTO hcc_age_rule (model_version, age, orec, scored_age, applies_to)
+VALUES ('V28', 70, '9', 90, 'everything');
+SELECT throws_ok($$ SELECT raf_score('{}'::text[], beneficiary(70, 'F'), 'V28', 2026) $$, '42P17',
+	'column "orec" of table "hcc_age_rule" has "9", which is none',
+	'an age rule of no entitlement');
+DELETE FROM hcc_age_rule WHERE custom AND model_version = 'V28';
+
+-- What an enrolment is worth changes scores, and so the fingerprint, with groups or without.
+INSERT INTO hcc_variable (model_version, variable, kind, days_min, days_max)
+VALUES ('V28', 'SHORT', 'enrollment', 1, 31);
+INSERT INTO hcc_coefficient (model_version, calibration, segment, variable, coefficient)
+VALUES ('V28', 'V28_2024', 'CNA', 'SHORT', 0.100);
+CREATE TEMPORARY TABLE printed AS SELECT hccraf_fingerprint('V28', 2026) AS fingerprint,
+	raf_score('{}'::text[], beneficiary(70, 'F', enrollment_days => 20), 'V28', 2026) AS score;
+UPDATE hcc_coefficient SET coefficient = 0.200 WHERE custom AND model_version = 'V28';
+SELECT is(raf_score('{}'::text[], beneficiary(70, 'F', enrollment_days => 20), 'V28', 2026),
+	score + 0.100, 'an enrolment is worth more') FROM printed;
+SELECT isnt(hccraf_fingerprint('V28', 2026), fingerprint, 'and the fingerprint is another')
+FROM printed;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -162,6 +162,11 @@ FROM unnest(ARRAY['e11.9', '{E11.9}', ' E119 ', 'no code', '', ' ', NULL, 'I10',
 	'E11.9,I10']) WITH ORDINALITY u(x, n) WHERE icd10_is_code(x);
 SELECT is(raf_score(ARRAY['E11.9', 'no code', '', NULL], beneficiary(70, 'F')),
 	0.561, 'beside a code it does not count');
+-- A set tells of what was no code, whatever comes before it.
+SELECT results_eq(format($$ SELECT icd10_codes, reason
+		FROM raf_explain(%L::icd10_set, beneficiary(70, 'F')) WHERE '?' = ANY (icd10_codes) $$, s),
+	$$ VALUES ('{?}'::text[], 'not a diagnosis code') $$, 'raf_explain of ' || s)
+FROM unnest('{"{25000,?}","{E119,?}","{?}"}'::text[]) s;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(116);
+SELECT plan(117);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -78,6 +78,12 @@ SELECT is(pg_temp.reasons(refused), expected, message) FROM (VALUES
 	CROSS JOIN LATERAL x12_837(CASE message WHEN 'no text'
 		THEN decode(replace(encode(content, 'hex'), '4d5f31', '4dff31'), 'hex') ELSE content END) c
 WHERE c.scope = 'claim';
+SELECT results_eq($$ SELECT m.kind, pg_temp.reasons(p.refused), p.member_id
+	FROM unnest('{34,ZZ}'::text[]) m (kind)
+		CROSS JOIN LATERAL x12_834(pg_temp.p834('1', format(
+			'INS*Y*18*030*XN*A*C:0**FT~NM1*IL*1*O*P****%s*123456789~DMG*D8*19480210*M~', m.kind))) p
+	ORDER BY 1 $$, $$ VALUES ('34', '{no_member_id}'::text[], NULL), ('ZZ', NULL, '123456789') $$,
+	'a social security number is no number of a member');
 SELECT is(array_agg((scope, refused)::text), expected::text[], message) FROM (VALUES
 	('{"(file,\"{\"\"(no_isa,1,ISA)\"\"}\")"}', ''::bytea, 'an empty file'),
 	('{"(file,\"{\"\"(bad_encoding,1,ISA)\"\"}\")"}', '\xfffe490053004100', 'UTF-16'),

@@ -47,7 +47,7 @@ append_to_file("$extension/hccraf--$version--$next.sql", q{
 	} . q{
 	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement,
 		'excluded text, msp_factor numeric)', 'excluded text, msp_factor numeric, news text)'),
-		'p.who, p.excluded, p.msp_factor', 'p.who, p.excluded, p.msp_factor, ''new''') WHERE name = 'member';
+		'END, p.msp_factor', 'END, p.msp_factor, ''new''') WHERE name = 'member';
 	UPDATE @extschema@.hcc_panel_source SET statement = replace(replace(statement, '.scoring_schedule() IS', '.scoring_schedule(boolean) IS'),
 		'.scoring_schedule()', '.scoring_schedule(news boolean DEFAULT true)'), signature = replace(signature, '()', '(boolean)')
 	WHERE name = 'scoring_schedule';

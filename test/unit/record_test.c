@@ -154,6 +154,16 @@ test_values(void)
 	CHECK_INT(hcc_read_number(text(".")), HCC_VALUE_BAD);
 	CHECK_INT(hcc_read_number(text("1.2.3")), HCC_VALUE_BAD);
 	CHECK_INT(hcc_read_number(text("1e5")), HCC_VALUE_BAD);
+	{
+		char		digits[102];
+
+		/* a hundred digits are the most */
+		memset(digits, '7', 101);
+		digits[101] = '\0';
+		CHECK_INT(hcc_read_number(text(digits)), HCC_VALUE_BAD);
+		digits[50] = '.';
+		CHECK_INT(hcc_read_number(text(digits)), HCC_VALUE_READ);
+	}
 }
 
 /* All tests */
