@@ -1073,7 +1073,9 @@ BEGIN
 	FROM @panel@.hcc_run_result r
 		LEFT JOIN pg_temp.hcc_difference d ON d.patient_id = r.patient_id
 	WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program'
-		AND (hcc_run_add_scores.first OR d.kind = 'added');
+		AND (hcc_run_add_scores.first OR d.kind = 'added')
+	-- in the order of an index its pages are each visited once, and a patient's rows lie together
+	ORDER BY r.patient_id;
 	GET DIAGNOSTICS added = ROW_COUNT;
 	RETURN added;
 END
@@ -1158,7 +1160,8 @@ BEGIN
 		parameters ->> 'payment_run'
 	FROM pg_temp.hcc_difference d JOIN @panel@.hcc_run_result r ON r.patient_id = d.patient_id
 	WHERE d.kind <> 'removed' AND r.is_leading AND r.latest
-		AND r.program = parameters ->> 'program';
+		AND r.program = parameters ->> 'program'
+	ORDER BY r.patient_id;
 	SELECT count(*) FILTER (WHERE d.kind = 'added'), count(*) FILTER (WHERE d.kind = 'changed'),
 		count(*) FILTER (WHERE d.kind = 'removed') INTO added, changed, removed
 	FROM pg_temp.hcc_difference d;
@@ -1235,7 +1238,8 @@ BEGIN
 					s.calibration)
 				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
 					r.calibration)
-	WHERE s.patient_id IS NULL;
+	WHERE s.patient_id IS NULL
+	ORDER BY r.patient_id;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb, boolean) IS

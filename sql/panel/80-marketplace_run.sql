@@ -291,7 +291,8 @@ BEGIN
 	WHERE e.problem IS NULL AND NOT EXISTS (SELECT FROM @panel@.patient_enrollee_score s
 		WHERE s.payment_year = year
 			AND (s.patient_id, s.issuer_id, s.plan_id, s.metal, s.csr_variant, s.billable)
-				= (e.patient_id, e.issuer_id, e.plan_id, e.metal, e.csr_variant, e.billable));
+				= (e.patient_id, e.issuer_id, e.plan_id, e.metal, e.csr_variant, e.billable))
+	ORDER BY e.patient_id;
 	GET DIAGNOSTICS added = ROW_COUNT;
 	added := added - changed;
 	scores := (SELECT count(*) FROM pg_temp.hcc_enrollee e WHERE e.problem IS NULL);
