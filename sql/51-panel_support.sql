@@ -710,6 +710,46 @@ RETURN gap_source = 'historic' AND superseded_by IS NULL AND status <> 'invalid'
 COMMENT ON FUNCTION @extschema@.hcc_gap_in_rate(text, text, text, text[], text) IS
 	'Does a rate count a gap: expected every year, not refuted, the top of its family, in scope?';
 
+-- Gaps counted by what rates and deadlines ask of them: some hundred rows, however many gaps
+CREATE TYPE @extschema@.hcc_gap_count AS (collection_year integer, payment_year integer,
+	status text, evidence_date date, in_rate boolean, in_scope boolean, gaps bigint);
+COMMENT ON TYPE @extschema@.hcc_gap_count IS
+	'How many top gaps of a year there are, by status and by the day of their evidence.';
+
+CREATE FUNCTION @extschema@.hcc_gap_months(counts @extschema@.hcc_gap_count[],
+	collection_year integer, through date)
+	RETURNS TABLE (month text, closed_ytd bigint, downgraded_ytd bigint, gaps bigint,
+		rate_strict_ytd numeric, rate_lenient_ytd numeric)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 12
+BEGIN ATOMIC
+	WITH day AS MATERIALIZED (
+		SELECT c.evidence_date, sum(c.gaps) AS gaps,
+			sum(c.gaps) FILTER (WHERE c.status = 'closed') AS closed,
+			sum(c.gaps) FILTER (WHERE c.status = 'downgraded') AS downgraded
+		FROM unnest(hcc_gap_months.counts) c
+		WHERE c.in_rate AND c.collection_year = hcc_gap_months.collection_year
+		GROUP BY c.evidence_date
+	)
+	SELECT to_char(r.month, 'YYYY-MM'), r.closed, r.downgraded, r.gaps,
+		round(r.closed::numeric / NULLIF(r.gaps, 0), 4),
+		round((r.closed + r.downgraded)::numeric / NULLIF(r.gaps, 0), 4)
+	FROM (
+		SELECT m.month, COALESCE(sum(g.gaps), 0)::bigint AS gaps,
+			COALESCE(sum(g.closed) FILTER (
+				WHERE g.evidence_date < m.month + interval '1 month'), 0)::bigint AS closed,
+			COALESCE(sum(g.downgraded) FILTER (
+				WHERE g.evidence_date < m.month + interval '1 month'), 0)::bigint AS downgraded
+		FROM generate_series(make_date(hcc_gap_months.collection_year, 1, 1)::timestamp,
+				LEAST(make_date(hcc_gap_months.collection_year, 12, 1), hcc_gap_months.through),
+				interval '1 month') m (month)
+			LEFT JOIN day g ON true
+		GROUP BY m.month
+	) r
+	ORDER BY r.month;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_gap_months(@extschema@.hcc_gap_count[], integer, date) IS
+	'What recapture_rate_month answers, from gaps that have been counted.';
+
 CREATE FUNCTION @extschema@.hcc_check_named(argument text, given text[], accepted text[])
 	RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -862,6 +902,31 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@.hcc_deadline(integer) IS
 	'Until when can be submitted for each run of a payment year?';
+
+CREATE FUNCTION @extschema@.hcc_gap_deadlines(counts @extschema@.hcc_gap_count[],
+	payment_year integer, today date)
+	RETURNS TABLE (run text, service_from date, service_to date, deadline date, days_left integer,
+		deadline_source text, confirmed_at date, open_gaps bigint, evidence_in_hand bigint)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 3
+BEGIN ATOMIC
+	SELECT d.run, d.service_from, d.service_to, d.deadline,
+		CASE WHEN isfinite(hcc_gap_deadlines.today)
+			THEN d.deadline - hcc_gap_deadlines.today END, d.deadline_source, d.confirmed_at,
+		-- what a visit within the window can still close, or a record of it that is there
+		COALESCE(sum(c.gaps) FILTER (WHERE d.service_to >= hcc_gap_deadlines.today
+			OR e.in_hand AND d.deadline >= hcc_gap_deadlines.today), 0)::bigint,
+		COALESCE(sum(c.gaps) FILTER (WHERE e.in_hand), 0)::bigint
+	FROM @extschema@.hcc_deadline(hcc_gap_deadlines.payment_year) d
+		LEFT JOIN unnest(hcc_gap_deadlines.counts) c
+			ON c.in_scope AND c.payment_year = hcc_gap_deadlines.payment_year
+				AND c.status IN ('open', 'documented_not_eligible', 'downgraded', 'pending')
+		CROSS JOIN LATERAL (SELECT c.status IN ('documented_not_eligible', 'pending')
+			AND c.evidence_date BETWEEN d.service_from AND d.service_to AS in_hand) e
+	GROUP BY d.run, d.service_from, d.service_to, d.deadline, d.deadline_source, d.confirmed_at
+	ORDER BY d.deadline;
+END;
+COMMENT ON FUNCTION @extschema@.hcc_gap_deadlines(@extschema@.hcc_gap_count[], integer, date) IS
+	'What deadline_board answers, from gaps that have been counted.';
 
 CREATE FUNCTION @extschema@.hcc_visit_due_by(payment_year integer, day date) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE

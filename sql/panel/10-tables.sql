@@ -209,6 +209,9 @@ COMMENT ON COLUMN @panel@.patient_hcc_score.payment_run IS
 	'The payment run that it is of: the one in force when it was made.';
 CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
+-- Runs write a year at a time, and its rows lie together: reports read those blocks alone.
+CREATE INDEX patient_hcc_score_year ON @panel@.patient_hcc_score
+	USING brin (payment_year) WITH (autosummarize);
 
 -- Before the final run of a year the initial or mid-year one is what is paid, and whoever asks
 -- for a score means that. Which it is must not follow from which was computed last.
@@ -273,6 +276,8 @@ COMMENT ON TABLE @panel@.patient_hcc_model_score IS
 	'payment score.';
 COMMENT ON COLUMN @panel@.patient_hcc_model_score.contract_id IS
 	'The contract of the month, which a month has one of at most; NULL: none is known.';
+CREATE INDEX patient_hcc_model_score_year ON @panel@.patient_hcc_model_score
+	USING brin (payment_year) WITH (autosummarize);
 
 -- No key: rows are added by runs alone, and are looked for by patient.
 CREATE TABLE @panel@.patient_hcc_score_history (
@@ -440,6 +445,8 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.captured_raw IS
 COMMENT ON COLUMN @panel@.patient_hcc_gap.run_id IS 'The row of hcc_gap_run that found it so.';
 COMMENT ON COLUMN @panel@.patient_hcc_gap.seen_since IS
 	'Since when the whole row is as it is; what it was before is in patient_hcc_gap_history.';
+CREATE INDEX patient_hcc_gap_year ON @panel@.patient_hcc_gap
+	USING brin (collection_year) WITH (autosummarize);
 
 CREATE TABLE @panel@.patient_hcc_gap_history (
 	patient_id @patient_id@ NOT NULL,

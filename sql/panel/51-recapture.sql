@@ -6,14 +6,14 @@
 
 -- Not among the readers that the planner opens: who asks for gaps as they are
 -- now needs no right to read the history.
-CREATE FUNCTION @panel@.hcc_gap_former(collection_year integer, model text, as_of timestamptz,
+CREATE FUNCTION @panel@.hcc_gap_former(year integer, model text, as_of timestamptz,
 	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, closure text, by_hcc text[], superseded_by
 		text[], source_year integer, icd10_codes text[], recapture_class text, excluded
 		text, reason text, base_date date, base_record_id @diagnosis_id@, base_npi text,
 		evidence_date date, evidence_record_id @diagnosis_id@, evidence_npi text,
-		provider_npi text, plan_id text, status_since timestamptz)
+		provider_npi text, plan_id text, status_since timestamptz, collection_year integer)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -24,11 +24,11 @@ BEGIN
 		h.status, h.closure, h.by_hcc, h.superseded_by, h.source_year, h.icd10_codes,
 		h.recapture_class, h.excluded, h.reason, h.base_date, h.base_record_id, h.base_npi,
 		h.evidence_date, h.evidence_record_id, h.evidence_npi, h.provider_npi, h.plan_id,
-		h.status_since
+		h.status_since, h.collection_year
 	FROM @panel@.patient_hcc_gap_history h
 	WHERE h.model_version = hcc_gap_former.model
-		AND (hcc_gap_former.collection_year IS NULL
-			OR h.collection_year = hcc_gap_former.collection_year)
+		AND (hcc_gap_former.year IS NULL
+			OR h.collection_year = hcc_gap_former.year)
 		AND h.valid_from <= hcc_gap_former.as_of AND h.valid_to > hcc_gap_former.as_of
 		AND (hcc_gap_former.contract IS NULL OR h.contract_id = hcc_gap_former.contract)
 		AND (hcc_gap_former.provider IS NULL OR h.provider_npi = hcc_gap_former.provider);
@@ -37,25 +37,25 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_gap_former(integer, text, timestamptz, text, text) IS
 	'The gaps of which something was otherwise at a time, as they were.';
 
-CREATE FUNCTION @panel@.hcc_gap_state(collection_year integer, model text, as_of timestamptz,
+CREATE FUNCTION @panel@.hcc_gap_state(year integer, model text, as_of timestamptz,
 	contract text, provider text)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, payment_year integer, hcc_code text,
 		label text, gap_source text, status text, closure text, by_hcc text[], superseded_by
 		text[], source_year integer, icd10_codes text[], recapture_class text, excluded
 		text, reason text, base_date date, base_record_id @diagnosis_id@, base_npi text,
 		evidence_date date, evidence_record_id @diagnosis_id@, evidence_npi text,
-		provider_npi text, plan_id text, status_since timestamptz)
+		provider_npi text, plan_id text, status_since timestamptz, collection_year integer)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
 	SELECT g.patient_id, g.contract_id, g.payment_year, g.hcc_code, g.label, g.gap_source,
 		g.status, g.closure, g.by_hcc, g.superseded_by, g.source_year, g.icd10_codes,
 		g.recapture_class, g.excluded, g.reason, g.base_date, g.base_record_id, g.base_npi,
 		g.evidence_date, g.evidence_record_id, g.evidence_npi, g.provider_npi, g.plan_id,
-		g.status_since
+		g.status_since, g.collection_year
 	FROM @panel@.patient_hcc_gap g
 	WHERE g.model_version = hcc_gap_state.model
-		AND (hcc_gap_state.collection_year IS NULL
-			OR g.collection_year = hcc_gap_state.collection_year)
+		AND (hcc_gap_state.year IS NULL
+			OR g.collection_year = hcc_gap_state.year)
 		AND (hcc_gap_state.as_of IS NULL OR g.seen_since <= hcc_gap_state.as_of)
 		AND (hcc_gap_state.contract IS NULL OR g.contract_id = hcc_gap_state.contract)
 		AND (hcc_gap_state.provider IS NULL OR g.provider_npi = hcc_gap_state.provider)
@@ -65,13 +65,50 @@ BEGIN ATOMIC
 		f.status, f.closure, f.by_hcc, f.superseded_by, f.source_year, f.icd10_codes,
 		f.recapture_class, f.excluded, f.reason, f.base_date, f.base_record_id, f.base_npi,
 		f.evidence_date, f.evidence_record_id, f.evidence_npi, f.provider_npi, f.plan_id,
-		f.status_since
-	FROM @panel@.hcc_gap_former(hcc_gap_state.collection_year, hcc_gap_state.model,
+		f.status_since, f.collection_year
+	FROM @panel@.hcc_gap_former(hcc_gap_state.year, hcc_gap_state.model,
 		hcc_gap_state.as_of, hcc_gap_state.contract, hcc_gap_state.provider) f
 	WHERE hcc_gap_state.as_of IS NOT NULL;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_state(integer, text, timestamptz, text, text) IS
 	'Gaps as they were at a time, NULL: as they are; of a collection year, NULL: of all.';
+
+-- One pass over the gaps for all that rates and deadlines ask. What answers rows is planned in
+-- parallel, what selects into variables is not.
+CREATE FUNCTION @panel@.hcc_gap_counts(collection_years integer[], payment_year integer, model text,
+	denominator text, as_of timestamptz, contract text, provider text)
+	RETURNS SETOF @extschema@.hcc_gap_count
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_sort = off
+SET parallel_tuple_cost = 0
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT c.collection_year, c.payment_year, c.status, c.evidence_date, c.counts_in & 1 > 0,
+		c.counts_in & 2 > 0, c.gaps
+	FROM (
+		-- of two conditions in a number the planner expects fewer groups than of the two, few
+		-- enough for workers to make them
+		SELECT g.collection_year, g.payment_year, g.status, g.evidence_date,
+			CASE WHEN @extschema@.hcc_gap_in_rate(g.gap_source, g.status, g.excluded,
+				g.superseded_by, hcc_gap_counts.denominator) THEN 1 ELSE 0 END
+				+ CASE WHEN g.excluded IS NULL THEN 2 ELSE 0 END AS counts_in, count(*) AS gaps
+		FROM @panel@.hcc_gap_state(CASE WHEN hcc_gap_counts.payment_year IS NULL
+					AND cardinality(hcc_gap_counts.collection_years) = 1
+				THEN hcc_gap_counts.collection_years[1] END, hcc_gap_counts.model,
+			hcc_gap_counts.as_of, hcc_gap_counts.contract, hcc_gap_counts.provider) g
+		WHERE (g.collection_year = ANY (hcc_gap_counts.collection_years)
+				OR g.payment_year = hcc_gap_counts.payment_year)
+			AND g.superseded_by IS NULL AND g.status NOT IN ('invalid', 'net_new')
+		GROUP BY 1, 2, 3, 4, 5) c;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_gap_counts(integer[], integer, text, text, timestamptz, text,
+	text) IS
+	'The top gaps of collection years, and those of a payment year, counted by status and day.';
 
 -- The same once more with the columns of values: a role without the right to these could not
 -- call a function that has them in it, even where it does not ask for them.
@@ -191,11 +228,16 @@ BEGIN ATOMIC
 			WHERE p.payment_year = hcc_year_rate.payment_year) c
 		CROSS JOIN generate_series(0, 12) n
 		LEFT JOIN generate_series(1, 12) m ON m <= n
-		LEFT JOIN LATERAL (
-			SELECT p.rate, p.source FROM @panel@.payment_rate p
-			WHERE p.contract_id = c.contract_id AND p.payment_year = hcc_year_rate.payment_year
-				AND p.payment_month IN (0, m) AND m IS NOT NULL
-			ORDER BY p.payment_month DESC LIMIT 1) r ON true
+		LEFT JOIN @panel@.payment_rate y ON y.contract_id = c.contract_id
+			AND y.payment_year = hcc_year_rate.payment_year AND y.payment_month = 0
+		LEFT JOIN @panel@.payment_rate o ON o.contract_id = c.contract_id
+			AND o.payment_year = hcc_year_rate.payment_year AND o.payment_month = m
+		-- that of the month goes before that of the year
+		CROSS JOIN LATERAL (SELECT
+			CASE WHEN m IS NULL THEN NULL WHEN o.rate IS NOT NULL THEN o.rate ELSE y.rate END
+				AS rate,
+			CASE WHEN m IS NULL THEN NULL WHEN o.rate IS NOT NULL THEN o.source ELSE y.source END
+				AS source) r
 	GROUP BY c.contract_id, n;
 END;
 COMMENT ON FUNCTION @panel@.hcc_year_rate(integer) IS
@@ -508,34 +550,14 @@ BEGIN
 	PERFORM @panel@.hcc_note_first_gaps(collection_year, NULL::integer, model, as_of);
 	PERFORM @extschema@.hcc_check_rate(NULL::text, denominator);
 	RETURN QUERY
-	WITH day AS MATERIALIZED (
-		SELECT g.evidence_date, count(*) AS gaps,
-			count(*) FILTER (WHERE g.status = 'closed') AS closed,
-			count(*) FILTER (WHERE g.status = 'downgraded') AS downgraded
-		FROM @panel@.hcc_gap_state(recapture_rate_month.collection_year,
-			recapture_rate_month.model, recapture_rate_month.as_of,
-			recapture_rate_month.contract, recapture_rate_month.provider) g
-		WHERE @extschema@.hcc_gap_in_rate(g.gap_source, g.status, g.excluded, g.superseded_by,
-			recapture_rate_month.denominator)
-		GROUP BY g.evidence_date
-	)
-	SELECT to_char(r.month, 'YYYY-MM'), r.closed, r.downgraded, r.gaps,
-		round(r.closed::numeric / NULLIF(r.gaps, 0), 4),
-		round((r.closed + r.downgraded)::numeric / NULLIF(r.gaps, 0), 4)
-	FROM (
-		SELECT m.month, COALESCE(sum(g.gaps), 0)::bigint AS gaps,
-			COALESCE(sum(g.closed) FILTER (
-				WHERE g.evidence_date < m.month + interval '1 month'), 0)::bigint AS closed,
-			COALESCE(sum(g.downgraded) FILTER (
-				WHERE g.evidence_date < m.month + interval '1 month'), 0)::bigint AS downgraded
-		FROM generate_series(make_date(recapture_rate_month.collection_year, 1, 1)::timestamp,
-				LEAST(make_date(recapture_rate_month.collection_year, 12, 1),
-					COALESCE(recapture_rate_month.as_of, now())::date),
-				interval '1 month') m (month)
-			LEFT JOIN day g ON true
-		GROUP BY m.month
-	) r
-	ORDER BY r.month;
+	SELECT m.month, m.closed_ytd, m.downgraded_ytd, m.gaps, m.rate_strict_ytd, m.rate_lenient_ytd
+	FROM @extschema@.hcc_gap_months(ARRAY(
+			SELECT c FROM @panel@.hcc_gap_counts(ARRAY[recapture_rate_month.collection_year],
+				NULL::integer, recapture_rate_month.model, recapture_rate_month.denominator,
+				recapture_rate_month.as_of, recapture_rate_month.contract,
+				recapture_rate_month.provider) c),
+		recapture_rate_month.collection_year,
+		COALESCE(recapture_rate_month.as_of, now())::date) m;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.recapture_rate_month(integer, text, text, timestamptz, text, text) IS
@@ -551,28 +573,18 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 3
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $panel$
-DECLARE
-	today date := COALESCE(as_of, now())::date;
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(NULL::integer, model,
 		@extschema@.hcc_payment_year(payment_year));
 	PERFORM @panel@.hcc_note_first_gaps(NULL::integer, payment_year, model, as_of);
 	RETURN QUERY
-	SELECT d.run, d.service_from, d.service_to, d.deadline,
-		CASE WHEN isfinite(today) THEN d.deadline - today END, d.deadline_source, d.confirmed_at,
-		-- what a visit within the window can still close, or a record of it that is there
-		count(g.status) FILTER (WHERE d.service_to >= today OR e.in_hand AND d.deadline >= today),
-		count(*) FILTER (WHERE e.in_hand)
-	FROM @extschema@.hcc_deadline(deadline_board.payment_year) d
-		LEFT JOIN @panel@.hcc_gap_state(NULL::integer, deadline_board.model, deadline_board.as_of,
-				deadline_board.contract, deadline_board.provider) g
-			ON g.payment_year = deadline_board.payment_year AND g.excluded IS NULL
-				AND g.superseded_by IS NULL
-				AND g.status IN ('open', 'documented_not_eligible', 'downgraded', 'pending')
-		CROSS JOIN LATERAL (SELECT g.status IN ('documented_not_eligible', 'pending')
-			AND g.evidence_date BETWEEN d.service_from AND d.service_to AS in_hand) e
-	GROUP BY d.run, d.service_from, d.service_to, d.deadline, d.deadline_source, d.confirmed_at
-	ORDER BY d.deadline;
+	SELECT d.run, d.service_from, d.service_to, d.deadline, d.days_left, d.deadline_source,
+		d.confirmed_at, d.open_gaps, d.evidence_in_hand
+	FROM @extschema@.hcc_gap_deadlines(ARRAY(
+			SELECT c FROM @panel@.hcc_gap_counts(NULL::integer[], deadline_board.payment_year,
+				deadline_board.model, 'enrolled_now'::text, deadline_board.as_of,
+				deadline_board.contract, deadline_board.provider) c),
+		deadline_board.payment_year, COALESCE(deadline_board.as_of, now())::date) d;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.deadline_board(integer, text, timestamptz, text, text) IS

@@ -170,6 +170,7 @@ BEGIN
 		FROM pg_temp.hcc_work_found f
 			CROSS JOIN LATERAL @extschema@.hcc_work_state(f.kind) s
 		WHERE s.state = CASE f.kind WHEN 'gap' THEN 'new' ELSE 'open' END
+		ORDER BY f.patient_id
 		ON CONFLICT DO NOTHING
 		RETURNING i.item_id, i.patient_id, i.state
 	)
@@ -504,31 +505,45 @@ CREATE FUNCTION @panel@.two_way_balance(collection_year integer, model text DEFA
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 10000 ROWS 100
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_sort = off	-- all items, by patient
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
 AS $panel$
+DECLARE
+	-- in which somebody still has to do something
+	gap_states text[] := ARRAY(SELECT s.state FROM @extschema@.hcc_work_state('gap'::text) s
+		WHERE NOT s.is_final);
+	delete_states text[] := ARRAY(SELECT s.state
+		FROM @extschema@.hcc_work_state('delete'::text) s WHERE NOT s.is_final);
 BEGIN
 	PERFORM @extschema@.hcc_payment_year_of(collection_year), @extschema@.hcc_require_model(model),
 		@panel@.hcc_require_worklist(collection_year, model);
 	RETURN QUERY
-	SELECT i.hcc_code, min(i.label), count(*) FILTER (WHERE i.kind = 'gap' AND NOT s.is_final),
-		count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND p.inside),
-		-- a deletion may have several reasons
-		count(DISTINCT i.patient_id) FILTER (WHERE i.kind = 'delete' AND NOT s.is_final),
-		count(DISTINCT i.patient_id)
-			FILTER (WHERE i.kind = 'delete' AND i.state = 'deleted' AND p.inside),
-		count(DISTINCT i.patient_id)
-			FILTER (WHERE i.kind = 'delete' AND i.state = 'retained' AND p.inside)
-	FROM @panel@.patient_work_item i
-		JOIN LATERAL @extschema@.hcc_work_state(i.kind) s ON s.state = i.state
-		CROSS JOIN LATERAL (SELECT i.state_since::date
-			BETWEEN COALESCE(two_way_balance.first_day, '-infinity')
-				AND COALESCE(two_way_balance.last_day, 'infinity') AS inside) p
-	WHERE i.model_version = two_way_balance.model
-		AND (i.collection_year = two_way_balance.collection_year
-			OR i.kind = 'delete' AND i.collection_year < two_way_balance.collection_year)
-		AND (two_way_balance.contract IS NULL OR i.contract_id = two_way_balance.contract)
-		AND (two_way_balance.provider IS NULL OR i.provider_npi = two_way_balance.provider)
-		AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
-	GROUP BY i.hcc_code
+	SELECT p.hcc_code, min(p.label), sum(p.gaps_open)::bigint, sum(p.gaps_done)::bigint,
+		count(*) FILTER (WHERE p.delete_open), count(*) FILTER (WHERE p.deleted),
+		count(*) FILTER (WHERE p.retained)
+	FROM (
+		-- a deletion may have several reasons, and is counted once for its patient
+		SELECT i.hcc_code, min(i.label) AS label,
+			count(*) FILTER (WHERE i.kind = 'gap' AND i.state = ANY (gap_states)) AS gaps_open,
+			count(*) FILTER (WHERE i.kind = 'gap' AND i.state = 'closed' AND w.inside)
+				AS gaps_done,
+			bool_or(i.kind = 'delete' AND i.state = ANY (delete_states)) AS delete_open,
+			bool_or(i.kind = 'delete' AND i.state = 'deleted' AND w.inside) AS deleted,
+			bool_or(i.kind = 'delete' AND i.state = 'retained' AND w.inside) AS retained
+		FROM @panel@.patient_work_item i
+			CROSS JOIN LATERAL (SELECT i.state_since::date
+				BETWEEN COALESCE(two_way_balance.first_day, '-infinity')
+					AND COALESCE(two_way_balance.last_day, 'infinity') AS inside) w
+		WHERE i.model_version = two_way_balance.model
+			AND (i.collection_year = two_way_balance.collection_year
+				OR i.kind = 'delete' AND i.collection_year < two_way_balance.collection_year)
+			AND (two_way_balance.contract IS NULL OR i.contract_id = two_way_balance.contract)
+			AND (two_way_balance.provider IS NULL OR i.provider_npi = two_way_balance.provider)
+			AND @extschema@.hcc_panel_current(@panel_name@::name, '@extversion@'::text)
+		GROUP BY i.hcc_code, CASE i.kind WHEN 'delete' THEN i.patient_id END
+	) p
+	GROUP BY p.hcc_code
 	ORDER BY 3 DESC, 5 DESC, 1;
 END
 $panel$;

@@ -32,6 +32,52 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_run(integer, timestamptz) IS
 	'The newest run of a year that saw nothing later than a time; NULL for now.';
 
+-- What sections draw is counted by functions that answer rows: these are planned in parallel,
+-- what selects into variables is not.
+
+CREATE FUNCTION @panel@.hcc_page_score_counts(payment_year integer, as_of timestamptz,
+	contract text)
+	RETURNS TABLE (year integer, score numeric, patients bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
+AS $panel$
+DECLARE
+	run bigint := @panel@.hcc_page_run(payment_year, as_of);
+	-- there may be none of the year before
+	run_before bigint := CASE WHEN as_of IS NOT NULL THEN COALESCE((SELECT max(r.run_id)
+		FROM @panel@.hcc_run r WHERE r.payment_year = hcc_page_score_counts.payment_year - 1
+			AND r.status = 'done' AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
+			AND COALESCE(r.known_at, r.snapshot_at) <= hcc_page_score_counts.as_of), 0) END;
+BEGIN
+	RETURN QUERY
+	WITH asked AS MATERIALIZED (
+		SELECT y AS payment_year, m.patient_id
+		FROM generate_series(hcc_page_score_counts.payment_year - 1,
+				hcc_page_score_counts.payment_year) y
+			CROSS JOIN LATERAL @panel@.member(y, hcc_page_score_counts.as_of,
+				hcc_page_score_counts.contract, NULL::text, NULL::@patient_id@[]) m
+		WHERE hcc_page_score_counts.contract IS NOT NULL
+	)
+	SELECT s.year, s.score, count(*)
+	FROM (
+		SELECT hcc_page_score_counts.payment_year AS year, t.patient_id, t.raf_score AS score
+		FROM @panel@.stored_score(hcc_page_score_counts.payment_year, run, NULL::timestamptz) t
+		UNION ALL
+		SELECT hcc_page_score_counts.payment_year - 1, t.patient_id, t.raf_score
+		FROM @panel@.stored_score(hcc_page_score_counts.payment_year - 1, run_before,
+			NULL::timestamptz) t
+	) s
+	WHERE s.score IS NOT NULL AND (hcc_page_score_counts.contract IS NULL
+		OR (s.patient_id, s.year) IN (SELECT a.patient_id, a.payment_year FROM asked a))
+	GROUP BY s.year, s.score;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_page_score_counts(integer, timestamptz, text) IS
+	'Part of panel_page: how many patients have which payment score, this year and last.';
+
 CREATE FUNCTION @panel@.hcc_page_scores(payment_year integer, as_of timestamptz, model text,
 	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
@@ -49,32 +95,11 @@ DECLARE
 	measures text[];
 	mean numeric;
 	mean_before numeric;
-	run bigint := @panel@.hcc_page_run(payment_year, as_of);
-	-- there may be none of the year before
-	run_before bigint := CASE WHEN as_of IS NOT NULL THEN COALESCE((SELECT max(r.run_id)
-		FROM @panel@.hcc_run r WHERE r.payment_year = hcc_page_scores.payment_year - 1
-			AND r.status = 'done' AND r.parameters ->> 'in_force' IS DISTINCT FROM 'false'
-			AND COALESCE(r.known_at, r.snapshot_at) <= hcc_page_scores.as_of), 0) END;
 BEGIN
-	WITH asked AS MATERIALIZED (
-		SELECT y AS payment_year, m.patient_id
-		FROM generate_series(hcc_page_scores.payment_year - 1, hcc_page_scores.payment_year) y
-			CROSS JOIN LATERAL @panel@.member(y, hcc_page_scores.as_of, hcc_page_scores.contract,
-				NULL::text, NULL::@patient_id@[]) m
-		WHERE hcc_page_scores.contract IS NOT NULL
-	), score AS (
-		SELECT hcc_page_scores.payment_year AS y, s.patient_id, s.raf_score AS score
-		FROM @panel@.stored_score(hcc_page_scores.payment_year, run, NULL::timestamptz) s
-		UNION ALL
-		SELECT hcc_page_scores.payment_year - 1, s.patient_id, s.raf_score
-		FROM @panel@.stored_score(hcc_page_scores.payment_year - 1, run_before,
-			NULL::timestamptz) s
-	), counted AS MATERIALIZED (
-		SELECT s.y, s.score, count(*) AS n
-		FROM score s
-		WHERE s.score IS NOT NULL AND (hcc_page_scores.contract IS NULL
-			OR (s.patient_id, s.y) IN (SELECT a.patient_id, a.payment_year FROM asked a))
-		GROUP BY s.y, s.score
+	WITH counted AS MATERIALIZED (
+		SELECT c.year AS y, c.score, c.patients AS n
+		FROM @panel@.hcc_page_score_counts(hcc_page_scores.payment_year, hcc_page_scores.as_of,
+			hcc_page_scores.contract) c
 	), ranked AS (
 		SELECT c.*, sum(c.n) OVER (PARTITION BY c.y ORDER BY c.score) AS upto,
 			sum(c.n) OVER (PARTITION BY c.y) AS whole
@@ -138,6 +163,41 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_scores(integer, timestamptz, text, text, text) IS
 	'Section of panel_page: the distribution of payment scores, this year beside last.';
 
+CREATE FUNCTION @panel@.hcc_page_model_sums(payment_year integer, as_of timestamptz, contract text,
+	program text)
+	RETURNS TABLE (component text, model_version text, calibration text, blend_weight numeric,
+		scores bigint, raw numeric, normalized numeric, adjusted numeric, weighted numeric,
+		monthly boolean)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
+AS $panel$
+BEGIN
+	RETURN QUERY
+	WITH asked AS MATERIALIZED (
+		SELECT m.patient_id
+		FROM @panel@.member(hcc_page_model_sums.payment_year, hcc_page_model_sums.as_of,
+			hcc_page_model_sums.contract, NULL::text, NULL::@patient_id@[]) m
+		WHERE hcc_page_model_sums.contract IS NOT NULL
+	)
+	SELECT s.component, s.model_version, s.calibration, s.blend_weight, count(*),
+		sum(s.raw_score), sum(s.normalized_score), sum(s.adjusted_score), sum(s.weighted_score),
+		bool_or(s.payment_month > 0)
+	FROM @panel@.patient_hcc_model_score s
+	WHERE s.payment_year = hcc_page_model_sums.payment_year
+		AND s.program = hcc_page_model_sums.program
+		AND (hcc_page_model_sums.contract IS NULL
+			OR CASE WHEN s.payment_month > 0
+					THEN COALESCE(s.contract_id, '') = hcc_page_model_sums.contract
+				ELSE s.patient_id IN (SELECT a.patient_id FROM asked a) END)
+	GROUP BY s.component, s.model_version, s.calibration, s.blend_weight;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_page_model_sums(integer, timestamptz, text, text) IS
+	'Part of panel_page: what the scores of each model come to, step by step.';
+
 CREATE FUNCTION @panel@.hcc_page_payment(payment_year integer, as_of timestamptz, model text,
 	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
@@ -165,34 +225,17 @@ BEGIN
 			'the newest run only', run));
 		RETURN;
 	END IF;
-	WITH asked AS MATERIALIZED (
-		SELECT m.patient_id
-		FROM @panel@.member(hcc_page_payment.payment_year, hcc_page_payment.as_of,
-			hcc_page_payment.contract, NULL::text, NULL::@patient_id@[]) m
-		WHERE hcc_page_payment.contract IS NOT NULL
-	), part AS MATERIALIZED (
-		SELECT s.component, s.model_version, s.calibration, s.blend_weight, count(*) AS n,
-			sum(s.raw_score) AS raw, sum(s.normalized_score) AS normalized,
-			sum(s.adjusted_score) AS adjusted, sum(s.weighted_score) AS weighted,
-			bool_or(s.payment_month > 0) AS monthly
-		FROM @panel@.patient_hcc_model_score s
-		WHERE s.payment_year = hcc_page_payment.payment_year
-			AND s.program = hcc_page_payment.program
-			AND (hcc_page_payment.contract IS NULL
-				OR CASE WHEN s.payment_month > 0
-						THEN COALESCE(s.contract_id, '') = hcc_page_payment.contract
-					ELSE s.patient_id IN (SELECT a.patient_id FROM asked a) END)
-		GROUP BY s.component, s.model_version, s.calibration, s.blend_weight
-	)
 	SELECT sum(p.raw * p.blend_weight), sum(p.normalized * p.blend_weight),
-		sum(p.adjusted * p.blend_weight), sum(p.weighted), sum(p.n * p.blend_weight),
+		sum(p.adjusted * p.blend_weight), sum(p.weighted), sum(p.scores * p.blend_weight),
 		bool_or(p.monthly),
 		array_agg(ARRAY[concat_ws(' ', p.model_version, NULLIF(p.component, 'part_c'), 'at',
 					@extschema@.hcc_page_percent(p.blend_weight, 1)),
-				round(p.raw / p.n, 4)::text, round(p.normalized / p.n, 4)::text,
-				round(p.adjusted / p.n, 4)::text, round(p.weighted / p.n, 4)::text]
-			ORDER BY p.n DESC, p.blend_weight DESC, p.model_version)
-	INTO raw, normalized, adjusted, paid, persons, monthly, models FROM part p;
+				round(p.raw / p.scores, 4)::text, round(p.normalized / p.scores, 4)::text,
+				round(p.adjusted / p.scores, 4)::text, round(p.weighted / p.scores, 4)::text]
+			ORDER BY p.scores DESC, p.blend_weight DESC, p.model_version)
+	INTO raw, normalized, adjusted, paid, persons, monthly, models
+	FROM @panel@.hcc_page_model_sums(hcc_page_payment.payment_year, hcc_page_payment.as_of,
+		hcc_page_payment.contract, hcc_page_payment.program) p;
 	IF persons IS NULL THEN
 		markup := @extschema@.hcc_html_missing(format('nobody of program %s has a score in payment '
 			'year %s', program, payment_year));
@@ -221,14 +264,14 @@ COMMENT ON FUNCTION @panel@.hcc_page_payment(integer, timestamptz, text, text, t
 	'Section of panel_page: the way from raw score to payment.';
 
 CREATE FUNCTION @panel@.hcc_page_recapture(payment_year integer, as_of timestamptz, model text,
-	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
+	gap_counts @extschema@.hcc_gap_count[], OUT markup text, OUT tile text, OUT figure text,
+	OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET jit = off
 AS $panel$
 DECLARE
 	year integer := hcc_page_recapture.payment_year - 1;
+	today date := COALESCE(as_of, now())::date;
 	compared boolean := @panel@.hcc_gaps_computed(year - 1, model, NULL::integer);
 	months text[];
 	rates numeric[];
@@ -239,17 +282,15 @@ DECLARE
 	rate numeric;
 	rate_before numeric;
 BEGIN
+	PERFORM @panel@.hcc_require_gaps(year, model, NULL::integer),
+		@panel@.hcc_note_first_gaps(year, NULL::integer, model, as_of);
 	WITH month AS (
 		SELECT right(r.month, 2) AS month, r.closed_ytd AS closed, r.gaps,
 			r.rate_strict_ytd AS rate, NULL::numeric AS before
-		FROM @panel@.recapture_rate_month(year, hcc_page_recapture.model, 'enrolled_now'::text,
-			hcc_page_recapture.as_of, hcc_page_recapture.contract, NULL::text) r
+		FROM @extschema@.hcc_gap_months(gap_counts, year, today) r
 		UNION ALL
 		SELECT right(r.month, 2), NULL, NULL, NULL, r.rate_strict_ytd
-		FROM generate_series(1, 1) one
-			CROSS JOIN LATERAL @panel@.recapture_rate_month(year - 1, hcc_page_recapture.model,
-				'enrolled_now'::text, hcc_page_recapture.as_of, hcc_page_recapture.contract,
-				NULL::text) r
+		FROM @extschema@.hcc_gap_months(gap_counts, year - 1, today) r
 		WHERE compared
 	), joined AS (
 		SELECT m.n, to_char(make_date(2000, m.n, 1), 'Mon') AS month, max(r.closed) AS closed,
@@ -265,17 +306,14 @@ BEGIN
 		(array_agg(j.rate ORDER BY j.n DESC) FILTER (WHERE j.rate IS NOT NULL))[1],
 		(array_agg(j.before ORDER BY j.n DESC) FILTER (WHERE j.rate IS NOT NULL))[1]
 	INTO months, rates, cells, rate, rate_before FROM joined j;
-	-- the gaps and states of recapture_rate, in one pass
 	SELECT ARRAY[r.closed, r.downgraded, r.pending, r.gaps - r.closed - r.downgraded - r.pending],
 		r.gaps, r.closed
 	INTO counts, gaps, closed
-	FROM (SELECT count(*) AS gaps, count(*) FILTER (WHERE g.status = 'closed') AS closed,
-			count(*) FILTER (WHERE g.status = 'downgraded') AS downgraded,
-			count(*) FILTER (WHERE g.status = 'pending') AS pending
-		FROM @panel@.hcc_gap_state(year, hcc_page_recapture.model, hcc_page_recapture.as_of,
-			hcc_page_recapture.contract, NULL::text) g
-		WHERE @extschema@.hcc_gap_in_rate(g.gap_source, g.status, g.excluded, g.superseded_by,
-			'enrolled_now'::text)) r;
+	FROM (SELECT COALESCE(sum(g.gaps), 0) AS gaps,
+			COALESCE(sum(g.gaps) FILTER (WHERE g.status = 'closed'), 0) AS closed,
+			COALESCE(sum(g.gaps) FILTER (WHERE g.status = 'downgraded'), 0) AS downgraded,
+			COALESCE(sum(g.gaps) FILTER (WHERE g.status = 'pending'), 0) AS pending
+		FROM unnest(gap_counts) g WHERE g.in_rate AND g.collection_year = year) r;
 	tile := format('Recaptured of %s', year - 1);
 	figure := round(100 * rate, 1) || ' %';
 	note := CASE WHEN rate_before IS NULL THEN format('%s of %s gaps closed',
@@ -311,8 +349,113 @@ BEGIN
 					counts || gaps::numeric) WITH ORDINALITY u (state, n, line)), true));
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_page_recapture(integer, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_recapture(integer, timestamptz, text,
+	@extschema@.hcc_gap_count[]) IS
 	'Section of panel_page: the recapture rate through the year, beside last year''s.';
+
+CREATE FUNCTION @panel@.hcc_page_gap_hccs(payment_year integer, as_of timestamptz, model text,
+	contract text)
+	RETURNS TABLE (hcc_code text, label text, gaps bigint, value numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT g.hcc_code, min(g.label), count(*), sum(g.value_payment)
+	FROM @panel@.hcc_gap_state_value(hcc_page_gap_hccs.payment_year - 1, hcc_page_gap_hccs.model,
+		hcc_page_gap_hccs.as_of, hcc_page_gap_hccs.contract, NULL::text) g
+	WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
+	GROUP BY g.hcc_code;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_page_gap_hccs(integer, timestamptz, text, text) IS
+	'Part of panel_page: the open gaps of each HCC, and what each is worth by itself.';
+
+-- A share of the patients is a process's own: it can group their gaps by patient, and hand on no
+-- more than a row for each provider.
+CREATE FUNCTION @panel@.hcc_page_gap_share(payment_year integer, as_of timestamptz, model text,
+	contract text, share integer, shares integer)
+	RETURNS TABLE (of_all boolean, provider_npi text, patients bigint, gaps numeric, value numeric,
+		dollars numeric, unpriced numeric)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT p.of_all, p.provider_npi, count(*), sum(p.gaps), sum(p.joint), sum(p.dollars),
+		sum(p.unpriced)
+	FROM (
+		SELECT grouping(c.provider_npi) = 1 AS of_all, c.provider_npi, c.patient_id,
+			sum(c.gaps) AS gaps, sum(c.joint) AS joint, sum(v.dollars) AS dollars,
+			count(*) FILTER (WHERE v.dollars IS NULL) AS unpriced
+		FROM (
+				-- joint values are the same on all gaps that a patient has of a contract
+				SELECT g.patient_id, g.provider_npi, g.contract_id,
+					LEAST(12, g.enrolled_months)::integer AS months, count(*) AS gaps,
+					max(g.joint_payment) AS joint
+				FROM @panel@.hcc_gap_state_value(hcc_page_gap_share.payment_year - 1,
+					hcc_page_gap_share.model, hcc_page_gap_share.as_of,
+					hcc_page_gap_share.contract, NULL::text) g
+				WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
+					AND @extschema@.hcc_in_share(g.patient_id, hcc_page_gap_share.share,
+						hcc_page_gap_share.shares)
+				GROUP BY g.patient_id, g.provider_npi, g.contract_id,
+					LEAST(12, g.enrolled_months)::integer) c
+			LEFT JOIN @panel@.hcc_year_rate(hcc_page_gap_share.payment_year) r
+				ON r.contract_id = c.contract_id AND r.months = c.months
+			CROSS JOIN LATERAL (SELECT round(c.joint * r.rate, 2) AS dollars) v
+		GROUP BY GROUPING SETS ((c.provider_npi, c.patient_id), (c.patient_id))
+	) p
+	GROUP BY p.of_all, p.provider_npi;
+END;
+COMMENT ON FUNCTION @panel@.hcc_page_gap_share(integer, timestamptz, text, text, integer,
+	integer) IS
+	'Part of panel_page: hcc_page_gap_providers of a share of the patients.';
+
+CREATE FUNCTION @panel@.hcc_page_gap_providers(payment_year integer, as_of timestamptz, model text,
+	contract text)
+	RETURNS TABLE (of_all boolean, provider_npi text, patients numeric, gaps numeric,
+		value numeric, dollars numeric, unpriced numeric)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_sort = off	-- it expects fewer patients, and would sort them
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
+SET min_parallel_table_scan_size = 715827882	-- a share is one process's, none's part of it
+SET min_parallel_index_scan_size = 715827882
+AS $panel$
+DECLARE
+	n integer := LEAST(4, GREATEST(1,
+		current_setting('max_parallel_workers_per_gather')::integer));
+BEGIN
+	RETURN QUERY
+	SELECT s.of_all, s.provider_npi, sum(s.patients), sum(s.gaps), sum(s.value), sum(s.dollars),
+		sum(s.unpriced)
+	FROM (
+		SELECT a.* FROM @panel@.hcc_page_gap_share(hcc_page_gap_providers.payment_year,
+			hcc_page_gap_providers.as_of, hcc_page_gap_providers.model,
+			hcc_page_gap_providers.contract, 0, n) a
+		UNION ALL
+		SELECT a.* FROM @panel@.hcc_page_gap_share(hcc_page_gap_providers.payment_year,
+			hcc_page_gap_providers.as_of, hcc_page_gap_providers.model,
+			hcc_page_gap_providers.contract, 1, n) a
+		WHERE n > 1
+		UNION ALL
+		SELECT a.* FROM @panel@.hcc_page_gap_share(hcc_page_gap_providers.payment_year,
+			hcc_page_gap_providers.as_of, hcc_page_gap_providers.model,
+			hcc_page_gap_providers.contract, 2, n) a
+		WHERE n > 2
+		UNION ALL
+		SELECT a.* FROM @panel@.hcc_page_gap_share(hcc_page_gap_providers.payment_year,
+			hcc_page_gap_providers.as_of, hcc_page_gap_providers.model,
+			hcc_page_gap_providers.contract, 3, n) a
+		WHERE n > 3) s
+	GROUP BY s.of_all, s.provider_npi;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_page_gap_providers(integer, timestamptz, text, text) IS
+	'Part of panel_page: what open gaps are worth together, by provider and in all.';
 
 CREATE FUNCTION @panel@.hcc_page_gaps(payment_year integer, as_of timestamptz, model text,
 	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
@@ -337,44 +480,31 @@ DECLARE
 	shown text[];
 BEGIN
 	PERFORM @panel@.hcc_require_gaps(year, model, NULL::integer);
-	WITH gap AS MATERIALIZED (
-		SELECT g.patient_id, g.contract_id, g.hcc_code, g.label, g.provider_npi, g.value_payment,
-			g.joint_payment, LEAST(12, g.enrolled_months)::integer AS months
-		FROM @panel@.hcc_gap_state_value(year, hcc_page_gaps.model, hcc_page_gaps.as_of,
-			hcc_page_gaps.contract, NULL::text) g
-		WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
-	), person AS MATERIALIZED (
-		-- joint values are the same on all gaps of a patient
-		SELECT g.provider_npi, g.patient_id, count(*) AS gaps, max(g.joint_payment) AS joint,
-			round(max(g.joint_payment) * max(r.rate), 2) AS dollars
-		FROM gap g LEFT JOIN @panel@.hcc_year_rate(hcc_page_gaps.payment_year) r
-			ON r.contract_id = g.contract_id AND r.months = g.months
-		GROUP BY g.provider_npi, g.patient_id, g.contract_id
-	), hcc AS (
-		SELECT row_number() OVER (ORDER BY count(*) DESC, g.hcc_code) AS n, g.hcc_code,
-			min(g.label) AS label, count(*) AS gaps, sum(g.value_payment) AS value
-		FROM gap g GROUP BY g.hcc_code
+	WITH hcc AS (
+		SELECT row_number() OVER (ORDER BY g.gaps DESC, g.hcc_code) AS n, g.*
+		FROM @panel@.hcc_page_gap_hccs(hcc_page_gaps.payment_year, hcc_page_gaps.as_of,
+			hcc_page_gaps.model, hcc_page_gaps.contract) g
 	), shown_hcc AS (
 		SELECT LEAST(h.n, 13) AS n, CASE WHEN LEAST(h.n, 13) = 13 THEN format('%s other HCCs',
 				count(*)) ELSE min(concat_ws(' ', h.hcc_code, h.label)) END AS label,
 			sum(h.gaps) AS gaps, sum(h.value) AS value
 		FROM hcc h GROUP BY LEAST(h.n, 13)
-	), provider AS (
-		SELECT row_number() OVER (ORDER BY sum(p.joint) DESC NULLS LAST, p.provider_npi) AS n,
-			p.provider_npi, count(DISTINCT p.patient_id) AS patients, sum(p.gaps) AS gaps,
-			sum(p.joint) AS value, sum(p.dollars) AS dollars
-		FROM person p GROUP BY p.provider_npi
+	), provider AS MATERIALIZED (
+		SELECT row_number() OVER (ORDER BY g.of_all, g.value DESC NULLS LAST, g.provider_npi)
+			AS n, g.*
+		FROM @panel@.hcc_page_gap_providers(hcc_page_gaps.payment_year, hcc_page_gaps.as_of,
+			hcc_page_gaps.model, hcc_page_gaps.contract) g
 	), shown_provider AS (
 		SELECT LEAST(p.n, 13) AS n, CASE WHEN LEAST(p.n, 13) = 13 THEN format('%s others',
 				count(*)) ELSE min(COALESCE(p.provider_npi, 'No provider')) END AS label,
 			sum(p.patients) AS patients, sum(p.gaps) AS gaps, sum(p.value) AS value,
 			sum(p.dollars) AS dollars
-		FROM provider p GROUP BY LEAST(p.n, 13)
+		FROM provider p WHERE NOT p.of_all GROUP BY LEAST(p.n, 13)
 	), whole AS (
-		SELECT count(DISTINCT p.patient_id) AS patients, COALESCE(sum(p.gaps), 0) AS gaps,
-			COALESCE(sum(p.joint), 0) AS value, sum(p.dollars) AS dollars,
-			count(*) FILTER (WHERE p.dollars IS NULL) AS unpriced
-		FROM person p
+		SELECT COALESCE(sum(p.patients), 0) AS patients, COALESCE(sum(p.gaps), 0) AS gaps,
+			COALESCE(sum(p.value), 0) AS value, sum(p.dollars) AS dollars,
+			COALESCE(sum(p.unpriced), 0) AS unpriced
+		FROM provider p WHERE p.of_all
 	)
 	SELECT (SELECT array_agg(ARRAY[h.label, to_char(h.gaps, 'FM999,999,999'),
 			@extschema@.hcc_page_exact(h.value)] ORDER BY h.n) FROM shown_hcc h),
@@ -619,7 +749,8 @@ COMMENT ON FUNCTION @panel@.hcc_page_verdicts(integer, timestamptz, text, text, 
 	'Section of panel_page: which diagnoses counted, and why not.';
 
 CREATE FUNCTION @panel@.hcc_page_deadlines(payment_year integer, as_of timestamptz, model text,
-	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
+	gap_counts @extschema@.hcc_gap_count[], OUT markup text, OUT tile text, OUT figure text,
+	OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -629,11 +760,12 @@ DECLARE
 	labels text[];
 	amounts numeric[];
 BEGIN
+	PERFORM @panel@.hcc_require_gaps(NULL::integer, model, payment_year),
+		@panel@.hcc_note_first_gaps(NULL::integer, payment_year, model, as_of);
 	tile := 'Next deadline';
 	WITH board AS (
 		SELECT b.*, LEAST(b.evidence_in_hand, b.open_gaps) AS by_record
-		FROM @panel@.deadline_board(hcc_page_deadlines.payment_year, hcc_page_deadlines.model,
-			hcc_page_deadlines.as_of, hcc_page_deadlines.contract, NULL::text) b
+		FROM @extschema@.hcc_gap_deadlines(gap_counts, hcc_page_deadlines.payment_year, today) b
 	)
 	SELECT array_agg(ARRAY[format('%s: services %s to %s', initcap(b.run), b.service_from,
 				b.service_to),
@@ -666,7 +798,8 @@ BEGIN
 				cells));
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_page_deadlines(integer, timestamptz, text, text, text) IS
+COMMENT ON FUNCTION @panel@.hcc_page_deadlines(integer, timestamptz, text,
+	@extschema@.hcc_gap_count[]) IS
 	'Section of panel_page: deadlines, and what can still be got before each.';
 
 CREATE FUNCTION @panel@.hcc_page_balance(payment_year integer, as_of timestamptz, model text,
@@ -727,12 +860,35 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_balance(integer, timestamptz, text, text, text) IS
 	'Section of panel_page: what is to be added beside what is to be taken back.';
 
+CREATE FUNCTION @panel@.hcc_page_work_counts(payment_year integer, as_of timestamptz, model text,
+	contract text)
+	RETURNS TABLE (kind text, state text, owner_role text, owner text, items bigint, overdue bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT i.kind, i.state, i.owner_role, i.owner, count(*),
+		count(*) FILTER (WHERE LEAST(i.due_date, i.sla_due)
+			< COALESCE(hcc_page_work_counts.as_of, now())::date)
+	FROM @panel@.hcc_work_item(hcc_page_work_counts.as_of) i
+	WHERE i.collection_year = hcc_page_work_counts.payment_year - 1
+		AND i.model_version = hcc_page_work_counts.model
+		AND (hcc_page_work_counts.contract IS NULL
+			OR i.contract_id = hcc_page_work_counts.contract)
+	GROUP BY i.kind, i.state, i.owner_role, i.owner;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_page_work_counts(integer, timestamptz, text, text) IS
+	'Part of panel_page: how many work items of each kind and state each owner has.';
+
 CREATE FUNCTION @panel@.hcc_page_worklist(payment_year integer, as_of timestamptz, model text,
 	contract text, program text, OUT markup text, OUT tile text, OUT figure text, OUT note text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET jit = off
 AS $panel$
 DECLARE
 	cells text[];
@@ -744,14 +900,9 @@ DECLARE
 BEGIN
 	PERFORM @panel@.hcc_require_worklist(payment_year - 1, model);
 	WITH item AS MATERIALIZED (
-		SELECT i.kind, i.state, i.owner_role, i.owner, count(*) AS n,
-			count(*) FILTER (WHERE LEAST(i.due_date, i.sla_due)
-				< COALESCE(hcc_page_worklist.as_of, now())::date) AS overdue
-		FROM @panel@.hcc_work_item(hcc_page_worklist.as_of) i
-		WHERE i.collection_year = hcc_page_worklist.payment_year - 1
-			AND i.model_version = hcc_page_worklist.model
-			AND (hcc_page_worklist.contract IS NULL OR i.contract_id = hcc_page_worklist.contract)
-		GROUP BY i.kind, i.state, i.owner_role, i.owner
+		SELECT i.kind, i.state, i.owner_role, i.owner, i.items AS n, i.overdue
+		FROM @panel@.hcc_page_work_counts(hcc_page_worklist.payment_year,
+			hcc_page_worklist.as_of, hcc_page_worklist.model, hcc_page_worklist.contract) i
 	), owner AS (
 		SELECT row_number() OVER (ORDER BY sum(i.n) DESC, i.owner_role, i.owner) AS n,
 			i.owner_role, i.owner, sum(i.n) FILTER (WHERE i.kind = 'gap') AS gaps,
@@ -868,6 +1019,7 @@ DECLARE
 		worklist}'::text[];
 	headings text[] := '{Scores,From raw score to payment,Recapture,Open gaps,Models and runs,
 		Verdicts of diagnoses,Deadlines,Two-way balance,Worklist}'::text[];
+	gap_counts @extschema@.hcc_gap_count[];
 	part record;
 	parts text[] := '{}'::text[];
 	tiles text[] := '{}'::text[];
@@ -882,13 +1034,17 @@ BEGIN
 	FOR i IN 1 .. cardinality(ids) LOOP
 		-- a section that cannot be made says so; the others are made
 		BEGIN
+			IF ids[i] IN ('recapture', 'deadlines') AND gap_counts IS NULL THEN
+				gap_counts := ARRAY(SELECT c FROM @panel@.hcc_gap_counts(ARRAY[year - 1, year - 2],
+					year, model, 'enrolled_now'::text, as_of, contract, NULL::text) c);
+			END IF;
 			CASE ids[i]
 				WHEN 'scores' THEN
 					part := @panel@.hcc_page_scores(year, as_of, model, contract, program);
 				WHEN 'payment' THEN
 					part := @panel@.hcc_page_payment(year, as_of, model, contract, program);
 				WHEN 'recapture' THEN
-					part := @panel@.hcc_page_recapture(year, as_of, model, contract, program);
+					part := @panel@.hcc_page_recapture(year, as_of, model, gap_counts);
 				WHEN 'gaps' THEN
 					part := @panel@.hcc_page_gaps(year, as_of, model, contract, program);
 				WHEN 'change' THEN
@@ -896,7 +1052,7 @@ BEGIN
 				WHEN 'verdicts' THEN
 					part := @panel@.hcc_page_verdicts(year, as_of, model, contract, program);
 				WHEN 'deadlines' THEN
-					part := @panel@.hcc_page_deadlines(year, as_of, model, contract, program);
+					part := @panel@.hcc_page_deadlines(year, as_of, model, gap_counts);
 				WHEN 'balance' THEN
 					part := @panel@.hcc_page_balance(year, as_of, model, contract, program);
 				ELSE part := @panel@.hcc_page_worklist(year, as_of, model, contract, program);

@@ -118,7 +118,8 @@ LANGUAGE sql SET enable_seqscan = off AS $$
 $$;
 SELECT is_empty($$ SELECT r.proname, s.* FROM reader r
 		CROSS JOIN LATERAL pg_temp.not_of_patient(pg_temp.call(r.oid, md5('one'), '{patients}')) s
-	WHERE 'patients' = ANY (r.proargnames) $$, 'readers of some patients reach them by index');
+	WHERE 'patients' = ANY (r.proargnames[1:r.pronargs]) $$,
+	'readers of some patients reach them by index');
 SELECT isnt_empty($$ SELECT * FROM pg_temp.not_of_patient('layer.diagnosis(2026)') $$,
 	'scans of everybody are found');
 
