@@ -32,27 +32,28 @@ CREATE FUNCTION @extschema@.hcc_in_share_support(internal) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_in_share_support(internal) IS
 	'What the planner may know of hcc_in_share.';
+-- It costs more than a comparison: whose year or day is not asked for is not looked at.
 CREATE FUNCTION @extschema@.hcc_in_share(patient uuid, share integer, shares integer)
 	RETURNS boolean
-	AS 'MODULE_PATHNAME', 'hcc_in_share_uuid' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'hcc_in_share_uuid' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	SUPPORT @extschema@.hcc_in_share_support;
 COMMENT ON FUNCTION @extschema@.hcc_in_share(uuid, integer, integer) IS
 	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
 CREATE FUNCTION @extschema@.hcc_in_share(patient bigint, share integer, shares integer)
 	RETURNS boolean
-	AS 'MODULE_PATHNAME', 'hcc_in_share_bigint' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'hcc_in_share_bigint' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	SUPPORT @extschema@.hcc_in_share_support;
 COMMENT ON FUNCTION @extschema@.hcc_in_share(bigint, integer, integer) IS
 	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
 CREATE FUNCTION @extschema@.hcc_in_share(patient integer, share integer, shares integer)
 	RETURNS boolean
-	AS 'MODULE_PATHNAME', 'hcc_in_share_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'hcc_in_share_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	SUPPORT @extschema@.hcc_in_share_support;
 COMMENT ON FUNCTION @extschema@.hcc_in_share(integer, integer, integer) IS
 	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';
 CREATE FUNCTION @extschema@.hcc_in_share(patient text, share integer, shares integer)
 	RETURNS boolean
-	AS 'MODULE_PATHNAME', 'hcc_in_share_text' LANGUAGE C IMMUTABLE PARALLEL SAFE
+	AS 'MODULE_PATHNAME', 'hcc_in_share_text' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	SUPPORT @extschema@.hcc_in_share_support;
 COMMENT ON FUNCTION @extschema@.hcc_in_share(text, integer, integer) IS
 	'Whether somebody is in the share of that number, counted from 0, of so many of the patients.';

@@ -76,6 +76,9 @@ CREATE INDEX patient_demographic_death ON @panel@.patient_demographic
 	(patient_id, payment_year) WHERE date_of_death IS NOT NULL;
 CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
 	(payment_year, patient_id) WHERE plan_switcher;
+-- Rows of years gone by, which come in the order of time, need not be read.
+CREATE INDEX patient_demographic_year ON @panel@.patient_demographic
+	USING brin (payment_year) WITH (autosummarize);
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -157,6 +160,8 @@ CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
 -- what became known since the last run, of those who do not track changes
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
+CREATE INDEX patient_diagnosis_hcc_date ON @panel@.patient_diagnosis_hcc
+	USING brin (diagnosis_date) WITH (autosummarize);
 
 -- Its first columns are those that people know from such tables, in their order. run_id and
 -- what follows it makes a row reproducible. id is in the key of a partitioned table only
