@@ -589,7 +589,9 @@ BEGIN ATOMIC
 	SELECT p.patient_id, p.payment_month, p.latest, p.contract_id, p.age, p.sex, p.dual_status,
 		p.age < 65 AND p.orec <> '0', p.lti, p.who::text, p.frailty,
 		COALESCE(c.codes::text[], '{}'),
-		@panel@.hcc_run_codes_of_sources(c.found, hcc_run_share.source_sets),
+		-- no more than a test for the many who have none: a call would take as long as a score
+		CASE WHEN c.found IS NOT NULL
+			THEN @panel@.hcc_run_codes_of_sources(c.found, hcc_run_share.source_sets) END,
 		CASE WHEN p.problem IS NOT NULL
 			THEN ARRAY[p.problem, 'Correct it in patient_demographic.']
 			ELSE @extschema@.hcc_payment_problem(p.who, hcc_run_share.payment_year,
