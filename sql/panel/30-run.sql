@@ -768,8 +768,8 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_check_scorable(text, bigint, bigint) IS
 	'Part of a run: an error with a reason if nobody can be scored.';
 
-CREATE FUNCTION @panel@.hcc_run_check_input(parameters jsonb, everybody boolean, scorable bigint,
-	unscored bigint) RETURNS void
+CREATE FUNCTION @panel@.hcc_run_check_input(run_id bigint, parameters jsonb, everybody boolean,
+	scorable bigint, unscored bigint) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -780,6 +780,7 @@ DECLARE
 	share numeric := (parameters ->> 'expect_at_least')::numeric;
 	example @panel@.hcc_run_unscored;
 	stored record;
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
 	IF everybody THEN
 		PERFORM @panel@.hcc_run_check_scorable(parameters ->> 'program', scorable, unscored);
@@ -806,7 +807,9 @@ BEGIN
 	FROM @panel@.patient_hcc_score s LEFT JOIN @panel@.hcc_run_input i
 		ON i.patient_id = s.patient_id AND i.latest
 	WHERE s.payment_year = year
-		AND (everybody OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h));
+		AND (few IS NULL OR s.patient_id = ANY (few))
+		AND (everybody OR few IS NOT NULL
+			OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h));
 	-- of a refresh, what is lost is set against everybody
 	IF NOT everybody AND (stored.patients > stored.patients_kept
 			OR stored.diagnosed > stored.diagnosed_kept) THEN
@@ -822,7 +825,7 @@ BEGIN
 		stored.diagnosed, stored.diagnosed_kept);
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_run_check_input(jsonb, boolean, bigint, bigint) IS
+COMMENT ON FUNCTION @panel@.hcc_run_check_input(bigint, jsonb, boolean, bigint, bigint) IS
 	'Part of a run: an error if nobody can be scored, or too many of those scored before are gone.';
 
 CREATE FUNCTION @panel@.hcc_run_count(run_id bigint, parameters jsonb) RETURNS void
@@ -874,7 +877,7 @@ BEGIN
 				parameters ->> 'deadline'),
 			HINT = 'known_at is when the database learned of a row; known_at => now() takes all.';
 	END IF;
-	PERFORM @panel@.hcc_run_check_input(parameters, everybody, found, unscored);
+	PERFORM @panel@.hcc_run_check_input(run_id, parameters, everybody, found, unscored);
 	-- one in a hundred
 	IF (verdicts ->> 'no_demographic')::bigint * 100
 			>= (SELECT sum(v.value::bigint) FROM jsonb_each_text(verdicts) v) THEN
