@@ -389,6 +389,48 @@ CREATE FUNCTION @extschema@.import_id(kind text, system text, value text, type r
 COMMENT ON FUNCTION @extschema@.import_id(text, text, text, regtype) IS
 	'The identifier of what a source has named, always the same; NULL: there is no room for one.';
 
+-- The last argument says of which type identifiers are.
+CREATE FUNCTION @extschema@.hcc_import_ids(system text, before text, codes text[], behind text,
+	id uuid) RETURNS uuid[]
+	AS 'MODULE_PATHNAME', 'hcc_import_ids_uuid' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_ids(text, text, text[], text, uuid) IS
+	'Part of import_claims: import_id of the rows of a claim, where identifiers are UUIDs.';
+CREATE FUNCTION @extschema@.hcc_import_ids(system text, before text, codes text[], behind text,
+	id bigint) RETURNS bigint[]
+	AS 'MODULE_PATHNAME', 'hcc_import_ids_bigint' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_ids(text, text, text[], text, bigint) IS
+	'Part of import_claims: import_id of the rows of a claim, where identifiers are numbers.';
+CREATE FUNCTION @extschema@.hcc_import_ids(system text, before text, codes text[], behind text,
+	id integer) RETURNS integer[]
+	AS 'MODULE_PATHNAME', 'hcc_import_ids_integer' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_ids(text, text, text[], text, integer) IS
+	'Part of import_claims: NULL, for these identifiers are counted on.';
+CREATE FUNCTION @extschema@.hcc_import_ids(system text, before text, codes text[], behind text,
+	id text) RETURNS text[]
+	AS 'MODULE_PATHNAME', 'hcc_import_ids_text' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_ids(text, text, text[], text, text) IS
+	'Part of import_claims: import_id of the rows of a claim, where identifiers are texts.';
+
+-- What a load takes out of the arrays of a claim. As sub-selects they were begun anew for each.
+CREATE FUNCTION @extschema@.hcc_import_codes(diagnoses @extschema@.import_diagnosis[],
+	roles text[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_codes(@extschema@.import_diagnosis[], text[]) IS
+	'Part of import_claims: the ICD-10 codes of a claim in given roles, each once, in order.';
+CREATE FUNCTION @extschema@.hcc_import_flags(diagnoses @extschema@.import_diagnosis[],
+	roles text[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_flags(@extschema@.import_diagnosis[], text[]) IS
+	'Part of import_claims: what the source says of these codes alone; NULL: of none anything.';
+CREATE FUNCTION @extschema@.hcc_import_procedures(lines @extschema@.import_line[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_procedures(@extschema@.import_line[]) IS
+	'Part of import_claims: the procedures of the lines that were not denied, by line.';
+CREATE FUNCTION @extschema@.hcc_import_modifiers(lines @extschema@.import_line[]) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_import_modifiers(@extschema@.import_line[]) IS
+	'Part of import_claims: the modifiers of each of these procedures, with blanks between them.';
+
 CREATE FUNCTION @extschema@.import_is_mbi(value text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN value ~ '^[0-9][A-Z][0-9A-Z][0-9][A-Z][0-9A-Z][0-9][A-Z]{2}[0-9]{2}$';

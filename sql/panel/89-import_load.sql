@@ -41,10 +41,10 @@ BEGIN
 		PERFORM @extschema@.hcc_raise('55006'::text,
 			'another session is loading a batch of this panel'::text, NULL::text, NULL::text);
 	END IF;
-	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_member,
-		pg_temp.hcc_import_claim, pg_temp.hcc_import_record, pg_temp.hcc_import_number,
-		pg_temp.hcc_import_person, pg_temp.hcc_import_month, pg_temp.hcc_import_state,
-		pg_temp.hcc_import_withdrawn;
+	DROP TABLE IF EXISTS pg_temp.hcc_import_row, pg_temp.hcc_import_seen,
+		pg_temp.hcc_import_withdrawn, pg_temp.hcc_import_member, pg_temp.hcc_import_claim,
+		pg_temp.hcc_import_met, pg_temp.hcc_import_record, pg_temp.hcc_import_number,
+		pg_temp.hcc_import_person, pg_temp.hcc_import_month, pg_temp.hcc_import_state;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_begin(bigint) IS
@@ -55,23 +55,24 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	-- the number itself, else the MBI beside it, says who is meant
-	UPDATE pg_temp.hcc_import_member m SET patient_id = i.patient_id
-	FROM @panel@.patient_identifier i
-	WHERE i.system = m.system AND i.value = m.value;
-	UPDATE pg_temp.hcc_import_member m SET patient_id = i.patient_id
-	FROM @panel@.patient_identifier i
-	WHERE m.patient_id IS NULL AND i.system = 'mbi' AND i.value = m.mbi;
-	-- nobody yet
-	UPDATE pg_temp.hcc_import_member m SET patient_id =
-		CASE WHEN m.mbi IS NULL
+	-- the number itself, else the MBI beside it, says who is meant; else it is nobody yet
+	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS
+	SELECT m.system, m.value, m.mbi, i.patient_id IS NOT NULL AS is_known,
+		COALESCE(i.patient_id, b.patient_id, CASE WHEN m.mbi IS NULL
 			THEN @extschema@.import_id('patient'::text, m.system, m.value, '@patient_id@'::regtype)
 			ELSE @extschema@.import_id('patient'::text, 'mbi'::text, m.mbi,
-				'@patient_id@'::regtype) END::@patient_id@
-	WHERE m.patient_id IS NULL;
+				'@patient_id@'::regtype) END::@patient_id@) AS patient_id
+	FROM (
+		SELECT r.system, r.value, max(r.mbi) FILTER (WHERE r.member_key IS NULL) AS mbi
+		FROM pg_temp.hcc_import_row r WHERE r.system IS NOT NULL
+		GROUP BY r.system, r.value
+	) m
+		LEFT JOIN @panel@.patient_identifier i ON i.system = m.system AND i.value = m.value
+		LEFT JOIN @panel@.patient_identifier b ON b.system = 'mbi' AND b.value = m.mbi;
+	ANALYZE pg_temp.hcc_import_member;
 	INSERT INTO @panel@.patient_identifier (system, value, patient_id)
 	SELECT m.system, m.value, m.patient_id
-	FROM pg_temp.hcc_import_member m WHERE m.patient_id IS NOT NULL
+	FROM pg_temp.hcc_import_member m WHERE m.patient_id IS NOT NULL AND NOT m.is_known
 	UNION
 	SELECT 'mbi', m.mbi, m.patient_id
 	FROM pg_temp.hcc_import_member m WHERE m.patient_id IS NOT NULL AND m.mbi IS NOT NULL
@@ -79,40 +80,22 @@ BEGIN
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_members() IS
-	'Part of loading: whose the numbers in hcc_import_member are; who is new gets an identifier.';
+	'Part of import_claims: whose the numbers of the records are; who is new gets an identifier.';
 
-CREATE FUNCTION @panel@.hcc_import_rows(batch_id bigint, all_roles boolean) RETURNS void
+CREATE FUNCTION @panel@.hcc_import_withdraw() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
--- texts of dates are part of what is hashed
-SET DateStyle = ISO
 AS $panel$
 BEGIN
-	CREATE TEMPORARY TABLE hcc_import_row ON COMMIT DROP AS
-	SELECT c.*, row_number() OVER (ORDER BY c.known_at NULLS FIRST, c.file_id, c."position",
-			c.claim_key) AS n,
-		CASE WHEN c.scope = 'claim' AND c.refused IS NULL THEN c.member_system END AS system,
-		concat_ws('|', c.member_id, c.member_key) AS value,
-		t.keys_repeat, t.restates, t.replaces_codes
-	FROM @panel@.import_read(hcc_import_rows.batch_id) c
-		JOIN @panel@.import_file f ON f.file_id = c.file_id
-		JOIN @extschema@.import_format t ON t.format = f.format;
-	-- what no index can hold is no number
-	UPDATE pg_temp.hcc_import_row r SET system = NULL,
-		refused = array_append(r.refused, ROW('too_long', NULL, NULL)::@extschema@.import_finding)
-	WHERE r.system IS NOT NULL AND GREATEST(octet_length(concat(r.system, r.value)),
-		octet_length(r.mbi), octet_length(concat(r.claim_system, r.claim_key)),
-		octet_length(r.claim_id), octet_length(r.control_number), octet_length(r.replaces),
-		octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
-	ANALYZE pg_temp.hcc_import_row;
-
 	-- Where a claim comes again under its key with its new state, and that is none in which it
 	-- counts, what was loaded of it is taken back, and earlier versions are not loaded.
 	CREATE TEMPORARY TABLE hcc_import_withdrawn ON COMMIT DROP AS
 	SELECT r.n, r.claim_system, r.claim_key FROM pg_temp.hcc_import_row r
-	WHERE r.scope = 'claim' AND r.restates
+	WHERE r.scope = 'claim' AND r.restates AND r.refused IS NOT NULL
 		AND EXISTS (SELECT FROM unnest(r.refused) f
 			WHERE f.reason IN ('denied', 'superseded', 'not_final', 'cancelled'));
+	ANALYZE pg_temp.hcc_import_row (n, claim_system, claim_key);
+	ANALYZE pg_temp.hcc_import_withdrawn;
 	UPDATE pg_temp.hcc_import_row r SET system = NULL,
 		refused = @extschema@.hcc_findings('{superseded}'::text[], NULL::text[], r."position")
 	FROM pg_temp.hcc_import_withdrawn s
@@ -125,93 +108,179 @@ BEGIN
 		AND EXISTS (SELECT FROM @panel@.import_claim_record k
 			WHERE k.claim_system = r.claim_system AND k.claim_key = r.claim_key
 				AND (r.known_at < k.said_at) IS NOT TRUE);
-
-	CREATE TEMPORARY TABLE hcc_import_member ON COMMIT DROP AS
-	SELECT r.system, r.value, max(r.mbi) FILTER (WHERE r.member_key IS NULL) AS mbi,
-		NULL::@patient_id@ AS patient_id
-	FROM pg_temp.hcc_import_row r WHERE r.system IS NOT NULL
-	GROUP BY r.system, r.value;
-	ANALYZE pg_temp.hcc_import_member;
-	PERFORM @panel@.hcc_import_members();
-
-	CREATE TEMPORARY TABLE hcc_import_claim ON COMMIT DROP AS
-	SELECT x.*,
-		@extschema@.import_hash('claim'::text, x.claim_system, x.claim_key) AS key_hash,
-		sha256(convert_to(concat_ws('|', x.patient_id, x.diagnoses, x.procedure_codes, x.modifiers,
-			x.service_from, x.service_to, x.claim_type, x.bill_type, x.frequency_code,
-			x.place_of_service, x.provider_npi, x.contract_id, x.record_source, x.record_action,
-			x.replaces, x.replaces_control_number, x.submission, x.is_valid_encounter,
-			-- which of the diagnoses are loaded is part of it where there are others
-			CASE WHEN hcc_import_rows.all_roles AND EXISTS (SELECT FROM unnest(x.diagnoses) d
-				WHERE d.role IN ('admitting', 'reason_for_visit')) THEN 'all roles' END),
-			'UTF8')) AS content,
-		lead(true) OVER (PARTITION BY x.claim_system, x.claim_key ORDER BY x.n) AS superseded,
-		NULL::@encounter_id@ AS encounter_id, NULL::@encounter_id@ AS linked_encounter_id,
-		NULL::text AS verdict, 0 AS step
-	FROM (
-		SELECT r.n, r.file_id, r."position", r.scope, r.record, m.patient_id, r.claim_system,
-			r.replaces_codes,
-			CASE WHEN r.keys_repeat THEN r.claim_key || '#' || row_number() OVER (
-				PARTITION BY r.file_id, r.claim_system, r.claim_key ORDER BY r.n)
-				ELSE r.claim_key END AS claim_key,
-			r.claim_id, r.control_number, r.billing_npi, r.replaces, r.replaces_control_number,
-			r.record_source, r.record_action,
-			CASE WHEN r.claim_type IN ('inpatient', 'outpatient', 'snf', 'home_health', 'hospice')
-				THEN 'institutional' ELSE r.claim_type END AS claim_type,
-			r.bill_type, r.frequency_code, r.place_of_service, r.service_from, r.service_to,
-			r.provider_npi, r.contract_id, r.submission, r.known_at, r.diagnoses,
-			COALESCE((r.attributes ->> 'is_valid_encounter')::boolean, true) AS is_valid_encounter,
-			ARRAY(SELECT l.code FROM unnest(r.lines) l
-				WHERE l.code IS NOT NULL AND l.denied IS NOT TRUE ORDER BY l.line)
-				AS procedure_codes,
-			ARRAY(SELECT COALESCE(array_to_string(l.modifiers, ' '), '') FROM unnest(r.lines) l
-				WHERE l.code IS NOT NULL AND l.denied IS NOT TRUE ORDER BY l.line) AS modifiers
-		FROM pg_temp.hcc_import_row r
-			JOIN pg_temp.hcc_import_member m ON m.system = r.system AND m.value = r.value
-	) x;
-	CREATE INDEX ON pg_temp.hcc_import_claim (claim_system, claim_key);
-	CREATE INDEX ON pg_temp.hcc_import_claim (claim_id, patient_id);
-	CREATE INDEX ON pg_temp.hcc_import_claim (control_number);
-	ANALYZE pg_temp.hcc_import_claim;
+	-- the earlier versions may be in another file
+	UPDATE pg_temp.hcc_import_seen SET remarks = true;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_import_rows(bigint, boolean) IS
-	'Part of import_claims: reads the batch, and finds out who is meant.';
+COMMENT ON FUNCTION @panel@.hcc_import_withdraw() IS
+	'Part of import_claims: what came again in a state that does not count is not loaded.';
 
-CREATE FUNCTION @panel@.hcc_import_encounters() RETURNS void
+CREATE FUNCTION @panel@.hcc_import_rows(batch_id bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
+BEGIN
+	-- What is needed of a record, once. Rows are wide and many: later steps join what they find
+	-- out, for to write it here would write all of the row again.
+	CREATE TEMPORARY TABLE hcc_import_row ON COMMIT DROP AS
+	SELECT row_number() OVER () AS n, c.file_id, c."position", c.scope, c.record,
+		CASE WHEN c.scope = 'claim' AND c.refused IS NULL THEN c.member_system END AS system,
+		concat_ws('|', c.member_id, c.member_key) AS value, c.member_system, c.member_key, c.mbi,
+		c.claim_system, c.claim_id, c.claim_key, c.control_number, c.billing_npi, c.replaces,
+		c.replaces_control_number, c.record_source, c.record_action,
+		CASE WHEN c.claim_type IN ('inpatient', 'outpatient', 'snf', 'home_health', 'hospice')
+			THEN 'institutional' ELSE c.claim_type END AS claim_type,
+		c.bill_type, c.frequency_code, c.place_of_service, c.service_from, c.service_to,
+		c.provider_npi, c.contract_id, c.submission, c.known_at, c.diagnoses,
+		@extschema@.hcc_import_procedures(c.lines) AS procedure_codes,
+		@extschema@.hcc_import_modifiers(c.lines) AS modifiers,
+		COALESCE((c.attributes ->> 'is_valid_encounter')::boolean, true) AS is_valid_encounter,
+		c.warnings, c.refused, t.keys_repeat, t.restates, t.replaces_codes
+	FROM @panel@.import_read(hcc_import_rows.batch_id) c
+		JOIN @panel@.import_file f ON f.file_id = c.file_id
+		JOIN @extschema@.import_format t ON t.format = f.format;
+	-- What there is in each file, in one pass: each step below is needed seldom.
+	CREATE TEMPORARY TABLE hcc_import_seen ON COMMIT DROP AS
+	SELECT r.file_id, count(*) FILTER (WHERE r.scope = 'claim' OR r.refused IS NOT NULL)
+			AS records,
+		bool_or(r.refused IS NOT NULL OR r.warnings IS NOT NULL) AS remarks,
+		bool_or(r.n > 1 AND (COALESCE(r.known_at, '-infinity'), r.file_id, r."position")
+			> (r.known_before, r.file_before, r.position_before) IS NOT TRUE) AS disordered,
+		bool_or(r.system IS NOT NULL AND r.is_too_long) AS too_long,
+		bool_or(r.scope = 'claim' AND r.restates AND r.refused IS NOT NULL) AS restated
+	FROM (
+		SELECT x.*, lag(COALESCE(x.known_at, '-infinity')) OVER () AS known_before,
+			lag(x.file_id) OVER () AS file_before, lag(x."position") OVER () AS position_before,
+			GREATEST(octet_length(x.system) + octet_length(x.value), octet_length(x.mbi),
+				COALESCE(octet_length(x.claim_system), 0) + COALESCE(octet_length(x.claim_key), 0),
+				octet_length(x.claim_id), octet_length(x.control_number),
+				octet_length(x.replaces), octet_length(x.replaces_control_number),
+				octet_length(x.billing_npi)) > 1000 AS is_too_long
+		FROM pg_temp.hcc_import_row x
+	) r
+	GROUP BY r.file_id;
+	-- Records are counted in the order in which they were said. Of most files that is the order
+	-- in which they are read.
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_seen s WHERE s.disordered) THEN
+		UPDATE pg_temp.hcc_import_row r SET n = o.n
+		FROM (
+			SELECT x.n AS was, row_number() OVER (ORDER BY x.known_at NULLS FIRST, x.file_id,
+				x."position", x.claim_key) AS n
+			FROM pg_temp.hcc_import_row x
+		) o
+		WHERE o.was = r.n;
+	END IF;
+	-- what no index can hold is no number
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_seen s WHERE s.too_long) THEN
+		UPDATE pg_temp.hcc_import_row r SET system = NULL, refused = array_append(r.refused,
+			ROW('too_long', NULL, NULL)::@extschema@.import_finding)
+		WHERE r.system IS NOT NULL AND GREATEST(
+			octet_length(r.system) + octet_length(r.value), octet_length(r.mbi),
+			COALESCE(octet_length(r.claim_system), 0) + COALESCE(octet_length(r.claim_key), 0),
+			octet_length(r.claim_id), octet_length(r.control_number), octet_length(r.replaces),
+			octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
+		UPDATE pg_temp.hcc_import_seen s SET remarks = true WHERE s.too_long;
+	END IF;
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_seen s WHERE s.restated) THEN
+		PERFORM @panel@.hcc_import_withdraw();
+	END IF;
+	PERFORM @panel@.hcc_import_members();
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_import_rows(bigint) IS
+	'Part of import_claims: reads the batch, and finds out who is meant.';
+
+CREATE FUNCTION @panel@.hcc_import_encounters(all_roles boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+-- texts of dates are part of what is hashed
+SET DateStyle = ISO
+AS $panel$
 DECLARE
+	-- Whether a claim is there twice. Where none is, and that is nearly always, the planner
+	-- leaves out the sorting that finds the copies. By a hash: two claims of one hash only cost
+	-- the sorting.
+	copies boolean := EXISTS (
+		SELECT FROM pg_temp.hcc_import_row r WHERE r.system IS NOT NULL
+		GROUP BY hashtextextended(
+			CASE WHEN r.keys_repeat THEN r.claim_key || '#1' ELSE r.claim_key END,
+			hashtextextended(r.claim_system, 0))
+		HAVING count(*) > 1);
 	-- where identifiers have no room for a hash, they are counted on
 	last_number bigint := CASE '@encounter_id@'::regtype WHEN 'integer'::regtype THEN
 		(SELECT GREATEST(0, (SELECT max(d.encounter_id::text::bigint)
 			FROM @panel@.patient_diagnosis_hcc d))) END;
 BEGIN
-	-- what cannot be loaded, or need not be
-	UPDATE pg_temp.hcc_import_claim c SET verdict = CASE
-		WHEN c.patient_id IS NULL THEN 'unknown_member'
-		-- of copies the last is loaded, and the others say nothing else
-		WHEN c.superseded THEN CASE WHEN c.content = (
-				SELECT l.content FROM pg_temp.hcc_import_claim l
-				WHERE l.claim_system = c.claim_system AND l.claim_key = c.claim_key
-					AND l.superseded IS NULL)
-			THEN 'unchanged' ELSE 'superseded' END
-		WHEN c.record_action IS NULL OR c.record_action NOT IN ('add', 'delete', 'void', 'replace')
-			THEN 'not_input' END;
-	UPDATE pg_temp.hcc_import_claim c SET encounter_id = r.encounter_id,
-		verdict = COALESCE(c.verdict, CASE WHEN r.content = c.content THEN 'unchanged'
+	-- OFFSET 0: what a level has worked out is not worked out again where it is used
+	CREATE TEMPORARY TABLE hcc_import_claim ON COMMIT DROP AS
+	SELECT v.*, COALESCE(v.entered, CASE WHEN v.verdict = 'new' THEN
+			COALESCE(@extschema@.import_id('claim'::text, v.claim_system, v.claim_key,
+				'@encounter_id@'::regtype), (last_number + v.n)::text)::@encounter_id@ END)
+			AS encounter_id,
+		NULL::@encounter_id@ AS linked_encounter_id, 0 AS step
+	FROM (
+		SELECT x.*, o.encounter_id AS entered, o.patient_id AS entered_of, CASE
+			-- what cannot be loaded, or need not be
+			WHEN x.patient_id IS NULL THEN 'unknown_member'
+			WHEN x.superseded THEN 'superseded'
+			WHEN x.record_action IS NULL
+				OR x.record_action NOT IN ('add', 'delete', 'void', 'replace') THEN 'not_input'
+			WHEN o.content IS NULL THEN 'new'
+			WHEN o.content = x.content THEN 'unchanged'
 			-- a file may be loaded after a later one
-			WHEN c.known_at < r.said_at THEN 'superseded' ELSE 'changed' END)
-	FROM @panel@.import_claim_record r
-	WHERE r.claim_system = c.claim_system AND r.claim_key = c.claim_key;
-	UPDATE pg_temp.hcc_import_claim c SET verdict = 'new',
-		encounter_id = COALESCE(@extschema@.import_id('claim'::text, c.claim_system, c.claim_key,
-			'@encounter_id@'::regtype), (last_number + c.n)::text)::@encounter_id@
-	WHERE c.verdict IS NULL;
+			WHEN x.known_at < o.said_at THEN 'superseded' ELSE 'changed' END AS verdict
+		FROM (
+			SELECT k.*, CASE WHEN copies THEN lead(true) OVER (
+					PARTITION BY k.claim_system, k.claim_key ORDER BY k.n) END AS superseded,
+				sha256(convert_to(concat_ws('|', k.patient_id, k.diagnoses, k.procedure_codes,
+					k.modifiers, k.service_from, k.service_to, k.claim_type, k.bill_type,
+					k.frequency_code, k.place_of_service, k.provider_npi, k.contract_id,
+					k.record_source, k.record_action, k.replaces, k.replaces_control_number,
+					k.submission, k.is_valid_encounter,
+					-- which of the diagnoses are loaded is part of it where there are others
+					CASE WHEN hcc_import_encounters.all_roles AND EXISTS (
+						SELECT FROM unnest(k.diagnoses) d
+						WHERE d.role IN ('admitting', 'reason_for_visit')) THEN 'all roles' END),
+					'UTF8')) AS content
+			FROM (
+				SELECT r.n, r.file_id, r."position", r.scope, r.record, m.patient_id,
+					r.claim_system, r.replaces_codes,
+					CASE WHEN NOT r.keys_repeat THEN r.claim_key
+						WHEN copies THEN r.claim_key || '#' || row_number() OVER (
+							PARTITION BY r.file_id, r.claim_system, r.claim_key ORDER BY r.n)
+						ELSE r.claim_key || '#1' END AS claim_key,
+					r.claim_id, r.control_number, r.billing_npi, r.replaces,
+					r.replaces_control_number, r.record_source, r.record_action, r.claim_type,
+					r.bill_type, r.frequency_code, r.place_of_service, r.service_from,
+					r.service_to, r.provider_npi, r.contract_id, r.submission, r.known_at,
+					r.diagnoses, r.is_valid_encounter, r.procedure_codes, r.modifiers
+				FROM pg_temp.hcc_import_row r
+					JOIN pg_temp.hcc_import_member m ON m.system = r.system AND m.value = r.value
+			) k
+			OFFSET 0
+		) x
+			LEFT JOIN @panel@.import_claim_record o ON o.claim_system = x.claim_system
+				AND o.claim_key = x.claim_key
+	) v;
+	-- of copies the last is loaded, and the others say nothing else
+	IF copies THEN
+		UPDATE pg_temp.hcc_import_claim c SET verdict = 'unchanged'
+		FROM pg_temp.hcc_import_claim l
+		WHERE c.superseded AND c.verdict = 'superseded' AND l.superseded IS NULL
+			AND l.claim_system = c.claim_system AND l.claim_key = c.claim_key
+			AND l.content = c.content;
+	END IF;
+	-- what came of the claims of each file; most batches change and correct nothing
+	CREATE TEMPORARY TABLE hcc_import_met ON COMMIT DROP AS
+	SELECT c.file_id, count(*) FILTER (WHERE c.verdict = 'new') AS new,
+		count(*) FILTER (WHERE c.verdict = 'changed') AS changed,
+		count(*) FILTER (WHERE c.verdict = 'unchanged') AS unchanged, count(*) AS claims,
+		bool_or(c.verdict IN ('new', 'changed') AND (c.record_action <> 'add'
+			OR c.replaces IS NOT NULL OR c.replaces_control_number IS NOT NULL)) AS corrects
+	FROM pg_temp.hcc_import_claim c GROUP BY c.file_id;
 END
 $panel$;
-COMMENT ON FUNCTION @panel@.hcc_import_encounters() IS
+COMMENT ON FUNCTION @panel@.hcc_import_encounters(boolean) IS
 	'Part of import_claims: which claims are new, changed or unchanged, and of which record.';
 
 CREATE FUNCTION @panel@.hcc_import_target(patient_id @patient_id@, claim_system text,
@@ -270,21 +339,33 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	INSERT INTO @panel@.import_claim_record AS o (claim_system, claim_key, patient_id,
+	-- None of the new is there, and nobody else loads: an INSERT that looked for a conflict would
+	-- search each key twice.
+	INSERT INTO @panel@.import_claim_record (claim_system, claim_key, patient_id,
 		encounter_id, claim_id, billing_npi, control_number, service_from, service_to,
 		record_source, record_action, replaces, content, file_id, "position", loaded_at, said_at)
 	SELECT c.claim_system, c.claim_key, c.patient_id, c.encounter_id, c.claim_id, c.billing_npi,
 		c.control_number, c.service_from, c.service_to, c.record_source, c.record_action,
 		COALESCE(c.replaces_control_number, c.replaces), c.content, c.file_id, c."position",
 		hcc_import_link.loaded_at, c.known_at
-	FROM pg_temp.hcc_import_claim c WHERE c.verdict IN ('new', 'changed')
-	ON CONFLICT (claim_system, claim_key) DO UPDATE SET patient_id = excluded.patient_id,
-		control_number = COALESCE(excluded.control_number, o.control_number),
-		service_from = excluded.service_from, service_to = excluded.service_to,
-		record_source = excluded.record_source, record_action = excluded.record_action,
-		replaces = excluded.replaces, linked_encounter_id = NULL, content = excluded.content,
-		file_id = excluded.file_id, "position" = excluded."position",
-		loaded_at = excluded.loaded_at, said_at = excluded.said_at;
+	FROM pg_temp.hcc_import_claim c WHERE c.verdict = 'new';
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_met m WHERE m.changed > 0) THEN
+		UPDATE @panel@.import_claim_record r SET patient_id = c.patient_id,
+			control_number = COALESCE(c.control_number, r.control_number),
+			service_from = c.service_from, service_to = c.service_to,
+			record_source = c.record_source, record_action = c.record_action,
+			replaces = COALESCE(c.replaces_control_number, c.replaces), linked_encounter_id = NULL,
+			content = c.content, file_id = c.file_id, "position" = c."position",
+			loaded_at = hcc_import_link.loaded_at, said_at = c.known_at
+		FROM pg_temp.hcc_import_claim c
+		WHERE c.verdict = 'changed' AND r.claim_system = c.claim_system
+			AND r.claim_key = c.claim_key;
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_temp.hcc_import_met m WHERE m.corrects) THEN
+		RETURN;
+	END IF;
+	ANALYZE pg_temp.hcc_import_claim (n, claim_system, claim_key, verdict, record_action, replaces,
+		replaces_control_number);
 	UPDATE pg_temp.hcc_import_claim c SET linked_encounter_id = t.encounter_id,
 		record_source = CASE WHEN c.record_source <> 'chart_review' THEN c.record_source
 			ELSE t.record_source END
@@ -323,7 +404,7 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_import_link(timestamptz) IS
 	'Part of import_claims: enters the claims, and finds what they replace, void or are linked to.';
 
-CREATE FUNCTION @panel@.hcc_import_write(loaded_at timestamptz, roles text[]) RETURNS void
+CREATE FUNCTION @panel@.hcc_import_take_back(loaded_at timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
@@ -332,6 +413,9 @@ DECLARE
 		(SELECT GREATEST(0, (SELECT max(d.id::text::bigint)
 			FROM @panel@.patient_diagnosis_hcc d))) END;
 BEGIN
+	IF NOT EXISTS (SELECT FROM pg_temp.hcc_import_met m WHERE m.changed > 0 OR m.corrects) THEN
+		RETURN;
+	END IF;
 	INSERT INTO @panel@.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code,
 		diagnosis_date, service_from, provider_npi, contract_id, claim_type, bill_type,
 		procedure_codes, modifiers, place_of_service, record_source, record_action,
@@ -339,7 +423,7 @@ BEGIN
 	SELECT COALESCE(@extschema@.import_id('diagnosis'::text, w.claim_system,
 			-- a claim may come again as it once was: the time tells its rows from those
 			concat_ws('|', w.claim_key, encode(w.content, 'hex'), w.part, w.code,
-				CASE WHEN w.changed THEN extract(epoch FROM hcc_import_write.loaded_at) END),
+				CASE WHEN w.changed THEN extract(epoch FROM hcc_import_take_back.loaded_at) END),
 			'@diagnosis_id@'::regtype),
 			(last_number + row_number() OVER (ORDER BY w.n, w.part, w.code))::text)
 			::@diagnosis_id@,
@@ -354,10 +438,12 @@ BEGIN
 			o.service_from, o.provider_npi, o.contract_id, o.claim_type, o.bill_type,
 			o.procedure_codes, o.modifiers, o.place_of_service, o.record_source AS source,
 			'void' AS action, c.encounter_id AS linked, o.submission, o.is_valid_encounter,
-			hcc_import_write.loaded_at - interval '1 microsecond' AS known_at
+			hcc_import_take_back.loaded_at - interval '1 microsecond' AS known_at
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
 			SELECT d.* FROM @panel@.patient_diagnosis_hcc d
-			WHERE d.encounter_id = c.encounter_id ORDER BY d.known_at DESC, d.icd10_code LIMIT 1) o
+			-- a claim may come again with another patient; rows are found by theirs
+			WHERE d.patient_id = c.entered_of AND d.encounter_id = c.encounter_id
+			ORDER BY d.known_at DESC, d.icd10_code LIMIT 1) o
 		WHERE c.verdict = 'changed'
 		UNION ALL
 		SELECT c.n, c.verdict = 'changed', 'row', c.claim_system, c.claim_key, c.content,
@@ -366,32 +452,22 @@ BEGIN
 			c.place_of_service,
 			CASE c.record_source WHEN 'chart_review' THEN 'unlinked_chart_review'
 				ELSE c.record_source END,
-			-- a replacement may say of each code whether it is new or gone
-			CASE WHEN c.record_action <> 'void' AND x.flag IN ('add', 'delete') THEN x.flag
-				ELSE c.record_action END,
-			-- what is named and not here must not be taken for the record itself
-			COALESCE(c.linked_encounter_id, @extschema@.import_id('named'::text, c.claim_system,
-				COALESCE(c.replaces_control_number, c.replaces),
-				'@encounter_id@'::regtype)::@encounter_id@),
+			c.record_action, c.linked_encounter_id,
 			c.submission, c.is_valid_encounter,
-			hcc_import_write.loaded_at + c.step * interval '1 microsecond'
+			hcc_import_take_back.loaded_at + c.step * interval '1 microsecond'
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
-			SELECT d.code, min(d.flag) AS flag FROM unnest(c.diagnoses) d
-			WHERE d.icd = '10' AND (d.role IS NULL OR d.role = ANY (hcc_import_write.roles))
-			GROUP BY d.code
-			UNION
 			-- a void need not say what it voids
-			SELECT d.icd10_code, NULL FROM @panel@.patient_diagnosis_hcc d
-			WHERE c.record_action = 'void' AND d.encounter_id = c.linked_encounter_id
-				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')
+			SELECT d.icd10_code AS code FROM @panel@.patient_diagnosis_hcc d
+			WHERE d.patient_id = c.patient_id AND d.encounter_id = c.linked_encounter_id
 			UNION
 			-- nor what it voids in its own batch, whose rows are not there yet
-			SELECT d.code, NULL
+			SELECT d.code
 			FROM pg_temp.hcc_import_claim v CROSS JOIN LATERAL unnest(v.diagnoses) d
-			WHERE c.record_action = 'void' AND v.encounter_id = c.linked_encounter_id
-				AND v.verdict IN ('new', 'changed') AND d.icd = '10'
-				AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')) x
-		WHERE c.verdict IN ('new', 'changed')
+			WHERE v.encounter_id = c.linked_encounter_id
+				AND v.verdict IN ('new', 'changed') AND d.icd = '10') x
+		WHERE c.verdict IN ('new', 'changed') AND c.record_action = 'void'
+			AND c.linked_encounter_id IS NOT NULL
+			AND NOT EXISTS (SELECT FROM unnest(c.diagnoses) i WHERE i.icd = '10')
 		UNION ALL
 		-- A replacement that tells of single codes leaves the others with the record that it
 		-- replaces: what is taken back from the one is taken back from the other.
@@ -401,7 +477,7 @@ BEGIN
 			c.procedure_codes, c.modifiers, c.place_of_service, c.record_source,
 			CASE c.record_action WHEN 'void' THEN 'void' ELSE 'delete' END, o.encounter_id,
 			c.submission, c.is_valid_encounter,
-			hcc_import_write.loaded_at + c.step * interval '1 microsecond'
+			hcc_import_take_back.loaded_at + c.step * interval '1 microsecond'
 		FROM pg_temp.hcc_import_claim c CROSS JOIN LATERAL (
 			WITH RECURSIVE replaced AS (
 				SELECT c.linked_encounter_id AS encounter_id
@@ -419,6 +495,64 @@ BEGIN
 			GROUP BY d.code) x
 		WHERE c.verdict IN ('new', 'changed') AND c.replaces_codes
 			AND c.linked_encounter_id IS NOT NULL
+	) w;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_import_take_back(timestamptz) IS
+	'Part of import_claims: rows by which changes and corrections take back what was there.';
+
+CREATE FUNCTION @panel@.hcc_import_write(loaded_at timestamptz, roles text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $panel$
+DECLARE
+	last_number bigint := CASE '@diagnosis_id@'::regtype WHEN 'integer'::regtype THEN
+		(SELECT GREATEST(0, (SELECT max(d.id::text::bigint)
+			FROM @panel@.patient_diagnosis_hcc d))) END;
+BEGIN
+	INSERT INTO @panel@.patient_diagnosis_hcc (id, patient_id, encounter_id, icd10_code,
+		diagnosis_date, service_from, provider_npi, contract_id, claim_type, bill_type,
+		procedure_codes, modifiers, place_of_service, record_source, record_action,
+		linked_encounter_id, submission, is_valid_encounter, known_at)
+	-- numbers are counted on, and only of these the planner has to sort
+	SELECT CASE '@diagnosis_id@'::regtype WHEN 'integer'::regtype
+			THEN (last_number + row_number() OVER (ORDER BY w.n, w.code))::text::@diagnosis_id@
+			ELSE w.id END,
+		w.patient_id, w.encounter_id, w.code, w.service_to, w.service_from, w.provider_npi,
+		w.contract_id, w.claim_type, w.bill_type, w.procedure_codes, w.modifiers,
+		w.place_of_service, w.source,
+		-- a replacement may say of each code whether it is new or gone
+		CASE WHEN w.record_action <> 'void' AND w.flag IN ('add', 'delete') THEN w.flag
+			ELSE w.record_action END,
+		w.linked, w.submission, w.is_valid_encounter, w.known_at
+	FROM (
+		SELECT c.*, unnest(c.codes) AS code, unnest(c.flags) AS flag,
+			unnest(@extschema@.hcc_import_ids(c.claim_system,
+				concat_ws('|', c.claim_key, encode(c.content, 'hex'), 'row'), c.codes,
+				-- a claim may come again as it once was: the time tells its rows from those
+				CASE c.verdict WHEN 'changed' THEN
+					extract(epoch FROM hcc_import_write.loaded_at)::text END,
+				NULL::@diagnosis_id@)) AS id
+		FROM (
+			SELECT c.n, c.claim_system, c.claim_key, c.content, c.verdict, c.patient_id,
+				c.encounter_id, c.service_to, c.service_from, c.provider_npi, c.contract_id,
+				c.claim_type, c.bill_type, c.procedure_codes, c.modifiers,
+				c.place_of_service, CASE c.record_source WHEN 'chart_review'
+					THEN 'unlinked_chart_review' ELSE c.record_source END AS source,
+				c.record_action,
+				-- what is named and not here must not be taken for the record itself
+				COALESCE(c.linked_encounter_id, @extschema@.import_id('named'::text,
+					c.claim_system, COALESCE(c.replaces_control_number, c.replaces),
+					'@encounter_id@'::regtype)::@encounter_id@) AS linked,
+				c.submission, c.is_valid_encounter,
+				hcc_import_write.loaded_at + c.step * interval '1 microsecond' AS known_at,
+				@extschema@.hcc_import_codes(c.diagnoses, hcc_import_write.roles) AS codes,
+				@extschema@.hcc_import_flags(c.diagnoses, hcc_import_write.roles) AS flags
+			FROM pg_temp.hcc_import_claim c
+			WHERE c.verdict IN ('new', 'changed')
+			-- rows of a patient lie together, and his index grows from page to page
+			ORDER BY c.patient_id, c.service_to
+		) c
 	) w;
 END
 $panel$;
@@ -492,38 +626,44 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $panel$
 BEGIN
-	INSERT INTO @panel@.import_refusal (file_id, "position", scope, record, refused, reason, field)
-	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, true, f.reason,
-		f.field
-	FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.refused) f
-	UNION ALL
-	SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, false, f.reason,
-		f.field
-	FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.warnings) f
-	UNION ALL
-	SELECT c.file_id, c."position", c.scope, c.record, true, c.verdict, NULL
-	FROM pg_temp.hcc_import_claim c WHERE c.verdict NOT IN ('new', 'changed', 'unchanged')
-	UNION ALL
-	SELECT c.file_id, c."position", c.scope, c.record, false, 'no_original', NULL
-	FROM pg_temp.hcc_import_claim c
-	WHERE c.verdict IN ('new', 'changed') AND c.linked_encounter_id IS NULL
-		AND (c.record_action <> 'add' OR c.replaces IS NOT NULL);
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_seen s WHERE s.remarks) THEN
+		INSERT INTO @panel@.import_refusal (file_id, "position", scope, record, refused, reason,
+			field)
+		SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, true, f.reason,
+			f.field
+		FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.refused) f
+		WHERE r.refused IS NOT NULL
+		UNION ALL
+		SELECT r.file_id, COALESCE(f."position", r."position"), r.scope, r.record, false,
+			f.reason, f.field
+		FROM pg_temp.hcc_import_row r CROSS JOIN LATERAL unnest(r.warnings) f
+		WHERE r.warnings IS NOT NULL;
+	END IF;
+	IF EXISTS (SELECT FROM pg_temp.hcc_import_met m
+			WHERE m.corrects OR m.claims > m.new + m.changed + m.unchanged) THEN
+		INSERT INTO @panel@.import_refusal (file_id, "position", scope, record, refused, reason,
+			field)
+		SELECT c.file_id, c."position", c.scope, c.record, true, c.verdict, NULL
+		FROM pg_temp.hcc_import_claim c WHERE c.verdict NOT IN ('new', 'changed', 'unchanged')
+		UNION ALL
+		SELECT c.file_id, c."position", c.scope, c.record, false, 'no_original', NULL
+		FROM pg_temp.hcc_import_claim c
+		WHERE c.verdict IN ('new', 'changed') AND c.linked_encounter_id IS NULL
+			AND (c.record_action <> 'add' OR c.replaces IS NOT NULL);
+	END IF;
 	UPDATE @panel@.import_file f SET loaded_at = hcc_import_account.loaded_at,
 		records_read = COALESCE(f.records_read, 0) + a.records,
 		records_loaded = COALESCE(f.records_loaded, 0) + a.loaded,
 		records_unchanged = COALESCE(f.records_unchanged, 0) + a.unchanged,
 		records_refused = COALESCE(f.records_refused, 0) + a.records - a.loaded - a.unchanged
 	FROM (
-		SELECT b.file_id, count(*) FILTER (WHERE r.scope = 'claim' OR r.refused IS NOT NULL)
-				AS records,
-			count(*) FILTER (WHERE c.verdict IN ('new', 'changed')) AS loaded,
-			count(*) FILTER (WHERE c.verdict = 'unchanged') AS unchanged
+		SELECT b.file_id, COALESCE(s.records, 0) AS records,
+			COALESCE(m.new + m.changed, 0) AS loaded, COALESCE(m.unchanged, 0) AS unchanged
 		FROM @panel@.import_file b
 			JOIN @extschema@.import_format t ON t.format = b.format AND t.claims
-			LEFT JOIN pg_temp.hcc_import_row r ON r.file_id = b.file_id
-			LEFT JOIN pg_temp.hcc_import_claim c ON c.n = r.n
+			LEFT JOIN pg_temp.hcc_import_seen s ON s.file_id = b.file_id
+			LEFT JOIN pg_temp.hcc_import_met m ON m.file_id = b.file_id
 		WHERE b.batch_id = hcc_import_account.batch_id
-		GROUP BY b.file_id
 	) a
 	WHERE f.file_id = a.file_id;
 END
@@ -545,16 +685,20 @@ BEGIN
 	UPDATE @panel@.import_file f SET records_read = NULL, records_loaded = NULL,
 		records_unchanged = NULL, records_refused = NULL
 	WHERE f.batch_id = import_claims.batch_id;
-	PERFORM @panel@.hcc_import_rows(batch_id, all_roles);
-	PERFORM @panel@.hcc_import_encounters();
+	PERFORM @panel@.hcc_import_rows(batch_id);
+	PERFORM @panel@.hcc_import_encounters(all_roles);
 	PERFORM @panel@.hcc_import_link(now);
+	PERFORM @panel@.hcc_import_take_back(now);
 	PERFORM @panel@.hcc_import_write(now, CASE WHEN all_roles
 		THEN '{principal,other,line,external_cause,admitting,reason_for_visit}'::text[]
 		ELSE '{principal,other,line,external_cause}'::text[] END);
 	PERFORM @panel@.hcc_import_late(now);
 	PERFORM @panel@.hcc_import_account(batch_id, now);
-	CALL @panel@.import_mao004(batch_id);
-	CALL @panel@.import_raps(batch_id);
+	IF EXISTS (SELECT FROM @panel@.import_file f
+			WHERE f.batch_id = import_claims.batch_id AND f.format IN ('mao004', 'raps')) THEN
+		CALL @panel@.import_mao004(batch_id);
+		CALL @panel@.import_raps(batch_id);
+	END IF;
 	PERFORM @panel@.hcc_import_empty(batch_id);
 	UPDATE @panel@.import_batch b SET loaded_at = now WHERE b.batch_id = import_claims.batch_id;
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN

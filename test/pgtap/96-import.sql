@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(117);
+SELECT plan(122);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -565,6 +565,45 @@ SELECT bag_eq($$ SELECT import_id(k, 'mbi', v, t) FROM unnest('{patient,claim}':
 	'an identifier is of the hash of its names');
 SELECT is(import_id('patient', 'member', NULL, type), NULL, 'of nothing none')
 FROM unnest('{uuid,text}'::regtype[]) type;
+
+-- what a load asks of the arrays of a claim, beside what it is in SQL
+CREATE TEMPORARY TABLE dissected AS
+SELECT n, (ARRAY['{"(1,E1122,10,principal,,)","(2,I509,10,other,,)","(3,E1122,10,line,,)"}',
+		'{"(1,I509,10,,,delete)","(2,I509,10,other,,add)","(3,N184,10,other,,)"}',
+		'{"(1,25000,9,principal,,)","(2,J449,10,admitting,,)",NULL}', '{}', NULL])[n]
+		::import_diagnosis[] AS diagnoses,
+	(ARRAY['{"(2,99213,\"{25,59}\",,,,,,,,,,)","(1,G0439,,,,,,,,,f,,)"}',
+		'{"(1,99213,\"{NULL,25,NULL,59}\",,,,,,,,,,)","(2,99214,{},,,,,,,,t,,)",NULL}',
+		'{"(,99213,{},,,,,,,,,,)","(7,99214,{NULL},,,,,,,,,,)","(3,,{25},0450,,,,,,,,,)"}',
+		'{}', NULL])[n]::import_line[] AS lines
+FROM generate_series(1, 5) n;
+SELECT results_eq($$ SELECT n, code, flag FROM (SELECT n,
+			unnest(hcc_import_codes(diagnoses, '{principal,other,line}')) AS code,
+			unnest(hcc_import_flags(diagnoses, '{principal,other,line}')) AS flag
+		FROM dissected) d ORDER BY n, code $$,
+	$$ SELECT n, d.code, min(d.flag) FROM dissected, unnest(diagnoses) d
+		WHERE d.icd = '10' AND (d.role IS NULL OR d.role IN ('principal', 'other', 'line'))
+		GROUP BY n, d.code ORDER BY n, code $$, 'codes that are loaded, and what is said of each');
+SELECT results_eq($$ SELECT hcc_import_procedures(lines) FROM dissected ORDER BY n $$,
+	$$ SELECT ARRAY(SELECT l.code FROM unnest(lines) l
+		WHERE l.code IS NOT NULL AND l.denied IS NOT TRUE ORDER BY l.line)
+	FROM dissected ORDER BY n $$, 'procedures of the lines');
+SELECT results_eq($$ SELECT hcc_import_modifiers(lines) FROM dissected ORDER BY n $$,
+	$$ SELECT ARRAY(SELECT COALESCE(array_to_string(l.modifiers, ' '), '') FROM unnest(lines) l
+		WHERE l.code IS NOT NULL AND l.denied IS NOT TRUE ORDER BY l.line)
+	FROM dissected ORDER BY n $$, 'and their modifiers');
+SELECT results_eq($$ SELECT unnest(hcc_import_ids(s, 'A|0', '{E1122,I509}', b, NULL::uuid))::text,
+		unnest(hcc_import_ids(s, 'A|0', '{E1122,I509}', b, NULL::bigint))::text,
+		unnest(hcc_import_ids(s, 'A|0', '{E1122,I509}', b, NULL::text))
+	FROM unnest('{x12,é}'::text[]) WITH ORDINALITY s (s, n), unnest('{1.5,NULL}'::text[])
+		WITH ORDINALITY b (b, m) ORDER BY n, m $$,
+	$$ SELECT import_id('diagnosis', s, v, 'uuid')::uuid::text,
+		import_id('diagnosis', s, v, 'bigint'), import_id('diagnosis', s, v, 'text')
+	FROM unnest('{x12,é}'::text[]) WITH ORDINALITY s (s, n), unnest('{1.5,NULL}'::text[])
+		WITH ORDINALITY b (b, m), unnest('{E1122,I509}'::text[]) WITH ORDINALITY c (c, k),
+		concat_ws('|', 'A|0', c, b) v ORDER BY n, m, k $$, 'identifiers of the rows of a claim');
+SELECT is(hcc_import_ids('x12', 'A', '{E1122}', NULL, NULL::integer), NULL,
+	'and none where they are counted');
 
 SELECT * FROM finish();
 SELECT format('DROP SCHEMA %I CASCADE', schema) FROM panel \gexec
