@@ -101,10 +101,6 @@ CREATE FUNCTION @extschema@.hcc_json_find_text(document jsonb, path text, wanted
 COMMENT ON FUNCTION @extschema@.hcc_json_find_text(jsonb, text, jsonb) IS
 	'What hcc_json_find finds, as text.';
 
-CREATE FUNCTION @extschema@.hcc_json_first(document jsonb, path text, wanted jsonb) RETURNS text
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.hcc_json_first(jsonb, text, jsonb) IS
-	'The first of the wanted texts, an array, that is an element at a path.';
 CREATE FUNCTION @extschema@.hcc_json_texts(document jsonb, path text) RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION @extschema@.hcc_json_texts(jsonb, text) IS
@@ -205,23 +201,19 @@ COMMENT ON FUNCTION @extschema@.hcc_fhir_profile_type(text) IS
 	'The claim type that a CARIN profile is for; NULL of others.';
 
 -- Of several roles of one diagnosis the strongest: principal, other, external
--- cause, reason for visit, admitting. No role at all is other.
-CREATE FUNCTION @extschema@.hcc_fhir_role(diagnosis jsonb) RETURNS text
+-- cause, reason for visit, admitting. No role at all is other, the last.
+CREATE FUNCTION @extschema@.hcc_fhir_roles() RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE @extschema@.hcc_json_first(diagnosis, 'type.coding.code'::text, '["principal",
-		"secondary", "other", "clinical", "discharge",
+RETURN '{
+	"words": ["principal", "secondary", "other", "clinical", "discharge",
 		"externalcauseofinjury", "external-first", "external",
-		"patientreasonforvisit", "admitting"]'::jsonb)
-	WHEN 'principal' THEN 'principal'
-	WHEN 'externalcauseofinjury' THEN 'external_cause'
-	WHEN 'external-first' THEN 'external_cause'
-	WHEN 'external' THEN 'external_cause'
-	WHEN 'patientreasonforvisit' THEN 'reason_for_visit'
-	WHEN 'admitting' THEN 'admitting'
-	ELSE 'other'
-END;
-COMMENT ON FUNCTION @extschema@.hcc_fhir_role(jsonb) IS
-	'The role of a diagnosis by the codes of its types.';
+		"patientreasonforvisit", "admitting"],
+	"roles": ["principal", "other", "other", "other", "other",
+		"external_cause", "external_cause", "external_cause",
+		"reason_for_visit", "admitting", "other"]
+}'::jsonb;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_roles() IS
+	'The words of the types of a diagnosis, the strongest first, and the role of each and of none.';
 
 -- Who is named by a reference: the id behind the last slash, without version. Not
 -- STRICT, for a CASE in a strict function is not put in the place of its call.

@@ -37,60 +37,40 @@ RETURN CASE WHEN @extschema@.hcc_fhir_is_instant(instant) THEN instant::timestam
 COMMENT ON FUNCTION @extschema@.hcc_fhir_known_at(text) IS
 	'The instant of meta.lastUpdated; NULL of what is none.';
 
--- The diagnoses of a claim. An aggregate over a function in FROM takes its
--- rows in their order.
+-- In C as a whole, for a claim has some four and each is asked nine things; concepts that
+-- are elsewhere come by their references.
+CREATE FUNCTION @extschema@.hcc_fhir_codes(diagnosis jsonb, referred jsonb, systems jsonb,
+	roles jsonb, OUT diagnoses @extschema@.import_diagnosis[], OUT icd10 bigint,
+	OUT icd9 bigint, OUT others bigint, OUT bad bigint, OUT unresolved bigint,
+	OUT misnumbered bigint)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION @extschema@.hcc_fhir_codes(jsonb, jsonb, jsonb, jsonb) IS
+	'The diagnoses of an element diagnosis, and how many codes are of which kind.';
+
 CREATE FUNCTION @extschema@.hcc_fhir_diagnoses(resource jsonb, context jsonb)
 	RETURNS TABLE (diagnoses @extschema@.import_diagnosis[], icd10 bigint, icd9 bigint,
 		others bigint, bad bigint, unresolved bigint, misnumbered bigint)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT array_agg(ROW(d.seq, d.code, d.icd, d.role, d.poa, NULL)
-			::@extschema@.import_diagnosis) FILTER (WHERE d.icd = '9' OR d.fits),
-		count(*) FILTER (WHERE d.icd = '10' AND d.fits),
-		count(*) FILTER (WHERE d.icd = '9'),
-		count(*) FILTER (WHERE d.found AND d.icd IS NULL),
-		count(*) FILTER (WHERE d.icd = '10' AND NOT d.fits),
-		count(*) FILTER (WHERE d.referred AND NOT d.found),
-		count(*) FILTER (WHERE d.seq IS NULL AND d.numbered)
+	SELECT (c.c).diagnoses, (c.c).icd10, (c.c).icd9, (c.c).others, (c.c).bad,
+		(c.c).unresolved, (c.c).misnumbered
 	FROM (
-		SELECT p.seq, p.numbered, p.poa, p.role, p.referred, p.found, p.icd, p.code,
-			@extschema@.hcc_fhir_is_icd10(p.code) AS fits
-		FROM (
-		SELECT n.seq, n.numbered, n.poa, n.role, n.referred, n.concept IS NOT NULL AS found,
-			CASE WHEN n.code10 IS NOT NULL THEN '10' WHEN n.code9 IS NOT NULL THEN '9' END AS icd,
-			upper(replace(btrim(COALESCE(n.code10, n.code9)), '.', '')) AS code
-		FROM (
-		SELECT t.*, CASE WHEN t.code10 IS NULL THEN @extschema@.hcc_fhir_code(t.concept,
-			'coding[system].code'::text, 'icd9'::text) END AS code9
-		FROM (
-		SELECT e.*, COALESCE(
-			@extschema@.hcc_fhir_code(e.concept,
-				'coding[system].code'::text, 'icd10cm'::text),
-			@extschema@.hcc_fhir_code(e.concept,
-				'coding[system].code'::text, 'icd10'::text)) AS code10
-		FROM (
-			SELECT @extschema@.hcc_json_number(g -> 'sequence') AS seq,
-				g ? 'sequence' AS numbered,
-				g ? 'diagnosisReference' AS referred,
-				COALESCE(g -> 'diagnosisCodeableConcept',
-					context -> (g #>> '{diagnosisReference,reference}') -> 'code',
-					CASE WHEN g #>> '{diagnosisReference,reference}' LIKE '#%'
-						THEN jsonb_path_query_first(resource,
+		SELECT @extschema@.hcc_fhir_codes(resource -> 'diagnosis',
+			CASE WHEN @extschema@.hcc_json_find(resource,
+				'diagnosis.diagnosisReference.reference'::text, NULL::jsonb) IS NOT NULL THEN (
+				SELECT jsonb_object_agg(r.reference, r.concept)
+				FROM (
+					SELECT g.reference, COALESCE(context -> g.reference -> 'code',
+						CASE WHEN g.reference LIKE '#%' THEN jsonb_path_query_first(resource,
 							'$.contained[*] ? (@.id == $id).code'::jsonpath,
-							jsonb_build_object('id',
-								substr(g #>> '{diagnosisReference,reference}', 2))) END) AS concept,
-				@extschema@.hcc_fhir_role(g) AS role,
-				CASE WHEN g ? 'onAdmission' THEN g #>> '{onAdmission,coding,0,code}'
-					WHEN g ? 'extension' AND g #>> '{extension,0,url}' LIKE '%poa_ind_sw%'
-					THEN g #>> '{extension,0,valueCoding,code}' END AS poa
-			-- in the select list it is no table that is kept
-			FROM (SELECT jsonb_path_query(resource, '$.diagnosis[*]'::jsonpath) AS g OFFSET 0) d
-			WHERE g ? 'diagnosisCodeableConcept' OR g ? 'diagnosisReference'
-			OFFSET 0) e
-		OFFSET 0) t
-		OFFSET 0) n
-		OFFSET 0) p
-		OFFSET 0) d;
+							jsonb_build_object('id', substr(g.reference, 2))) END) AS concept
+					FROM unnest(@extschema@.hcc_json_texts(resource,
+						'diagnosis.diagnosisReference.reference'::text)) g(reference)
+					WHERE g.reference IS NOT NULL
+				) r
+				WHERE r.concept IS NOT NULL) END,
+			@extschema@.hcc_fhir_system(), @extschema@.hcc_fhir_roles()) AS c
+		OFFSET 0) c;
 END;
 COMMENT ON FUNCTION @extschema@.hcc_fhir_diagnoses(jsonb, jsonb) IS
 	'The diagnoses of an ExplanationOfBenefit or Claim, and how many codes are of which kind.';

@@ -18,7 +18,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -27,12 +29,15 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/formatting.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/resowner.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 
 #include "import_source.h"
 
@@ -41,11 +46,11 @@ PG_FUNCTION_INFO_V1(hcc_fhir_json);
 PG_FUNCTION_INFO_V1(hcc_json_lines);
 PG_FUNCTION_INFO_V1(hcc_json_find);
 PG_FUNCTION_INFO_V1(hcc_json_find_text);
-PG_FUNCTION_INFO_V1(hcc_json_first);
 PG_FUNCTION_INFO_V1(hcc_json_texts);
 PG_FUNCTION_INFO_V1(hcc_json_number);
 PG_FUNCTION_INFO_V1(hcc_json_numbers);
 PG_FUNCTION_INFO_V1(hcc_fhir_findings);
+PG_FUNCTION_INFO_V1(hcc_fhir_codes);
 PG_FUNCTION_INFO_V1(hcc_fhir_is_icd10);
 PG_FUNCTION_INFO_V1(hcc_fhir_is_npi);
 PG_FUNCTION_INFO_V1(hcc_fhir_is_instant);
@@ -550,24 +555,6 @@ TakeRank(Search *search)
 	return search->rank == 0;
 }
 
-/* hcc_json_first(document, path, wanted) -> the first of the wanted that is at the path */
-Datum
-hcc_json_first(PG_FUNCTION_ARGS)
-{
-	Search		search = {.take = TakeRank};
-	int			wanted;
-
-	/* an object has no order, in which one could be first */
-	if (PG_ARGISNULL(2) || !JsonContainerIsArray(&PG_GETARG_JSONB_P(2)->root))
-		PG_RETURN_NULL();
-	/* one more than the last rank: nothing has been found */
-	wanted = search.rank = JsonContainerSize(&PG_GETARG_JSONB_P(2)->root);
-	Find(fcinfo, &search);
-	if (search.wanted == NULL || search.rank == wanted)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(ValueText(getIthJsonbValueFromContainer(search.wanted, search.rank)));
-}
-
 /* Add what is found to the texts; null is there and no text. Never enough: all are wanted. */
 static bool
 TakeText(Search *search)
@@ -727,6 +714,20 @@ IsCapital(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
+/* Whether bytes have the shape of ICD-10 */
+static bool
+IsIcd10(const char *c, int length)
+{
+	if (length < 3 || length > 7 || !IsCapital(c[0]) || !IsDigit(c[1]))
+		return false;
+	for (int i = 2; i < length; i++)
+	{
+		if (!IsCapital(c[i]) && !IsDigit(c[i]))
+			return false;
+	}
+	return true;
+}
+
 /*
  * hcc_fhir_is_icd10(text): a capital, a digit, and one to five of either?
  *
@@ -737,17 +738,8 @@ Datum
 hcc_fhir_is_icd10(PG_FUNCTION_ARGS)
 {
 	text	   *code = PG_GETARG_TEXT_PP(0);
-	const char *c = VARDATA_ANY(code);
-	int			length = VARSIZE_ANY_EXHDR(code);
 
-	if (length < 3 || length > 7 || !IsCapital(c[0]) || !IsDigit(c[1]))
-		PG_RETURN_BOOL(false);
-	for (int i = 2; i < length; i++)
-	{
-		if (!IsCapital(c[i]) && !IsDigit(c[i]))
-			PG_RETURN_BOOL(false);
-	}
-	PG_RETURN_BOOL(true);
+	PG_RETURN_BOOL(IsIcd10(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)));
 }
 
 /* hcc_fhir_is_npi(text): ten digits? The check digit is not looked at: synthetic data fail it. */
@@ -764,4 +756,293 @@ hcc_fhir_is_npi(PG_FUNCTION_ARGS)
 			PG_RETURN_BOOL(false);
 	}
 	PG_RETURN_BOOL(true);
+}
+
+/*
+ * ---- diagnoses ----
+ *
+ * All of a claim's in one call, for each of them is asked nine things, and as SQL that
+ * was six levels of sub-queries, begun anew for each claim.  Systems, words and roles are
+ * arguments: what means what stands in SQL.
+ */
+
+/* What the calls of one place in a query have in common */
+typedef struct DiagnosisSite
+{
+	TupleDesc	result;
+	TupleDesc	element;		/* of import_diagnosis */
+} DiagnosisSite;
+
+/* Columns of the result, and of import_diagnosis */
+enum
+{
+	CODES_DIAGNOSES, CODES_ICD10, CODES_ICD9, CODES_OTHERS, CODES_BAD, CODES_UNRESOLVED,
+	CODES_MISNUMBERED, CODES_COLUMNS
+};
+#define DIAGNOSIS_COLUMNS 6
+
+/* The descriptions of the rows that are made, worked out at the first call */
+static DiagnosisSite *
+SiteOfDiagnoses(FunctionCallInfo fcinfo)
+{
+	DiagnosisSite *site = fcinfo->flinfo->fn_extra;
+	MemoryContext caller;
+	Oid			element;
+
+	if (site != NULL)
+		return site;
+	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	site = palloc(sizeof(DiagnosisSite));
+	if (get_call_result_type(fcinfo, NULL, &site->result) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "hcc_fhir_codes gives a row");
+	site->result = BlessTupleDesc(CreateTupleDescCopy(site->result));
+	element = get_element_type(TupleDescAttr(site->result, CODES_DIAGNOSES)->atttypid);
+	site->element = lookup_rowtype_tupdesc_copy(element, -1);
+	if (site->result->natts != CODES_COLUMNS || site->element->natts != DIAGNOSIS_COLUMNS)
+		elog(ERROR, "rows of hcc_fhir_codes are of another kind");
+	MemoryContextSwitchTo(caller);
+	fcinfo->flinfo->fn_extra = site;
+	return site;
+}
+
+/* What is under a key of a value, as the operator -> has it; NULL: nothing */
+static JsonbValue *
+UnderKey(const JsonbValue *value, const char *key, JsonbValue *space)
+{
+	return value != NULL && IS_OBJECT(value) ?
+		getKeyJsonValueFromContainer(value->val.binary.data, key, strlen(key), space) : NULL;
+}
+
+/* The first of a value, as '{0}' has it: of an array an element, of an object a key */
+static JsonbValue *
+First(const JsonbValue *value, JsonbValue *space)
+{
+	if (value == NULL || !IS_ARRAY(value))
+		return UnderKey(value, "0", space);
+	return getIthJsonbValueFromContainer(value->val.binary.data, 0);
+}
+
+/* Whether a value has a key, as the operator ? has it: an array or a text may be one, too */
+static bool
+HasKey(const JsonbValue *value, const char *key)
+{
+	JsonbValue	wanted = {.type = jbvString};
+
+	wanted.val.string.val = unconstify(char *, key);
+	wanted.val.string.len = strlen(key);
+	if (value->type == jbvString)
+		return value->val.string.len == wanted.val.string.len &&
+			memcmp(value->val.string.val, key, wanted.val.string.len) == 0;
+	return value->type == jbvBinary &&
+		findJsonbValueFromContainer(value->val.binary.data, JB_FOBJECT | JB_FARRAY,
+									&wanted) != NULL;
+}
+
+/* The text of what is at a path from a value, as hcc_json_find_text has it */
+static text *
+TextAt(JsonbValue *value, const char *path, JsonbContainer *wanted)
+{
+	Search		search = {.end = path + strlen(path), .wanted = wanted};
+
+	return FindIn(&search, value, path, search.end) ? ValueText(&search.found) : NULL;
+}
+
+/* What is wanted of a name of hcc_fhir_system: a system, or several, an array for the search */
+static JsonbContainer *
+Wanted(JsonbContainer *systems, const char *name)
+{
+	JsonbValue	space;
+	JsonbValue *value = getKeyJsonValueFromContainer(systems, name, strlen(name), &space);
+
+	return value == NULL ? NULL : &JsonbValueToJsonb(value)->root;
+}
+
+/*
+ * A code as it is stored: without blanks around it and dots, in capitals.
+ *
+ * Of other letters than those of ASCII the server knows which capital is theirs.
+ */
+static text *
+NormalCode(text *given)
+{
+	const char *from = VARDATA_ANY(given);
+	const char *end = from + VARSIZE_ANY_EXHDR(given);
+	text	   *code = palloc(VARHDRSZ + (end - from));
+	char	   *to = VARDATA(code);
+	bool		ascii = true;
+
+	while (from < end && *from == ' ')
+		from++;
+	while (end > from && end[-1] == ' ')
+		end--;
+	for (; from < end; from++)
+	{
+		ascii &= !IS_HIGHBIT_SET(*from);
+		if (*from != '.')
+			*to++ = *from >= 'a' && *from <= 'z' ? *from - 'a' + 'A' : *from;
+	}
+	SET_VARSIZE(code, to - (char *) code);
+	if (!ascii)
+		return cstring_to_text(str_toupper(VARDATA(code), to - VARDATA(code),
+										   DEFAULT_COLLATION_OID));
+	return code;
+}
+
+/* The role of a diagnosis: that of the first of the words that its types have, or the last */
+static Datum
+RoleOf(JsonbValue *diagnosis, JsonbContainer *words, JsonbContainer *roles)
+{
+	static const char path[] = "type.coding.code";
+	Search		search = {.end = path + strlen(path), .wanted = words, .take = TakeRank};
+
+	search.rank = JsonContainerSize(words);
+	FindIn(&search, diagnosis, path, search.end);
+	return PointerGetDatum(ValueText(getIthJsonbValueFromContainer(roles, search.rank)));
+}
+
+/* Whether a diagnosis was there on admission: v1 and v2 have it in an extension */
+static text *
+PresentOnAdmission(const JsonbValue *diagnosis)
+{
+	JsonbValue	space[4];
+	JsonbValue *value;
+	text	   *url;
+
+	if (HasKey(diagnosis, "onAdmission"))
+		value = UnderKey(First(UnderKey(UnderKey(diagnosis, "onAdmission", &space[0]), "coding",
+										&space[1]), &space[2]), "code", &space[3]);
+	else
+	{
+		JsonbValue *extension = First(UnderKey(diagnosis, "extension", &space[0]), &space[1]);
+
+		value = UnderKey(extension, "url", &space[2]);
+		url = value == NULL ? NULL : ValueText(value);
+		if (url == NULL || strstr(text_to_cstring(url), "poa_ind_sw") == NULL)
+			return NULL;
+		value = UnderKey(UnderKey(extension, "valueCoding", &space[2]), "code", &space[3]);
+	}
+	return value == NULL ? NULL : ValueText(value);
+}
+
+/*
+ * hcc_fhir_codes(diagnosis, referred, systems, roles) -> the diagnoses of a claim, and how many
+ * codes are of which kind
+ *
+ * diagnosis is the element of that name, an array of them or one alone; referred has the
+ * concepts of other resources by their references, NULL: there are none.  A concept that is
+ * null is there and has no code.
+ */
+Datum
+hcc_fhir_codes(PG_FUNCTION_ARGS)
+{
+	DiagnosisSite *site = SiteOfDiagnoses(fcinfo);
+	Jsonb	   *given = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
+	Jsonb	   *referred = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
+	JsonbContainer *system;
+	JsonbContainer *role;
+	JsonbContainer *wanted[3];
+	JsonbContainer *words;
+	JsonbContainer *roles;
+	Datum		values[CODES_COLUMNS];
+	bool		nulls[CODES_COLUMNS] = {false};
+	int64		counts[CODES_COLUMNS] = {0};
+	Datum	   *diagnoses;
+	int			kept = 0;
+	int			n;
+
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	system = &PG_GETARG_JSONB_P(2)->root;
+	role = &PG_GETARG_JSONB_P(3)->root;
+	if (!JsonContainerIsObject(system) || !JsonContainerIsObject(role))
+		PG_RETURN_NULL();
+	wanted[0] = Wanted(system, "icd10cm");
+	wanted[1] = Wanted(system, "icd10");
+	wanted[2] = Wanted(system, "icd9");
+	words = Wanted(role, "words");
+	roles = Wanted(role, "roles");
+	if (words == NULL || roles == NULL || !JsonContainerIsArray(words) ||
+		!JsonContainerIsArray(roles) || JsonContainerSize(roles) <= JsonContainerSize(words))
+		PG_RETURN_NULL();
+	/* one alone is as an array of one */
+	n = given == NULL ? 0 :
+		JsonContainerIsArray(&given->root) ? JsonContainerSize(&given->root) : 1;
+	diagnoses = palloc(Max(n, 1) * sizeof(Datum));
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue	one;
+		JsonbValue *diagnosis = &one;
+		JsonbValue	space[3];
+		JsonbValue *value;
+		JsonbValue *concept;
+		text	   *code = NULL;
+		const char *icd = NULL;
+		bool		fits = false;
+		int32		number = 0;
+		bool		refers;
+		bool		numbered;
+
+		if (JsonContainerIsArray(&given->root))
+			diagnosis = getIthJsonbValueFromContainer(&given->root, i);
+		else
+		{
+			one.type = jbvBinary;
+			one.val.binary.data = &given->root;
+			one.val.binary.len = VARSIZE_ANY_EXHDR(given);
+		}
+		refers = HasKey(diagnosis, "diagnosisReference");
+		if (!refers && !HasKey(diagnosis, "diagnosisCodeableConcept"))
+			continue;
+		concept = UnderKey(diagnosis, "diagnosisCodeableConcept", &space[0]);
+		if (concept == NULL && referred != NULL && JsonContainerIsObject(&referred->root))
+		{
+			text	   *reference = NULL;
+
+			value = UnderKey(UnderKey(diagnosis, "diagnosisReference", &space[1]), "reference",
+							 &space[2]);
+			if (value != NULL)
+				reference = ValueText(value);
+			if (reference != NULL)
+				concept = getKeyJsonValueFromContainer(&referred->root, VARDATA_ANY(reference),
+													   VARSIZE_ANY_EXHDR(reference), &space[0]);
+		}
+		for (int j = 0; concept != NULL && code == NULL && j < 3; j++)
+		{
+			code = TextAt(concept, "coding[system].code", wanted[j]);
+			icd = code == NULL ? NULL : j < 2 ? "10" : "9";
+		}
+		if (code != NULL)
+		{
+			code = NormalCode(code);
+			fits = IsIcd10(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+		}
+		value = UnderKey(diagnosis, "sequence", &space[1]);
+		numbered = value != NULL && ReadNumber(value, &number);
+		counts[CODES_ICD10] += icd != NULL && icd[0] == '1' && fits;
+		counts[CODES_ICD9] += icd != NULL && icd[0] == '9';
+		counts[CODES_OTHERS] += concept != NULL && icd == NULL;
+		counts[CODES_BAD] += icd != NULL && icd[0] == '1' && !fits;
+		counts[CODES_UNRESOLVED] += refers && concept == NULL;
+		counts[CODES_MISNUMBERED] += !numbered && HasKey(diagnosis, "sequence");
+		if (icd != NULL && (icd[0] == '9' || fits))
+		{
+			text	   *present = PresentOnAdmission(diagnosis);
+			Datum		columns[DIAGNOSIS_COLUMNS] = {Int32GetDatum(number),
+				PointerGetDatum(code), CStringGetTextDatum(icd),
+				RoleOf(diagnosis, words, roles), PointerGetDatum(present), (Datum) 0};
+			bool		missing[DIAGNOSIS_COLUMNS] = {!numbered, false, false, false,
+				present == NULL, true};
+
+			diagnoses[kept++] =
+				HeapTupleGetDatum(heap_form_tuple(site->element, columns, missing));
+		}
+	}
+	nulls[CODES_DIAGNOSES] = kept == 0;
+	if (kept > 0)
+		values[CODES_DIAGNOSES] =
+			PointerGetDatum(construct_array(diagnoses, kept, site->element->tdtypeid, -1, false,
+											TYPALIGN_DOUBLE));
+	for (int i = CODES_ICD10; i < CODES_COLUMNS; i++)
+		values[i] = Int64GetDatum(counts[i]);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(site->result, values, nulls)));
 }

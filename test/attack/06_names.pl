@@ -684,6 +684,11 @@ for my $of ('shipped', 'own')
 # files
 call('import_hash', q{SELECT import_hash('patient', :'note', 'a') IS NOT NULL});
 call('import_id', q{SELECT import_id('patient', :'note', 'a', 'uuid')::uuid IS NOT NULL});
+call('hcc_import_ids', q{SELECT hcc_import_ids('x12', :'note', '{E119}', NULL, NULL::uuid) IS NOT NULL});
+call('hcc_import_codes', q{SELECT hcc_import_codes('{"(1,E119,10,,,)"}', '{other}')});
+call('hcc_import_flags', q{SELECT hcc_import_flags('{"(1,E119,10,,,delete)"}', '{other}')});
+call('hcc_import_procedures', q{SELECT hcc_import_procedures('{"(1,99213,{25},,,,,,,,,,)"}')});
+call('hcc_import_modifiers', q{SELECT hcc_import_modifiers('{"(1,99213,{25},,,,,,,,,,)"}')});
 call('import_is_mbi', q{SELECT import_is_mbi(:'note')});
 call('import_open', "SELECT import_open(:'note', $in)");
 call('import_stage', "SELECT import_stage(1, 'x12_837', :'note', 'x', $in)");
@@ -747,10 +752,11 @@ call('hcc_fhir_json', "SELECT hcc_fhir_json($eob) IS NULL AS a");
 call('hcc_json_lines', "SELECT * FROM hcc_json_lines(convert_to($eob, 'UTF8'))");
 call('hcc_json_find', "SELECT hcc_json_find($eob, 'patient[reference]', '\"Patient/2\"') AS a");
 call('hcc_json_find_text', "SELECT hcc_json_find_text($eob, 'patient.reference', NULL) AS a");
-call('hcc_json_first', "SELECT hcc_json_first($eob, 'patient.reference', '[\"Patient/2\"]') AS a");
 call('hcc_json_texts', "SELECT hcc_json_texts($eob, 'patient.reference') AS a");
 call('hcc_json_number', q{SELECT hcc_json_number('1') AS a});
 call('hcc_json_numbers', q{SELECT hcc_json_numbers('[1]') AS a});
+call('hcc_fhir_codes', "SELECT hcc_fhir_codes($eob -> 'diagnosis', NULL, hcc_fhir_system(),
+	hcc_fhir_roles()) AS a");
 call('hcc_fhir_findings', q{SELECT hcc_fhir_findings('{NULL,"(denied,,)"}') AS a});
 call('hcc_fhir_is_icd10', q{SELECT hcc_fhir_is_icd10('E1122') AS a});
 call('hcc_fhir_is_npi', q{SELECT hcc_fhir_is_npi('1245319599') AS a});

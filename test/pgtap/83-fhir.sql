@@ -248,14 +248,73 @@ SELECT throws_ok($$ SELECT hcc_json_find('{"a": 1}', 'a[b', '1') $$, '22023',
 SELECT is_empty($$ SELECT e.document FROM element e WHERE hcc_json_texts(e.document, 'a.c')
 		IS DISTINCT FROM ARRAY(SELECT jsonb_path_query(e.document, '$.a.c') #>> '{}') $$,
 	'hcc_json_texts finds all that jsonpath does');
-SELECT results_eq($$ SELECT hcc_json_first(t.document, 'a.s', '["x", "y"]')
-	FROM (VALUES ('{"a": [{"s": "y"}, {"s": "x"}]}'::jsonb), ('{"a": [{"s": ["x"]}, {"s": "y"}]}'),
-		('{"a": {"s": "y"}}'), ('{"a": [{"s": "xy"}, {"s": 1}, "x"]}'), ('{}'), (NULL))
-		t(document) $$,
-	$$ VALUES ('x'), ('y'), ('y'), (NULL), (NULL), (NULL) $$,
-	'the first of the wanted that is there, wherever it stands');
-SELECT is(hcc_json_first('{"a": "x"}', 'a', w::jsonb), f, 'wanted: ' || w)
-FROM (VALUES ('{"x": 1}', NULL), ('"x"', 'x')) v (w, f);
+-- what jsonpath and the operators find in each of many diagnoses, odd ones among them
+CREATE TEMPORARY TABLE diagnosis AS
+SELECT g || r || poa AS g FROM (
+	SELECT jsonb_strip_nulls(jsonb_build_object('sequence', s, 'type', t,
+		'diagnosisCodeableConcept', c)) AS g
+	FROM unnest('{1,"\"1\"",1.5,-1,NULL}'::jsonb[]) s,
+		unnest(ARRAY['[{"coding": [{"code": "admitting"}, {"code": "principal"}]}]',
+			'{"coding": {"code": "external"}}', '[{"coding": [{"code": 5}]}]', NULL]::jsonb[]) t,
+		unnest(ARRAY['{"coding": [{"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "250.00"},
+			{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": " e11.22 "}]}',
+			'{"coding": {"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "250.00"}}',
+			'{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": null},
+			{"system": "http://hl7.org/fhir/sid/icd-10", "code": "éx.1"}]}',
+			'{"coding": [{"system": "http://snomed.info/sct", "code": "1"}]}', '"x"', NULL]
+			::jsonb[]) c) d,
+	unnest(ARRAY['{}', '{"diagnosisReference": {"reference": "C/1"}}',
+		'{"diagnosisReference": {"reference": "C/2"}}',
+		'{"diagnosisReference": {"reference": "#p"}}',
+		'{"diagnosisReference": {"reference": "#q"}}', '{"diagnosisReference": [5]}']::jsonb[]) r,
+	unnest(ARRAY['{}', '{"onAdmission": {"coding": [{"code": "Y"}]}}',
+		'{"extension": [{"url": "a/poa_ind_sw1", "valueCoding": {"code": "W"}}]}',
+		'{"extension": [{"url": "b", "valueCoding": {"code": "W"}}]}']::jsonb[]) poa;
+CREATE TEMPORARY TABLE concept AS
+SELECT g, x.resource, x.context, COALESCE(g -> 'diagnosisCodeableConcept', x.context
+		-> (g #>> '{diagnosisReference,reference}') -> 'code',
+		CASE g #>> '{diagnosisReference,reference}' WHEN '#p' THEN x.resource #> '{contained,0,code}' END) AS concept
+FROM diagnosis CROSS JOIN LATERAL (SELECT jsonb_build_object('diagnosis', g, 'contained',
+	'[{"id": "p", "code": {"coding": {"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}}}]'
+	::jsonb) AS resource, '{"C/1": {"code": {"coding": [{"system":
+	"http://hl7.org/fhir/sid/icd-10-cm", "code": "I50.9"}]}}}'::jsonb AS context) x
+WHERE g ?| '{diagnosisCodeableConcept,diagnosisReference}';
+CREATE TEMPORARY TABLE coded AS
+SELECT c.*, icd, upper(replace(btrim(COALESCE(code10, code9)), '.', '')) AS code
+FROM (
+	SELECT g, resource, context, concept, COALESCE(
+		jsonb_path_query_first(concept, '$.coding[*]
+			? (@.system == "http://hl7.org/fhir/sid/icd-10-cm").code') #>> '{}',
+		jsonb_path_query_first(concept, '$.coding[*]
+			? (@.system == "http://hl7.org/fhir/sid/icd-10").code') #>> '{}') AS code10,
+		jsonb_path_query_first(concept, '$.coding[*]
+			? (@.system starts with "http://hl7.org/fhir/sid/icd-9").code') #>> '{}' AS code9
+	FROM concept) c,
+	LATERAL (SELECT CASE WHEN code10 IS NOT NULL THEN '10' WHEN code9 IS NOT NULL THEN '9' END
+		AS icd) i;
+SELECT is_empty($$ SELECT g FROM coded c, hcc_fhir_diagnoses(resource, context) d,
+		LATERAL (SELECT COALESCE(icd = '10' AND hcc_fhir_is_icd10(code), false) AS fits) f
+	WHERE (d.icd10, d.icd9, d.bad, d.others, d.unresolved, d.misnumbered)
+		IS DISTINCT FROM (fits::integer::bigint, COALESCE(icd = '9', false)::integer::bigint,
+			COALESCE(icd = '10' AND NOT fits, false)::integer::bigint,
+			(concept IS NOT NULL AND icd IS NULL)::integer::bigint,
+			(g ? 'diagnosisReference' AND concept IS NULL)::integer::bigint,
+			(g ? 'sequence' AND hcc_json_number(g -> 'sequence') IS NULL)::integer::bigint) $$,
+	'codes are counted by their kinds');
+SELECT is_empty($$ SELECT g, d.diagnoses FROM coded c, hcc_fhir_diagnoses(resource, context) d,
+		LATERAL (SELECT COALESCE(icd = '10' AND hcc_fhir_is_icd10(code), false) AS fits) f
+	WHERE d.diagnoses IS DISTINCT FROM CASE WHEN fits OR icd = '9' THEN ARRAY[ROW(
+		hcc_json_number(g -> 'sequence'), code, icd,
+		CASE jsonb_path_query_array(g, '$.type.coding.code')
+			WHEN '["admitting", "principal"]' THEN 'principal'
+			WHEN '["external"]' THEN 'external_cause' ELSE 'other' END,
+		CASE WHEN g ? 'onAdmission' THEN 'Y' WHEN g #>> '{extension,0,url}' ~ 'poa' THEN 'W' END,
+		NULL)::import_diagnosis] END $$, 'and a diagnosis is what jsonpath finds of it');
+SELECT is((SELECT diagnoses FROM hcc_fhir_diagnoses(jsonb_build_object('diagnosis',
+		(SELECT jsonb_agg(g ORDER BY g::text) FROM coded)), NULL)),
+	(SELECT array_agg(d.diagnoses[1] ORDER BY g::text) FILTER (WHERE d.diagnoses IS NOT NULL)
+	FROM coded, hcc_fhir_diagnoses(jsonb_build_object('diagnosis', g), NULL) d),
+	'several are the one and the other, in their order');
 SELECT results_eq($$ SELECT hcc_json_number(n::jsonb) FROM unnest('{0,7,2.5,999999999,1000000000,
 		999999999.4,-0.4,-1,1e300,"\"7\"",[7],null,true}'::text[]) n $$,
 	$$ SELECT unnest(
