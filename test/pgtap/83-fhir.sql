@@ -273,7 +273,8 @@ SELECT g || r || poa AS g FROM (
 CREATE TEMPORARY TABLE concept AS
 SELECT g, x.resource, x.context, COALESCE(g -> 'diagnosisCodeableConcept', x.context
 		-> (g #>> '{diagnosisReference,reference}') -> 'code',
-		CASE g #>> '{diagnosisReference,reference}' WHEN '#p' THEN x.resource #> '{contained,0,code}' END) AS concept
+		CASE g #>> '{diagnosisReference,reference}'
+		WHEN '#p' THEN x.resource #> '{contained,0,code}' END) AS concept
 FROM diagnosis CROSS JOIN LATERAL (SELECT jsonb_build_object('diagnosis', g, 'contained',
 	'[{"id": "p", "code": {"coding": {"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}}}]'
 	::jsonb) AS resource, '{"C/1": {"code": {"coding": [{"system":
