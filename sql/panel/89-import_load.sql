@@ -89,7 +89,7 @@ AS $panel$
 BEGIN
 	-- Where a claim comes again under its key with its new state, and that is none in which it
 	-- counts, what was loaded of it is taken back, and earlier versions are not loaded.
-	CREATE TEMPORARY TABLE hcc_import_withdrawn ON COMMIT DROP AS
+	INSERT INTO pg_temp.hcc_import_withdrawn
 	SELECT r.n, r.claim_system, r.claim_key FROM pg_temp.hcc_import_row r
 	WHERE r.scope = 'claim' AND r.restates AND r.refused IS NOT NULL
 		AND EXISTS (SELECT FROM unnest(r.refused) f
@@ -181,6 +181,9 @@ BEGIN
 			octet_length(r.replaces_control_number), octet_length(r.billing_npi)) > 1000;
 		UPDATE pg_temp.hcc_import_seen s SET remarks = true WHERE s.too_long;
 	END IF;
+	CREATE TEMPORARY TABLE hcc_import_withdrawn ON COMMIT DROP AS
+	SELECT r.n, r.claim_system, r.claim_key FROM pg_temp.hcc_import_row r
+	WITH NO DATA;
 	IF EXISTS (SELECT FROM pg_temp.hcc_import_seen s WHERE s.restated) THEN
 		PERFORM @panel@.hcc_import_withdraw();
 	END IF;
