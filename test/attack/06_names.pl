@@ -755,7 +755,7 @@ call('hcc_json_find_text', "SELECT hcc_json_find_text($eob, 'patient.reference',
 call('hcc_json_texts', "SELECT hcc_json_texts($eob, 'patient.reference') AS a");
 call('hcc_json_number', q{SELECT hcc_json_number('1') AS a});
 call('hcc_json_numbers', q{SELECT hcc_json_numbers('[1]') AS a});
-call('hcc_fhir_codes', "SELECT hcc_fhir_codes($eob -> 'diagnosis', NULL, hcc_fhir_system(),
+call('hcc_fhir_codes', "SELECT hcc_fhir_codes(${eob}::jsonb -> 'diagnosis', NULL, hcc_fhir_system(),
 	hcc_fhir_roles()) AS a");
 call('hcc_fhir_findings', q{SELECT hcc_fhir_findings('{NULL,"(denied,,)"}') AS a});
 call('hcc_fhir_is_icd10', q{SELECT hcc_fhir_is_icd10('E1122') AS a});
