@@ -21,6 +21,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
@@ -77,14 +78,14 @@ static const Columns person_columns = {
 };
 
 /*
- * Rows that are refused since their transaction is cut off, and where that showed.
+ * Rows that are refused since their transaction is not whole, and where that showed.
  * Rows are counted from 0 in the order in which they went into the result.
  */
 typedef struct CutOff
 {
 	int64		first;
 	int64		end;			/* the row after them */
-	int64		position;		/* segment at which the end was missed */
+	x12_finding why;			/* and at which segment: where the end was missed */
 } CutOff;
 
 /*
@@ -395,26 +396,26 @@ EndTransaction(Output *output, const x12_reader *reader, bool whole)
 
 		cut->first = output->first;
 		cut->end = output->rows;
-		cut->position = reader->position;
+		cut->why = reader->cut;
 		output->cut_off = lappend(output->cut_off, cut);
 	}
 	output->first = -1;
 }
 
 /*
- * Add to what a row is refused for that its transaction is cut off.
+ * Add to what a row is refused for that its transaction is not whole.
  *
  * The row is written anew from the slot: its values still lie in the tuple of the
  * old tuplestore, which stays until the next one is fetched.  They have the short
  * headers of a stored row, which import_row_put() knows.
  */
 static void
-RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
+RefuseTruncated(Output *output, TupleTableSlot *slot, const x12_finding *why)
 {
 	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
 	ImportRow  *row = &output->row;
 	int			column = output->columns->refused;
-	x12_findings truncated = {1, {{"truncated", position, "SE"}}};
+	x12_findings truncated = {1, {*why}};
 	Datum		old;
 	bool		had;
 
@@ -424,8 +425,14 @@ RefuseTruncated(Output *output, TupleTableSlot *slot, int64_t position)
 	had = !row->nulls[column];
 	old = row->values[column];
 	SetRefused(output, &truncated);
-	/* the array that SetRefused() has made stays in its place; array_cat() copies both */
-	if (had)
+	/*
+	 * The array that SetRefused() has made stays in its place; array_cat() copies both.  The
+	 * claim with the segment that hides others is refused for it already.
+	 */
+	if (had && DatumGetBool(OidFunctionCall2Coll(F_ARRAYCONTAINS, DEFAULT_COLLATION_OID, old,
+												 row->values[column])))
+		row->values[column] = old;
+	else if (had)
 		row->values[column] = OidFunctionCall2(F_ARRAY_CAT, old, row->values[column]);
 	import_row_put(row, output->result->setResult);
 	MemoryContextSwitchTo(caller);
@@ -460,7 +467,7 @@ RefuseCutOff(Output *output)
 		while (next != NULL && row >= ((CutOff *) lfirst(next))->end)
 			next = lnext(output->cut_off, next);
 		if (next != NULL && row >= ((CutOff *) lfirst(next))->first)
-			RefuseTruncated(output, slot, ((CutOff *) lfirst(next))->position);
+			RefuseTruncated(output, slot, &((CutOff *) lfirst(next))->why);
 		else
 			tuplestore_puttupleslot(output->result->setResult, slot);
 		CHECK_FOR_INTERRUPTS();

@@ -14,6 +14,11 @@
  * An envelope that ends without its trailer is the one sign that a file is cut
  * off, so each way out of an envelope says whether it was whole.  Wrong counts in
  * trailers are no such sign: many senders write them, and they only warn.
+ *
+ * But a stretch of bytes that is longer than any segment can be may be many that
+ * have lost their terminators, and nobody knows what they said.  In a transaction
+ * that has one the trailer decides: if it counts what there was, the stretch was one
+ * segment, and its id says what it can have changed; if not, all of it is refused.
  */
 #include "core/x12.h"
 
@@ -65,6 +70,7 @@ x12_split(x12_slice slice, char separator, x12_parts *parts)
 		parts->start[n < X12_MOST_PARTS ? n + 1 : X12_MOST_PARTS + 1] = at + 1;
 		n += *at == separator;
 	}
+	parts->more = n >= X12_MOST_PARTS;
 	/* as if a separator stood at the end; of too many parts the start is there already */
 	if (n < X12_MOST_PARTS)
 		parts->start[++n] = end + 1;
@@ -241,7 +247,7 @@ check_count(x12_reader *reader, x12_slice said, int64_t counted, int64_t positio
 }
 
 /*
- * The transaction at hand ends, by its trailer or, if it has none, by what follows.
+ * The transaction at hand ends, whole or not: reader->cut says why not.
  *
  * end() comes before the note, for it gives the last claim or member, which is
  * complete only now; who puts out rows relies on that the notes of a transaction
@@ -249,7 +255,7 @@ check_count(x12_reader *reader, x12_slice said, int64_t counted, int64_t positio
  * has been refused as a whole.
  */
 static void
-end_transaction(x12_reader *reader, bool whole)
+leave_transaction(x12_reader *reader, bool whole, int64_t position)
 {
 	if (!reader->in_transaction)
 		return;
@@ -257,10 +263,43 @@ end_transaction(x12_reader *reader, bool whole)
 	{
 		reader->end(reader, whole);
 		if (!whole)
-			tell(reader, false, true, "truncated", reader->transaction_position, "SE", -1, -1);
+			tell(reader, false, true, reader->cut.reason, position, reader->cut.field, -1, -1);
 	}
 	reader->in_transaction = false;
 	reader->accepted = false;
+}
+
+/* The transaction at hand, if there is one, ends without its trailer, by what follows. */
+static void
+end_transaction(x12_reader *reader)
+{
+	reader->cut = (x12_finding) {"truncated", reader->position, "SE"};
+	leave_transaction(reader, false, reader->transaction_position);
+}
+
+/*
+ * A transaction ends by its trailer.  If a segment was too long, both of what the
+ * trailer says must be so: the count, of which hidden segments take away, and the
+ * number, which is another one's where the end of this one was hidden, too.
+ */
+static void
+take_trailer(x12_reader *reader, const x12_segment *segment)
+{
+	/* leave_transaction() forgets it; the count is told behind the last record */
+	bool		read = reader->in_transaction && reader->accepted;
+	x12_value	transaction;
+	int64_t		said;
+	bool		whole = reader->hidden == 0 ||
+		(x12_number(x12_element(segment, 1), &said) && said == reader->segments + 1 &&
+		 x12_keep(&transaction, x12_element(segment, 2)) &&
+		 transaction.length == reader->transaction.length &&
+		 memcmp(transaction.text, reader->transaction.text, transaction.length) == 0);
+
+	reader->cut = (x12_finding) {"too_long", reader->hidden, ""};
+	leave_transaction(reader, whole, reader->hidden);
+	if (read)
+		check_count(reader, x12_element(segment, 1), reader->segments + 1, segment->position,
+					"SE01");
 }
 
 /*
@@ -270,7 +309,7 @@ end_transaction(x12_reader *reader, bool whole)
 static void
 end_group(x12_reader *reader, bool whole)
 {
-	end_transaction(reader, false);
+	end_transaction(reader);
 	if (reader->in_group && !whole)
 		tell(reader, true, true, "truncated", reader->position, "GE", -1, -1);
 	reader->in_group = false;
@@ -302,21 +341,59 @@ end_interchange(x12_reader *reader, bool whole)
 static void
 begin_transaction(x12_reader *reader, const x12_segment *segment)
 {
-	end_transaction(reader, false);
+	bool		known;
+
+	end_transaction(reader);
 	reader->in_transaction = true;
 	reader->transactions++;
 	reader->segments = 1;
 	reader->transaction_position = segment->position;
+	reader->hidden = 0;
 	x12_keep(&reader->kind, x12_element(segment, 1));
 	x12_keep(&reader->transaction, x12_element(segment, 2));
-	x12_keep(&reader->guide, x12_element(segment, 3));
-	if (reader->guide.length == 0)
+	/* one that is too long is some guide, and not that of the group */
+	known = x12_keep(&reader->guide, x12_element(segment, 3));
+	if (known && reader->guide.length == 0)
 		reader->guide = reader->group_guide;
 	reader->accepted = reader->accepts(reader);
 	if (reader->accepted)
 		reader->begin(reader);
 	else
 		tell(reader, false, true, "unsupported_transaction", segment->position, "ST03", -1, -1);
+}
+
+/* Whether an id is that of a header or trailer; ISA is told by its separators */
+static bool
+is_envelope(uint32_t id)
+{
+	return id == X12_ID('G', 'E', ' ') || id == X12_ID('G', 'S', ' ') ||
+		id == X12_ID('I', 'E', 'A') || id == X12_ID('S', 'E', ' ') || id == X12_ID('S', 'T', ' ');
+}
+
+/*
+ * A segment that is too long, of which nothing is known but how it begins.
+ *
+ * In a transaction that is read it goes to whoever reads it.  Elsewhere it may hide
+ * transactions, and the file is told to lack something: what begins as a header or
+ * trailer does, and ends what is open, for nobody knows what comes after it.
+ */
+static void
+take_too_long(x12_reader *reader, const x12_segment *segment)
+{
+	if (is_envelope(segment->id))
+		end_transaction(reader);
+	else if (reader->in_transaction)
+	{
+		reader->segments++;
+		if (reader->accepted)
+		{
+			if (reader->hidden == 0)
+				reader->hidden = segment->position;
+			reader->segment(reader, segment);
+			return;
+		}
+	}
+	tell(reader, true, true, "too_long", segment->position, "", -1, -1);
 }
 
 /*
@@ -330,18 +407,12 @@ begin_transaction(x12_reader *reader, const x12_segment *segment)
 static void
 take_segment(x12_reader *reader, const x12_segment *segment)
 {
-	if (segment->id == X12_ID('S', 'T', ' '))
+	if (segment->too_long)
+		take_too_long(reader, segment);
+	else if (segment->id == X12_ID('S', 'T', ' '))
 		begin_transaction(reader, segment);
 	else if (segment->id == X12_ID('S', 'E', ' '))
-	{
-		/* end_transaction() forgets it; the count is told behind the last record */
-		bool		read = reader->in_transaction && reader->accepted;
-
-		end_transaction(reader, true);
-		if (read)
-			check_count(reader, x12_element(segment, 1), reader->segments + 1,
-						segment->position, "SE01");
-	}
+		take_trailer(reader, segment);
 	else if (segment->id == X12_ID('G', 'S', ' '))
 	{
 		end_group(reader, false);
@@ -353,7 +424,7 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 	}
 	else if (segment->id == X12_ID('G', 'E', ' '))
 	{
-		end_transaction(reader, false);
+		end_transaction(reader);
 		if (reader->in_group)
 			check_count(reader, x12_element(segment, 1), reader->transactions,
 						segment->position, "GE01");
@@ -369,7 +440,6 @@ take_segment(x12_reader *reader, const x12_segment *segment)
 	}
 	else if (reader->in_transaction)
 	{
-		/* a segment that is too long has no id, and is one of the transaction's, too */
 		reader->segments++;
 		if (reader->accepted)
 			reader->segment(reader, segment);
@@ -404,24 +474,13 @@ read_id(const x12_reader *reader, x12_slice segment)
 static bool
 is_wanted(const x12_reader *reader, uint32_t id)
 {
-	switch (id)
-	{
-		case X12_NO_ID:
-		case X12_ID('G', 'E', ' '):
-		case X12_ID('G', 'S', ' '):
-		case X12_ID('I', 'E', 'A'):
-		case X12_ID('S', 'E', ' '):
-		case X12_ID('S', 'T', ' '):
-			return true;
-		default:
-			return reader->accepted && reader->wants(id);
-	}
+	return id == X12_NO_ID || is_envelope(id) || (reader->accepted && reader->wants(id));
 }
 
 /*
  * A segment is complete, without its terminator.  Its bytes are the caller's or
- * in the carry; of one that was too long they may be gone, and the length alone,
- * greater than any that is kept, says so.
+ * in the carry; of one that was too long all but the first may be gone, and the
+ * length alone, greater than any that is kept, says so.
  */
 static void
 segment_ends(x12_reader *reader, const char *bytes, size_t length)
@@ -438,17 +497,20 @@ segment_ends(x12_reader *reader, const char *bytes, size_t length)
 		whole = trimmed(whole);
 		if (whole.length == 0)
 			return;				/* a blank line, or a terminator too many */
-		segment.id = read_id(reader, whole);
 	}
+	segment.id = read_id(reader, whole);
 	segment.position = ++reader->position;
 	/* outside of transactions are envelopes only, and little else: no need to ask */
-	if (reader->in_transaction && !is_wanted(reader, segment.id))
+	if (reader->in_transaction && !segment.too_long && !is_wanted(reader, segment.id))
 	{
 		reader->segments++;
 		return;
 	}
 	if (!segment.too_long)
+	{
 		x12_split(whole, reader->element, &segment.elements);
+		segment.too_long = segment.elements.more;
+	}
 	take_segment(reader, &segment);
 }
 
@@ -631,7 +693,7 @@ begin_segment(x12_reader *reader, const char *at, const char *end)
  *
  * A segment without an end costs no memory beyond the carry: once it is longer
  * than that, the rest is passed over to the next terminator (X12_SKIPPING), and
- * what it was in is refused, not the file.
+ * what it may have changed is refused, not the file.
  */
 static const char *
 continue_segment(x12_reader *reader, const char *at, const char *end)
@@ -647,13 +709,14 @@ continue_segment(x12_reader *reader, const char *at, const char *end)
 	}
 	if (reader->state == X12_IN_SEGMENT)
 	{
-		if (reader->carried + length > X12_LONGEST_SEGMENT)
+		size_t		room = X12_LONGEST_SEGMENT - reader->carried;
+
+		/* also of one that is too long, which is known by how it begins */
+		memcpy(reader->carry + reader->carried, at, length < room ? length : room);
+		if (length > room)
 			reader->state = X12_SKIPPING;
 		else
-		{
-			memcpy(reader->carry + reader->carried, at, length);
 			reader->carried += length;
-		}
 	}
 	if (terminator == NULL)
 		return end;
@@ -708,6 +771,7 @@ x12_start(x12_reader *reader)
 	reader->in_interchange = reader->in_group = reader->in_transaction = false;
 	reader->accepted = false;
 	reader->segments = reader->transactions = reader->groups = 0;
+	reader->hidden = 0;
 	reader->interchange.length = reader->group.length = reader->transaction.length = 0;
 	reader->group_guide.length = reader->guide.length = reader->kind.length = 0;
 }
@@ -774,6 +838,9 @@ x12_finish(x12_reader *reader)
 		reader->carried = 0;
 		segment_ends(reader, reader->carry, length);
 	}
+	/* behind the last trailer there may be blanks; what is so long may be another file */
+	if (reader->state == X12_SKIPPING && !reader->in_interchange)
+		tell(reader, true, true, "too_long", reader->position + 1, "", -1, -1);
 	end_interchange(reader, false);
 	reader->state = X12_STOPPED;
 }

@@ -27,9 +27,13 @@
 /*
  * Bounds of what is kept.  All are above what the guides allow, so that only a
  * broken file meets them: a segment without an end would otherwise take the rest
- * of the file into memory.
+ * of the file into memory.  What is beyond one is told by whoever meets it: what
+ * was left out may be the diagnosis, or the member, that matters.  Those that no
+ * file of a fuzz target would ever meet are smaller there (script/fuzz).
  */
+#ifndef X12_LONGEST_SEGMENT
 #define X12_LONGEST_SEGMENT 65536
+#endif
 #define X12_LONGEST_HEADER 512	/* 106 by the standard; fields need not be padded to that */
 #define X12_MOST_PARTS 32		/* elements of a segment with its id, components of an element */
 #define X12_LONGEST_VALUE 80	/* as NM109, the longest element that is kept */
@@ -52,6 +56,7 @@ typedef struct x12_slice
 typedef struct x12_parts
 {
 	int			n;
+	bool		more;			/* than there is room for: the last ones are not there */
 	const char *start[X12_MOST_PARTS + 2];	/* a part ends before the next one's separator */
 } x12_parts;
 
@@ -66,13 +71,13 @@ typedef struct x12_value
 #define X12_ID(a, b, c) \
 	((uint32_t) (unsigned char) (a) << 16 | (uint32_t) (unsigned char) (b) << 8 | \
 	 (unsigned char) (c))
-#define X12_NO_ID 0				/* of a segment that is too long, or has none */
+#define X12_NO_ID 0				/* of a segment that has none */
 
 typedef struct x12_segment
 {
 	int64_t		position;		/* in the file, ISA is 1 */
 	uint32_t	id;				/* as X12_ID has it */
-	bool		too_long;		/* it has neither id nor elements */
+	bool		too_long;		/* or has too many elements: only the id is of use */
 	x12_parts	elements;		/* the id is number 0 */
 } x12_segment;
 
@@ -133,7 +138,8 @@ typedef struct x12_reader x12_reader;
  *
  * For each transaction accepts() is asked once; if it is true there follow
  * begin(), any number of segment(), and one end(), whatever the file does.
- * Segments of the envelopes (ST, SE, GS, GE, IEA, ISA) are never handed on.
+ * Segments of the envelopes (ST, SE, GS, GE, IEA, ISA) are never handed on.  When
+ * end() says that a transaction was not whole, reader->cut says why.
  */
 struct x12_reader
 {
@@ -172,6 +178,8 @@ struct x12_reader
 	x12_value	group_guide;	/* GS08 */
 	x12_value	guide;			/* ST03, or GS08 */
 	int64_t		transaction_position;	/* of its ST, where a cut-off is told */
+	int64_t		hidden;			/* its first segment that was too long; 0: there was none */
+	x12_finding cut;			/* why it is refused as a whole, if it is */
 
 	/*
 	 * What began in an earlier piece: a segment, the header, or up to four bytes

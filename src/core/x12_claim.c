@@ -185,18 +185,24 @@ take_demographics(x12_claims *claims, x12_person *person, const x12_segment *seg
 	person->sex = sex.length == 1 && (sex.text[0] == 'F' || sex.text[0] == 'M') ? sex.text[0] : 0;
 }
 
+/* Keep a value of a person, all of whose claims are refused if there is no room for it. */
+static void
+keep_of_person(x12_person *person, x12_value *value, const x12_segment *segment, int element)
+{
+	if (!x12_keep(value, x12_element(segment, element)))
+		person->too_long = segment->position;
+}
+
 /* NM1: name, and of the subscriber the number; other qualifiers have no member's number */
 static void
 take_name(x12_person *person, const x12_segment *segment, bool with_number)
 {
 	x12_slice	qualifier = x12_element(segment, 8);
 
-	if (!x12_keep(&person->last, x12_element(segment, 3)) ||
-		!x12_keep(&person->first, x12_element(segment, 4)))
-		person->too_long = true;
-	if (with_number && (X12_IS(qualifier, "MI") || X12_IS(qualifier, "II")) &&
-		!x12_keep(&person->id, x12_element(segment, 9)))
-		person->too_long = true;
+	keep_of_person(person, &person->last, segment, 3);
+	keep_of_person(person, &person->first, segment, 4);
+	if (with_number && (X12_IS(qualifier, "MI") || X12_IS(qualifier, "II")))
+		keep_of_person(person, &person->id, segment, 9);
 }
 
 /*
@@ -225,7 +231,7 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 			int64_t		digits;
 			x12_slice	rest = {number.text + 1, 4};
 
-			person->too_long |= !x12_keep(&claims->payer, number);
+			keep_of_person(person, &claims->payer, segment, 9);
 			/*
 			 * The number of a plan is that of its contract: H, R, S or E and four digits.
 			 * REF*2U, which comes after it in encounter data, says it without guessing.
@@ -247,14 +253,18 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 	}
 	else if (segment->id == X12_ID('P', 'A', 'T'))
 	{
-		/* it stands in either loop; of a subscriber it has the death only */
-		keep_code(&person->relation, first);
+		/*
+		 * It stands in either loop; of a subscriber it has the death only.  A relation tells
+		 * one dependent of a subscriber from another.
+		 */
+		if (!keep_code(&person->relation, first) && first.length > sizeof(person->relation.text))
+			person->too_long = segment->position;
 		if (X12_IS(x12_element(segment, 5), "D8"))
 			x12_date(x12_element(segment, 6), &person->death);
 	}
 	else if (segment->id == X12_ID('R', 'E', 'F') && subscriber && code_is(&claims->entity, "PR") &&
 			 X12_IS(first, "2U"))
-		person->too_long |= !x12_keep(&claims->contract, x12_element(segment, 2));
+		keep_of_person(person, &claims->contract, segment, 2);
 }
 
 /*
@@ -290,6 +300,9 @@ take_level(x12_claims *claims, const x12_segment *segment)
 		claims->loop = X12_BILLING;
 		claims->billing.length = 0;
 	}
+	/* the highest level has nothing above it that could be another's */
+	if (X12_IS(level, "20"))
+		claims->unknown = 0;
 }
 
 /* ---- the claim ---- */
@@ -360,8 +373,12 @@ begin_claim(x12_claims *claims, const x12_segment *segment)
 	claim->from = claim->to = X12_NO_DAY;
 	keep_value(claims, &claim->claim, segment, 1, "CLM01");
 	take_facility(claims, segment);
-	if (claim->person.too_long || claims->subscriber.too_long)
-		refuse(claims, "too_long", segment->position, "NM1");
+	if (claims->unknown != 0)
+		refuse(claims, "too_long", claims->unknown, "");
+	else if (claims->subscriber.too_long != 0)
+		refuse(claims, "too_long", claims->subscriber.too_long, "NM1");
+	else if (claim->person.too_long != 0)
+		refuse(claims, "too_long", claim->person.too_long, "NM1");
 	if (claim->person.bad_birth != 0)
 		x12_find(&claim->warnings, "bad_dob", claim->person.bad_birth, "DMG02");
 	if (claims->dependent && claims->medicare)
@@ -519,9 +536,11 @@ take_health_information(x12_claims *claims, const x12_segment *segment)
 			continue;
 		if (upper(qualifier.text[0]) != qualifier.text[0])
 			warn(claims, "hi_qualifier_case", segment, "HI");
-		/* more than are kept; seq is a byte */
+		/* more than are kept, if each is another one; seq is a byte, and pointers, too */
 		if (claim->hi_codes < UINT8_MAX)
 			claim->hi_codes++;
+		else
+			refuse(claims, "too_long", segment->position, "HI");
 		diagnosis.seq = (uint8_t) claim->hi_codes;
 		diagnosis.poa = poa.length == 1 && memchr("YNUW1", upper(poa.text[0]), 5) != NULL
 			? upper(poa.text[0]) : 0;
@@ -636,8 +655,8 @@ take_procedure(x12_claims *claims, x12_line *line, x12_slice procedure,
 	}
 	/* some write it in lower case, and would lose the procedure, and with it the claim */
 	keep_code(&kind, qualifier);
-	if (code_is(&kind, "HP"))
-		keep_code(&line->hipps, code);
+	if (code_is(&kind, "HP") && !keep_code(&line->hipps, code))
+		warn(claims, "bad_value", segment, field);
 	if (!code_is(&kind, "HC"))
 		return;
 	if (!keep_code(&line->code, code))
@@ -661,6 +680,8 @@ take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
 	x12_parts	pointers;
 
 	x12_split(x12_element(segment, 7), claims->reader.component, &pointers);
+	if (pointers.n > X12_MOST_POINTERS)
+		warn(claims, "bad_pointer", segment, "SV107");
 	for (int i = 1; i <= X12_MOST_POINTERS && i <= pointers.n; i++)
 	{
 		x12_slice	pointer = x12_component(&pointers, i);
@@ -677,15 +698,28 @@ take_pointers(x12_claims *claims, x12_line *line, const x12_segment *segment)
 
 /* A revenue code, to four digits, as lists have it; senders leave out the zero before */
 static void
-take_revenue(x12_line *line, x12_slice revenue)
+take_revenue(x12_claims *claims, x12_line *line, const x12_segment *segment)
 {
 	x12_code	code;
 
-	if (!keep_code(&code, revenue) || code.length == 0 || code.length > 4)
+	if (!keep_code(&code, x12_element(segment, 1)) || code.length > 4)
+		warn(claims, "bad_value", segment, "SV201");
+	if (code.length == 0 || code.length > 4)
 		return;
 	memset(line->revenue.text, '0', 4);
 	memcpy(line->revenue.text + 4 - code.length, code.text, code.length);
 	line->revenue.length = 4;
+}
+
+/*
+ * The charge of a line, of which a denial takes all away.  One that cannot be read, as
+ * it has too many digits, is more than any: nothing is known to be denied then.
+ */
+static void
+take_charge(x12_line *line, x12_slice charge)
+{
+	if (!read_amount(charge, &line->charge) && charge.length > 0)
+		line->charge = INT64_MAX;
 }
 
 /*
@@ -716,21 +750,22 @@ take_service(x12_claims *claims, const x12_segment *segment)
 	switch (kind)
 	{
 		case '2':
-			take_revenue(line, x12_element(segment, 1));
+			take_revenue(claims, line, segment);
 			take_procedure(claims, line, x12_element(segment, 2), segment, "SV202");
-			read_amount(x12_element(segment, 3), &line->charge);
+			take_charge(line, x12_element(segment, 3));
 			break;
 		case '1':
 			take_procedure(claims, line, x12_element(segment, 1), segment, "SV101");
-			read_amount(x12_element(segment, 2), &line->charge);
-			keep_code(&line->place, x12_element(segment, 5));
+			take_charge(line, x12_element(segment, 2));
+			if (!keep_code(&line->place, x12_element(segment, 5)))
+				warn(claims, "bad_value", segment, "SV105");
 			take_pointers(claims, line, segment);
 			if (claim->institutional)
 				warn(claims, "sv1_in_institutional", segment, "SV1");
 			break;
 		default:
 			take_procedure(claims, line, x12_element(segment, 1), segment, "SV301");
-			read_amount(x12_element(segment, 2), &line->charge);
+			take_charge(line, x12_element(segment, 2));
 	}
 }
 
@@ -1053,22 +1088,45 @@ begin(x12_reader *reader)
 	claims->medicare = false;
 	claims->payer.length = claims->contract.length = claims->billing.length = 0;
 	claims->entity.length = 0;
+	claims->unknown = 0;
 	clear_person(&claims->subscriber);
 	clear_person(&claims->patient);
 }
 
 /*
- * A segment that is too long could be anything of its loop: within a claim its
- * diagnoses or dates, before the claim the member's number.  So it refuses the claim,
- * or all of the subscriber's that follow, and nothing else of the file.
+ * A segment that is too long: all is refused that it can have changed.
+ *
+ * That it is one segment, and no stretch of them without terminators, the envelope
+ * sees to, which refuses the transaction otherwise.  A CLM is a claim, of which no
+ * more is known.  A level, or what may be one, can be another provider's, and its
+ * subscriber somebody else: nothing is sure until the next provider's level.  Else
+ * it is of the claim at hand, or of all claims of the loop that it is in; the heading
+ * has nothing that is read.
  */
 static void
 take_too_long(x12_claims *claims, const x12_segment *segment)
 {
+	if (segment->id == X12_ID('C', 'L', 'M'))
+	{
+		x12_claims_end(claims);
+		begin_claim(claims, segment);
+	}
+	else if (segment->id == X12_ID('H', 'L', ' '))
+	{
+		x12_claims_end(claims);
+		take_level(claims, segment);
+		claims->unknown = segment->position;
+	}
+	else if (segment->id == X12_NO_ID)
+		claims->unknown = segment->position;
+	else if (claims->loop == X12_BILLING)
+		claims->unknown = segment->position;
+	else if (claims->loop == X12_SUBSCRIBER)
+		claims->subscriber.too_long = segment->position;
+	else if (claims->loop == X12_PATIENT)
+		claims->patient.too_long = segment->position;
 	if (claims->open)
 		refuse(claims, "too_long", segment->position, "");
-	else
-		claims->subscriber.too_long = true;
 }
 
 /*

@@ -21,8 +21,10 @@
  * admitting one, and 999 lines at most.  One with more than there is room for is
  * refused as too_long, for which of its codes count nobody could say.
  */
+#ifndef X12_MOST_LINES
 #define X12_MOST_DIAGNOSES 128
 #define X12_MOST_LINES 1000
+#endif
 #define X12_MOST_POINTERS 12	/* SV107 has 4; as many as there are codes in an HI */
 #define X12_MOST_MODIFIERS 4	/* SV101-3 to -6, SV202-3 to -6 */
 
@@ -91,7 +93,8 @@ typedef struct x12_person
 	x12_day		death;
 	char		sex;			/* F, M; 0: not said */
 	int64_t		bad_birth;		/* segment of a date of birth that is none; 0: it is good */
-	bool		too_long;		/* a value had no room: all claims of the person are refused */
+	/* segment with a value that had no room, which refuses all claims of the person; 0: none */
+	int64_t		too_long;
 } x12_person;
 
 typedef struct x12_claim
@@ -162,6 +165,7 @@ typedef struct x12_claims
 	bool		dependent;
 	x12_value	payer;
 	x12_value	contract;
+	int64_t		unknown;		/* segment that nobody knows what level it began; 0: none */
 	bool		open;			/* there is a claim at hand */
 	bool		line_begun;		/* LX, and no service yet */
 	x12_claim	at_hand;

@@ -77,10 +77,11 @@ begin_member(x12_members *members, const x12_segment *segment)
 	keep(members, &member->benefit, segment, 5, "INS05");
 	keep(members, &member->employment, segment, 8, "INS08");
 	x12_split(x12_element(segment, 6), members->reader.component, &medicare);
-	x12_keep(&member->medicare, x12_component(&medicare, 1));
-	x12_keep(&member->medicare_reason, x12_component(&medicare, 2));
-	if (member->medicare.length > 0 &&
-		(member->medicare.length > 1 || memchr("ABCDE", member->medicare.text[0], 5) == NULL))
+	if (!x12_keep(&member->medicare_reason, x12_component(&medicare, 2)))
+		x12_find(&member->refused, "too_long", segment->position, "INS06-2");
+	if (!x12_keep(&member->medicare, x12_component(&medicare, 1)) ||
+		(member->medicare.length > 0 &&
+		 (member->medicare.length > 1 || memchr("ABCDE", member->medicare.text[0], 5) == NULL)))
 	{
 		x12_find(&member->warnings, "bad_value", segment->position, "INS06-1");
 		member->medicare.length = 0;
@@ -280,20 +281,26 @@ begin(x12_reader *reader)
 /*
  * A segment of a transaction.
  *
- * A segment that is too long may be anything, an INS, too: all up to the next INS is
- * then a member's that nobody knows, and falls to the one that is refused.  LX (the
- * sender's reporting categories), LS and COB (other insurance) have REF, DTP and NM1
- * of their own; the next HD or INS ends them.
+ * A segment that is too long refuses the member that it is of.  An INS is a member,
+ * of whom no more is known; one without an id may be an INS, too, and what follows up
+ * to the next of one whom nobody knows.  That it is one segment, and no stretch of them
+ * without terminators, the envelope sees to.
+ *
+ * LX (the sender's reporting categories), LS and COB (other insurance) have REF, DTP
+ * and NM1 of their own; the next HD or INS ends them.
  */
 static void
 take(x12_reader *reader, const x12_segment *segment)
 {
 	x12_members *members = (x12_members *) reader;
 
-	if (segment->id == X12_ID('I', 'N', 'S') && !segment->too_long)
+	if (segment->id == X12_ID('I', 'N', 'S') ||
+		(segment->too_long && segment->id == X12_NO_ID && !members->open))
 	{
 		x12_members_end(members);
 		begin_member(members, segment);
+		if (segment->too_long)
+			x12_find(&members->at_hand.refused, "too_long", segment->position, "INS");
 		return;
 	}
 	/* what is before the first INS is of the sponsor and of the file */

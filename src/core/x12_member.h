@@ -12,9 +12,11 @@
 #include "core/x12.h"
 
 /* Bounds of a member; one with more is refused as too_long, for what is left out may matter. */
+#ifndef X12_MOST_REFERENCES
 #define X12_MOST_REFERENCES 64
 #define X12_MOST_DATES 32
 #define X12_MOST_COVERAGES 64
+#endif
 
 /*
  * A reference number or a date under its qualifier, in the order of the file.  A

@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(122);
+SELECT plan(124);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -78,6 +78,22 @@ SELECT is(pg_temp.reasons(refused), expected, message) FROM (VALUES
 	CROSS JOIN LATERAL x12_837(CASE message WHEN 'no text'
 		THEN decode(replace(encode(content, 'hex'), '4d5f31', '4dff31'), 'hex') ELSE content END) c
 WHERE c.scope = 'claim';
+-- A stretch of 70 KB without a terminator within claim A. By the count of SE it is one segment
+-- and of claim A; or it is the levels of somebody else, M2, whose claim B is then: nobody knows.
+CREATE TEMPORARY TABLE hidden AS SELECT hides, c.* FROM (SELECT hides, convert_to(replace(
+	convert_from(pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('A', '{E119}') || 'NTE*ADD*'
+		|| text || '~' || pg_temp.claim('B', '{I509}')), 'UTF8'), text, translate(text, '~', '!')),
+	'UTF8') AS content FROM (VALUES (false, repeat('x', 70000)),
+		(true, repeat('HL*3*1*22*0~NM1*IL*1*O*P****MI*M2~', 2000))) v (hides, text)) f
+	CROSS JOIN LATERAL x12_837(content) c;
+SELECT results_eq($$ SELECT claim_id, refused::text FROM hidden WHERE NOT hides
+	ORDER BY "position" $$, $$ VALUES ('A', '{"(too_long,16,)"}'), ('B', NULL) $$,
+	'a segment that is too long refuses its claim');
+SELECT results_eq($$ SELECT scope, claim_id, refused::text, attributes::text FROM hidden WHERE hides
+	ORDER BY "position", scope $$, $$ VALUES ('claim', 'A', '{"(too_long,16,)"}', NULL),
+	('transaction', NULL, '{"(too_long,16,)"}', NULL), ('claim', 'B', '{"(too_long,16,)"}', NULL),
+	('transaction', NULL, NULL, '{"said": 4020, "counted": 20}') $$,
+	'one that may be many refuses the transaction');
 SELECT results_eq($$ SELECT m.kind, pg_temp.reasons(p.refused), p.member_id
 	FROM unnest('{34,ZZ}'::text[]) m (kind)
 		CROSS JOIN LATERAL x12_834(pg_temp.p834('1', format(

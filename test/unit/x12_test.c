@@ -55,6 +55,14 @@ take_note(x12_reader *reader, const x12_note *note)
 	note_reason(note->finding.reason);
 }
 
+/* A transaction of claims ends. */
+static void
+take_end(x12_reader *reader, bool whole)
+{
+	x12_claims_end((x12_claims *) reader);
+	got.whole = whole;
+}
+
 /* Read a file in pieces of some length. */
 static void
 read_file(const char *bytes, size_t length, size_t piece)
@@ -65,6 +73,7 @@ read_file(const char *bytes, size_t length, size_t piece)
 	x12_claims_start(&claims);
 	claims.claim = take_claim;
 	claims.reader.note = take_note;
+	claims.reader.end = take_end;
 	claims.reader.today = 9700;
 	for (size_t at = 0; at < length; at += piece)
 		x12_push(&claims.reader, bytes + at, length - at < piece ? length - at : piece);
@@ -176,6 +185,223 @@ test_envelopes(void)
 	read_text(ISA GS ST WHO CLAIM "ISA*00*1*2*3*4*5*6*7*8*9*10*11*12*13*14***");
 	CHECK_INT(got.claims, 1);
 	CHECK(strstr(got.reasons, "bad_layout ") != NULL);
+}
+
+/* A member */
+static void
+take_member(x12_members *members, const x12_member *member)
+{
+	(void) members;
+	got.claims++;
+	got.refused += member->refused.n > 0;
+	for (int i = 0; i < member->refused.n; i++)
+		note_reason(member->refused.finding[i].reason);
+}
+
+/* Read a file of members in pieces of some length. */
+static void
+read_members(const char *bytes, size_t length, size_t piece)
+{
+	static x12_members members;
+
+	memset(&got, 0, sizeof(got));
+	x12_members_start(&members);
+	members.member = take_member;
+	members.reader.note = take_note;
+	members.reader.today = 9700;
+	for (size_t at = 0; at < length; at += piece)
+		x12_push(&members.reader, bytes + at, length - at < piece ? length - at : piece);
+	x12_finish(&members.reader);
+}
+
+/*
+ * Read what stands before a stretch that is longer than a segment can be, the stretch,
+ * and what stands behind it, in pieces of several lengths, to the same end.
+ */
+static void
+read_around(void (*read) (const char *bytes, size_t length, size_t piece), const char *before,
+			const char *behind)
+{
+	size_t		length = X12_LONGEST_SEGMENT + 1;
+	char	   *file = malloc(strlen(before) + length + strlen(behind) + 1);
+	size_t		n = (size_t) sprintf(file, "%s", before);
+	char		reasons[sizeof(got.reasons)];
+
+	memset(file + n, 'x', length);
+	n += length;
+	n += (size_t) sprintf(file + n, "%s", behind);
+	read(file, n, n);
+	strcpy(reasons, got.reasons);
+	for (size_t piece = 1; piece < n; piece = piece * 97 + 1)
+	{
+		read(file, n, piece);
+		CHECK_REASONS(reasons);
+	}
+	free(file);
+}
+
+/* Another subscriber */
+#define OTHER "HL*3*1*22*0~NM1*IL*1*O*B****MI*M2~"
+
+/* Whatever a segment that is too long can have changed is refused, and nothing else. */
+static void
+test_hidden(void)
+{
+	/* the trailer counts what there was: the stretch is the one segment that it begins as */
+	read_around(read_file, ISA GS ST WHO CLAIM "NTE*", "~" CLAIM "SE*19*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 2);
+	CHECK_REASONS("too_long ");
+	CHECK_INT(got.last.refused.n, 0);
+	/* it counts seven more: HL, NM1, CLM ... of whoever the second claim is about */
+	read_around(read_file, ISA GS ST WHO CLAIM "NTE*", "~" CLAIM "SE*26*0001~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("too_long too_long se_count ");
+	CHECK(!got.whole);
+	/* another transaction's trailer: the end of this one is hidden, whatever the count */
+	read_around(read_file, ISA GS ST WHO CLAIM "NTE*", "~" CLAIM "SE*19*0002~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("too_long too_long ");
+	CHECK(!got.whole);
+	/* somebody's level: neither who follows is known, nor of which provider, until the next */
+	read_around(read_file, ISA GS ST WHO CLAIM "HL*3*1*22*0*", "~NM1*IL*1*O*B****MI*M2~" CLAIM OTHER
+				CLAIM WHO CLAIM "SE*36*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 4);
+	CHECK_INT(got.refused, 2);
+	CHECK(strncmp(got.reasons, "too_long ", 9) == 0);
+	CHECK_INT(got.last.refused.n, 0);
+	/* what has no id may be such a level; the claim that it is in is not sure, either */
+	read_around(read_file, ISA GS ST WHO CLAIM,
+				"~" CLAIM OTHER CLAIM WHO CLAIM "SE*34*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 4);
+	CHECK_INT(got.refused, 3);
+	CHECK_INT(got.last.refused.n, 0);
+	/* the subscriber's name, for all claims of his and for nobody else's */
+	read_around(read_file, ISA GS ST "HL*1**20*1~NM1*85*2*C*****XX*1245319599~HL*2*1*22*0~"
+				"NM1*IL*1*", "~" CLAIM CLAIM OTHER CLAIM "SE*23*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 3);
+	CHECK_INT(got.refused, 2);
+	CHECK_INT(got.last.refused.n, 0);
+	/* the provider's, for all of its subscribers */
+	read_around(read_file, ISA GS ST "HL*1**20*1~NM1*85*", "~" OTHER CLAIM OTHER CLAIM WHO CLAIM
+				"SE*29*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 3);
+	CHECK_INT(got.refused, 2);
+	CHECK_INT(got.last.refused.n, 0);
+	/* a patient's */
+	read_around(read_file, ISA GS ST WHO "HL*3*2*23*0~NM1*QC*1*", "~" CLAIM "HL*4*2*23*0~"
+				"NM1*QC*1*A*D~" CLAIM "SE*22*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 2);
+	CHECK_INT(got.refused, 1);
+	CHECK_INT(got.last.refused.n, 0);
+	/* a claim */
+	read_around(read_file, ISA GS ST WHO CLAIM "CLM*", "~HI*ABK:E1165~LX*1~SV1*HC:99214*150*UN*1~"
+				"DTP*472*D8*20260105~" CLAIM "SE*23*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 3);
+	CHECK_INT(got.refused, 1);
+	CHECK_INT(got.last.refused.n, 0);
+	/* and what is of one claim */
+	for (int i = 0; i < 7; i++)
+	{
+		static const char *const segments[] = {
+			"HI*", "LX*", "SV1*", "DTP*", "REF*", "NM1*", "SBR*"
+		};
+		char		before[1000];
+
+		sprintf(before, "%s%s", ISA GS ST WHO CLAIM, segments[i]);
+		read_around(read_file, before, "~" CLAIM "SE*19*0001~GE*1*1~IEA*1*1~");
+		CHECK_INT(got.claims, 2);
+		CHECK_REASONS("too_long ");
+		CHECK_INT(got.last.refused.n, 0);
+	}
+	/* headers and trailers, and what stands between transactions, are the file's */
+	read_around(read_file, ISA GS "ST*", "~" WHO CLAIM "SE*13*0001~" ST WHO CLAIM
+				"SE*13*0001~GE*2*1~IEA*1*1~");
+	CHECK_INT(got.claims, 1);
+	CHECK_REASONS("too_long se_count ");
+	read_around(read_file, ISA GS ST WHO CLAIM "SE*", "~" ST WHO CLAIM
+				"SE*13*0001~GE*2*1~IEA*1*1~");
+	CHECK_INT(got.claims, 2);
+	CHECK_REASONS("truncated too_long ");
+	read_around(read_file, ISA GS ST WHO CLAIM "SE*13*0001~", "~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("too_long ");
+	read_around(read_file, ISA GS "ST*835*1*005010X221A1~CLP*", "~SE*3*1~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("unsupported_transaction too_long ");
+	read_around(read_file, ISA GS ST WHO CLAIM TRAILER, "");
+	CHECK_REASONS("too_long ");
+}
+
+/* The same of members */
+static void
+test_hidden_members(void)
+{
+#define ENROLMENT ISA GS "ST*834*0001*005010X220A1~"
+#define MEMBER "INS*Y*18*030*XN*A~REF*0F*M1~NM1*IL*1*A*B~"
+	/* a member of whom no more is known */
+	read_around(read_members, ENROLMENT MEMBER "INS*Y*18*030*",
+				"~REF*0F*M2~NM1*IL*1*A*B~" MEMBER "SE*11*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 3);
+	CHECK_INT(got.refused, 1);
+	CHECK(strncmp(got.reasons, "too_long ", 9) == 0);
+	/* without an id, before the first member: perhaps one */
+	read_around(read_members, ENROLMENT, "~REF*0F*M2~" MEMBER "SE*7*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 2);
+	CHECK_INT(got.refused, 1);
+	/* of one member, and of nobody */
+	read_around(read_members, ENROLMENT MEMBER "HD*", "~" MEMBER "SE*9*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.claims, 2);
+	CHECK_REASONS("too_long ");
+	read_around(read_members, ENROLMENT "N1*P5*", "~" MEMBER "SE*6*0001~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("");
+	/* members are missing that the trailer counts */
+	read_around(read_members, ENROLMENT MEMBER "HD*", "~" MEMBER "SE*12*0001~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("too_long too_long se_count ");
+}
+
+/* More of anything than there is room for is told. */
+static void
+test_bounds(void)
+{
+	char		text[20000];
+	size_t		n;
+
+	/* as many codes as a segment has room for, and one more */
+	for (int codes = 31; codes <= 32; codes++)
+	{
+		n = (size_t) sprintf(text, "%s", ISA GS ST WHO "CLM*P1*310***11:B:1~HI");
+		for (int i = 0; i < codes; i++)
+			n += (size_t) sprintf(text + n, "*%s:E11%02d", i == 0 ? "ABK" : "ABF", i);
+		sprintf(text + n, "%s", "~LX*1~SV1*HC:99214*150*UN*1***1~DTP*472*D8*20260105~" CLAIM
+				"SE*18*0001~GE*1*1~IEA*1*1~");
+		read_text(text);
+		CHECK_INT(got.claims, 2);
+		CHECK_INT(got.refused, codes == 32);
+		CHECK(strncmp(got.reasons, "too_long ", 9) == 0 || codes == 31);
+	}
+	/* codes in all: a byte counts them, also those that are there already */
+	n = (size_t) sprintf(text, "%s", ISA GS ST WHO "CLM*P1*310***11:B:1~");
+	for (int i = 0; i < 26; i++)
+		n += (size_t) sprintf(text + n, "HI*ABF:E1101*ABF:E1102*ABF:E1103*ABF:E1104*ABF:E1105*"
+							  "ABF:E1106*ABF:E1107*ABF:E1108*ABF:E1109*ABF:E1110~");
+	sprintf(text + n, "%s", "LX*1~SV1*HC:99214*150*UN*1***1~DTP*472*D8*20260105~SE*38*0001~GE*1*1~"
+			"IEA*1*1~");
+	read_text(text);
+	CHECK_REASONS("too_long ");
+	/* pointers, places, and a charge that is more than a denial takes away */
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:1~HI*ABK:E1165~LX*1~SV1*HC:99214*150*UN*1***"
+			  "1:1:1:1:1:1:1:1:1:1:1:1:1~DTP*472*D8*20260105~" TRAILER);
+	CHECK(x12_found(&got.last.warnings, "bad_pointer"));
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:1~HI*ABK:E1165~LX*1~SV1*HC:99214*150*UN*1*"
+			  "1234567890123456**1~DTP*472*D8*20260105~" TRAILER);
+	CHECK(x12_found(&got.last.warnings, "bad_value"));
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:1~HI*ABK:E1165~LX*1~SV1*HC:99214*00000000000000150*"
+			  "UN*1***1~DTP*472*D8*20260105~SVD*P*0*HC:99214**1~CAS*CO*45*100~SE*15*0001~GE*1*1~"
+			  "IEA*1*1~");
+	CHECK(!got.last.denied);
+	/* a guide that is too long is no other one */
+	n = (size_t) sprintf(text, "%s", ISA GS "ST*837*0001*005010X222A1");
+	memset(text + n, '1', 80);
+	sprintf(text + n + 80, "%s", "~" WHO CLAIM TRAILER);
+	read_text(text);
+	CHECK_INT(got.claims, 0);
+	CHECK_REASONS("unsupported_transaction ");
 }
 
 /* A segment of ten million bytes refuses the claim it is in, and no other. */
@@ -296,6 +522,9 @@ main(void)
 	test_separators();
 	test_envelopes();
 	test_long_segment();
+	test_hidden();
+	test_hidden_members();
+	test_bounds();
 	test_dates();
 	test_loops();
 	test_diagnoses();
