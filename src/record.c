@@ -159,6 +159,7 @@ typedef struct Reader
 	size_t		shortest;		/* of the lines so far; 0: there was none */
 	size_t		longest;		/* is the last line as long as all before it? */
 	StringInfoData begun;		/* a line that goes on in the next bytes */
+	bool		carriage;		/* its last byte is a CR, which may be its end */
 	Datum	   *values;			/* the row that is being made */
 	bool	   *nulls;
 } Reader;
@@ -994,6 +995,7 @@ GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
 		reader->shortest = reader->longest = 0;
 		reader->header_fields = 0;
 		resetStringInfo(&reader->begun);
+		reader->carriage = false;
 		return reader;
 	}
 	fcinfo->flinfo->fn_extra = NULL;
@@ -1020,6 +1022,9 @@ GetReader(FunctionCallInfo fcinfo, const char *file, const char *version)
  * A row for a line, or, for the first of a file that has one, its header taken
  * in; ends is whether something ends the line.  All that it allocates is freed,
  * for the tuplestore has a copy.
+ *
+ * A header that is too long is none: it may be all of the file.  It gets a row that
+ * says so, and what follows it has no layout.
  */
 static void
 PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line, bool ends)
@@ -1027,10 +1032,17 @@ PutLine(Reader *reader, ReturnSetInfo *result, hcc_text line, bool ends)
 	MemoryContext caller = MemoryContextSwitchTo(reader->row);
 
 	CHECK_FOR_INTERRUPTS();
-	if (reader->by_header && reader->header_fields == 0)
+	if (reader->by_header && reader->header_fields == 0 && line.length <= MAX_LINE)
 	{
 		ReadHeader(reader, line);
 		MakeRoomForSplit(reader);
+	}
+	else if (reader->by_header && reader->header_fields == 0)
+	{
+		reader->header_fields = 1;
+		reader->missing = reader->field[0].name;
+		ReadLine(reader, line);
+		tuplestore_putvalues(result->setResult, result->setDesc, reader->values, reader->nulls);
 	}
 	else if (!ends && IsCutOff(reader, line))
 		PutCutOff(reader, result, line);
@@ -1075,6 +1087,8 @@ GoOnWithLine(Reader *reader, const char *bytes, size_t length)
 	size_t		room = MAX_LINE + 1 - Min(reader->begun.len, MAX_LINE + 1);
 
 	appendBinaryStringInfo(&reader->begun, bytes, Min(length, room));
+	if (length > 0)
+		reader->carriage = bytes[length - 1] == '\r';
 }
 
 /* Rows for what has begun, whose lines end now */
@@ -1129,13 +1143,13 @@ file_records(PG_FUNCTION_ARGS)
 		/* a line that has begun in what was before ends here, or goes on */
 		if (reader->begun.len > 0)
 		{
-			const char *feed = memchr(bytes, '\n', length);
-			size_t		rest = feed != NULL ? feed + 1 - bytes : length;
+			size_t		rest = length;
+			bool		ends = hcc_first_line_end(bytes, length, reader->carriage, &rest);
 
 			GoOnWithLine(reader, bytes, rest);
 			bytes += rest;
 			length -= rest;
-			if (feed == NULL)
+			if (!ends)
 				continue;
 			PutBegun(reader, result);
 			resetStringInfo(&reader->begun);

@@ -45,13 +45,15 @@ hcc_lines_begin(const char *bytes, size_t length, int64_t before)
 {
 	size_t		mark = before == 0 && length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 
-	return (hcc_lines) {bytes + mark, bytes + length, before, NULL};
+	return (hcc_lines) {bytes + mark, bytes + length, before, NULL, 0};
 }
 
 /*
- * The next line that is not empty, without what ends it (LF, CR LF, a CR
- * alone, or the end of the buffer); false: there is none.  Empty ones are
+ * The next line that is not empty, without what ends it (LF, any CR and LF, a
+ * CR alone, or the end of the buffer); false: there is none.  Empty ones are
  * counted.
+ *
+ * Each byte is looked at a few times, however long lines or runs of CR are.
  */
 bool
 hcc_next_line(hcc_lines *lines, hcc_text *line)
@@ -59,8 +61,8 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 	hcc_assert(lines->at <= lines->end);
 	while (lines->at < lines->end)
 	{
-		size_t		length;
 		const char *carriage;
+		const char *behind;
 
 		/*
 		 * Looked for once, however many lines there are before it: a file whose
@@ -71,32 +73,69 @@ hcc_next_line(hcc_lines *lines, hcc_text *line)
 			lines->feed = memchr(lines->at, '\n', lines->end - lines->at);
 		if (lines->feed == NULL)
 			lines->feed = lines->end;
-		length = lines->feed - lines->at;
 		line->text = lines->at;
-		lines->number++;
-		while (length > 0 && line->text[length - 1] == '\r')
-			length--;
-		carriage = memchr(line->text, '\r', length);
-		lines->at = carriage != NULL ? carriage + 1 : lines->feed + (lines->feed < lines->end);
-		if (carriage != NULL)
-			length = carriage - line->text;
-		line->length = length;
-		if (length > 0 && !(length == 1 && line->text[0] == END_OF_FILE))
+		lines->number += lines->empty + 1;
+		lines->empty = 0;
+		carriage = memchr(line->text, '\r', lines->feed - line->text);
+		if (carriage == NULL)
+			carriage = lines->feed;
+		line->length = carriage - line->text;
+		behind = carriage;
+		while (behind < lines->feed && *behind == '\r')
+			behind++;
+		/* before an LF all of them are one end; else each but the first ends an empty line */
+		if (behind < lines->feed || behind == lines->end)
+			lines->empty = behind > carriage ? behind - carriage - 1 : 0;
+		else
+			behind++;
+		lines->at = behind;
+		if (line->length > 0 && !(line->length == 1 && line->text[0] == END_OF_FILE))
 			return true;
 	}
+	lines->number += lines->empty;
+	lines->empty = 0;
 	return false;
 }
 
 /*
- * How many bytes there are up to the end of the last line that ends; 0: none
- * does.  Only LF counts: a CR at the end of a piece may be half of a CR LF.
+ * How many bytes there are up to the end of the last line that surely ends; 0:
+ * none does.  CRs at the end of a piece may be part of a CR LF, and are no end
+ * before what follows them is seen.
  */
 size_t
 hcc_last_line_end(const char *bytes, size_t length)
 {
-	while (length > 0 && bytes[length - 1] != '\n')
+	/* what follows byte number length - 1; at first that is not here */
+	bool		plain = false;
+
+	while (length > 0 && bytes[length - 1] != '\n' && !(bytes[length - 1] == '\r' && plain))
+	{
 		length--;
+		plain = bytes[length] != '\r';
+	}
 	return length;
+}
+
+/*
+ * Where a line ends that goes on in some bytes, as how many of them belong to it
+ * and its end; false: it ends in none of them.  carriage: what there is of it
+ * already ends with a CR, which ends it if no LF follows.
+ */
+bool
+hcc_first_line_end(const char *bytes, size_t length, bool carriage, size_t *end)
+{
+	for (size_t i = 0; i < length; i++)
+	{
+		bool		feed = bytes[i] == '\n';
+
+		if (feed || (carriage && bytes[i] != '\r'))
+		{
+			*end = i + feed;
+			return true;
+		}
+		carriage = bytes[i] == '\r';
+	}
+	return false;
 }
 
 /* ---- fields ---- */

@@ -27,6 +27,7 @@ typedef struct hcc_lines
 	const char *end;
 	int64_t		number;			/* of the last line that was read; the first is 1 */
 	const char *feed;			/* the LF from there on, or the end; NULL: not looked for */
+	int64_t		empty;			/* lines behind that one that are empty, not counted yet */
 } hcc_lines;
 
 /* How a value is written */
@@ -54,6 +55,7 @@ extern const char *const hcc_value_kind_names[HCC_VALUE_KINDS];
 extern hcc_lines hcc_lines_begin(const char *bytes, size_t length, int64_t before);
 extern bool hcc_next_line(hcc_lines *lines, hcc_text *line);
 extern size_t hcc_last_line_end(const char *bytes, size_t length);
+extern bool hcc_first_line_end(const char *bytes, size_t length, bool carriage, size_t *end);
 
 extern hcc_text hcc_field_at(hcc_text line, size_t start, size_t length);
 extern size_t hcc_split(hcc_text line, char delimiter, bool quoted, hcc_text *field, size_t room);

@@ -27,6 +27,59 @@ make_text(fuzz_input *in, fuzz_memory *memory, size_t *length)
 	return text;
 }
 
+/*
+ * Lines of a file that comes in pieces, as the server reads them: what is cut in two
+ * is put together, and lines and their numbers are those of the whole.
+ */
+static void
+fuzz_pieces(fuzz_input *in, const char *content, size_t length)
+{
+	hcc_lines	whole = hcc_lines_begin(content, length, 0);
+	int64_t		number = 0;
+	size_t		begun = 0;		/* bytes before at that belong to a line that goes on */
+	size_t		at = 0;
+
+	while (at < length || begun > 0)
+	{
+		size_t		piece = 1 + (size_t) fuzz_below(in, 8);
+		size_t		end;
+		hcc_lines	lines;
+		hcc_text	line;
+		hcc_text	same;
+		const char *from = content + at - begun;
+
+		if (piece > length - at)
+			piece = length - at;
+		if (at == length)
+			end = length;		/* the file has ended, and with it its last line */
+		else if (begun > 0 && hcc_first_line_end(content + at, piece, at > 0 &&
+												content[at - 1] == '\r', &end))
+			end += at;
+		else if (begun > 0)
+			end = 0;
+		else
+			end = at + hcc_last_line_end(content + at, piece);
+		if (end <= at - begun && at < length)
+		{
+			begun += piece;
+			at += piece;
+			continue;
+		}
+		lines = hcc_lines_begin(from, content + end - from, number);
+		while (hcc_next_line(&lines, &line))
+		{
+			REQUIRE(hcc_next_line(&whole, &same));
+			REQUIRE(line.text == same.text && line.length == same.length);
+			REQUIRE_SAME(lines.number, whole.number);
+		}
+		number = lines.number;
+		at = end;
+		begun = 0;
+	}
+	REQUIRE(!hcc_next_line(&whole, &(hcc_text) {NULL, 0}));
+	REQUIRE_SAME(number, whole.number);
+}
+
 /* Lines in one go are the lines of the parts, wherever a file is cut. */
 static void
 fuzz_lines(fuzz_input *in, fuzz_memory *memory)
@@ -40,9 +93,12 @@ fuzz_lines(fuzz_input *in, fuzz_memory *memory)
 	hcc_text	part;
 	size_t		ends = 0;
 
-	REQUIRE(whole <= length && (whole == 0 || content[whole - 1] == '\n'));
+	REQUIRE(whole <= length &&
+			(whole == 0 || content[whole - 1] == '\n' || content[whole - 1] == '\r'));
 	for (size_t i = whole; i < length; i++)
-		REQUIRE(content[i] != '\n');
+		REQUIRE(content[i] != '\n' && (content[i] != '\r' || i + 1 == length ||
+									   content[i + 1] == '\r'));
+	fuzz_pieces(in, content, length);
 	while (hcc_next_line(&lines, &line))
 	{
 		REQUIRE(line.length > 0 && line.text >= content);

@@ -3,7 +3,7 @@
 -- others are compared by test/cms_files/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(117);
+SELECT plan(122);
 SET client_min_messages = error;
 SET jit = off;
 
@@ -177,6 +177,36 @@ SELECT is_empty($$ SELECT s.size
 		|| rtrim(pg_temp.good(), E'\n')) AS content) c
 	WHERE pg_temp.in_chunks(c.content, s.size) IS DISTINCT FROM pg_temp.read1(c.content) $$,
 	'wherever it is cut, a file is read the same');
+SELECT is_empty($$ SELECT s.size
+	FROM unnest('{1,2,3,100,437,438,439,500,875,876,877,5000}'::integer[]) s(size),
+	(SELECT pg_temp.bytes(replace(pg_temp.good() || E'\n' || pg_temp.good(), E'\n', E'\r')
+		|| replace(pg_temp.good(), E'\n', E'\r\r\n') || rtrim(pg_temp.good(), E'\n')) AS content) c
+	WHERE pg_temp.in_chunks(c.content, s.size) IS DISTINCT FROM pg_temp.read1(c.content) $$,
+	'also by CR alone, and a mix of line ends');
+-- files without an LF that are longer than a line may be, whole and in pieces
+CREATE FUNCTION pg_temp.headed(content bytea, size integer) RETURNS TABLE (rows bigint, last bigint,
+	reason text, first text) LANGUAGE plpgsql AS $$
+DECLARE
+	chunks refcursor;
+BEGIN
+	OPEN chunks FOR SELECT substr(content, i, size)
+	FROM generate_series(1, length(content), size) i;
+	RETURN QUERY SELECT count(*), max(r.line), max(r.reason), min(r.former)
+	FROM file_records(chunks, 'HEADED') AS r(line bigint, reason text, former text);
+	CLOSE chunks;
+END
+$$;
+SELECT is(f::text, expected, message) FROM (VALUES
+	(E'FORMER|SINCE\r' || repeat(E'A|20250101\r', 200000), 3000000, '(200000,200001,,A)',
+		'2 MB by CR alone'),
+	(E'FORMER|SINCE\r' || repeat(E'A|20250101\r', 200000), 65536, '(200000,200001,,A)',
+		'in pieces'),
+	('FORMER|SINCE|' || repeat('A|20250101|', 200000), 65536, '(1,1,too_long,)',
+		'without any line end: no header, and no file without records'),
+	('FORMER|SINCE|' || repeat('A|20250101|', 200000) || E'\nA|20250101\n', 65536,
+		'(2,2,too_long,)', 'behind such a header nothing has a place')
+) t (content, size, expected, message)
+	CROSS JOIN LATERAL pg_temp.headed(pg_temp.bytes(content), size) f;
 SELECT throws_ok(sql, code, NULL, message) FROM (VALUES
 	($$ SELECT FROM file_records('x'::bytea, 'NOPE') AS r(line bigint) $$, '42704',
 		'a file without layout'),

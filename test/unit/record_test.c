@@ -2,6 +2,7 @@
 #include "core/record.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "check.h"
 
@@ -55,6 +56,71 @@ test_lines(void)
 	CHECK_INT(hcc_last_line_end("a\nb", 3), 2);
 	CHECK_INT(hcc_last_line_end("ab", 2), 0);
 	CHECK_INT(hcc_last_line_end("ab\n", 3), 3);
+	/* a CR is an end when it is seen what follows it */
+	CHECK_INT(hcc_last_line_end("a\rb", 3), 2);
+	CHECK_INT(hcc_last_line_end("a\rb\r", 4), 2);
+	CHECK_INT(hcc_last_line_end("a\nb\r\r", 5), 2);
+	CHECK_INT(hcc_last_line_end("a\r\r", 3), 0);
+	CHECK_INT(hcc_last_line_end("a\r\rb", 4), 3);
+	CHECK_INT(hcc_last_line_end("a\r\n", 3), 3);
+}
+
+/* Where a line that has begun ends in what follows, or -1 */
+static long
+first_end(const char *bytes, bool carriage)
+{
+	size_t		end;
+
+	return hcc_first_line_end(bytes, strlen(bytes), carriage, &end) ? (long) end : -1;
+}
+
+/* Lines that end by CR alone, wherever a file is cut */
+static void
+test_carriage_returns(void)
+{
+	const char *content = "one\r\rtwo\r";
+	hcc_lines	lines = hcc_lines_begin(content, strlen(content), 0);
+	hcc_text	line;
+
+	CHECK(hcc_next_line(&lines, &line) && same(line, "one"));
+	CHECK_INT(lines.number, 1);
+	CHECK(hcc_next_line(&lines, &line) && same(line, "two"));
+	CHECK_INT(lines.number, 3);
+	CHECK(!hcc_next_line(&lines, &line));
+	CHECK_INT(lines.number, 3);
+
+	CHECK_INT(first_end("a\rb", false), 2);
+	CHECK_INT(first_end("a\r\nb", false), 3);
+	CHECK_INT(first_end("a\r", false), -1);
+	CHECK_INT(first_end("b", true), 0);
+	CHECK_INT(first_end("\nb", true), 1);
+	CHECK_INT(first_end("\r\nb", true), 2);
+	CHECK_INT(first_end("\r", true), -1);
+	CHECK_INT(first_end("b\n", false), 2);
+}
+
+/* Lines and runs of CR take time by their bytes, not by the square of them. */
+static void
+test_long_runs(void)
+{
+	size_t		length = 1024 * 1024;
+	size_t		found = 0;
+	char	   *content = malloc(length);
+	hcc_lines	lines;
+	hcc_text	line;
+	clock_t		begun = clock();
+
+	/* a line of one byte for each of the first half, then empty ones */
+	for (size_t i = 0; i < length; i++)
+		content[i] = i < length / 2 && i % 2 == 0 ? 'a' : '\r';
+	lines = hcc_lines_begin(content, length, 0);
+	while (hcc_next_line(&lines, &line))
+		found += line.length == 1;
+	CHECK_INT(found, length / 4);
+	CHECK_INT(lines.number, length / 4 + length / 2);
+	/* by the square of them it would be minutes, and so it is hundredths of a second */
+	CHECK((clock() - begun) / CLOCKS_PER_SEC < 10);
+	free(content);
 }
 
 /* Fields at positions, and between delimiters */
@@ -171,6 +237,8 @@ int
 main(void)
 {
 	test_lines();
+	test_carriage_returns();
+	test_long_runs();
 	test_fields();
 	test_bytes();
 	test_values();
