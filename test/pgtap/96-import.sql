@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(124);
+SELECT plan(130);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -620,6 +620,22 @@ SELECT results_eq($$ SELECT unnest(hcc_import_ids(s, 'A|0', '{E1122,I509}', b, N
 		concat_ws('|', 'A|0', c, b) v ORDER BY n, m, k $$, 'identifiers of the rows of a claim');
 SELECT is(hcc_import_ids('x12', 'A', '{E1122}', NULL, NULL::integer), NULL,
 	'and none where they are counted');
+
+-- A panel that was made before the column was there: it is named, and claims that are loaded
+-- stay what they were when it is added
+SELECT is(pg_temp.load(pg_temp.p837('96', pg_temp.who('M96') || pg_temp.claim('A', '{E119}'))),
+	'1 1 0 0', 'a claim of a panel');
+ALTER TABLE import_test.import_claim_record DROP COLUMN said_at;
+SELECT throws_ok($$ SELECT hccraf_setup('import_test') $$, '42703',
+	'import_test.import_claim_record is there already and lacks columns: "said_at" timestamptz',
+	'of an earlier version: the column to add is named');
+ALTER TABLE import_test.import_claim_record ADD COLUMN said_at timestamptz;
+SELECT lives_ok($$ SELECT hccraf_setup('import_test') $$, 'with it the panel is of this version');
+SELECT is(pg_temp.load(pg_temp.p837('96', pg_temp.who('M96') || pg_temp.claim('A', '{E119}'))),
+	'1 0 1 0', 'the claim is known');
+SELECT is(pg_temp.load(pg_temp.p837('96', pg_temp.who('M96') || pg_temp.claim('A', '{I509}'))),
+	'1 1 0 0', 'and can be corrected');
+SELECT is(pg_temp.counted('M96'), '{I509}', 'which counts');
 
 SELECT * FROM finish();
 SELECT format('DROP SCHEMA %I CASCADE', schema) FROM panel \gexec
