@@ -366,8 +366,17 @@ begin_transaction(x12_reader *reader, const x12_segment *segment)
 static bool
 is_envelope(uint32_t id)
 {
-	return id == X12_ID('G', 'E', ' ') || id == X12_ID('G', 'S', ' ') ||
-		id == X12_ID('I', 'E', 'A') || id == X12_ID('S', 'E', ' ') || id == X12_ID('S', 'T', ' ');
+	switch (id)
+	{
+		case X12_ID('G', 'E', ' '):
+		case X12_ID('G', 'S', ' '):
+		case X12_ID('I', 'E', 'A'):
+		case X12_ID('S', 'E', ' '):
+		case X12_ID('S', 'T', ' '):
+			return true;
+		default:
+			return false;
+	}
 }
 
 /*
