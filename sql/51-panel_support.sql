@@ -663,7 +663,8 @@ BEGIN
 			WHERE r.policy = hcc_recapture_class.policy
 				AND r.model_version = hcc_recapture_class.model
 			ORDER BY hcc_code, custom DESC) p ON p.hcc_code = c.hcc_code
-		WHERE c.model_version = hcc_recapture_class.model;
+		WHERE c.model_version = hcc_recapture_class.model
+		ORDER BY c.hcc_code;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.hcc_recapture_class(text, text) IS
