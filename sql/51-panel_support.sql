@@ -341,10 +341,10 @@ CREATE FUNCTION @extschema@.hcc_canonical(icd10 text) RETURNS text
 COMMENT ON FUNCTION @extschema@.hcc_canonical(text) IS
 	'As icd10_canonical, for rows of data: a list is no code there, and no error.';
 
-CREATE FUNCTION @extschema@.hcc_dated_id(id uuid, moment timestamptz) RETURNS uuid
+CREATE FUNCTION @extschema@.hcc_dated_id(start uuid, moment timestamptz, n bigint) RETURNS uuid
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION @extschema@.hcc_dated_id(uuid, timestamptz) IS
-	'A random identifier with a time in front, so that those made together lie together.';
+COMMENT ON FUNCTION @extschema@.hcc_dated_id(uuid, timestamptz, bigint) IS
+	'The n-th identifier after a random one, its time in front: those made together lie together.';
 
 -- How often each of a few words occurs: of a group as bytea, and then of all groups. What
 -- they hold is written by src/tally.c.

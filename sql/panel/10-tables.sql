@@ -78,7 +78,7 @@ CREATE INDEX patient_demographic_switcher ON @panel@.patient_demographic
 	(payment_year, patient_id) WHERE plan_switcher;
 -- Rows of years gone by, which come in the order of time, need not be read.
 CREATE INDEX patient_demographic_year ON @panel@.patient_demographic
-	USING brin (payment_year) WITH (autosummarize);
+	USING brin (payment_year);
 
 CREATE TABLE @panel@.patient_diagnosis_hcc (
 	id @diagnosis_id@ NOT NULL @diagnosis_id_default@,
@@ -161,7 +161,7 @@ CREATE INDEX patient_diagnosis_hcc_taken_back ON @panel@.patient_diagnosis_hcc
 CREATE INDEX patient_diagnosis_hcc_known ON @panel@.patient_diagnosis_hcc
 	(known_at);
 CREATE INDEX patient_diagnosis_hcc_date ON @panel@.patient_diagnosis_hcc
-	USING brin (diagnosis_date) WITH (autosummarize);
+	USING brin (diagnosis_date);
 
 -- Its first columns are those that people know from such tables, in their order. run_id and
 -- what follows it makes a row reproducible. id is in the key of a partitioned table only
@@ -216,7 +216,7 @@ CREATE INDEX patient_hcc_score_hcc ON @panel@.patient_hcc_score
 	USING gin (hcc_list);
 -- Runs write a year at a time, and its rows lie together: reports read those blocks alone.
 CREATE INDEX patient_hcc_score_year ON @panel@.patient_hcc_score
-	USING brin (payment_year) WITH (autosummarize);
+	USING brin (payment_year);
 
 -- Before the final run of a year the initial or mid-year one is what is paid, and whoever asks
 -- for a score means that. Which it is must not follow from which was computed last.
@@ -282,7 +282,7 @@ COMMENT ON TABLE @panel@.patient_hcc_model_score IS
 COMMENT ON COLUMN @panel@.patient_hcc_model_score.contract_id IS
 	'The contract of the month, which a month has one of at most; NULL: none is known.';
 CREATE INDEX patient_hcc_model_score_year ON @panel@.patient_hcc_model_score
-	USING brin (payment_year) WITH (autosummarize);
+	USING brin (payment_year);
 
 -- No key: rows are added by runs alone, and are looked for by patient.
 CREATE TABLE @panel@.patient_hcc_score_history (
@@ -451,7 +451,7 @@ COMMENT ON COLUMN @panel@.patient_hcc_gap.run_id IS 'The row of hcc_gap_run that
 COMMENT ON COLUMN @panel@.patient_hcc_gap.seen_since IS
 	'Since when the whole row is as it is; what it was before is in patient_hcc_gap_history.';
 CREATE INDEX patient_hcc_gap_year ON @panel@.patient_hcc_gap
-	USING brin (collection_year) WITH (autosummarize);
+	USING brin (collection_year);
 
 CREATE TABLE @panel@.patient_hcc_gap_history (
 	patient_id @patient_id@ NOT NULL,

@@ -1062,6 +1062,7 @@ SET enable_nestloop = off	-- nothing is known of the results
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
+	first_id uuid := gen_random_uuid();
 	added bigint;
 BEGIN
 	INSERT INTO @panel@.patient_hcc_score (id, patient_id, payment_year, data_collection_year,
@@ -1069,7 +1070,8 @@ BEGIN
 		hcc_list, disease_score, interaction_score, raf_score, calculated_at, run_id, program,
 		component, model_version, calibration, segment, raw_score, icd10_codes, beneficiary,
 		frailty, payment_run)
-	SELECT @extschema@.hcc_dated_id(gen_random_uuid(), clock_timestamp()), r.patient_id, year,
+	SELECT @extschema@.hcc_dated_id(first_id, now(), row_number() OVER (ORDER BY r.patient_id)),
+		r.patient_id, year,
 		year - 1, r.age, r.gender, r.medicaid_status, r.disabled_status, r.institutional_status,
 		r.demographic_score, r.hcc_list, r.disease_score, r.interaction_score, r.payment_score,
 		now(), hcc_run_add_scores.run_id, r.program, r.component, r.model_version,

@@ -113,6 +113,8 @@ DECLARE
 	at timestamptz := COALESCE(as_of, clock_timestamp());
 	deadline date;
 	least text;
+	first_item uuid := gen_random_uuid();
+	first_event uuid := gen_random_uuid();
 	added bigint;
 	moved bigint;
 	detail text;
@@ -161,10 +163,12 @@ BEGIN
 	WHERE w.item_id IS NOT NULL OR least = 'potential' OR w.certainty = least;
 
 	WITH item AS (
-		INSERT INTO @panel@.patient_work_item AS i (kind, patient_id, contract_id, model_version,
-			collection_year, hcc_code, reason, label, provider_npi, state, state_since, owner_role,
-			due_date, sla_due, created_at, value_raw, value_payment)
-		SELECT f.kind, f.patient_id, f.contract_id, refresh_worklist.model, f.collection_year,
+		INSERT INTO @panel@.patient_work_item AS i (item_id, kind, patient_id, contract_id,
+			model_version, collection_year, hcc_code, reason, label, provider_npi, state,
+			state_since, owner_role, due_date, sla_due, created_at, value_raw, value_payment)
+		SELECT @extschema@.hcc_dated_id(first_item, now(),
+				row_number() OVER (ORDER BY f.patient_id)), f.kind, f.patient_id, f.contract_id,
+			refresh_worklist.model, f.collection_year,
 			f.hcc_code, f.reason, f.label, f.provider_npi, s.state, at, s.owner_role, f.due_date,
 			at::date + s.sla_days, at, f.value_raw, f.value_payment
 		FROM pg_temp.hcc_work_found f
@@ -174,9 +178,11 @@ BEGIN
 		ON CONFLICT DO NOTHING
 		RETURNING i.item_id, i.patient_id, i.state
 	)
-	INSERT INTO @panel@.patient_work_event (item_id, patient_id, from_state, to_state, actor,
-		occurred_at, known_at)
-	SELECT n.item_id, n.patient_id, NULL, n.state, 'refresh_worklist', at, at FROM item n;
+	INSERT INTO @panel@.patient_work_event (event_id, item_id, patient_id, from_state, to_state,
+		actor, occurred_at, known_at)
+	SELECT @extschema@.hcc_dated_id(first_event, now(), row_number() OVER ()), n.item_id,
+		n.patient_id, NULL, n.state, 'refresh_worklist', at, at
+	FROM item n;
 	GET DIAGNOSTICS added = ROW_COUNT;
 
 	UPDATE @panel@.patient_work_item i

@@ -408,7 +408,7 @@ from('hcc_recapture_class', q{'V28', :'note'}, fails => 1);
 call('hcc_require_program', q{SELECT hcc_require_program(:'program')});
 call('hcc_codes_through', q{SELECT hcc_codes_through(ARRAY[:'model'], 2026)});
 call('hcc_code_verdict', q{SELECT hcc_code_verdict(c, ARRAY[:'model', 'V28'], 2026) FROM unnest(ARRAY['E119', 'I10']) c});
-call('hcc_dated_id', q{SELECT hcc_dated_id(md5('a')::uuid, '2026-01-01')});
+call('hcc_dated_id', q{SELECT hcc_dated_id(md5('a')::uuid, '2026-01-01', 1)});
 call('hcc_in_share', q{SELECT hcc_in_share(:'note'::text, 0, 1)});
 call('hcc_worker', q{SELECT hcc_worker() IS NULL});
 call('hcc_tally', q{SELECT hcc_tally(t) FROM (SELECT hcc_tally(c) AS t FROM unnest(ARRAY['ok', 'no_hcc']) c) x});

@@ -4,7 +4,7 @@
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(97);
+SELECT plan(102);
 
 CREATE SCHEMA job;
 SELECT is(hccraf_setup('job'), 'job', 'hccraf_setup');
@@ -131,14 +131,26 @@ SELECT is(count(*), 1::bigint, 'another payment year') FROM pg_temp.people(2025)
 -- Which diagnoses count
 ----------------------------------------------------------------------
 -- Identifiers with their time in front, as version 7 of RFC 9562 has it: the one of its appendix
-SELECT is(hcc_dated_id('00000000-0000-0cc3-18c4-dc0c0c07398f', '2022-02-22 14:22:22-05'),
+SELECT is(hcc_dated_id('00000000-0000-0cc3-18c4-dc0c0c07398f', '2022-02-22 14:22:22-05', 0),
 	'017f22e2-79b0-7cc3-98c4-dc0c0c07398f', 'version 7');
+SELECT is(hcc_dated_id('00000000-0000-0cc3-18c4-dc0c0c07398f', '2022-02-22 14:22:22-05', n), id,
+	format('%s further', n))
+FROM (VALUES (1, '017f22e2-79b0-7cc3-98c4-dc0c0c073990'::uuid),
+	(x'10000'::bigint, '017f22e2-79b0-7cc3-98c4-dc0c0c08398f'),
+	-- 62 bits in all, after which they begin again
+	(x'2733f3f3f8c67100'::bigint, '017f22e2-79b0-7cc3-bff8-d00004cdaa8f'),
+	(x'3fffffffffffffff'::bigint, '017f22e2-79b0-7cc3-98c4-dc0c0c07398e')) v (n, id);
 SELECT is(count(*), 0::bigint, 'the later, the greater')
 FROM generate_series(1, 1000) n
-WHERE hcc_dated_id(gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '1 millisecond')
+WHERE hcc_dated_id(gen_random_uuid(), '2026-01-01'::timestamptz + n * interval '1 millisecond', 0)
 	<= hcc_dated_id(gen_random_uuid(),
-		'2026-01-01'::timestamptz + (n - 1) * interval '1 millisecond');
-SELECT throws_ok(format('SELECT hcc_dated_id(gen_random_uuid(), %L)', t), '22008',
+		'2026-01-01'::timestamptz + (n - 1) * interval '1 millisecond', 1000);
+SELECT is(count(*), 100000::bigint, 'of one start and moment each is greater than the one before')
+FROM (SELECT n, lag(id) OVER (ORDER BY n) < id AS greater
+	FROM (SELECT n, hcc_dated_id('0c0c0c0c-0c0c-0c0c-0c0c-fffffffffff0', '2026-01-01', n) AS id
+		FROM generate_series(0, 100000) n) i) g
+WHERE greater;
+SELECT throws_ok(format('SELECT hcc_dated_id(gen_random_uuid(), %L, 0)', t), '22008',
 	'the moment of an identifier is out of range')
 FROM unnest('{infinity}'::text[]) t;
 
