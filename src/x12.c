@@ -526,6 +526,42 @@ ReadAll(FunctionCallInfo fcinfo, Output *output, x12_reader *reader)
 
 /* ---- claims ---- */
 
+/*
+ * Put two names together with what stands between them; returns how long they are.
+ * Byte by byte: a NUL, of which the row is refused as no text, would end them before.
+ */
+static int
+JoinNames(char *text, const x12_value *first, const char *between, const x12_value *second)
+{
+	char	   *at = text;
+
+	memcpy(at, first->text, first->length);
+	at += first->length;
+	for (; *between != '\0'; between++)
+		*at++ = *between;
+	memcpy(at, second->text, second->length);
+	return at + second->length - text;
+}
+
+/*
+ * What tells a dependent from the others of a subscriber, of claims and of enrolments,
+ * so that they meet: relation, birth and first name.  Returns how long it is.
+ */
+static int
+KeyOfDependent(char *text, const char *relation, size_t length, x12_day birth,
+			   const x12_value *first)
+{
+	char	   *at = text;
+
+	memcpy(at, relation, length);
+	at += length;
+	*at++ = '|';
+	at += pg_ltoa(birth == X12_NO_DAY ? 0 : birth, at);
+	*at++ = '|';
+	memcpy(at, first->text, first->length);
+	return at + first->length - text;
+}
+
 /* Set the diagnoses of a claim. */
 static void
 SetDiagnoses(Output *output, const x12_claim *claim)
@@ -670,10 +706,8 @@ SetLines(Output *output, const x12_claim *claim)
 /*
  * Set who a claim is about.
  *
- * A dependent has no number but the subscriber's.  Relation, birth and first name
- * (member_key) tell the two apart, else a child's diagnoses would be the parent's.
- * SetMember() makes the same key of an 834 where a dependent has no number of his
- * own, so that claims and enrolment meet: a change here is one there.
+ * A dependent has no number but the subscriber's.  A key (member_key) tells the two
+ * apart, else a child's diagnoses would be the parent's.
  */
 static void
 SetPerson(ImportRow *row, const x12_claim *claim)
@@ -699,13 +733,10 @@ SetPerson(ImportRow *row, const x12_claim *claim)
 		int			length;
 
 		SetCode(row, CLAIM_RELATION, &person->relation);
-		length = snprintf(text, sizeof(text), "%.*s %.*s", person->first.length,
-						  person->first.text, person->last.length, person->last.text);
+		length = JoinNames(text, &person->first, " ", &person->last);
 		import_set_text(row, CLAIM_MEMBER_NAME, text, length);
-		length = snprintf(text, sizeof(text), "%.*s|%d|%.*s", person->relation.length,
-						  person->relation.text,
-						  person->birth == X12_NO_DAY ? 0 : person->birth, person->first.length,
-						  person->first.text);
+		length = KeyOfDependent(text, person->relation.text, person->relation.length,
+								person->birth, &person->first);
 		import_set_text(row, CLAIM_MEMBER_KEY, text, length);
 	}
 }
@@ -1065,12 +1096,10 @@ SetMember(Output *output, const x12_member *member)
 		number = &member->own_id;
 	else if (!member->subscriber && number != NULL)
 	{
-		/* as SetPerson() has it of a claim */
 		char		text[X12_LONGEST_VALUE * 2 + 64];
-		int			length = snprintf(text, sizeof(text), "%.*s|%d|%.*s",
-									  member->relation.length, member->relation.text,
-									  member->birth == X12_NO_DAY ? 0 : member->birth,
-									  member->first.length, member->first.text);
+		int			length = KeyOfDependent(text, member->relation.text,
+											member->relation.length, member->birth,
+											&member->first);
 
 		import_set_text(row, PERSON_MEMBER_KEY, text, length);
 	}
@@ -1180,8 +1209,7 @@ PutMemberRow(x12_members *members, const x12_member *member)
 	SetMember(output, member);
 	import_set(row, PERSON_SUBSCRIBER, BoolGetDatum(member->subscriber));
 	SetValue(row, PERSON_RELATION, &member->relation);
-	length = snprintf(name, sizeof(name), "%.*s, %.*s", member->last.length, member->last.text,
-					  member->first.length, member->first.text);
+	length = JoinNames(name, &member->last, ", ", &member->first);
 	if (member->named)
 		import_set_text(row, PERSON_NAME, name, length);
 	if (action != NULL)

@@ -259,8 +259,10 @@ take_person_segment(x12_claims *claims, const x12_segment *segment)
 		 */
 		if (!keep_code(&person->relation, first) && first.length > sizeof(person->relation.text))
 			person->too_long = segment->position;
-		if (X12_IS(x12_element(segment, 5), "D8"))
-			x12_date(x12_element(segment, 6), &person->death);
+		person->bad_death = 0;
+		if (X12_IS(x12_element(segment, 5), "D8") &&
+			!x12_date(x12_element(segment, 6), &person->death))
+			person->bad_death = segment->position;
 	}
 	else if (segment->id == X12_ID('R', 'E', 'F') && subscriber && code_is(&claims->entity, "PR") &&
 			 X12_IS(first, "2U"))
@@ -314,7 +316,8 @@ take_level(x12_claims *claims, const x12_segment *segment)
  * separator than ISA16 says (11>B>1): nothing composite can be read then.  The
  * qualifier is A of an institutional claim's bill type, B of a place of service;
  * the guide decides which it is, so that a wrong one only warns.  Letters are
- * frequencies of Medicare's contractors.
+ * frequencies of Medicare's contractors.  One that is no single character, as 08, may
+ * be a void, and the claim must not be taken for a new one.
  */
 static void
 take_facility(x12_claims *claims, const x12_segment *segment)
@@ -337,6 +340,9 @@ take_facility(x12_claims *claims, const x12_segment *segment)
 		warn(claims, "clm05_qualifier", segment, "CLM05-2");
 	if (frequency.length == 1 && is_alnum(frequency.text[0]))
 		claim->frequency = upper(frequency.text[0]);
+	else if (frequency.length > 0)
+		refuse(claims, frequency.length > 1 ? "too_long" : "component_separator",
+			   segment->position, "CLM05-3");
 	if (claim->frequency >= 'A')
 		warn(claims, "frequency_X", segment, "CLM05-3");
 	/* CMS filters outpatient claims by their type of bill: say that this one has none */
@@ -381,6 +387,8 @@ begin_claim(x12_claims *claims, const x12_segment *segment)
 		refuse(claims, "too_long", claim->person.too_long, "NM1");
 	if (claim->person.bad_birth != 0)
 		x12_find(&claim->warnings, "bad_dob", claim->person.bad_birth, "DMG02");
+	if (claim->person.bad_death != 0)
+		x12_find(&claim->warnings, "bad_date", claim->person.bad_death, "PAT06");
 	if (claims->dependent && claims->medicare)
 		warn(claims, "dependent_of_medicare", segment, "HL03");
 }

@@ -93,6 +93,7 @@ typedef struct x12_person
 	x12_day		death;
 	char		sex;			/* F, M; 0: not said */
 	int64_t		bad_birth;		/* segment of a date of birth that is none; 0: it is good */
+	int64_t		bad_death;		/* the same of a day of death */
 	/* segment with a value that had no room, which refuses all claims of the person; 0: none */
 	int64_t		too_long;
 } x12_person;

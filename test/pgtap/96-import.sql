@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(130);
+SELECT plan(132);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -78,6 +78,15 @@ SELECT is(pg_temp.reasons(refused), expected, message) FROM (VALUES
 	CROSS JOIN LATERAL x12_837(CASE message WHEN 'no text'
 		THEN decode(replace(encode(content, 'hex'), '4d5f31', '4dff31'), 'hex') ELSE content END) c
 WHERE c.scope = 'claim';
+-- a NUL in the name of a dependent, by which he is known, and in that of a member
+SELECT is(pg_temp.reasons(c.refused), '{bad_encoding}', 'a dependent whose name is no text')
+FROM x12_837(decode(replace(encode(pg_temp.p837('1', pg_temp.who('M1')
+	|| 'HL*3*2*23*0~PAT*19~NM1*QC*1*A*B_C~' || pg_temp.claim('A', '{E119}')), 'hex'),
+	encode('B_C', 'hex'), '420043'), 'hex')) c WHERE c.scope = 'claim';
+SELECT is(pg_temp.reasons(p.refused), '{bad_encoding}', 'a member whose name is no text')
+FROM x12_834(decode(replace(encode(pg_temp.p834('1', 'INS*Y*18*030*XN*A~REF*0F*M1~'
+	'NM1*IL*1*O*B_C****ZZ*M1~'), 'hex'), encode('B_C', 'hex'), '420043'), 'hex')) p
+WHERE p.scope = 'person';
 -- A stretch of 70 KB without a terminator within claim A. By the count of SE it is one segment
 -- and of claim A; or it is the levels of somebody else, M2, whose claim B is then: nobody knows.
 CREATE TEMPORARY TABLE hidden AS SELECT hides, c.* FROM (SELECT hides, convert_to(replace(

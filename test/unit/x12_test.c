@@ -395,6 +395,16 @@ test_bounds(void)
 			  "UN*1***1~DTP*472*D8*20260105~SVD*P*0*HC:99214**1~CAS*CO*45*100~SE*15*0001~GE*1*1~"
 			  "IEA*1*1~");
 	CHECK(!got.last.denied);
+	/* a void that is written 08 is no new claim; a day of death that is none is told */
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:08~REF*F8*P0~HI*ABK:E1165~LX*1~"
+			  "SV1*HC:99214*150*UN*1***1~DTP*472*D8*20260105~SE*14*0001~GE*1*1~IEA*1*1~");
+	CHECK_REASONS("too_long ");
+	read_text(ISA GS ST WHO "CLM*P1*310***11:B:>~HI*ABK:E1165~LX*1~SV1*HC:99214*150*UN*1***1~"
+			  "DTP*472*D8*20260105~" TRAILER);
+	CHECK_REASONS("component_separator ");
+	read_text(ISA GS ST WHO "PAT*****D8*20260230~" CLAIM "SE*14*0001~GE*1*1~IEA*1*1~");
+	CHECK_INT(got.refused, 0);
+	CHECK(x12_found(&got.last.warnings, "bad_date"));
 	/* a guide that is too long is no other one */
 	n = (size_t) sprintf(text, "%s", ISA GS "ST*837*0001*005010X222A1");
 	memset(text + n, '1', 80);
