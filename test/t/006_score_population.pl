@@ -107,8 +107,9 @@ is(query(model_scores('plain')), $whole, 'batches of one patient');
 # Who has an HCC is an index lookup.
 is(query(q{SELECT count(*) > 0 AND count(*) = (SELECT count(*) FROM plain.patient_hcc_score WHERE payment_year = 2026 AND '226' = ANY (hcc_list))
 	FROM plain.patient_hcc_score WHERE payment_year = 2026 AND hcc_list @> '{226}'}), 't', 'who has HCC 226 for 2026');
-# A table of this size is a few pages; that the index serves is the question.
-like(query(q{SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT patient_id FROM plain.patient_hcc_score WHERE payment_year = 2026 AND hcc_list @> '{226}'}),
+# A table of this size is a few pages, which that of years would serve as well; that the index
+# serves is the question.
+like(query(q{SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT patient_id FROM plain.patient_hcc_score WHERE hcc_list @> '{226}'}),
 	qr/Bitmap Index Scan on patient_hcc_score_hcc\s+Index Cond: \(hcc_list @> '\{226\}'/, 'by the index');
 
 # From tables and views of other names and places, through views of theirs in a panel

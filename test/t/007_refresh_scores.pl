@@ -363,7 +363,7 @@ for my $job ('refresh_scores(2026)', 'score_population(2026)', 'refresh_gaps(202
 	like($err, qr/^HINT:  SELECT public\.hccraf_setup\('moved'\);$/m, 'and what to do');
 }
 query(q{DROP INDEX moved.patient_diagnosis_hcc_patient, moved.patient_diagnosis_hcc_taken_back,
-		moved.patient_diagnosis_hcc_known;
+		moved.patient_diagnosis_hcc_known, moved.patient_diagnosis_hcc_date;
 	SELECT hccraf_setup('moved'); CALL moved.refresh_scores(2026)});
 is(query('SELECT kind, scores_changed FROM moved.scoring_run() LIMIT 1'), 'full|20',
 	'and set up for it');
