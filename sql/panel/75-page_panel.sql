@@ -391,7 +391,7 @@ BEGIN ATOMIC
 		FROM (
 				-- joint values are the same on all gaps that a patient has of a contract
 				SELECT g.patient_id, g.provider_npi, g.contract_id,
-					LEAST(12, g.enrolled_months)::integer AS months, count(*) AS gaps,
+					max(LEAST(12, g.enrolled_months))::integer AS months, count(*) AS gaps,
 					max(g.joint_payment) AS joint
 				FROM @panel@.hcc_gap_state_value(hcc_page_gap_share.payment_year - 1,
 					hcc_page_gap_share.model, hcc_page_gap_share.as_of,
@@ -399,8 +399,7 @@ BEGIN ATOMIC
 				WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
 					AND @extschema@.hcc_in_share(g.patient_id, hcc_page_gap_share.share,
 						hcc_page_gap_share.shares)
-				GROUP BY g.patient_id, g.provider_npi, g.contract_id,
-					LEAST(12, g.enrolled_months)::integer) c
+				GROUP BY g.patient_id, g.provider_npi, g.contract_id) c
 			LEFT JOIN @panel@.hcc_year_rate(hcc_page_gap_share.payment_year) r
 				ON r.contract_id = c.contract_id AND r.months = c.months
 			CROSS JOIN LATERAL (SELECT round(c.joint * r.rate, 2) AS dollars) v

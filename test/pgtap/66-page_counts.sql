@@ -7,7 +7,8 @@ SELECT * FROM no_plan();
 CREATE SCHEMA paged;
 SELECT hccraf_setup('paged', 'text') \g /dev/null
 
--- a and b are in two contracts; whose gaps are closed, refuted, out of scope or below others has
+-- a and b are in two contracts, and a's gaps say different months of one, whose joint value is
+-- one all the same; whose gaps are closed, refuted, out of scope or below others has
 -- no open one
 INSERT INTO paged.patient_hcc_gap (patient_id, contract_id, model_version, collection_year,
 	payment_year, hcc_code, gap_source, label, status, recapture_class, provider_npi, excluded,
@@ -16,7 +17,7 @@ SELECT p, c, m, y, y + 1, h, s, 'label of ' || h, t, 'chronic', n, x, u::text[],
 	now()
 FROM (VALUES
 	('a', 'X', 'V28', 2025, '37', 'historic', 'open', '1', NULL, NULL, NULL, NULL, 0.166, 0.3),
-	('a', 'X', 'V28', 2025, '226', 'historic', 'open', '1', NULL, NULL, NULL, 14, 0.134, 0.3),
+	('a', 'X', 'V28', 2025, '226', 'historic', 'open', '1', NULL, NULL, NULL, 6, 0.134, 0.3),
 	('a', 'Y', 'V28', 2025, '37', 'historic', 'open', '1', NULL, NULL, NULL, 12, 0.15, 0.15),
 	('b', 'X', 'V28', 2025, '238', 'historic', 'downgraded', '2', NULL, NULL, '2025-03-31', NULL,
 		0.299, 0.299),
