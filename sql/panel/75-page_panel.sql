@@ -375,38 +375,50 @@ COMMENT ON FUNCTION @panel@.hcc_page_gap_hccs(integer, timestamptz, text, text) 
 	'Part of panel_page: the open gaps of each HCC, and what each is worth by itself.';
 
 -- A share of the patients is a process's own: it can group their gaps by patient, and hand on no
--- more than a row for each provider.
+-- more than a row for each provider. Whoever calls adds up, also what stands in rows of its own:
+-- patients are told apart without what their gaps come to, which would be kept with each.
 CREATE FUNCTION @panel@.hcc_page_gap_share(payment_year integer, as_of timestamptz, model text,
 	contract text, share integer, shares integer)
 	RETURNS TABLE (of_all boolean, provider_npi text, patients bigint, gaps numeric, value numeric,
-		dollars numeric, unpriced numeric)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
-BEGIN ATOMIC
-	SELECT p.of_all, p.provider_npi, count(*), sum(p.gaps), sum(p.joint), sum(p.dollars),
-		sum(p.unpriced)
-	FROM (
-		SELECT grouping(c.provider_npi) = 1 AS of_all, c.provider_npi, c.patient_id,
-			sum(c.gaps) AS gaps, sum(c.joint) AS joint, sum(v.dollars) AS dollars,
-			count(*) FILTER (WHERE v.dollars IS NULL) AS unpriced
-		FROM (
-				-- joint values are the same on all gaps that a patient has of a contract
-				SELECT g.patient_id, g.provider_npi, g.contract_id,
-					max(LEAST(12, g.enrolled_months))::integer AS months, count(*) AS gaps,
-					max(g.joint_payment) AS joint
-				FROM @panel@.hcc_gap_state_value(hcc_page_gap_share.payment_year - 1,
-					hcc_page_gap_share.model, hcc_page_gap_share.as_of,
-					hcc_page_gap_share.contract, NULL::text) g
-				WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
-					AND @extschema@.hcc_in_share(g.patient_id, hcc_page_gap_share.share,
-						hcc_page_gap_share.shares)
-				GROUP BY g.patient_id, g.provider_npi, g.contract_id) c
-			LEFT JOIN @panel@.hcc_year_rate(hcc_page_gap_share.payment_year) r
-				ON r.contract_id = c.contract_id AND r.months = c.months
-			CROSS JOIN LATERAL (SELECT round(c.joint * r.rate, 2) AS dollars) v
-		GROUP BY GROUPING SETS ((c.provider_npi, c.patient_id), (c.patient_id))
-	) p
-	GROUP BY p.of_all, p.provider_npi;
-END;
+		dollars numeric, unpriced bigint)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_sort = off	-- it expects fewer patients, and would sort them
+SET max_parallel_workers_per_gather = 0
+AS $panel$
+BEGIN
+	RETURN QUERY
+	WITH of_contract AS MATERIALIZED (
+		-- joint values are the same on all gaps that a patient has of a contract
+		SELECT g.patient_id, g.provider_npi, g.contract_id,
+			max(LEAST(12, g.enrolled_months))::integer AS months, count(*) AS gaps,
+			max(g.joint_payment) AS joint
+		FROM @panel@.hcc_gap_state_value(hcc_page_gap_share.payment_year - 1,
+			hcc_page_gap_share.model, hcc_page_gap_share.as_of, hcc_page_gap_share.contract,
+			NULL::text) g
+		WHERE @extschema@.hcc_gap_open(g.status, g.excluded, g.superseded_by)
+			AND @extschema@.hcc_in_share(g.patient_id, hcc_page_gap_share.share,
+				hcc_page_gap_share.shares)
+		GROUP BY g.patient_id, g.provider_npi, g.contract_id
+	)
+	SELECT grouping(c.provider_npi) = 1, c.provider_npi, NULL::bigint, sum(c.gaps), sum(c.joint),
+		sum(v.dollars), count(*) FILTER (WHERE v.dollars IS NULL)
+	FROM of_contract c
+		LEFT JOIN @panel@.hcc_year_rate(hcc_page_gap_share.payment_year) r
+			ON r.contract_id = c.contract_id AND r.months = c.months
+		CROSS JOIN LATERAL (SELECT round(c.joint * r.rate, 2) AS dollars) v
+	GROUP BY GROUPING SETS ((c.provider_npi), ())
+	UNION ALL
+	SELECT false, p.provider_npi, count(*), NULL, NULL, NULL, NULL
+	FROM (SELECT DISTINCT c.patient_id, c.provider_npi FROM of_contract c) p
+	GROUP BY p.provider_npi
+	UNION ALL
+	SELECT true, NULL, count(*), NULL, NULL, NULL, NULL
+	FROM (SELECT DISTINCT c.patient_id FROM of_contract c) p;
+END
+$panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_gap_share(integer, timestamptz, text, text, integer,
 	integer) IS
 	'Part of panel_page: hcc_page_gap_providers of a share of the patients.';
@@ -419,10 +431,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
-SET enable_sort = off	-- it expects fewer patients, and would sort them
-SET parallel_tuple_cost = 0	-- few rows are handed on, which the planner cannot know
-SET min_parallel_table_scan_size = 715827882	-- a share is one process's, none's part of it
-SET min_parallel_index_scan_size = 715827882
+SET parallel_setup_cost = 0	-- of what a share costs the planner knows nothing
+SET parallel_tuple_cost = 0
 AS $panel$
 DECLARE
 	n integer := LEAST(4, GREATEST(1,
@@ -450,7 +460,8 @@ BEGIN
 			hcc_page_gap_providers.as_of, hcc_page_gap_providers.model,
 			hcc_page_gap_providers.contract, 3, n) a
 		WHERE n > 3) s
-	GROUP BY s.of_all, s.provider_npi;
+	GROUP BY s.of_all, s.provider_npi
+	HAVING sum(s.patients) > 0;	-- without any gap there is no row of all either
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_page_gap_providers(integer, timestamptz, text, text) IS
