@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "core/bytes.h"
 #include "import_row.h"
 #include "import_source.h"
 
@@ -100,12 +101,15 @@ WriteVarlena(ImportRow *row, size_t *used, char alignment, const void *value)
 		size = VARATT_CONVERTED_SHORT_SIZE(value);
 		at = PlaceInTuple(row, used, 1, size);
 		SET_VARSIZE_SHORT(at, size);
-		memcpy(at + VARHDRSZ_SHORT, VARDATA(value), size - VARHDRSZ_SHORT);
+		hcc_copy_short(at + VARHDRSZ_SHORT, VARDATA(value), size - VARHDRSZ_SHORT);
 		return;
 	}
 	at = PlaceInTuple(row, used, VARATT_IS_SHORT(value) ? 1
 					  : alignment == TYPALIGN_DOUBLE ? ALIGNOF_DOUBLE : ALIGNOF_INT, size);
-	memcpy(at, value, size);
+	if (VARATT_IS_SHORT(value))
+		hcc_copy_short(at, value, size);
+	else
+		memcpy(at, value, size);
 }
 
 /*
@@ -175,30 +179,49 @@ import_row_put(ImportRow *row, Tuplestorestate *rows)
 }
 
 /*
- * Whether bytes are text in any encoding: ASCII, and nothing that controls.
+ * Copy bytes that are text in any encoding: ASCII, and nothing that controls.
  *
  * Nearly all values of a claim are, and need neither be verified nor converted.
- * false says nothing: import_text_datum() then looks properly.  So a false alarm is
- * allowed, and the eight bytes at once make use of it; that a NUL, or a byte of
- * another character, passes is not.
+ * false says nothing, and what was copied is of no use: import_text_datum() then looks
+ * properly.  So a false alarm is allowed, and the eight bytes at once make use of it;
+ * that a NUL, or a byte of another character, passes is not.  Otherwise as
+ * hcc_copy_short().
  */
 static inline bool
-IsPlain(const char *text, size_t length)
+CopyPlain(char *to, const char *text, size_t length)
 {
 	const uint64 high = UINT64CONST(0x8080808080808080);
 	const uint64 blanks = UINT64CONST(0x2020202020202020);
 	uint64		odd = 0;
 	uint64		word;
-	size_t		i = 0;
+	uint32		half;
 
-	/* of a byte below the blank the difference has the highest bit, or one before it had */
-	for (; i + sizeof(word) <= length; i += sizeof(word))
+	if (length >= sizeof(uint64))
 	{
-		memcpy(&word, text + i, sizeof(word));
+		for (size_t i = 0; i < length - sizeof(uint64); i += sizeof(uint64))
+		{
+			word = hcc_copy_word(to + i, text + i);
+			/* of a byte below the blank the difference has the highest bit, or one before it had */
+			odd |= word | (word - blanks);
+		}
+		word = hcc_copy_word(to + length - sizeof(uint64), text + length - sizeof(uint64));
 		odd |= word | (word - blanks);
 	}
-	for (; i < length; i++)
-		odd |= (unsigned char) text[i] < ' ' ? 0x80 : (unsigned char) text[i];
+	else if (length >= sizeof(uint32))
+	{
+		half = hcc_copy_half(to, text);
+		odd = half | (half - (uint32) blanks);
+		half = hcc_copy_half(to + length - sizeof(uint32), text + length - sizeof(uint32));
+		odd |= half | (half - (uint32) blanks);
+	}
+	else
+	{
+		for (size_t i = 0; i < length; i++)
+		{
+			to[i] = text[i];
+			odd |= (unsigned char) text[i] < ' ' ? 0x80 : (unsigned char) text[i];
+		}
+	}
 	return (odd & high) == 0;
 }
 
@@ -215,15 +238,13 @@ import_set_text(ImportRow *row, int column, const char *text, size_t length)
 
 	if (length == 0)
 		return;
-	if (IsPlain(text, length) && size <= VARATT_SHORT_MAX && row->used + size <= IMPORT_TEXTS)
+	if (size <= VARATT_SHORT_MAX && row->used + size <= IMPORT_TEXTS &&
+		CopyPlain(row->texts + row->used + VARHDRSZ_SHORT, text, length))
 	{
 		/* with the header that it gets in a row */
-		struct varlena *plain = (struct varlena *) (row->texts + row->used);
-
+		value = PointerGetDatum(row->texts + row->used);
+		SET_VARSIZE_SHORT(DatumGetPointer(value), size);
 		row->used += size;
-		SET_VARSIZE_SHORT(plain, size);
-		memcpy(VARDATA_SHORT(plain), text, length);
-		value = PointerGetDatum(plain);
 	}
 	else if (!import_text_datum(text, length, &value))
 	{
@@ -286,11 +307,16 @@ MakeHeader(ImportArray *array, TupleDesc desc)
 {
 	Datum	   *values = palloc0(desc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+	HeapTupleHeader header;
 
 	memset(nulls, true, desc->natts);
 	array->type = desc->tdtypeid;
 	array->natts = desc->natts;
-	array->header = heap_form_tuple(desc, values, nulls)->t_data;
+	header = heap_form_tuple(desc, values, nulls)->t_data;
+	if (header->t_hoff > sizeof(array->header))
+		elog(ERROR, "a row of an array has too many columns: %d", desc->natts);
+	memset(&array->header, 0, sizeof(array->header));
+	memcpy(&array->header, header, header->t_hoff);
 }
 
 /*
@@ -346,13 +372,25 @@ MakeRoom(ImportArray *array, size_t alignment, size_t length)
 void
 import_element_begin(ImportArray *array)
 {
-	size_t		header = array->header->t_hoff;
-	char	   *bytes = MakeRoom(array, MAXIMUM_ALIGNOF, header);
+	char	   *bytes = MakeRoom(array, MAXIMUM_ALIGNOF, sizeof(array->header));
 
-	memcpy(bytes, array->header, header);
+	/* a constant length, and so a few stores; what is too much the values overwrite */
+	memcpy(bytes, &array->header, sizeof(array->header));
 	array->begin = bytes - array->bytes;
+	array->used = array->begin + array->header.start.t_hoff;
 	array->columns = 0;
 	array->varlena = false;
+}
+
+/* A column of the element at hand is not NULL. */
+static inline void
+HasValue(ImportArray *array, int column)
+{
+	HeapTupleHeader header = (HeapTupleHeader) (array->bytes + array->begin);
+
+	Assert(column < array->natts);
+	header->t_bits[column >> 3] |= 1 << (column & 7);
+	array->columns++;
 }
 
 /*
@@ -360,16 +398,13 @@ import_element_begin(ImportArray *array)
  * is counted from the array, which comes to the same as from the element, since that
  * begins aligned and the offset of its data is a multiple of the greatest alignment.
  */
-static char *
+static inline char *
 AddValue(ImportArray *array, int column, size_t alignment, size_t length)
 {
 	/* before the header is looked for: it may move */
 	char	   *value = MakeRoom(array, alignment, length);
-	HeapTupleHeader header = (HeapTupleHeader) (array->bytes + array->begin);
 
-	Assert(column < array->natts);
-	header->t_bits[column >> 3] |= 1 << (column & 7);
-	array->columns++;
+	HasValue(array, column);
 	return value;
 }
 
@@ -415,7 +450,7 @@ import_add_varlena(ImportArray *array, int column, const void *value)
 	}
 	room = AddValue(array, column, 1, size);
 	SET_VARSIZE_SHORT(room, size);
-	memcpy(room + VARHDRSZ_SHORT, VARDATA(value), length);
+	hcc_copy_short(room + VARHDRSZ_SHORT, VARDATA(value), length);
 }
 
 /*
@@ -426,19 +461,25 @@ void
 import_add_text(ImportArray *array, int column, const char *text, size_t length)
 {
 	size_t		size = VARHDRSZ_SHORT + length;
-	char	   *room;
+	size_t		before = array->used;
 	Datum		value;
 
 	if (length == 0)
 		return;
-	if (IsPlain(text, length) && size <= VARATT_SHORT_MAX)
+	if (size <= VARATT_SHORT_MAX)
 	{
-		room = AddValue(array, column, 1, size);
-		SET_VARSIZE_SHORT(room, size);
-		memcpy(room + VARHDRSZ_SHORT, text, length);
-		array->varlena = true;
+		char	   *room = MakeRoom(array, 1, size);
+
+		if (CopyPlain(room + VARHDRSZ_SHORT, text, length))
+		{
+			SET_VARSIZE_SHORT(room, size);
+			HasValue(array, column);
+			array->varlena = true;
+			return;
+		}
+		array->used = before;
 	}
-	else if (import_text_datum(text, length, &value))
+	if (import_text_datum(text, length, &value))
 		import_add_varlena(array, column, DatumGetPointer(value));
 	else
 		array->bad_text = true;

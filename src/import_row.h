@@ -107,7 +107,11 @@ typedef struct ImportArray
 {
 	Oid			type;			/* of an element */
 	int			natts;
-	HeapTupleHeader header;		/* of an element that is all NULL */
+	union						/* of an element that is all NULL */
+	{
+		HeapTupleHeaderData start;
+		char		bytes[40];	/* with the bits of up to 136 columns */
+	}			header;
 	char	   *bytes;
 	size_t		room;
 	size_t		used;			/* with the array's header; aligned between elements */

@@ -36,6 +36,7 @@
 #include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
+#include "core/bytes.h"
 #include "core/x12_claim.h"
 #include "core/x12_member.h"
 #include "import_row.h"
@@ -308,7 +309,7 @@ BeginRow(Output *output, const x12_reader *reader, int64_t position, const char 
 	import_set_word(row, output->columns->scope, scope);
 	if (strcmp(scope, "file") == 0)
 		return;
-	memcpy(record + 3, reader->transaction.text, reader->transaction.length);
+	hcc_copy_short(record + 3, reader->transaction.text, reader->transaction.length);
 	import_set_text(row, output->columns->record, record, 3 + reader->transaction.length);
 }
 
@@ -320,14 +321,19 @@ BeginRow(Output *output, const x12_reader *reader, int64_t position, const char 
  * caller has palloc'd since it switched to it.
  */
 static void
-EndRow(Output *output, x12_findings *refused, int64_t position)
+EndRow(Output *output, const x12_findings *refused, int64_t position)
 {
 	ImportRow  *row = &output->row;
-	bool		bad_text = row->bad_text;
 
-	if (bad_text)
-		x12_find(refused, "bad_encoding", position, "");
-	SetRefused(output, refused);
+	if (unlikely(row->bad_text))
+	{
+		x12_findings also = *refused;
+
+		x12_find(&also, "bad_encoding", position, "");
+		SetRefused(output, &also);
+	}
+	else
+		SetRefused(output, refused);
 	import_row_put(row, output->result->setResult);
 	output->rows++;
 	MemoryContextReset(output->row_context);
@@ -535,11 +541,11 @@ JoinNames(char *text, const x12_value *first, const char *between, const x12_val
 {
 	char	   *at = text;
 
-	memcpy(at, first->text, first->length);
+	hcc_copy_short(at, first->text, first->length);
 	at += first->length;
 	for (; *between != '\0'; between++)
 		*at++ = *between;
-	memcpy(at, second->text, second->length);
+	hcc_copy_short(at, second->text, second->length);
 	return at + second->length - text;
 }
 
@@ -553,12 +559,12 @@ KeyOfDependent(char *text, const char *relation, size_t length, x12_day birth,
 {
 	char	   *at = text;
 
-	memcpy(at, relation, length);
+	hcc_copy_short(at, relation, length);
 	at += length;
 	*at++ = '|';
 	at += pg_ltoa(birth == X12_NO_DAY ? 0 : birth, at);
 	*at++ = '|';
-	memcpy(at, first->text, first->length);
+	hcc_copy_short(at, first->text, first->length);
 	return at + first->length - text;
 }
 
@@ -639,7 +645,7 @@ AddModifiers(ImportArray *lines, const x12_line *line)
 			continue;
 		SET_VARSIZE(at, VARHDRSZ + modifier->length);
 		memset(VARDATA(at), 0, INTALIGN(modifier->length));
-		memcpy(VARDATA(at), modifier->text, modifier->length);
+		hcc_copy_short(VARDATA(at), modifier->text, modifier->length);
 		at += VARHDRSZ + INTALIGN(modifier->length);
 		n++;
 	}
@@ -745,7 +751,7 @@ SetPerson(ImportRow *row, const x12_claim *claim)
 static char *
 AddToKey(char *at, const char *text, size_t length)
 {
-	memcpy(at, text, length);
+	hcc_copy_short(at, text, length);
 	at[length] = '|';
 	return at + length + 1;
 }
@@ -900,14 +906,13 @@ SetFacility(ImportRow *row, const x12_claim *claim)
 	SetCode(row, CLAIM_PLACE, &claim->facility);
 }
 
-/* A claim is complete.  The claim is the core's: what its bytes are refused for is in a copy. */
+/* A claim is complete. */
 static void
 PutClaim(x12_claims *claims, const x12_claim *claim)
 {
 	Output	   *output = &((ClaimReader *) claims)->output;
 	ImportRow  *row = &output->row;
 	MemoryContext caller = MemoryContextSwitchTo(output->row_context);
-	x12_findings refused = claim->refused;
 
 	BeginRecord(output, &claims->reader, claim->position, "claim");
 	SetPerson(row, claim);
@@ -924,7 +929,7 @@ PutClaim(x12_claims *claims, const x12_claim *claim)
 	SetDiagnoses(output, claim);
 	SetLines(output, claim);
 	SetWarnings(output, &claim->warnings);
-	EndRow(output, &refused, claim->position);
+	EndRow(output, &claim->refused, claim->position);
 	MemoryContextSwitchTo(caller);
 }
 

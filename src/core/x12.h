@@ -50,14 +50,14 @@ typedef struct x12_slice
  * What stands between separators; of more than there is room for the first.
  *
  * Part i is from start[i] to the byte before start[i + 1], so that one more start
- * than parts is filled.  The last place is where x12_split() writes what there is
- * no room for, and is never read.
+ * than parts is filled.  x12_split() looks at eight bytes at once, and may write as many
+ * starts beyond, which are never read.
  */
 typedef struct x12_parts
 {
 	int			n;
 	bool		more;			/* than there is room for: the last ones are not there */
-	const char *start[X12_MOST_PARTS + 2];	/* a part ends before the next one's separator */
+	const char *start[X12_MOST_PARTS + 9];	/* a part ends before the next one's separator */
 } x12_parts;
 
 /* Bytes that are kept, whatever they are: whether they are text the server looks at later */

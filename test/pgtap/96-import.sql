@@ -2,7 +2,7 @@
 -- here; those of others are compared by test/import/run.
 CREATE EXTENSION IF NOT EXISTS hccraf;
 CREATE EXTENSION IF NOT EXISTS pgtap;
-SELECT plan(132);
+SELECT plan(134);
 SET client_min_messages = error;
 
 -- An interchange with one transaction around segments, its numbers right
@@ -56,6 +56,33 @@ SELECT is((claim_type, place_of_service, service_from, service_to, provider_npi,
 	contract_id)::text,
 	'(professional,11,2025-03-10,2025-03-10,1245319599,billing,H9999)',
 	'where, when and by whom') FROM one;
+-- A value is looked at eight bytes at once while it is copied: of any length, with any byte
+-- anywhere, it is what it was, or is told to be no text.
+CREATE TEMPORARY TABLE value_with AS
+SELECT odd, decode(repeat('42', at), 'hex') || odd || decode(repeat('43', length - at - 1), 'hex')
+	AS value, odd NOT IN ('\x00', '\x80', '\xff') AS is_text
+FROM unnest('{41,7f,1f,01,c3a9,00,80,ff}'::text[]) h (hex)
+	CROSS JOIN LATERAL decode(hex, 'hex') o (odd)
+	CROSS JOIN generate_series(1, 36) length CROSS JOIN LATERAL generate_series(0, length - 1) at;
+CREATE FUNCTION pg_temp.put(file bytea, value bytea) RETURNS bytea LANGUAGE sql AS $$
+	SELECT substr(file, 1, at - 1) || value || substr(file, at + 6)
+	FROM (SELECT position('@VALUE' IN encode(file, 'escape'))) p (at)
+$$;
+SELECT is_empty($$
+	SELECT v.odd, v.value FROM value_with v CROSS JOIN LATERAL x12_837(pg_temp.put(
+		pg_temp.p837('1', pg_temp.who('M1') || pg_temp.claim('@VALUE', '{I509}')), v.value)) c
+	WHERE c.claim_id IS DISTINCT FROM
+			CASE WHEN is_text THEN convert_from(v.value, 'UTF8') END COLLATE "C"
+		OR pg_temp.reasons(c.refused) IS DISTINCT FROM
+			CASE WHEN NOT is_text THEN '{bad_encoding}'::text[] END
+	$$, 'a claim''s number, with any byte anywhere');
+SELECT is_empty($$
+	SELECT v.odd, v.value FROM value_with v CROSS JOIN LATERAL x12_834(pg_temp.put(
+		pg_temp.p834('1', pg_temp.member('M1', '@VALUE', '')), v.value)) p
+	WHERE is_text AND convert_from(v.value, 'UTF8') COLLATE "C" <> ALL (
+			SELECT i.value FROM unnest(p.identifiers) i)
+		OR ('bad_encoding' = ANY (pg_temp.reasons(p.refused))) IS NOT DISTINCT FROM is_text $$,
+	'a member''s Medicare number, in an array');
 SELECT is(diagnoses::text, '{"(1,E1122,10,principal,,)","(2,I509,10,other,,)"}',
 	'its diagnoses') FROM one;
 SELECT is(lines::text, '{"(1,99213,,,11,2025-03-10,2025-03-10,{1},,,,,)"}', 'its lines') FROM one;

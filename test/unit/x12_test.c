@@ -525,10 +525,59 @@ test_diagnoses(void)
 	CHECK(memcmp(got.last.line[0].place.text, "22", 2) == 0);
 }
 
+/*
+ * Splitting looks at eight bytes at once: of any bytes, of any length and anywhere, it
+ * finds what looking at one after the other finds.
+ */
+static void
+test_split(void)
+{
+	static const char around[] = {'*', '*', '+', (char) 0xAA, ')', 'A', '\0', (char) 0xFF};
+	uint64_t	random = UINT64_C(0x9E3779B97F4A7C15);
+	char		text[300];
+
+	for (int i = 0; i < 200000; i++)
+	{
+		size_t		length;
+		size_t		from;
+		int			separators = 0;
+		bool		same = true;
+		x12_parts	parts;
+
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		length = random % 70;
+		from = random >> 8 & 7;
+		/* from none to nearly all of them are separators */
+		for (size_t at = 0; at < length; at++)
+		{
+			uint64_t	one = (random >> 16) * (at + 1) >> 11;
+
+			text[from + at] = one % 8 < (random >> 32) % 9 ? around[one >> 3 & 7] : 'B';
+		}
+		x12_split((x12_slice) {text + from, length}, '*', &parts);
+		for (size_t at = 0; at <= length && separators < X12_MOST_PARTS; at++)
+		{
+			if (at < length && text[from + at] != '*')
+				continue;
+			same = same && parts.start[separators + 1] == text + from + at + 1;
+			separators++;
+		}
+		same = same && parts.start[0] == text + from && parts.n == separators;
+		CHECK(same);
+		separators = 0;
+		for (size_t at = 0; at < length; at++)
+			separators += text[from + at] == '*';
+		CHECK_INT(parts.more, separators >= X12_MOST_PARTS);
+	}
+}
+
 /* Run all tests */
 int
 main(void)
 {
+	test_split();
 	test_separators();
 	test_envelopes();
 	test_long_segment();
