@@ -1,8 +1,11 @@
 -- Recapture gaps: what was documented before and is not yet this year. One query
 -- finds them, of everybody for refresh_gaps, of one patient for patient_gap.
 
+-- As a run's, the patients are divided into shares, each of which a process of its own reads,
+-- computes and compares; of few patients there is one.
+
 CREATE FUNCTION @panel@.hcc_year_person(payment_year integer, as_of timestamptz,
-	patients @patient_id@[])
+	patients @patient_id@[], share integer, shares integer)
 	RETURNS TABLE (patient_id @patient_id@, who @extschema@.beneficiary, date_of_birth date,
 		date_of_death date, enrolled_to date, new_enrollee boolean, esrd text, provider_npi text,
 		plan_id text, contract_id text, contracts text[], hospice boolean, last_month smallint,
@@ -19,15 +22,18 @@ BEGIN ATOMIC
 				AS contracts
 		FROM @panel@.person(hcc_year_person.payment_year, hcc_year_person.as_of,
 			hcc_year_person.patients) p
+		WHERE hcc_year_person.shares = 1 OR @extschema@.hcc_in_share(p.patient_id,
+			hcc_year_person.share, hcc_year_person.shares)
 		WINDOW whole AS (PARTITION BY p.patient_id)
 	) y
 	WHERE y.latest;
 END;
-COMMENT ON FUNCTION @panel@.hcc_year_person(integer, timestamptz, @patient_id@[]) IS
+COMMENT ON FUNCTION @panel@.hcc_year_person(integer, timestamptz, @patient_id@[], integer,
+	integer) IS
 	'Everybody''s latest state in a payment year, with all contracts of the year.';
 
 CREATE FUNCTION @panel@.hcc_gap_person(collection_year integer, payment_year integer,
-	as_of timestamptz, patients @patient_id@[])
+	as_of timestamptz, patients @patient_id@[], share integer, shares integer)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, is_last boolean,
 		who @extschema@.beneficiary, segment_assumed boolean, new_enrollee boolean, esrd boolean,
 		provider_npi text, plan_id text, excluded text, enrolled_months smallint)
@@ -64,9 +70,10 @@ BEGIN ATOMIC
 					THEN 'disenrolled'
 				WHEN n.hospice OR c.hospice THEN 'hospice' END AS excluded
 		FROM @panel@.hcc_year_person(hcc_gap_person.payment_year, hcc_gap_person.as_of,
-				hcc_gap_person.patients) n
+				hcc_gap_person.patients, hcc_gap_person.share, hcc_gap_person.shares) n
 			FULL JOIN @panel@.hcc_year_person(hcc_gap_person.collection_year,
-				hcc_gap_person.as_of, hcc_gap_person.patients) c USING (patient_id)
+				hcc_gap_person.as_of, hcc_gap_person.patients, hcc_gap_person.share,
+				hcc_gap_person.shares) c USING (patient_id)
 			CROSS JOIN LATERAL (SELECT n.patient_id IS NULL AS assumed,
 				-- nobody leaves after the year that pays
 				LEAST(COALESCE(hcc_gap_person.as_of, now())::date,
@@ -78,12 +85,13 @@ BEGIN ATOMIC
 			UNION
 			SELECT unnest(m.contracts)) c (contract_id);
 END;
-COMMENT ON FUNCTION @panel@.hcc_gap_person(integer, integer, timestamptz, @patient_id@[]) IS
+COMMENT ON FUNCTION @panel@.hcc_gap_person(integer, integer, timestamptz, @patient_id@[], integer,
+	integer) IS
 	'Who may have gaps: one row per patient and contract of both years, with why it is excluded.';
 
 CREATE FUNCTION @panel@.hcc_gap_record(collection_year integer, payment_year integer, model text,
 	program text, look_back integer, as_of timestamptz, without_list text,
-	patients @patient_id@[])
+	patients @patient_id@[], share integer, shares integer)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, icd10_code text,
 		years_back integer, state text, submitted boolean, claim_known boolean,
 		id @diagnosis_id@, diagnosis_date date, provider_npi text)
@@ -111,17 +119,19 @@ BEGIN ATOMIC
 				make_date(hcc_gap_record.collection_year - y.back, 1, 1),
 				make_date(hcc_gap_record.collection_year - y.back, 12, 31),
 				hcc_gap_record.patients) r
-			WHERE @extschema@.icd_has_any_hcc(r.icd10_code, ARRAY[hcc_gap_record.model],
-				hcc_gap_record.payment_year)
+			WHERE (hcc_gap_record.shares = 1 OR @extschema@.hcc_in_share(r.patient_id,
+					hcc_gap_record.share, hcc_gap_record.shares))
+				AND @extschema@.icd_has_any_hcc(r.icd10_code, ARRAY[hcc_gap_record.model],
+					hcc_gap_record.payment_year)
 			OFFSET 0) d;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap_record(integer, integer, text, text, integer, timestamptz, text,
-	@patient_id@[]) IS
+	@patient_id@[], integer, integer) IS
 	'The diagnoses with an HCC, of whomever, of a year and of years before it, with their state.';
 
 CREATE FUNCTION @panel@.hcc_gap(collection_year integer, payment_year integer, model text,
 	program text, look_back integer, policy text, as_of timestamptz, without_list text,
-	patients @patient_id@[])
+	patients @patient_id@[], share integer, shares integer)
 	RETURNS TABLE (patient_id @patient_id@, contract_id text, hcc_code text, gap_source text,
 		label text, status text, closure text, by_hcc text[], source_year integer,
 		superseded_by text[], icd10_codes text[], recapture_class text, excluded text, reason text,
@@ -145,7 +155,7 @@ BEGIN ATOMIC
 				WHERE f.payment_year = hcc_gap.payment_year AND f.program = hcc_gap.program)
 				IS TRUE AS other_model
 		FROM @panel@.hcc_gap_person(hcc_gap.collection_year, hcc_gap.payment_year,
-			hcc_gap.as_of, hcc_gap.patients) p
+			hcc_gap.as_of, hcc_gap.patients, hcc_gap.share, hcc_gap.shares) p
 	), record AS MATERIALIZED (
 		-- Codes are mapped as the payment year maps them, whenever they were written, and
 		-- as it does for this person: some by age or sex.
@@ -154,7 +164,7 @@ BEGIN ATOMIC
 			hcc_gap.payment_year)) AS hcc_code
 		FROM @panel@.hcc_gap_record(hcc_gap.collection_year, hcc_gap.payment_year,
 				hcc_gap.model, hcc_gap.program, hcc_gap.look_back, hcc_gap.as_of,
-				hcc_gap.without_list, hcc_gap.patients) r
+				hcc_gap.without_list, hcc_gap.patients, hcc_gap.share, hcc_gap.shares) r
 			JOIN person p ON p.patient_id = r.patient_id AND p.is_last
 	), class AS MATERIALIZED (
 		SELECT c.hcc_code, c.recapture_class
@@ -357,8 +367,83 @@ BEGIN ATOMIC
 		LEFT JOIN evidence e ON e.n = g.n AND NOT e.is_base;
 END;
 COMMENT ON FUNCTION @panel@.hcc_gap(integer, integer, text, text, integer, text, timestamptz, text,
-	@patient_id@[]) IS
+	@patient_id@[], integer, integer) IS
 	'Gaps as raf_gaps finds them, with the answers about them and the records that speak for them.';
+
+-- What differs from the gaps that are stored: of most refreshes little, so that no more than that
+-- leaves the process that has found it.
+CREATE FUNCTION @panel@.hcc_gap_compare(collection_year integer, payment_year integer, model text,
+	program text, look_back integer, policy text, as_of timestamptz, without_list text,
+	share integer, shares integer)
+	RETURNS TABLE (change text, moved boolean, patient_id @patient_id@, contract_id text,
+		hcc_code text, gap_source text, label text, status text, closure text, by_hcc text[],
+		source_year integer, superseded_by text[], icd10_codes text[], recapture_class text,
+		excluded text, reason text, base_date date, base_record_id @diagnosis_id@, base_npi text,
+		evidence_date date, evidence_record_id @diagnosis_id@, evidence_npi text,
+		provider_npi text, plan_id text, enrolled_months smallint, coefficient numeric,
+		value_raw numeric, value_payment numeric, terms_gained text[], joint_raw numeric,
+		joint_payment numeric, closed_raw numeric, closed_payment numeric, captured_raw numeric,
+		captured_payment numeric, worker integer)
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 1000
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+-- the planner cannot know how many rows the encounter filter lets through
+SET enable_nestloop = off
+SET max_parallel_workers_per_gather = 0	-- a share is one process's
+AS $panel$
+BEGIN
+	RETURN QUERY
+	SELECT CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN o.patient_id IS NULL THEN 'added'
+			ELSE 'changed' END,
+		-- a gap comes into another state by these alone; that it is worth more is no other state
+		n.patient_id IS NULL OR (o.status, o.closure, o.by_hcc, o.reason, o.excluded)
+			IS DISTINCT FROM (n.status, n.closure, n.by_hcc, n.reason, n.excluded),
+		COALESCE(n.patient_id, o.patient_id), COALESCE(n.contract_id, o.contract_id),
+		COALESCE(n.hcc_code, o.hcc_code), COALESCE(n.gap_source, o.gap_source),
+		n.label, n.status, n.closure, n.by_hcc, n.source_year, n.superseded_by, n.icd10_codes,
+		n.recapture_class, n.excluded, n.reason, n.base_date, n.base_record_id, n.base_npi,
+		n.evidence_date, n.evidence_record_id, n.evidence_npi, n.provider_npi, n.plan_id,
+		n.enrolled_months, n.coefficient, n.value_raw, n.value_payment, n.terms_gained,
+		n.joint_raw, n.joint_payment, n.closed_raw, n.closed_payment, n.captured_raw,
+		n.captured_payment, NULL::integer
+	FROM @panel@.hcc_gap(hcc_gap_compare.collection_year, hcc_gap_compare.payment_year,
+			hcc_gap_compare.model, hcc_gap_compare.program, hcc_gap_compare.look_back,
+			hcc_gap_compare.policy, hcc_gap_compare.as_of, hcc_gap_compare.without_list,
+			NULL::@patient_id@[], hcc_gap_compare.share, hcc_gap_compare.shares) n
+		FULL JOIN (
+			SELECT g.*
+			FROM @panel@.patient_hcc_gap g
+			WHERE g.model_version = hcc_gap_compare.model
+				AND g.collection_year = hcc_gap_compare.collection_year
+				AND g.gap_source IN ('historic', 'net_new')
+				AND (hcc_gap_compare.shares = 1 OR @extschema@.hcc_in_share(g.patient_id,
+					hcc_gap_compare.share, hcc_gap_compare.shares))) o
+			ON n.patient_id = o.patient_id AND n.contract_id = o.contract_id
+				AND n.hcc_code = o.hcc_code AND n.gap_source = o.gap_source
+	WHERE n.patient_id IS NULL OR o.patient_id IS NULL
+		OR (o.payment_year, o.label, o.status, o.closure, o.by_hcc, o.source_year,
+				o.superseded_by, o.icd10_codes, o.recapture_class, o.excluded, o.reason,
+				o.base_date, o.base_record_id, o.base_npi, o.evidence_date,
+				o.evidence_record_id, o.evidence_npi, o.provider_npi, o.plan_id,
+				o.enrolled_months, o.coefficient, o.value_raw, o.value_payment, o.terms_gained,
+				o.joint_raw, o.joint_payment, o.closed_raw, o.closed_payment, o.captured_raw,
+				o.captured_payment)
+			IS DISTINCT FROM (hcc_gap_compare.payment_year, n.label, n.status, n.closure,
+				n.by_hcc, n.source_year, n.superseded_by, n.icd10_codes, n.recapture_class,
+				n.excluded, n.reason, n.base_date, n.base_record_id, n.base_npi,
+				n.evidence_date, n.evidence_record_id, n.evidence_npi, n.provider_npi,
+				n.plan_id, n.enrolled_months, n.coefficient, n.value_raw, n.value_payment,
+				n.terms_gained, n.joint_raw, n.joint_payment, n.closed_raw, n.closed_payment,
+				n.captured_raw, n.captured_payment);
+	-- and, as a row of its own, who has done it, be there a difference or none
+	worker := @extschema@.hcc_worker();
+	RETURN NEXT;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_gap_compare(integer, integer, text, text, integer, text,
+	timestamptz, text, integer, integer) IS
+	'Part of refresh_gaps: of a share of the patients, the gaps that differ from those stored.';
 
 CREATE PROCEDURE @panel@.refresh_gaps(collection_year integer, model text DEFAULT 'V28',
 	payment_year integer DEFAULT NULL, program text DEFAULT 'MA', look_back integer DEFAULT 1,
@@ -368,11 +453,10 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
--- the planner cannot know how many rows the encounter filter lets through
-SET enable_nestloop = off
--- a group for every few rows: the planner would rather not share that among workers, but it pays
-SET parallel_tuple_cost = 0.01
-SET parallel_setup_cost = 100
+SET enable_nestloop = off	-- nothing is known of a table that was just made
+SET parallel_tuple_cost = 0	-- whether workers are worth it has been decided
+SET parallel_setup_cost = 0
+SET parallel_leader_participation = off	-- it has the writing to do
 AS $panel$
 DECLARE
 	pay_year integer;
@@ -382,6 +466,7 @@ DECLARE
 	-- the name of the state of models and rules, which must be the same at the end
 	rules numeric := @extschema@.hcc_model_state();
 	times timestamptz[] := ARRAY[clock_timestamp()];
+	shares integer;
 	added bigint;
 	changed bigint;
 	removed bigint;
@@ -416,43 +501,60 @@ BEGIN
 	END IF;
 
 	PERFORM @panel@.hcc_warn_unusable(pay_year, as_of);
-	-- Computed aside: only so is it planned with workers, as an INSERT never is, and what is
-	-- there already can be compared with it.
-	CREATE TEMPORARY TABLE hcc_gap_found ON COMMIT DROP AS
-	SELECT g.* FROM @panel@.hcc_gap(refresh_gaps.collection_year, pay_year, refresh_gaps.model,
-		refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy, refresh_gaps.as_of,
-		refresh_gaps.without_list, NULL::@patient_id@[]) g;
-	ANALYZE pg_temp.hcc_gap_found;
+	-- in autumn few are in the file of the year that pays
+	shares := GREATEST(@panel@.hcc_run_shares(pay_year, NULL::@patient_id@[]),
+		@panel@.hcc_run_shares(collection_year, NULL::@patient_id@[]));
+	run := nextval(pg_get_serial_sequence(format('%I.hcc_gap_run', @panel_name@), 'run_id'));
+	-- What makes a table is planned in parallel, what inserts into one is not.
+	CREATE TEMPORARY TABLE hcc_gap_change ON COMMIT DROP AS
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 0, shares) c
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 1, shares) c
+	WHERE shares > 1
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 2, shares) c
+	WHERE shares > 2
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 3, shares) c
+	WHERE shares > 3
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 4, shares) c
+	WHERE shares > 4
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 5, shares) c
+	WHERE shares > 5
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 6, shares) c
+	WHERE shares > 6
+	UNION ALL
+	SELECT c.* FROM @panel@.hcc_gap_compare(refresh_gaps.collection_year, pay_year,
+		refresh_gaps.model, refresh_gaps.program, refresh_gaps.look_back, refresh_gaps.policy,
+		refresh_gaps.as_of, refresh_gaps.without_list, 7, shares) c
+	WHERE shares > 7;
+	ANALYZE pg_temp.hcc_gap_change;
 	times := times || clock_timestamp();
 	RAISE NOTICE 'gaps %: computed', collection_year;
-
-	run := nextval(pg_get_serial_sequence(format('%I.hcc_gap_run', @panel_name@), 'run_id'));
-	CREATE TEMPORARY TABLE hcc_gap_change ON COMMIT DROP AS
-	SELECT o.patient_id, o.contract_id, o.hcc_code, o.gap_source, n.patient_id IS NULL AS removed,
-		-- a gap comes into another state by these alone; that it is worth more is no other state
-		n.patient_id IS NULL OR (o.status, o.closure, o.by_hcc, o.reason, o.excluded)
-			IS DISTINCT FROM (n.status, n.closure, n.by_hcc, n.reason, n.excluded) AS moved
-	FROM @panel@.patient_hcc_gap o LEFT JOIN pg_temp.hcc_gap_found n
-		ON n.patient_id = o.patient_id AND n.contract_id = o.contract_id
-			AND n.hcc_code = o.hcc_code AND n.gap_source = o.gap_source
-	WHERE o.model_version = refresh_gaps.model
-		AND o.collection_year = refresh_gaps.collection_year
-		AND o.gap_source IN ('historic', 'net_new')
-		AND (n.patient_id IS NULL OR (o.payment_year, o.label, o.status, o.closure, o.by_hcc,
-				o.source_year, o.superseded_by, o.icd10_codes, o.recapture_class, o.excluded,
-				o.reason, o.base_date, o.base_record_id, o.base_npi, o.evidence_date,
-				o.evidence_record_id, o.evidence_npi, o.provider_npi, o.plan_id,
-				o.enrolled_months, o.coefficient,
-				o.value_raw, o.value_payment, o.terms_gained, o.joint_raw, o.joint_payment,
-				o.closed_raw, o.closed_payment, o.captured_raw, o.captured_payment)
-			IS DISTINCT FROM (pay_year, n.label, n.status, n.closure, n.by_hcc,
-				n.source_year, n.superseded_by, n.icd10_codes, n.recapture_class, n.excluded,
-				n.reason, n.base_date, n.base_record_id, n.base_npi, n.evidence_date,
-				n.evidence_record_id, n.evidence_npi, n.provider_npi, n.plan_id,
-				n.enrolled_months, n.coefficient,
-				n.value_raw, n.value_payment, n.terms_gained, n.joint_raw, n.joint_payment,
-				n.closed_raw, n.closed_payment, n.captured_raw, n.captured_payment));
-	ANALYZE pg_temp.hcc_gap_change;
+	IF shares > 1
+		AND NOT EXISTS (SELECT FROM pg_temp.hcc_gap_change c WHERE c.worker IS NOT NULL) THEN
+		RAISE NOTICE USING MESSAGE = format('gaps %s: computed alone, for no worker process was '
+				'free', collection_year),
+			HINT = format('It asked for %s: see max_parallel_workers and max_worker_processes.',
+				shares);
+	END IF;
 
 	-- every report of an earlier time shows the whole row as it was
 	INSERT INTO @panel@.patient_hcc_gap_history (patient_id, contract_id, model_version,
@@ -474,7 +576,7 @@ BEGIN
 	FROM @panel@.patient_hcc_gap o JOIN pg_temp.hcc_gap_change c
 		ON c.patient_id = o.patient_id AND c.contract_id = o.contract_id
 			AND c.hcc_code = o.hcc_code AND c.gap_source = o.gap_source
-	WHERE o.model_version = refresh_gaps.model
+	WHERE c.change <> 'added' AND o.model_version = refresh_gaps.model
 		AND o.collection_year = refresh_gaps.collection_year;
 
 	-- Only what differs is written: readers and replicas of a million rows see a few thousand.
@@ -482,7 +584,7 @@ BEGIN
 	WHERE o.model_version = refresh_gaps.model
 		AND o.collection_year = refresh_gaps.collection_year
 		AND c.patient_id = o.patient_id AND c.contract_id = o.contract_id
-		AND c.hcc_code = o.hcc_code AND c.gap_source = o.gap_source AND c.removed;
+		AND c.hcc_code = o.hcc_code AND c.gap_source = o.gap_source AND c.change = 'removed';
 	GET DIAGNOSTICS removed = ROW_COUNT;
 
 	UPDATE @panel@.patient_hcc_gap o
@@ -498,11 +600,9 @@ BEGIN
 		joint_raw = n.joint_raw, joint_payment = n.joint_payment, closed_raw = n.closed_raw,
 		closed_payment = n.closed_payment, captured_raw = n.captured_raw,
 		captured_payment = n.captured_payment, run_id = run, seen_since = at,
-		status_since = CASE WHEN c.moved THEN at ELSE o.status_since END
-	FROM pg_temp.hcc_gap_found n JOIN pg_temp.hcc_gap_change c
-		ON c.patient_id = n.patient_id AND c.contract_id = n.contract_id
-			AND c.hcc_code = n.hcc_code AND c.gap_source = n.gap_source
-	WHERE o.model_version = refresh_gaps.model
+		status_since = CASE WHEN n.moved THEN at ELSE o.status_since END
+	FROM pg_temp.hcc_gap_change n
+	WHERE n.change = 'changed' AND o.model_version = refresh_gaps.model
 		AND o.collection_year = refresh_gaps.collection_year
 		AND n.patient_id = o.patient_id AND n.contract_id = o.contract_id
 		AND n.hcc_code = o.hcc_code AND n.gap_source = o.gap_source;
@@ -523,12 +623,9 @@ BEGIN
 		n.value_payment, n.terms_gained,
 		n.joint_raw, n.joint_payment, n.closed_raw, n.closed_payment, n.captured_raw,
 		n.captured_payment, at, run, at
-	FROM pg_temp.hcc_gap_found n
-	WHERE NOT EXISTS (SELECT FROM @panel@.patient_hcc_gap o
-		WHERE o.model_version = refresh_gaps.model
-			AND o.collection_year = refresh_gaps.collection_year
-			AND n.patient_id = o.patient_id AND n.contract_id = o.contract_id
-			AND n.hcc_code = o.hcc_code AND n.gap_source = o.gap_source);
+	FROM pg_temp.hcc_gap_change n
+	WHERE n.change = 'added'
+	ORDER BY n.patient_id;
 	GET DIAGNOSTICS added = ROW_COUNT;
 	times := times || clock_timestamp();
 
@@ -555,7 +652,7 @@ BEGIN
 	END IF;
 	RAISE NOTICE 'gaps %: % added, % changed, % removed', collection_year, added, changed, removed;
 	-- several calls may share a transaction
-	DROP TABLE pg_temp.hcc_gap_found, pg_temp.hcc_gap_change;
+	DROP TABLE pg_temp.hcc_gap_change;
 -- Raised again for what they would show: the detail of a violated constraint is a patient's
 -- row, and the context a statement of hundreds of lines.
 EXCEPTION WHEN integrity_constraint_violation OR with_check_option_violation THEN

@@ -334,7 +334,7 @@ BEGIN
 		g.evidence_record_id, g.evidence_npi, g.provider_npi
 	FROM @panel@.hcc_gap(patient_gap.collection_year, pay_year, patient_gap.model,
 		patient_gap.program, patient_gap.look_back, patient_gap.policy, patient_gap.as_of,
-		patient_gap.without_list, ARRAY[patient_gap.patient_id]) g
+		patient_gap.without_list, ARRAY[patient_gap.patient_id], 0, 1) g
 	ORDER BY g.contract_id, g.hcc_code, g.gap_source;
 	IF NOT FOUND THEN
 		PERFORM @panel@.hcc_note_patient(patient_id);
@@ -369,7 +369,7 @@ BEGIN
 	FROM @panel@.hcc_gap(patient_gap_value.collection_year, pay_year, patient_gap_value.model,
 		patient_gap_value.program, patient_gap_value.look_back, patient_gap_value.policy,
 		patient_gap_value.as_of, patient_gap_value.without_list,
-		ARRAY[patient_gap_value.patient_id]) g
+		ARRAY[patient_gap_value.patient_id], 0, 1) g
 	ORDER BY g.contract_id, g.value_payment DESC NULLS LAST, g.hcc_code;
 	IF NOT FOUND THEN
 		PERFORM @panel@.hcc_note_patient(patient_id);

@@ -266,6 +266,57 @@ is(query(q{SELECT diagnoses -> 'no_demographic' FROM shares.hcc_run WHERE run_id
 	'those of nobody, too');
 is(query(q{SELECT count(DISTINCT score) > 1 FROM (SELECT model_version, sum(disease_score) AS score
 	FROM shares.patient_hcc_model_score GROUP BY 1) m}), 't', 'and models take their sources');
+# Gaps, too: found, compared and brought up to date by as many processes as there are.
+query(q{INSERT INTO shares.patient_diagnosis_hcc (id, patient_id, icd10_code, diagnosis_date,
+		submission)
+	SELECT gen_random_uuid(), 'p' || n, c, d,
+		CASE WHEN n % 4 = 0 THEN 'in_review' END
+	FROM generate_series(5, 11000, 5) n, unnest('{E11.42,I50.22,J44.9,I21.9,N18.4}'::text[]) c,
+		unnest('{2024-06-06,2025-06-06}'::date[]) d
+	WHERE d < '2025-01-01' OR n % 3 = 0;
+	SELECT shares.gap_event('p35', 2025, '280', 'inactive', 'cured');
+	ANALYZE shares.patient_diagnosis_hcc});
+my $gaps = q{SELECT count(*), count(DISTINCT status), md5(string_agg(format('%s %s %s %s %s %s %s %s',
+		patient_id, hcc_code, status, by_hcc, reason, base_record_id, evidence_record_id,
+		joint_payment), ',' ORDER BY patient_id, hcc_code)) FROM shares.patient_hcc_gap};
+my @gaps;
+for ([ 0, 8 ], [ 1, 8 ], [ 2, 8 ], [ 5, 8 ], [ 9, 8 ], [ 3, 0 ])
+{
+	my ($asked, $free) = @$_;
+	local $ENV{PGOPTIONS} =
+		"-c max_parallel_workers_per_gather=$asked -c max_parallel_workers=$free";
+	query('TRUNCATE shares.patient_hcc_gap, shares.patient_hcc_gap_history');
+	for my $again (0, 1)
+	{
+		($status, $out, $err) = $node->psql('postgres',
+			q{CALL shares.refresh_gaps(2025, without_list => 'accept')});
+		is($status, 0, "gaps: $asked processes asked for, $free free, $again") or diag $err;
+		is($err =~ /computed alone, for no worker process was free/ ? 1 : 0,
+			$asked > 1 && $free == 0 ? 1 : 0, 'whoever has none says so');
+		like($err, $again ? qr/ 0 added, 0 changed, 0 removed/ : qr/ [1-9]\d* added, 0 changed/,
+			'what differs is written');
+	}
+	push @gaps, query($gaps);
+}
+is($gaps[$_], $gaps[0], 'the same gaps as of one process') for 1 .. $#gaps;
+like($gaps[0], qr/^\d{4,}\|[4-9]\|/, 'of several kinds');
+query(q{DELETE FROM shares.patient_diagnosis_hcc WHERE patient_id IN ('p5', 'p10', 'p25');
+	UPDATE shares.patient_diagnosis_hcc SET diagnosis_date = '2025-07-07'
+	WHERE patient_id LIKE 'p10__' AND icd10_code = 'E11.42' AND diagnosis_date = '2024-06-06'});
+{
+	local $ENV{PGOPTIONS} = '-c max_parallel_workers_per_gather=3';
+	($status, $out, $err) = $node->psql('postgres',
+		q{CALL shares.refresh_gaps(2025, without_list => 'accept')});
+	like($err, qr/ [1-9]\d* changed, [1-9]\d* removed/, 'some changed, some are gone');
+}
+my $refreshed = query($gaps);
+isnt($refreshed, $gaps[0], 'which shows');
+is(query(q{SELECT count(*) FROM shares.patient_hcc_gap_history}),
+	query(q{SELECT gaps_changed + gaps_removed FROM shares.hcc_gap_run ORDER BY run_id DESC LIMIT 1}),
+	'as it was before is history');
+query(q{TRUNCATE shares.patient_hcc_gap; CALL shares.refresh_gaps(2025, without_list => 'accept')});
+is(query($gaps), $refreshed, 'as if they were found anew');
+
 # every identifier is in one share, whatever its type, and shares are of about one size
 for my $type (qw(uuid bigint integer text))
 {
