@@ -991,6 +991,8 @@ END;
 COMMENT ON FUNCTION @panel@.hcc_run_first(jsonb) IS
 	'Part of a run: whether there are no scores of its payment year to compare with.';
 
+-- What is stored is compared with the results by what a table is made of: only that is planned
+-- in parallel. A full join would say both who is gone and who is another, but not in parallel.
 CREATE FUNCTION @panel@.hcc_run_compare(run_id bigint, parameters jsonb, first boolean)
 	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -999,6 +1001,7 @@ SET plan_cache_mode = force_custom_plan
 SET jit = off
 -- the statistics of a table that was just filled may say that it is empty
 SET enable_nestloop = off
+SET parallel_tuple_cost = 0	-- what differs is little
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
@@ -1006,12 +1009,28 @@ DECLARE
 		WHERE r.run_id = hcc_run_compare.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 	in_force boolean := (parameters ->> 'in_force')::boolean;
+	remove_absent boolean := (parameters ->> 'remove_absent')::boolean;
+	paying text := parameters ->> 'program';
+	asked text := parameters ->> 'payment_run';
 BEGIN
 	CREATE TEMPORARY TABLE hcc_difference ON COMMIT DROP AS
-	SELECT COALESCE(n.patient_id, s.patient_id) AS patient_id,
-		CASE WHEN n.patient_id IS NULL THEN 'removed' WHEN s.patient_id IS NULL THEN 'added'
-			ELSE 'changed' END AS kind
+	SELECT s.patient_id, 'removed' AS kind
 	FROM (
+			SELECT o.patient_id FROM @panel@.patient_hcc_score o
+			WHERE in_force AND o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
+				AND (everybody OR few IS NOT NULL
+					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+			UNION ALL
+			SELECT o.patient_id FROM @panel@.patient_hcc_run_score o
+			WHERE NOT in_force AND o.payment_year = year AND o.payment_run = asked) s
+	WHERE NOT hcc_run_compare.first AND remove_absent
+		AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
+			WHERE r.patient_id = s.patient_id AND r.is_leading AND r.latest
+				AND r.program = paying)
+	UNION ALL
+	SELECT r.patient_id, CASE WHEN s.patient_id IS NULL THEN 'added' ELSE 'changed' END
+	FROM @panel@.hcc_run_result r
+		LEFT JOIN (
 			-- a table of the user's may have more columns, and in another order
 			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
 				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
@@ -1020,8 +1039,6 @@ BEGIN
 				o.payment_run
 			FROM @panel@.patient_hcc_score o
 			WHERE in_force AND o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))
-				AND (everybody OR few IS NOT NULL
-					OR o.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
 			UNION ALL
 			SELECT o.patient_id, o.age, o.gender, o.medicaid_status, o.disabled_status,
 				o.institutional_status, o.demographic_score, o.hcc_list, o.disease_score,
@@ -1029,23 +1046,20 @@ BEGIN
 				o.calibration, o.segment, o.raw_score, o.icd10_codes, o.beneficiary, o.frailty,
 				o.payment_run
 			FROM @panel@.patient_hcc_run_score o
-			WHERE NOT in_force AND o.payment_year = year
-				AND o.payment_run = parameters ->> 'payment_run') s
-		FULL JOIN (SELECT r.* FROM @panel@.hcc_run_result r
-			WHERE r.is_leading AND r.latest AND r.program = parameters ->> 'program') n
-			ON n.patient_id = s.patient_id
-	WHERE NOT hcc_run_compare.first
-		AND (CASE WHEN n.patient_id IS NULL THEN (parameters ->> 'remove_absent')::boolean
-		ELSE (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
-				s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
-				s.raf_score, s.program, s.component, s.model_version, s.calibration, s.segment,
-				s.raw_score, s.icd10_codes, s.beneficiary, s.frailty, s.payment_run)
-			IS DISTINCT FROM (n.age, n.gender, n.medicaid_status, n.disabled_status,
-				n.institutional_status, n.demographic_score, n.hcc_list, n.disease_score,
-				n.interaction_score, n.payment_score, n.program, n.component, n.model_version,
-				n.calibration, n.segment, n.raw_score, n.icd10_codes, n.beneficiary, n.frailty,
-				parameters ->> 'payment_run')
-		END OR s.patient_id IS NULL);
+			WHERE NOT in_force AND o.payment_year = year AND o.payment_run = asked) s
+			ON s.patient_id = r.patient_id
+	WHERE NOT hcc_run_compare.first AND r.is_leading AND r.latest AND r.program = paying
+		AND (s.patient_id IS NULL
+			OR (s.age, s.gender, s.medicaid_status, s.disabled_status, s.institutional_status,
+					s.demographic_score, s.hcc_list, s.disease_score, s.interaction_score,
+					s.raf_score, s.program, s.component, s.model_version, s.calibration,
+					s.segment, s.raw_score, s.icd10_codes, s.beneficiary, s.frailty,
+					s.payment_run)
+				IS DISTINCT FROM (r.age, r.gender, r.medicaid_status, r.disabled_status,
+					r.institutional_status, r.demographic_score, r.hcc_list, r.disease_score,
+					r.interaction_score, r.payment_score, r.program, r.component,
+					r.model_version, r.calibration, r.segment, r.raw_score, r.icd10_codes,
+					r.beneficiary, r.frailty, asked));
 	ANALYZE pg_temp.hcc_difference;
 END
 $panel$;
@@ -1177,57 +1191,102 @@ $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_aside(bigint, jsonb) IS
 	'Part of a run that is not in force: brings the differences to patient_hcc_run_score.';
 
+CREATE FUNCTION @panel@.hcc_run_compare_models(run_id bigint, parameters jsonb, first boolean)
+	RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET jit = off
+SET enable_nestloop = off	-- nothing is known of the results
+SET parallel_tuple_cost = 0	-- what differs is little
+AS $panel$
+DECLARE
+	year integer := (parameters ->> 'payment_year')::integer;
+	programs text[] := @panel@.hcc_run_programs(parameters);
+	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
+		WHERE r.run_id = hcc_run_compare_models.run_id);
+	few @patient_id@[] := @panel@.hcc_run_only(run_id);
+	remove_absent boolean := (parameters ->> 'remove_absent')::boolean;
+BEGIN
+	CREATE TEMPORARY TABLE hcc_model_difference ON COMMIT DROP AS
+	-- Models and months by which somebody is no longer paid. Of who is scored they go in
+	-- any case: beside the new ones they would be added to the score.
+	SELECT 'removed' AS kind, s.patient_id, s.program, s.payment_month, s.component,
+		s.model_version, s.calibration
+	FROM @panel@.patient_hcc_model_score s
+	WHERE NOT hcc_run_compare_models.first AND s.payment_year = year
+		AND s.program = ANY (programs) AND (few IS NULL OR s.patient_id = ANY (few))
+		AND (remove_absent OR EXISTS (SELECT FROM @panel@.hcc_run_result p
+			WHERE p.patient_id = s.patient_id AND p.program = s.program))
+		AND (everybody OR few IS NOT NULL
+			OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
+		AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
+			WHERE (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+					r.calibration)
+				= (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+					s.calibration))
+	UNION ALL
+	SELECT CASE WHEN s.patient_id IS NULL THEN 'added' ELSE 'changed' END, r.patient_id,
+		r.program, r.payment_month, r.component, r.model_version, r.calibration
+	FROM @panel@.hcc_run_result r
+		LEFT JOIN (
+			SELECT o.* FROM @panel@.patient_hcc_model_score o
+			WHERE o.payment_year = year AND (few IS NULL OR o.patient_id = ANY (few))) s
+			ON (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+					s.calibration)
+				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+					r.calibration)
+	WHERE NOT hcc_run_compare_models.first AND (s.patient_id IS NULL
+		OR (s.contract_id, s.segment, s.hcc_list, s.demographic_score, s.disease_score,
+				s.interaction_score, s.raw_score, s.normalized_score, s.adjusted_score,
+				s.blend_weight, s.weighted_score)
+			IS DISTINCT FROM (r.contract_id, r.segment, r.hcc_list, r.demographic_score,
+				r.disease_score, r.interaction_score, r.raw_score, r.normalized_score,
+				r.adjusted_score, r.blend_weight, r.weighted_score));
+	ANALYZE pg_temp.hcc_model_difference;
+END
+$panel$;
+COMMENT ON FUNCTION @panel@.hcc_run_compare_models(bigint, jsonb, boolean) IS
+	'Part of a run: finds which stored scores by model are others than the run''s.';
+
 CREATE FUNCTION @panel@.hcc_run_publish_models(run_id bigint, parameters jsonb, first boolean)
 	RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET jit = off
-SET enable_nestloop = off
+SET enable_nestloop = off	-- nothing is known of the results
 AS $panel$
 DECLARE
 	year integer := (parameters ->> 'payment_year')::integer;
-	programs text[] := @panel@.hcc_run_programs(parameters);
-	everybody boolean := (SELECT r.kind = 'full' FROM @panel@.hcc_run r
-		WHERE r.run_id = hcc_run_publish_models.run_id);
 	few @patient_id@[] := @panel@.hcc_run_only(run_id);
 BEGIN
-	-- Models and months by which somebody is no longer paid. Of who is scored they go in
-	-- any case: beside the new ones they would be added to the score.
-	IF NOT first THEN
-		DELETE FROM @panel@.patient_hcc_model_score s
-		WHERE s.payment_year = year AND s.program = ANY (programs)
-			AND (few IS NULL OR s.patient_id = ANY (few))
-			AND ((parameters ->> 'remove_absent')::boolean
-				OR EXISTS (SELECT FROM @panel@.hcc_run_result p
-					WHERE p.patient_id = s.patient_id AND p.program = s.program))
-			AND (everybody OR few IS NOT NULL
-				OR s.patient_id IN (SELECT h.patient_id FROM @panel@.hcc_run_changed h))
-			AND NOT EXISTS (SELECT FROM @panel@.hcc_run_result r
-				WHERE (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
-						r.calibration)
-					= (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
-						s.calibration));
-	END IF;
+	PERFORM @panel@.hcc_run_compare_models(run_id, parameters, first);
+	DELETE FROM @panel@.patient_hcc_model_score s USING pg_temp.hcc_model_difference d
+	WHERE d.kind = 'removed' AND s.payment_year = year
+		AND (few IS NULL OR s.patient_id = ANY (few))
+		AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
+				s.calibration)
+			= (d.patient_id, d.program, d.payment_month, d.component, d.model_version,
+				d.calibration);
 	UPDATE @panel@.patient_hcc_model_score s SET contract_id = r.contract_id,
 		segment = r.segment, hcc_list = r.hcc_list, demographic_score = r.demographic_score,
 		disease_score = r.disease_score, interaction_score = r.interaction_score,
 		raw_score = r.raw_score, normalized_score = r.normalized_score,
 		adjusted_score = r.adjusted_score, blend_weight = r.blend_weight,
 		weighted_score = r.weighted_score, run_id = hcc_run_publish_models.run_id
-	FROM @panel@.hcc_run_result r
-	WHERE s.payment_year = year AND NOT hcc_run_publish_models.first
+	FROM pg_temp.hcc_model_difference d
+		JOIN @panel@.hcc_run_result r
+			ON (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
+					r.calibration)
+				= (d.patient_id, d.program, d.payment_month, d.component, d.model_version,
+					d.calibration)
+	WHERE d.kind = 'changed' AND s.payment_year = year
 		AND (few IS NULL OR s.patient_id = ANY (few))
 		AND (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
 				s.calibration)
-			= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
-				r.calibration)
-		AND (s.contract_id, s.segment, s.hcc_list, s.demographic_score, s.disease_score,
-				s.interaction_score, s.raw_score, s.normalized_score, s.adjusted_score,
-				s.blend_weight, s.weighted_score)
-			IS DISTINCT FROM (r.contract_id, r.segment, r.hcc_list, r.demographic_score,
-				r.disease_score, r.interaction_score, r.raw_score, r.normalized_score,
-				r.adjusted_score, r.blend_weight, r.weighted_score);
+			= (d.patient_id, d.program, d.payment_month, d.component, d.model_version,
+				d.calibration);
 	INSERT INTO @panel@.patient_hcc_model_score (patient_id, payment_year, payment_month,
 		contract_id, program, component, model_version, calibration, segment, hcc_list,
 		demographic_score, disease_score, interaction_score, raw_score, normalized_score,
@@ -1237,16 +1296,14 @@ BEGIN
 		r.disease_score, r.interaction_score, r.raw_score, r.normalized_score,
 		r.adjusted_score, r.blend_weight, r.weighted_score, hcc_run_publish_models.run_id
 	FROM @panel@.hcc_run_result r
-		LEFT JOIN (
-			SELECT o.* FROM @panel@.patient_hcc_model_score o
-			WHERE o.payment_year = year AND NOT hcc_run_publish_models.first
-				AND (few IS NULL OR o.patient_id = ANY (few))) s
-			ON (s.patient_id, s.program, s.payment_month, s.component, s.model_version,
-					s.calibration)
+		LEFT JOIN pg_temp.hcc_model_difference d
+			ON (d.patient_id, d.program, d.payment_month, d.component, d.model_version,
+					d.calibration)
 				= (r.patient_id, r.program, r.payment_month, r.component, r.model_version,
 					r.calibration)
-	WHERE s.patient_id IS NULL
+	WHERE hcc_run_publish_models.first OR d.kind = 'added'
 	ORDER BY r.patient_id;
+	DROP TABLE pg_temp.hcc_model_difference;
 END
 $panel$;
 COMMENT ON FUNCTION @panel@.hcc_run_publish_models(bigint, jsonb, boolean) IS

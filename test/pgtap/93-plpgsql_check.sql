@@ -102,6 +102,9 @@ BEGIN
 			false AS nobody, NULL::integer AS worker FROM %1$I.hcc_run_input;
 		CREATE TEMPORARY TABLE hcc_difference AS
 			SELECT patient_id, NULL::text AS kind FROM %1$I.hcc_run_input;
+		CREATE TEMPORARY TABLE hcc_model_difference AS
+			SELECT NULL::text AS kind, patient_id, program, payment_month, component,
+				model_version, calibration FROM %1$I.patient_hcc_model_score;
 		CREATE TEMPORARY TABLE hcc_enrollee AS
 			SELECT *, NULL::text AS problem FROM %1$I.patient_enrollee_score;
 		CALL %1$I.refresh_gaps(2025); CALL %1$I.refresh_worklist(2025);
